@@ -1,0 +1,106 @@
+"""Errors with names. Each says what failed, for which dataset and address, and whether trying again can help.
+
+Raised by the HTTP client and by parsers; the flows turn them into outcomes. An implausible load is not an error but
+*held*, and lives in ``warehouse.quality``.
+"""
+
+from __future__ import annotations
+
+
+class EntrepotError(Exception):
+    """Anything a person should read as one sentence instead of a traceback."""
+
+    exit_code = 1
+
+
+class UsageError(EntrepotError):
+    """What was typed cannot be done; the message says what can."""
+
+    exit_code = 2
+
+
+class Busy(EntrepotError):
+    """Another writer is at work."""
+
+    exit_code = 5
+
+
+class LakeDamaged(EntrepotError):
+    """Stored bytes do not match what was recorded of them; the message names the file and the way out."""
+
+    exit_code = 6
+
+
+class PublisherError(EntrepotError):
+    """A publisher's answer could not be had or could not be read.
+
+    ``transient`` says whether the same request may succeed later without a person or a new release.
+    """
+
+    exit_code = 4
+    transient = False
+
+    def __init__(self, said: str, *, dataset: str = "", url: str = "") -> None:
+        super().__init__(said)
+        self.said = said
+        self.dataset = dataset
+        self.url = url
+
+    def __str__(self) -> str:
+        where = " · ".join(part for part in (self.dataset, self.url) if part)
+        return f"{type(self).__name__}: {self.said}" + (f" ({where})" if where else "")
+
+
+class Unavailable(PublisherError):
+    """No connection, a reset, a time-out, or a 5xx: the publisher is not answering now."""
+
+    transient = True
+
+
+class RateLimited(PublisherError):
+    """429, or a Retry-After longer than this run can wait."""
+
+    transient = True
+
+
+class Challenged(PublisherError):
+    """A challenge page or bot wall stands where the data should be. Never worked around: use `entrepot import`."""
+
+
+class Forbidden(PublisherError):
+    """robots.txt, a 401/403, a redirect away from the publisher's hosts or to a private address."""
+
+
+class NotFound(PublisherError):
+    """404 or 410."""
+
+
+class TooLarge(PublisherError):
+    """The body, or what it unpacks to, is larger than the request allows."""
+
+
+class NotReadable(PublisherError):
+    """A page that is kept but cannot be read: an image, a layout nobody has seen. A state, not an alarm."""
+
+    exit_code = 1
+
+
+class SchemaDrift(PublisherError):
+    """The document is of a known kind, but its header, unit or columns are not the ones the parser knows."""
+
+    exit_code = 1
+
+
+class Incomplete(PublisherError):
+    """An empty or short answer, a cut-off body, fewer rows, partners or periods than the dataset's floor."""
+
+    exit_code = 1
+
+
+BY_NAME: dict[str, type[PublisherError]] = {
+    kind.__name__: kind
+    for kind in (
+        Unavailable, RateLimited, Challenged, Forbidden, NotFound, TooLarge, NotReadable, SchemaDrift, Incomplete,
+    )
+}
+"""The named errors, for reading them back from the journal."""

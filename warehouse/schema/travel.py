@@ -1,0 +1,197 @@
+"""The types that travel between the house's rooms: Dataset, Request, Fetch, Document, Batch.
+
+Frozen, light, without I/O. Table contracts live in ``warehouse.schema.tables``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import TYPE_CHECKING, Literal, Protocol
+
+if TYPE_CHECKING:
+    import polars as pl
+
+OriginKind = Literal["fetched", "imported", "reconstructed"]
+ReleasedBasis = Literal["stamp", "page", "release_list", "calendar", "between", "first_seen"]
+Value = str | int | float | bool | date | datetime | None
+
+
+@dataclass(frozen=True)
+class Dataset:
+    """One table of one publisher in one edition: a row of ``ref.dataset`` (MODEL: editions, revision modes)."""
+
+    dataset: str
+    publisher: str
+    title: str
+    table: str
+    """Where its rows go: ``stats.trade``, ``stats.fx_rate``, ``stats.indicator``, ``ref.release``, ``news.article``."""
+    account: Literal["reported", "statement", "reconciled", "mixed", "none"]
+    chain: str
+    """Editions of one measurement share a chain …"""
+    chain_rank: int
+    """… and the highest rank held is the one that answers."""
+    revision_mode: Literal["frozen", "overwrite", "version"]
+    partner_scope: Literal["all", "selected", "world", "none"]
+    licence: str
+    may_redistribute: bool
+    attribution: str
+    page_url: str
+    tz: str
+    """Zone of the publisher's dates and times."""
+    cadence: str
+    """When it appears, in words, with the source's page for it in ``docs/``."""
+    release_time: str = ""
+    """Local hour of release as HH:MM, empty when not known."""
+    import_partner: Literal["origin", "consignment", "unknown"] = "unknown"
+    export_partner: Literal["destination", "consignment", "unknown"] = "unknown"
+    trade_system: Literal["general", "special", "unknown"] = "unknown"
+    missing_means: Literal["zero", "not_observed", "unknown"] = "unknown"
+    revision_band_pct: float | None = None
+    """Revisions of this size in per cent are usual; larger ones are reported as large, never refused."""
+    expected_lag_days: int | None = None
+    """Days from a period's end to its release, where no calendar says it."""
+    grace_days: int = 4
+    floor_rows: int = 1
+    floor_partners: int = 0
+    floor_periods: int = 1
+    citation: str = ""
+
+
+@dataclass(frozen=True)
+class Request:
+    """One address to ask, and what a true answer looks like."""
+
+    url: str
+    dataset: str
+    hosts: tuple[str, ...] = ()
+    """Hosts a redirect may lead to, besides the address's own."""
+    content_types: tuple[str, ...] = ()
+    """Media types a true answer may have (``text/csv``); empty accepts any. A type that is absent is not refused."""
+    landmarks: tuple[str, ...] = ()
+    """Text of which at least one piece stands in every true answer (ASCII, any case); empty checks nothing."""
+    accept: str = "*/*"
+    headers: Mapping[str, str] = field(default_factory=dict)
+    """Further headers. Values of Authorization and of key headers never reach the log."""
+    max_bytes: int = 64 * 1024 * 1024
+    """Of the body as sent and, apart, of what it unpacks to."""
+    frozen: bool = False
+    """The publisher never changes this page: once held it is not asked again (unless the run is forced)."""
+
+
+@dataclass(frozen=True)
+class Fetch:
+    """The record of one answer that brought bytes: what a row cites (``ops.fetch``)."""
+
+    fetch_id: str
+    """Hash of address, time and content: content alone would collide on A → B → A."""
+    dataset: str
+    url: str
+    asked_at: datetime
+    status: int
+    sha256: str
+    bytes: int
+    origin_kind: OriginKind
+    content_type: str = ""
+    etag: str = ""
+    last_modified: str = ""
+    final_url: str = ""
+    source_note: str = ""
+    """Where an imported file or a reconstructed page comes from, in words."""
+    released_at: datetime | None = None
+    """When the publisher released it, where a person who imported it said so."""
+
+
+@dataclass(frozen=True)
+class Document:
+    """A fetch with its bytes, as a parser gets it. ``fetch`` is the first answer that showed this content."""
+
+    fetch: Fetch
+    body: bytes = field(repr=False)
+
+    @property
+    def dataset(self) -> str:
+        return self.fetch.dataset
+
+
+@dataclass(frozen=True)
+class Window:
+    """Which periods a crawl wants: all that is current when both ends are None."""
+
+    first: date | None = None
+    last: date | None = None
+    force: bool = False
+    """Ask again for pages that are held already."""
+
+
+@dataclass(frozen=True)
+class Check:
+    """The outcome of one check on a batch: a row of ``ops.check_result``."""
+
+    check: str
+    level: Literal["info", "warn", "fail"]
+    observed: str
+    expected: str
+    said: str
+
+
+@dataclass(frozen=True)
+class Rejected:
+    """A row that should have been understood and was not: a row of ``ops.quarantine``."""
+
+    locator: str
+    rule: str
+    reason: str
+    raw: str
+
+
+@dataclass(frozen=True)
+class Batch:
+    """The rows of one declared scope, read from one document: what one transaction commits.
+
+    ``frames`` are chunks of at most a million rows with columns of the table's contract; ``constants`` are columns
+    with one value for all rows. Columns absent from both take the contract's default (``warehouse.schema.tables``).
+    The pipeline fills in fetch_id, load_id, row_id, version_no, first_seen_at and, where the parser left them out,
+    released_at and released_basis.
+    """
+
+    dataset: str
+    name: str
+    """What this batch is, for people and for replay: unique within its document (``CNY 2026-03``)."""
+    frames: Iterable[pl.DataFrame]
+    constants: Mapping[str, Value] = field(default_factory=dict)
+    scope: Mapping[str, tuple[Value, ...]] | None = None
+    """Columns and values for which this batch is complete; rows held there and missing here are withdrawn.
+    ``{}`` is the whole dataset, None declares nothing complete."""
+    released_at: datetime | None = None
+    released_basis: ReleasedBasis | None = None
+    not_asked: Mapping[str, int] = field(default_factory=dict)
+    """Rows outside the dataset's declared scope, counted by reason and not stored."""
+    rejected: tuple[Rejected, ...] = ()
+    columns_seen: tuple[str, ...] = ()
+    """The document's own header, for the drift report; empty when the layout has none."""
+    checks: tuple[Check, ...] = ()
+
+
+class Archive(Protocol):
+    """What the HTTP client needs of the archive (``warehouse.archive`` is one, and so is the shipped sample)."""
+
+    def latest(self, url: str) -> Fetch | None:
+        """The first answer of the present content of an address, or None when never had."""
+        ...
+
+    def read(self, sha256: str) -> bytes:
+        """The bytes of a hash, verified; raises LakeDamaged."""
+        ...
+
+    def keep(self, body: bytes, *, url: str, dataset: str, asked_at: datetime, status: int, origin_kind: OriginKind,
+             content_type: str = "", etag: str = "", last_modified: str = "", final_url: str = "",
+             source_note: str = "", released_at: datetime | None = None) -> Fetch:
+        """Store bytes and the record of the request; returns the first fetch of this content (see ``latest``)."""
+        ...
+
+    def note(self, *, url: str, dataset: str, asked_at: datetime, status: int, outcome: str, said: str = "",
+             sha256: str = "") -> None:
+        """Record a request that brought no new bytes (304, robots decision, an error by its name)."""
+        ...
