@@ -213,13 +213,13 @@ class _Diff:
         self.con.execute(f"""
             CREATE OR REPLACE TEMP TABLE changed AS
             SELECT {", ".join(f"i.{name}" for name in key)}, {i_columns}, {o_columns},
-              CASE WHEN p.row_id IS NULL THEN 'new'
+              CASE WHEN p.version_id IS NULL THEN 'new'
                    WHEN i.fetch_id = p.fetch_id THEN 'reread'
                    WHEN i.released_at < p.released_at THEN 'older'
                    WHEN {figures} THEN 'revised'
                    ELSE 'annotated' END AS what
             FROM incoming i LEFT JOIN present p ON {same_key}
-            WHERE p.row_id IS NULL OR {differs}""")
+            WHERE p.version_id IS NULL OR {differs}""")
         if self.staged.scope is not None:
             self._withdrawals(same_key, o_columns)
         self._older()
@@ -252,7 +252,7 @@ class _Diff:
         self.con.execute(f"""
             CREATE OR REPLACE TEMP TABLE versions_held AS
             SELECT {", ".join(key)}, {kept} FROM lake.{self.twin}
-              WHERE dataset = {literal(self.staged.dataset, 'VARCHAR')} AND old_row_id IS NOT NULL
+              WHERE dataset = {literal(self.staged.dataset, 'VARCHAR')} AND old_version_id IS NOT NULL
             UNION ALL SELECT {", ".join(key)}, {present} FROM changed WHERE what = 'older'""")
         # The version that stood when this edition appeared, or the one that followed it, already says the same figure.
         self.con.execute(f"""
@@ -287,12 +287,12 @@ class _Diff:
               coalesce((SELECT p.version_no FROM present p WHERE {on_key.replace('h.', 'p.')}), 0))
             WHERE c.what NOT IN ('withdrawn', 'reread-gone')""")
         self.con.execute(f"""
-            UPDATE changed SET i_row_id = {self._row_id('i_version_no')},
+            UPDATE changed SET i_version_id = {self._version_id('i_version_no')},
               i_released_basis = CASE WHEN i_released_basis = 'first_seen' AND what IN ('revised', 'annotated', 'restored')
                                       THEN 'between' ELSE i_released_basis END
             WHERE what NOT IN ('withdrawn', 'reread-gone')""")
 
-    def _row_id(self, version: str) -> str:
+    def _version_id(self, version: str) -> str:
         return f"md5(concat_ws('|', '{self.table.name}', {', '.join(self.table.key)}, {version}))"
 
     def counts(self) -> dict[str, int]:
@@ -318,7 +318,7 @@ class _Diff:
             SELECT {", ".join(f"CAST({n} AS VARCHAR) AS {n}" for n in self.table.key)}, CAST(o_{measure} AS VARCHAR) AS old,
               CAST(i_{measure} AS VARCHAR) AS new, round(100 * (i_{measure}::DOUBLE / nullif(o_{measure}, 0)::DOUBLE - 1), 2) AS pct
             FROM changed WHERE what = 'revised'
-            ORDER BY abs(pct) DESC NULLS LAST, ALL LIMIT 20""").pl().to_dicts()
+            ORDER BY abs(pct) DESC NULLS LAST, {", ".join(self.table.key)} LIMIT 20""").pl().to_dicts()
 
     def write(self, con: duckdb.DuckDBPyConnection) -> None:
         """Inside the transaction: ended versions, then the present."""
@@ -326,7 +326,7 @@ class _Diff:
         names = list(self.types)
         if self.first:
             have = incoming_columns(self.staged, table)
-            made = {**{n: n for n in have}, "version_no": "1", "row_id": self._row_id("1")}
+            made = {**{n: n for n in have}, "version_no": "1", "version_id": self._version_id("1")}
             con.execute(f"INSERT INTO {table.name} ({', '.join(names)}) SELECT {', '.join(made[n] for n in names)} FROM incoming")
             return
         recorded = literal(self.context.recorded_at, "TIMESTAMPTZ")
@@ -335,7 +335,7 @@ class _Diff:
         # Of an older edition the incoming row is the version that ended, and what followed it the new one.
         values = {name: name for name in key} | {
             "change_kind": "CASE what WHEN 'older' THEN 'backfilled' WHEN 'reread-gone' THEN 'reread' ELSE what END",
-            "new_row_id": "CASE what WHEN 'older' THEN o_row_id ELSE i_row_id END",
+            "new_version_id": "CASE what WHEN 'older' THEN o_version_id ELSE i_version_id END",
             "load_id": literal(self.staged.load_id, "VARCHAR"), "recorded_at": recorded,
             "released_at": "CASE WHEN what = 'older' THEN o_released_at ELSE coalesce(i_released_at, "
                            f"{literal(self.staged.released_at or self.staged.fetch.asked_at, 'TIMESTAMPTZ')}) END",

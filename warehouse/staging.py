@@ -20,7 +20,7 @@ import polars as pl
 from warehouse.schema.tables import DEFAULTS, TABLES, Table
 from warehouse.schema.travel import Batch, Check, Fetch, Rejected
 
-FILLED_BY_COMMIT = ("row_id", "version_no", "load_id", "fetch_id", "first_seen_at", "first_seen", "fetched_at")
+FILLED_BY_COMMIT = ("version_id", "version_no", "load_id", "fetch_id", "first_seen_at", "first_seen", "fetched_at")
 
 
 class Staged(msgspec.Struct, frozen=True):
@@ -157,7 +157,7 @@ def _hold(frame: pl.DataFrame, constants: dict[str, Any], table: Table) -> tuple
     given = set(frame.columns) | set(constants)
     fill = {name: value for name, value in DEFAULTS.get(table.name, {}).items() if name not in given}
     placeholders: dict[str, Any] = {
-        "row_id": "", "version_no": 0, "load_id": "", "fetch_id": "", "released_basis": "first_seen",
+        "version_id": "", "version_no": 0, "load_id": "", "fetch_id": "", "released_basis": "first_seen",
         "released_at": datetime(1, 1, 1), "first_seen_at": datetime(1, 1, 1), "first_seen": datetime(1, 1, 1),
         "fetched_at": datetime(1, 1, 1)}
     # A placeholder stands for what the commit knows; released_at is one only where the parser gives none by row.
@@ -170,7 +170,7 @@ def _hold(frame: pl.DataFrame, constants: dict[str, Any], table: Table) -> tuple
     for name in columns:
         if name not in full.columns:
             full = full.with_columns(pl.lit(None).cast(columns[name].dtype).alias(name))
-    full = full.select(columns)
+    full = full.select(list(columns))
     texts = [name for name, column in columns.items() if isinstance(column, dy.String) and name not in literals]
     nul = full.select(pl.any_horizontal(pl.col(name).str.contains("\0", literal=True).fill_null(False) for name in texts)
                       if texts else pl.lit(False)).to_series()

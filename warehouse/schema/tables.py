@@ -41,7 +41,7 @@ class _Provenance(dy.Schema):
                            oneof=BASES)
     first_seen_at = _when("When this lake's archive first held the bytes that show this version.")
     version_no = dy.Int64(nullable=False, description="1 for the first version that arrived here, counted in order of arrival.")
-    row_id = _text("Hash of table, key and version number: what a footnote cites, with the load id.")
+    version_id = _text("Hash of table, key and version number: what a footnote cites, with the load id.")
     fetch_id = _text("The record of the answer it was read from: ops.fetch.")
     locator = _text("Which cell of those bytes: table, row and column as the publisher prints them.")
     load_id = _text("The load that brought this version: ops.load.")
@@ -389,7 +389,7 @@ def _revision_contract(fact: Table) -> type[dy.Schema]:
             columns[f"old_{name}"] = like(column, f"{name} of the version that ended, null where none stood (restored).")
     for name in fact.compared:
         columns[f"new_{name}"] = like(fact.columns[name], f"{name} of the version that replaced it, null where withdrawn.")
-    columns["new_row_id"] = _text("row_id of the version that replaced it, null where withdrawn.", nullable=True)
+    columns["new_version_id"] = _text("version_id of the version that replaced it, null where withdrawn.", nullable=True)
     columns["load_id"] = _text("The load that ended the old version.", key=True)
     columns["recorded_at"] = _when("When that load was committed.")
     columns["released_at"] = _when("When the new version was public, as far as known.")
