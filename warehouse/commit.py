@@ -31,6 +31,8 @@ class Context:
     accepted: bool = False
     """A person accepted what the gates held."""
     columns_before: tuple[str, ...] = ()
+    suspicions: tuple[Check, ...] = ()
+    """What is odd about the document itself; holds the load if anything would change."""
     snapshot: int | None = None
     """In a replay, the number it had."""
 
@@ -71,7 +73,7 @@ def commit(lake: Writer, staged: Staged, dataset: Dataset, context: Context) -> 
         changed = sum(counts.values())
         if not changed and not fresh:
             return Committed(staged.load_id, None, counts, checks=tuple(checks))
-        held: list[Check] = diff.gates() if changed else []
+        held = [*context.suspicions, *diff.gates()] if changed else []
         if held and not context.accepted:
             return Committed(staged.load_id, None, counts, held=tuple(held), checks=(*checks, *held))
         checks += held
