@@ -205,7 +205,7 @@ def _load_document(house: House, lake: Writer, item: Parsed, accept: int | None)
             found.append(_journal_failure(house, fetched, parser_version, error, staged.dataset, staged.batch))
             continue
         found.append(_journal(house, lake, fetched, staged, done, accept))
-    if not any(outcome.result == "error" and outcome.batch for outcome in found) or len(found) > 0:
+    if found:
         _journal_document(house, fetched, parser_version, found)
     return found
 
