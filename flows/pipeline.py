@@ -22,8 +22,8 @@ from warehouse import staging
 from warehouse.commit import Committed, Context, commit, describe
 from warehouse.journal import Entry, moment
 from warehouse.lake import Writer, writer
-from warehouse.schema.errors import BY_NAME, EntrepotError, NotReadable, PublisherError, UsageError
-from warehouse.schema.travel import Check, Dataset, Document, Fetch, Window
+from warehouse.schema.errors import BY_NAME, NotReadable, PublisherError, UsageError
+from warehouse.schema.travel import Check, Document, Fetch, Window
 
 log = logging.getLogger("entrepot")
 
@@ -198,7 +198,7 @@ def _load_document(house: House, lake: Writer, item: Parsed, accept: int | None)
             continue
         try:
             done = commit(lake, staged, registry.datasets()[staged.dataset], Context(
-                started_at=item.started_at, recorded_at=now(), versions=versions(), columns_before=_columns(lake, staged.dataset),
+                started_at=item.started_at, recorded_at=now(), versions=versions(), columns_before=columns_before(lake, staged.dataset),
                 last_confirmed_at=house.archive.last_confirmed(fetched.url, fetched.asked_at), accepted=accept is not None,
                 suspicions=_seen_before(house, fetched)))
         except PublisherError as error:
@@ -257,7 +257,8 @@ def _journal_document(house: House, fetched: Fetch, parser_version: int, found: 
         detail={"batches": len(found)} | ({"error": worst.error} if worst.error else {})))
 
 
-def _columns(lake: Writer, dataset: str) -> tuple[str, ...]:
+def columns_before(lake: Writer, dataset: str) -> tuple[str, ...]:
+    """The header that the last load of a dataset saw: what the drift report compares with."""
     row = lake.con.execute("SELECT columns_seen FROM ops.load WHERE dataset = ? AND columns_seen <> '' ORDER BY snapshot DESC "
                            "LIMIT 1", [dataset]).fetchone()
     return tuple(row[0].split("\t")) if row else ()
@@ -335,10 +336,3 @@ def entry_context(house: House, entry: Entry, columns: tuple[str, ...]) -> Conte
         versions=entry.detail["versions"], last_confirmed_at=house.archive.last_confirmed(fetched.url, fetched.asked_at),
         accepted=True, columns_before=columns, snapshot=entry.detail["snapshot"])
 
-
-def dataset_of(name: str) -> Dataset:
-    """A dataset by name; raises UsageError."""
-    try:
-        return registry.datasets()[name]
-    except KeyError:
-        raise EntrepotError(f"no dataset {name}") from None

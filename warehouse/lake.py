@@ -155,7 +155,7 @@ def writer(place: Place, why: str, *, wait_s: float = 60) -> Iterator[Writer]:
         except OSError as error:
             raise EntrepotError(f"cannot write {folder}: {error.strerror}. Choose another --home or mend the "
                                 "permissions") from error
-    with _locked(place, why, wait_s):
+    with locked(place, why, wait_s):
         con = engine()
         try:
             con.execute(f"ATTACH 'ducklake:sqlite:{place.catalog.resolve()}' AS lake (DATA_PATH '{place.data.resolve()}', "
@@ -177,7 +177,7 @@ def writer(place: Place, why: str, *, wait_s: float = 60) -> Iterator[Writer]:
 
 
 @contextmanager
-def _locked(place: Place, why: str, wait_s: float) -> Iterator[None]:
+def locked(place: Place, why: str, wait_s: float = 60) -> Iterator[None]:
     """Hold the writer's lock: ``flock``, so it dies with its owner."""
     with place.lock.open("a+") as handle:
         give_up = time.monotonic() + wait_s
