@@ -29,10 +29,11 @@ def _decide(house: House, load: HeldLoad, kind: str, why: str) -> None:
 
 
 def accept(house: House, number: int, why: str) -> list[Outcome]:
-    """Load a held batch after all. The decision is written first, so a crash after it only leaves the load to be done again."""
+    """Load a held batch after all, then write the decision down: a crash between the two leaves it waiting, and asking again
+    finds the figures there."""
     load = _waiting(house, number)
     parsed = pipeline.parse(house, load.entry.fetch_id, again=True)
-    outcomes = pipeline.load(house, [parsed], accept=number, only=(load.entry.dataset, load.entry.batch))
+    outcomes = pipeline.load(house, [parsed], accept=(load.entry.dataset, load.entry.batch))
     _decide(house, load, "accepted", why)
     return outcomes
 

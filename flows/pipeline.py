@@ -165,10 +165,10 @@ def _journal_failure(house: House, fetched: Fetch, parser_version: int, error: P
                    batch=batch)
 
 
-def load(house: House, parsed: Iterable[Parsed], *, accept: int | None = None) -> list[Outcome]:
+def load(house: House, parsed: Iterable[Parsed], *, accept: tuple[str, str] | None = None) -> list[Outcome]:
     """Commit staged documents, each batch one transaction, under the writer's lock; then publish.
 
-    ``accept`` is the number of a held load that a person accepted: its gates are waived.
+    ``accept`` is the dataset and batch of a held load that a person accepted: only it is loaded, its gates waived.
     """
     ready = list(parsed)
     outcomes = [item.outcome for item in ready if item.outcome is not None]
@@ -186,12 +186,14 @@ def load(house: House, parsed: Iterable[Parsed], *, accept: int | None = None) -
     return outcomes
 
 
-def _load_document(house: House, lake: Writer, item: Parsed, accept: int | None) -> list[Outcome]:
+def _load_document(house: House, lake: Writer, item: Parsed, accept: tuple[str, str] | None) -> list[Outcome]:
     fetched = house.archive.fetch(item.fetch_id)
     parser_version = registry.publisher_of(fetched.dataset).parser_version
     found: list[Outcome] = []
     for folder in item.folders:
         staged = staging.read(folder)
+        if accept is not None and accept != (staged.dataset, staged.batch):
+            continue
         known = house.journal.outcome_of(item.fetch_id, staged.batch, parser_version)
         if known is not None and known.kind in ("held", "rejected") and known.batch == staged.batch and accept is None:
             found.append(_as_before(house, known))
@@ -204,13 +206,13 @@ def _load_document(house: House, lake: Writer, item: Parsed, accept: int | None)
         except PublisherError as error:
             found.append(_journal_failure(house, fetched, parser_version, error, staged.dataset, staged.batch))
             continue
-        found.append(_journal(house, lake, fetched, staged, done, accept))
-    if found:
+        found.append(_journal(house, lake, fetched, staged, done, accept is not None))
+    if found and accept is None:
         _journal_document(house, fetched, parser_version, found)
     return found
 
 
-def _journal(house: House, lake: Writer, fetched: Fetch, staged: staging.Staged, done: Committed, accept: int | None) -> Outcome:
+def _journal(house: House, lake: Writer, fetched: Fetch, staged: staging.Staged, done: Committed, accepted: bool) -> Outcome:
     """Publish and journal one committed or held batch."""
     drift = next((check.said for check in done.checks if check.check == "drift"), "")
     if done.held:
@@ -228,7 +230,7 @@ def _journal(house: House, lake: Writer, fetched: Fetch, staged: staging.Staged,
                        drift=drift)
     lake.after_commit()
     said = ", ".join(f"{number:,} {name}" for name, number in done.counts.items() if number) or "rows set aside only"
-    house.journal.add(_committed_entry(lake, done.load_id, fetched.url, accepted=accept is not None))
+    house.journal.add(_committed_entry(lake, done.load_id, fetched.url, accepted=accepted))
     log.info("%s %s: %s (snapshot %s)", staged.dataset, staged.batch, said, done.snapshot)
     return Outcome(staged.dataset, "new_data", said, staged.batch, fetched.fetch_id, fetched.url, snapshot=done.snapshot,
                    rows_quarantined=len(staged.rejected), largest=done.largest, drift=drift, **counts)

@@ -44,10 +44,11 @@ def replay(house: House, place: Place) -> int:
             commit(lake, staged, registry.datasets()[batch.dataset],
                    pipeline.entry_context(house, entry, pipeline.columns_before(lake, batch.dataset)))
             shutil.rmtree(scratch, ignore_errors=True)
-            for mark in entry.detail.get("replays", ()):
-                lake.con.execute("UPDATE ops.quarantine SET replayed_by = ? WHERE load_id = ? AND locator = ? AND rule = ?",
-                                 [entry.detail["load_id"], *mark])
             done += 1
+        for entry in house.journal.entries():
+            if entry.kind == "replayed":
+                lake.con.executemany("UPDATE ops.quarantine SET replayed_by = ? WHERE load_id = ? AND locator = ? AND rule = ?",
+                                     [[entry.detail["by_load"], *row] for row in entry.detail["rows"]])
         lake.after_commit()
     return done
 
