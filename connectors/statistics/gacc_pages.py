@@ -10,7 +10,7 @@ import io
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from datetime import datetime, time
+from datetime import UTC, datetime, time
 from decimal import Decimal
 from itertools import product
 from zoneinfo import ZoneInfo
@@ -82,7 +82,7 @@ def read_cell(body: bytes, locator: str) -> str:
     """The printed text of the cell that a locator of this connector names. Raises UsageError when it names none."""
     place = _LOCATOR.fullmatch(locator)
     if place is None:
-        raise UsageError(f"{locator!r} is no locator of a cell: table 1, row 14 (Malaysia), column 2 (Export & Import, 3)")
+        raise UsageError(f"{locator!r} names no cell; one that does: table 1, row 14 (Malaysia), column 2 (Export, 3)")
     table, row, column = (int(part[:6]) for part in place.groups())
     for grid in read_page(body).grids:
         if grid.number == table and 1 <= row <= len(grid.rows) and 1 <= column <= len(grid.rows[row - 1]):
@@ -91,7 +91,7 @@ def read_cell(body: bytes, locator: str) -> str:
 
 
 def released(printed: str, after: datetime) -> datetime | None:
-    """A printed date as an instant in Shanghai, or None when it cannot be the release.
+    """A printed date, midnight in Shanghai where it has no hour, or None when it cannot be the release.
 
     ``2026/04/08`` has one reading. ``03/08/2018`` (seen on pages of 2018) has two, 3 August and 8 March, and stays
     unread unless one of the numbers can only be a day. A date before the period has ended is no release either.
@@ -108,7 +108,7 @@ def released(printed: str, after: datetime) -> datetime | None:
         moments = {_moment(year, second, first), _moment(year, first, second)}
     likely = {moment for moment in moments if moment is not None}
     moment = likely.pop() if len(likely) == 1 else None
-    return moment if moment is not None and moment > after else None
+    return moment.astimezone(UTC) if moment is not None and moment > after else None
 
 
 def _moment(year: int, month: int, day: int, hour: int = 0, minute: int = 0) -> datetime | None:
@@ -134,14 +134,13 @@ def _html(soup: BeautifulSoup, text: str) -> Page:
     titles = [tag.get_text() for tag in soup.select("title, h1, .atcl-ttl")]
     titles += [str(tag.get("content") or "") for tag in soup.find_all("meta", attrs={"name": "ArticleTitle"})]
     grids = tuple(_grid(number, table) for number, table in enumerate(soup.find_all("table"), 1))
-    content = soup.select_one(".atcl-cnt, .news_detail_con") or soup
-    image = content.find("img")
-    frames = [str(frame.get("src") or "") for frame in content.find_all("iframe")]
-    return Page(
-        titles=tuple(dict.fromkeys(squash(title) for title in titles if title.strip())), grids=grids,
-        gacc=any(mark in lower for mark in _GACC), dated=" ".join(tag.get_text(" ") for tag in soup.select(".atcl-date")),
-        picture=str(image.get("src") or "") if image and not grids else "",
-        viewer=not grids and any("weboffice" in source or "/wps/" in source for source in frames))
+    pictures = [] if grids else [str(image.get("src") or "") for image in soup.select(".atcl-cnt img")]
+    frames = [] if grids else [str(frame.get("src") or "") for frame in soup.find_all("iframe")]
+    return Page(titles=tuple(dict.fromkeys(squash(title) for title in titles if title.strip())), grids=grids,
+                gacc=any(mark in lower for mark in _GACC),
+                dated=" ".join(tag.get_text(" ") for tag in soup.select(".atcl-date")),
+                picture=pictures[0] if pictures else "",
+                viewer=any("weboffice" in source or "/wps/" in source for source in frames))
 
 
 def _grid(number: int, table: Tag) -> Grid:
@@ -200,7 +199,9 @@ def _sheet_rows(sheet: xlrd.sheet.Sheet) -> Iterator[tuple[str, ...]]:
               for top, bottom, left, right in sheet.merged_cells
               for row in range(top, min(bottom, top + MOST_SPANNED))
               for column in range(left, min(right, left + MOST_SPANNED))}
-    wide = {row: 1 + max(column for at, column in merged if at == row) for row in {row for row, _ in merged}}
+    wide: dict[int, int] = {}
+    for row, column in merged:
+        wide[row] = max(wide.get(row, 0), column + 1)
     for row in range(sheet.nrows):
         length = max(sheet.row_len(row), wide.get(row, 0))
         yield tuple(_cell(sheet, *merged.get((row, column), (row, column))) for column in range(length))

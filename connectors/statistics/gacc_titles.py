@@ -150,7 +150,7 @@ def unit_of(text: str) -> Unit | None:
 
 
 def span_of(cell: str) -> tuple[Span, int] | None:
-    """A header cell's months: ``3`` is March; ``1- to-3``, ``1-to-3`` and ``1至3月`` are January to March; else None."""
+    """A header cell's months: ``3`` is March; ``1- to-3``, ``1-to-3``, ``1至3月`` January to March; else None."""
     text = "".join(cell.casefold().split())
     upto = _YTD_CELL.match(text)
     if upto:
