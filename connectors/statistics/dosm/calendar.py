@@ -28,8 +28,8 @@ from warehouse.schema.travel import Batch, Document, Rejected
 DATASET = "dosm.calendar"
 KEY = ("publication_id",)
 NEEDS = ("publication_id", "release_date")
-COLUMNS = (*NEEDS, "title_en", "title_bm", "publication_type", "publication_type_en", "publication_type_bm", "frequency",
-           "release_series", "release_series_date", "release_series_en", "release_series_bm")
+COLUMNS = (*NEEDS, "title_en", "title_bm", "publication_type", "publication_type_en", "publication_type_bm",
+           "frequency", "release_series", "release_series_date", "release_series_en", "release_series_bm")
 ZONE = ZoneInfo("Asia/Kuala_Lumpur")
 USUAL_HOUR = time(12, 0)
 """Every external trade release seen (2022 to 2026) was at noon; used where the calendar gives a day alone."""

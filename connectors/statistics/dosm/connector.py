@@ -53,7 +53,7 @@ _WORKBOOK = replace(
 
 
 class Dosm:
-    """Connector of storage.dosm.gov.my: static files, no key and no stated limit; conditional requests, once a night."""
+    """Connector of storage.dosm.gov.my: static files, no key, no stated limit; asked conditionally, once a night."""
 
     publisher = "dosm"
     parser_version = 1

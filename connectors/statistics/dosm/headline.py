@@ -6,7 +6,7 @@ columns. A figure and its two printed growths become one row of ``stats.trade``.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -51,9 +51,9 @@ FLOWS: Mapping[str, tuple[str, str]] = {
 COLUMNS = (*KEY, *FLOWS)
 SERIES = ("abs", "growth_yoy", "growth_mom")
 DECIMALS = 0
-"""The ringgit is the file's unit and its last printed digit: every one of the 1,924 figures in the file of April 2026 is
-whole once the noise of the floats it was written from is gone (``759875757.9999946``, ``245196680769.99997``). Rounding
-halves to even therefore changes no figure, and keeps that noise from looking like a revision."""
+"""The ringgit is the file's unit and its last printed digit: every one of the 1,924 figures in the file of April 2026
+is whole once the noise of the floats it was written from is gone (``759875757.9999946``, ``245196680769.99997``).
+Rounding, halves to even, therefore changes no figure and keeps that noise from looking like a revision."""
 
 IDENTITIES = (
     Identity("exports + imports = total", {"exports": 1, "imports": 1, "total": -1}),
@@ -61,6 +61,11 @@ IDENTITIES = (
     Identity("exports_domestic + re_exports = exports", {"exports_domestic": 1, "re_exports": 1, "exports": -1}),
     Identity("imports_retained + re_exports = imports", {"imports_retained": 1, "re_exports": 1, "imports": -1}),
 )
+
+
+_LARGEST_GROWTH = 10**7
+_Key = tuple[date, date, str]
+"""First day, last day, column."""
 
 
 @dataclass(frozen=True)
@@ -125,58 +130,74 @@ def read_headline(document: Document) -> list[Batch]:
     )]
 
 
-_Key = tuple[date, date, str]
-"""First day, last day, column."""
-
-
 def _rows_by_series(table: Delimited, rejected: list[Rejected]) -> dict[str, dict[date, _Row]]:
     """Rows by series and month. Equal doubles are one row; doubles that differ are both set aside, since nothing on the
     page says which is meant."""
     at_series, at_date = table.column("series"), table.column("date")
-    positions = [table.column(name) for name in FLOWS]
     rows: dict[str, dict[date, _Row]] = {series: {} for series in SERIES}
     torn: set[tuple[str, date]] = set()
     for line in table.lines:
         series, printed = line.cells[at_series].strip(), line.cells[at_date].strip()
-        locator = f"line {line.number} ({series[:40]}, {printed[:40]})"
+        where = f"line {line.number} ({series[:40]}, {printed[:40]})"
         period = month_of(printed)
         if series not in SERIES:
-            rejected.append(Rejected(locator, "series", f"'{series[:40]}' is none of {', '.join(SERIES)}", raw_of(line)))
+            said = f"'{series[:40]}' is none of {', '.join(SERIES)}"
+            rejected.append(Rejected(where, "series", said, raw_of(line)))
         elif period is None:
-            rejected.append(Rejected(locator, "date", f"'{printed[:40]}' is not the first of a month", raw_of(line)))
+            rejected.append(Rejected(where, "date", f"'{printed[:40]}' is not the first of a month", raw_of(line)))
         elif (held := rows[series].get(period[0])) is None:
             rows[series][period[0]] = _Row(line, period)
-        elif [held.line.cells[i].strip() for i in positions] != [line.cells[i].strip() for i in positions]:
+        elif _figures(table, held.line) != _figures(table, line):
             if (series, period[0]) not in torn:
                 torn.add((series, period[0]))
-                rejected.append(Rejected(f"line {held.line.number} ({series}, {printed})", "double",
-                                         f"line {line.number} gives other figures for the same month", raw_of(held.line)))
-            rejected.append(Rejected(locator, "double", f"line {held.line.number} gives other figures for the same month",
-                                     raw_of(line)))
+                first = f"line {held.line.number} ({series}, {printed})"
+                said = f"line {line.number} gives other figures for the month"
+                rejected.append(Rejected(first, "double", said, raw_of(held.line)))
+            said = f"line {held.line.number} gives other figures for the month"
+            rejected.append(Rejected(where, "double", said, raw_of(line)))
     for series, month in torn:
         del rows[series][month]
     return rows
 
 
-def _levels(table: Delimited, rows: Mapping[date, _Row], rejected: list[Rejected],
-            ) -> tuple[dict[_Key, tuple[Decimal, Line]], int]:
-    """Amounts as printed with their lines, and how many cells were blank."""
-    levels: dict[_Key, tuple[Decimal, Line]] = {}
-    blank = 0
+def _figures(table: Delimited, line: Line) -> list[Decimal | str]:
+    texts = (line.cells[table.column(name)].strip() for name in FLOWS)
+    return [text if (number := printed_number(text)) is None else number for text in texts]
+
+
+@dataclass(frozen=True)
+class _Cell:
+    key: _Key
+    text: str
+    locator: str
+    line: Line
+
+
+def _cells(table: Delimited, series: str, rows: Mapping[date, _Row]) -> Iterator[_Cell]:
     for row in rows.values():
         for column in FLOWS:
             text = row.line.cells[table.column(column)].strip()
-            if not text:
-                blank += 1
-                continue
-            number = printed_number(text)
-            locator = cell_locator(row.line.number, ("abs", row.period[0].isoformat()), column)
-            if number is None or abs(number) >= LARGEST:
-                rejected.append(Rejected(locator, "number", f"'{text[:40]}' is not an amount in ringgit", raw_of(row.line)))
-            elif number < 0 and column != "balance":
-                rejected.append(Rejected(locator, "negative", "only a balance can be negative", raw_of(row.line)))
-            else:
-                levels[(*row.period, column)] = (number, row.line)
+            locator = cell_locator(row.line.number, (series, row.period[0].isoformat()), column)
+            yield _Cell((*row.period, column), text, locator, row.line)
+
+
+def _levels(table: Delimited, rows: Mapping[date, _Row], rejected: list[Rejected],
+            ) -> tuple[dict[_Key, tuple[Decimal, Line]], int]:
+    """Amounts as printed with their lines, and how many cells were blank: domestic exports, re-exports and retained
+    imports are from 2000 to 2007."""
+    levels: dict[_Key, tuple[Decimal, Line]] = {}
+    blank = 0
+    for cell in _cells(table, "abs", rows):
+        number = printed_number(cell.text)
+        if not cell.text:
+            blank += 1
+        elif number is None or abs(number) >= LARGEST:
+            said = f"'{cell.text[:40]}' is not an amount in ringgit"
+            rejected.append(Rejected(cell.locator, "number", said, raw_of(cell.line)))
+        elif number < 0 and cell.key[2] != "balance":
+            rejected.append(Rejected(cell.locator, "negative", "only a balance can be negative", raw_of(cell.line)))
+        else:
+            levels[cell.key] = (number, cell.line)
     return levels, blank
 
 
@@ -184,20 +205,18 @@ def _growth(table: Delimited, series: str, rows: Mapping[date, _Row], levels: Ma
             rejected: list[Rejected]) -> dict[_Key, Decimal]:
     """Printed growth of the very same month and column, in per cent."""
     growth: dict[_Key, Decimal] = {}
-    for row in rows.values():
-        for column in FLOWS:
-            text = row.line.cells[table.column(column)].strip()
-            if not text:
-                continue
-            number = printed_number(text)
-            locator = cell_locator(row.line.number, (series, row.period[0].isoformat()), column)
-            if number is None or abs(number) >= 10_000_000:
-                rejected.append(Rejected(locator, "number", f"'{text[:40]}' is not a growth in per cent", raw_of(row.line)))
-            elif (*row.period, column) not in levels:
-                rejected.append(Rejected(locator, "growth without figure", "no amount stands for this month and column",
-                                         raw_of(row.line)))
-            else:
-                growth[(*row.period, column)] = rounded(number, 2)
+    for cell in _cells(table, series, rows):
+        number = printed_number(cell.text)
+        if not cell.text:
+            continue
+        if number is None or abs(number) >= _LARGEST_GROWTH:
+            said = f"'{cell.text[:40]}' is not a growth in per cent"
+            rejected.append(Rejected(cell.locator, "number", said, raw_of(cell.line)))
+        elif cell.key not in levels:
+            said = "no amount stands for this month and column"
+            rejected.append(Rejected(cell.locator, "growth without figure", said, raw_of(cell.line)))
+        else:
+            growth[cell.key] = rounded(number, 2)
     return growth
 
 

@@ -29,8 +29,8 @@ class Identity:
     terms: Mapping[str, int]
 
 
-def identity_checks(identities: Sequence[Identity], values: Mapping[tuple[date, date, str], Decimal], *, tolerance: Decimal,
-                    dataset: str, url: str) -> list[Check]:
+def identity_checks(identities: Sequence[Identity], values: Mapping[tuple[date, date, str], Decimal], *,
+                    tolerance: Decimal, dataset: str, url: str) -> list[Check]:
     """One check for each identity over the months that hold all of its terms.
 
     ``tolerance`` is what rounding of the printed terms can add up to. A month that fails warns; more than
@@ -48,8 +48,8 @@ def identity_checks(identities: Sequence[Identity], values: Mapping[tuple[date, 
         failing = [(start, gap) for start, gap in gaps if gap > tolerance]
         if failing and len(failing) > DRIFT_SHARE * len(gaps):
             first, gap = failing[0]
-            raise SchemaDrift(f"{identity.says} fails in {len(failing)} of {len(gaps)} months, first in {first:%Y-%m} by "
-                              f"{gap}: the columns are not what their names say", dataset=dataset, url=url)
+            raise SchemaDrift(f"{identity.says} fails in {len(failing)} of {len(gaps)} months, first in {first:%Y-%m} "
+                              f"by {gap}: the columns are not what their names say", dataset=dataset, url=url)
         checks.append(Check(
             check="identity", level="warn" if failing else "info",
             observed=f"{len(failing)} of {len(gaps)} months differ" + "".join(
