@@ -67,8 +67,9 @@ class House:
     def client(self, *, force: bool = False) -> Client:
         """The polite client of this home; a demo's answers come from the sample archive instead of the network."""
         from connectors.http import HttpClient
+        from connectors.http import Settings as HttpSettings
 
         upstream = Archive(Folder(sample_folder())) if self.demo else None
         return HttpClient(self.archive, contact=self.settings.contact, version=entrepot_version(),
                           locks=self.settings.home / "locks", host_map=self.settings.host_map,
-                          min_interval_s=self.settings.min_interval_s, upstream=upstream, force=force)
+                          settings=HttpSettings(min_interval=self.settings.min_interval_s), upstream=upstream, force=force)
