@@ -10,8 +10,8 @@ import hashlib
 import re
 from urllib.parse import parse_qsl, urlencode, urljoin, urlsplit, urlunsplit
 
-_TRACKER = re.compile(r"utm_\w+|fbclid|gclid|dclid|msclkid|yclid|igshid|mc_[ce]id|_ga|_gl|ref|ref_src|cmpid|ocid|spm|ncid|amp",
-                      re.IGNORECASE)
+_TRACKER = re.compile(r"utm_\w+|fbclid|gclid|dclid|msclkid|yclid|igshid|mc_[ce]id|_ga|_gl|ref|ref_src|cmpid|ocid|spm|"
+                      r"ncid|amp", re.IGNORECASE)
 _NOT_IN_ADDRESSES = re.compile(r"[\s\x00-\x1f<>\"\\]")
 _LONGEST = 2000
 
@@ -27,7 +27,9 @@ def canonical(url: str, base: str = "") -> str:
         host, port = (parts.hostname or "").rstrip("."), parts.port
     except ValueError:  # "http://[" or a port of letters
         return ""
-    if parts.scheme not in ("http", "https") or not host or len(written) > _LONGEST or _NOT_IN_ADDRESSES.search(written):
+    if parts.scheme not in ("http", "https") or not host:
+        return ""
+    if len(written) > _LONGEST or _NOT_IN_ADDRESSES.search(written):
         return ""
     usual = {"http": 80, "https": 443}[parts.scheme]
     pairs = parse_qsl(parts.query, keep_blank_values=True)

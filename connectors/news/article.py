@@ -64,7 +64,8 @@ class Article:
         return {
             "article": key, "source": self.source, "url": self.url, "title": self.title, "agency": self.agency,
             "language": self.language, "published_at": self.published.at,
-            "published_precision": self.published.precision, "tz_assumed": self.published.tz_assumed, "cluster": key, "may_redistribute": False, "text": self.text,
+            "published_precision": self.published.precision, "tz_assumed": self.published.tz_assumed, "cluster": key,
+            "may_redistribute": False, "text": self.text,
             "body_sha256": hashlib.sha256(self.text.encode("utf-8")).hexdigest(), "extractor": self.extractor,
         }
 
@@ -78,8 +79,8 @@ def extractor() -> str:
 def read_article(document: Document, source: Source) -> Article:
     """The article of a page.
 
-    Raises NotReadable for what is no page, has no headline, or says that it is not free to read; Incomplete where fewer
-    than ``SHORTEST`` bytes of text are left without menus and advertisements.
+    Raises NotReadable for what is no page, has no headline or address, or says that it is not free to read;
+    Incomplete where fewer than ``SHORTEST`` bytes of text are left without menus and advertisements.
     """
     where = {"dataset": document.dataset, "url": document.fetch.url}
     page = clean(decode(document.body, document.fetch.content_type))
@@ -97,6 +98,8 @@ def read_article(document: Document, source: Source) -> Article:
     if len(text.encode("utf-8")) < SHORTEST:
         raise Incomplete(f"{len(text)} characters of text, too few for an article", **where)
     url = _address(document, said, source)
+    if not url:
+        raise NotReadable("a page that does not say its own address (canonical link, og:url)", **where)
     known = source if source.hosts else source_of_page(url) or source
     return Article(
         source=source.id, url=url, title=said.titles[0], agency=agency_of(text, said.authors),

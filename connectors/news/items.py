@@ -6,6 +6,7 @@ What is made of them (articles to ask for, or teasers to keep) is ``connectors.n
 from __future__ import annotations
 
 import io
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -20,6 +21,8 @@ from connectors.news.decode import one_line
 from connectors.news.sources import Source
 from warehouse.schema.errors import Incomplete, NotReadable
 from warehouse.schema.travel import Document
+
+_ROOT = re.compile(rb"<(html|rss|feed|rdf:rdf)[\s>]", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -85,7 +88,8 @@ def plain(markup: str) -> str:
     if "<" not in markup and "&" not in markup:
         return one_line(markup)
     try:
-        text = " ".join(lxml_html.fragment_fromstring(f"<div>{one_line(markup)}</div>", create_parent="div").itertext())
+        tree = lxml_html.fragment_fromstring(f"<div>{one_line(markup)}</div>", create_parent="div")
+        text = " ".join(tree.xpath(".//text()[not(ancestor::script or ancestor::style)]"))
     except (LxmlError, ValueError, AssertionError):  # not markup after all: "a < b"
         text = markup
     return one_line(text)
@@ -93,6 +97,6 @@ def plain(markup: str) -> str:
 
 def is_feed(body: bytes) -> bool:
     """Whether bytes begin like a feed; cheap, and no promise that it can be read."""
-    head = body[:4096].lower()
-    return any(root in head for root in (b"<rss", b"<feed", b"<rdf:rdf"))
+    root = _ROOT.search(body[:4096])
+    return root is not None and root.group(1).lower() != b"html"
 
