@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -242,6 +244,13 @@ def test_any_bytes_give_items_or_a_named_error(body: bytes) -> None:
             continue
         assert found
     assert CONNECTOR.recognise(body, "feed.xml") in (None, "news.import", "news.scmp")
+
+
+def test_the_text_extractor_is_not_loaded_before_a_page_is_read() -> None:
+    said = "import sys, connectors.news.feeds; print('trafilatura' in sys.modules, 'htmldate' in sys.modules)"
+    root = Path(__file__).parents[2]
+    done = subprocess.run([sys.executable, "-c", said], cwd=root, capture_output=True, text=True, check=True)
+    assert done.stdout.split() == ["False", "False"]
 
 
 def test_the_enabled_sources_are_few_plain_and_seen_alive_in_2026() -> None:
