@@ -76,11 +76,13 @@ def _published(part: dict[str, str | None], zone: ZoneInfo) -> Published | None:
     hour = _hour(part.get("hour"), part.get("half"))
     if month is None or offset is False or hour is None:
         return None
-    precision: Precision = (
-        "minute" if part.get("hour") else "day" if part.get("day") else "month" if part.get("month") else "year")
+    minute, second = int(part.get("minute") or 0), int(part.get("second") or 0)
+    # Midnight without a zone is how a date alone comes out of a timestamp column (People's Daily, in another's reading).
+    timed = part.get("hour") and (offset or hour or minute or second)
+    precision: Precision = "minute" if timed else "day" if part.get("day") else "month" if part.get("month") else "year"
     try:
-        local = datetime(int(part["year"] or 0), month, int(part.get("day") or 1), hour,
-                         int(part.get("minute") or 0), int(part.get("second") or 0), tzinfo=offset or zone)
+        local = datetime(int(part["year"] or 0), month, int(part.get("day") or 1), hour, minute, second,
+                         tzinfo=offset or zone)
         return Published(local.astimezone(UTC), precision, "" if offset else zone.key)
     except (ValueError, OverflowError):  # 31 February, 25:00, a year before the first
         return None

@@ -119,6 +119,10 @@ class Feeds:
         article = read_article(document, source)
         return [Batch(dataset=document.dataset, name=article.url, frames=[_frame([article])])]
 
+    def read_cell(self, body: bytes, locator: str) -> str:
+        """News is text and has no cells: always raises NotReadable."""
+        raise NotReadable(f"an article has no cell {locator!r}; its text is in news.article_version")
+
 
 def _newest(items: list[Item], window: Window) -> list[Item]:
     """Newest first, undated ones last in the feed's order; only those dated inside the window, where it has an end."""

@@ -177,6 +177,11 @@ def test_a_dataset_that_is_no_source_is_refused() -> None:
         CONNECTOR.parse(Document(stranger, b"<html></html>"))
 
 
+def test_an_article_has_no_cells() -> None:
+    with pytest.raises(NotReadable, match="no cell"):
+        CONNECTOR.read_cell(b"<html></html>", "table 1, row 1")
+
+
 def test_a_feed_without_dates_is_read_with_none() -> None:
     """Bernama's shape, composed: no pubDate, no guid, the day only in the dateline and without a year."""
     body = feed("<item><title>Business : Trade rose</title><link>http://www.freemalaysiatoday.com/news.php?id=7</link>"

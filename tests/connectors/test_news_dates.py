@@ -37,6 +37,7 @@ def test_a_time_with_its_zone_is_read_in_utc_and_nothing_is_assumed(text: str, u
     ("2026年5月5日 15:43", "2026-05-05 07:43:00", "minute"),
     ("Mar 28, 2026 10:00 PM", "2026-03-28 14:00:00", "minute"),  # fastfeedparser: 10:00
     ("Mar 28, 2026 12:05 a.m.", "2026-03-27 16:05:00", "minute"),
+    ("2026-05-05T00:00:00", "2026-05-04 16:00:00", "day"),  # midnight alone is a date, not a time
     ("Sept 29, 2026", "2026-09-28 16:00:00", "day"),
     ("29 Sept. 2026", "2026-09-28 16:00:00", "day"),
     ("15:43, April 14, 2025", "2025-04-14 07:43:00", "minute"),
