@@ -77,7 +77,7 @@ def _published(part: dict[str, str | None], zone: ZoneInfo) -> Published | None:
     if month is None or offset is False or hour is None:
         return None
     minute, second = int(part.get("minute") or 0), int(part.get("second") or 0)
-    # Midnight without a zone is how a date alone comes out of a timestamp column (People's Daily 2024-04-24).
+    # Midnight without a zone is how a date alone comes out of a timestamp column: it is a day, not a time.
     timed = part.get("hour") and (offset or hour or minute or second)
     precision: Precision = "minute" if timed else "day" if part.get("day") else "month" if part.get("month") else "year"
     try:
