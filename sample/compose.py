@@ -341,3 +341,25 @@ def _news() -> Iterator[Page]:
 """
     yield Page(f"{NEWS}/news/feed.xml", "news.entrepot-sample", "application/rss+xml; charset=utf-8",
                feed.encode("utf-8"), newest[0][3], "reconstructed; written by Entrepot for the sample")
+
+
+def write(folder: Path) -> int:
+    """Store the pages as an archive in a folder, the same files every time. Returns how many pages."""
+    from warehouse.archive import Archive
+    from warehouse.store import Folder
+
+    archive = Archive(Folder(folder), run="2026-sample")
+    made = sorted(pages(), key=lambda page: (page.asked_at, page.url))
+    for page in made:
+        archive.keep(page.body, url=page.url, dataset=page.dataset, asked_at=page.asked_at, status=200,
+                     origin_kind="reconstructed", content_type=page.content_type, source_note=page.source_note)
+    return len(made)
+
+
+if __name__ == "__main__":
+    import shutil
+    import sys
+
+    for part in ("blobs", "log"):
+        shutil.rmtree(HERE / part, ignore_errors=True)
+    sys.stdout.write(f"{write(HERE)} pages in {HERE}\n")
