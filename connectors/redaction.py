@@ -18,12 +18,12 @@ MARK = "REDACTED"
 _PARAMETER = re.compile(
     r"(?i)(?<![a-z0-9_-])"
     r"(key|(?:api|access|service|(?:ocp-apim-)?subscription)[-_]?key|token|(?:access|auth|id|refresh)[-_]?token"
-    r"|sig|signature|password|passwd|pwd|(?:client[-_]?)?secret)"
+    r"|authorization|sig|signature|password|passwd|pwd|(?:client[-_]?)?secret)"
     r"=[^&#;\s\"'<>]*"
 )
 _HEADER = re.compile(
     r"(?i)\b(authorization|proxy-authorization|ocp-apim-subscription-key|x-api-key|x-auth-token|cookie)"
-    r"([\"']?\s*[:=]\s*)[^\r\n]*"
+    r"([\"']?\s*:\s*)[^\r\n]*"
 )
 _USER = re.compile(r"(?<=://)[^/?#@\s]+@")
 
