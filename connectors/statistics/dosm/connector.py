@@ -1,0 +1,133 @@
+"""What to ask Malaysia's Department of Statistics for, and which reader each file goes to.
+
+The files have no partner dimension: Malaysia with the world. The bilateral figures stand in the monthly workbook alone
+(``workbook``). Rows are made in ``headline``, ``sitc`` and ``calendar``.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Collection, Iterator
+from dataclasses import replace
+from datetime import date, datetime, timedelta
+
+from connectors.contract import Client
+from connectors.delimited import cell_at, header_of
+from connectors.statistics.dosm import calendar, headline, sitc, workbook
+from warehouse.schema.errors import NotReadable, PublisherError
+from warehouse.schema.travel import Batch, Dataset, Document, Request, Window
+
+STORAGE = "https://storage.dosm.gov.my"
+_CSV_TYPES = ("text/csv", "text/plain", "application/octet-stream", "binary/octet-stream")
+_XLSX_TYPES = ("application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", "application/octet-stream",
+               "binary/octet-stream", "application/zip")
+_FIRST_WORKBOOK = date(2022, 10, 1)
+_FULL_RELEASE_DAY = 26
+"""Full releases came on the 26th to 28th of the month after (six of six in 2026)."""
+
+
+_FULL_RELEASE = "monthly, with the full release on the 26th to 28th of the month after"
+_CALENDAR = Dataset(
+    dataset=calendar.DATASET, publisher="dosm", title="Advance release calendar", table="ref.release", account="none",
+    chain=calendar.DATASET, chain_rank=0, revision_mode="overwrite", partner_scope="none",
+    licence="CC BY 4.0, as stated on each OpenDOSM dataset's page", may_redistribute=True,
+    attribution="Source: Department of Statistics Malaysia (DOSM), OpenDOSM, CC BY 4.0",
+    page_url="https://open.dosm.gov.my/publications/upcoming", tz="Asia/Kuala_Lumpur", cadence="daily",
+)
+_HEADLINE = replace(
+    _CALENDAR, dataset=headline.DATASET, title="Monthly headline trade", table="stats.trade", account="reported",
+    chain="dosm.world", chain_rank=2, partner_scope="world", cadence=_FULL_RELEASE, release_time="12:00",
+    page_url="https://open.dosm.gov.my/data-catalogue/trade_headline", missing_means="not_observed",
+    # Malaysia's imports of June 2024 fell by 10.2 % from first release to the file of April 2026.
+    revision_band_pct=12.0, expected_lag_days=28, floor_rows=300, floor_periods=100,
+)
+_SITC = replace(
+    _HEADLINE, dataset=sitc.DATASET, title="Monthly trade by SITC section (1 digit)", chain_rank=1,
+    page_url="https://open.dosm.gov.my/data-catalogue/trade_sitc_1d",
+)
+_WORKBOOK = replace(
+    _HEADLINE, dataset=workbook.DATASET, title="External trade by partner and commodity (monthly workbook)",
+    chain="dosm.country", chain_rank=1, partner_scope="all", page_url="https://open.dosm.gov.my/publications",
+    floor_rows=1, floor_periods=1,
+)
+
+
+class Dosm:
+    """Connector of storage.dosm.gov.my: static files, no key, no stated limit; asked conditionally, once a night."""
+
+    publisher = "dosm"
+    parser_version = 1
+    datasets = (_CALENDAR, _HEADLINE, _SITC, _WORKBOOK)
+
+    def __init__(self, today: Callable[[], date] | None = None) -> None:
+        self._today = today or (lambda: datetime.now(calendar.ZONE).date())
+
+    def crawl(self, client: Client, wanted: Collection[str], window: Window) -> Iterator[Document | PublisherError]:
+        """The calendar first, so that what follows is known to be due; the CSV files whole whatever the window says;
+        the workbooks of the window's months, else the newest whose release is expected (a 404 is handed on)."""
+        if calendar.DATASET in wanted:
+            yield client.ask(_csv(f"{STORAGE}/meta/arc.csv", calendar.DATASET, landmark="publication_id"))
+        if headline.DATASET in wanted:
+            yield client.ask(_csv(f"{STORAGE}/trade/trade_headline.csv", headline.DATASET, landmark="exports"))
+        if sitc.DATASET in wanted:
+            yield client.ask(_csv(f"{STORAGE}/trade/trade_sitc_1d.csv", sitc.DATASET, landmark="exports"))
+        if workbook.DATASET in wanted:
+            for month in workbook_months(self._today(), window):
+                yield client.ask(Request(
+                    url=f"{STORAGE}/trade/trade_{month:%Y-%m}.xlsx", dataset=workbook.DATASET,
+                    content_types=_XLSX_TYPES, landmarks=("[Content_Types].xml",), max_bytes=32 * 1024 * 1024,
+                ))
+
+    def recognise(self, body: bytes, name: str) -> str | None:
+        """By the header of a CSV file; a workbook by the office's name in it, or by its own name as DOSM gives it."""
+        header = set(header_of(body))
+        for dataset, needs in ((headline.DATASET, headline.COLUMNS), (sitc.DATASET, sitc.COLUMNS),
+                               (calendar.DATASET, calendar.NEEDS)):
+            if header.issuperset(needs):
+                return dataset
+        named = re.search(r"trade_[0-9]{4}-[0-9]{2}[^/\\]*\.xlsx$", name)
+        return workbook.DATASET if workbook.is_workbook(body) and (named or workbook.names_dosm(body)) else None
+
+    def parse(self, document: Document) -> list[Batch]:
+        """One batch a document. A workbook raises a NotReadable that describes it: kept until its layout is known."""
+        url = document.fetch.url
+        if document.dataset == headline.DATASET:
+            return headline.read_headline(document)
+        if document.dataset == sitc.DATASET:
+            return sitc.read_sitc(document)
+        if document.dataset == calendar.DATASET:
+            return calendar.read_calendar(document)
+        if document.dataset == workbook.DATASET:
+            raise NotReadable(f"kept; no parser for this layout yet: {workbook.describe(document.body, url=url)}",
+                              dataset=workbook.DATASET, url=url)
+        raise NotReadable("DOSM issues no such dataset", dataset=document.dataset, url=url)
+
+    def read_cell(self, body: bytes, locator: str) -> str:
+        """The printed text of a locator's cell. Raises a PublisherError where these bytes have no such cell."""
+        header = header_of(body)
+        for key in (headline.KEY, sitc.KEY, calendar.KEY):
+            if set(key) <= set(header):
+                return cell_at(body, locator, key)
+        raise NotReadable("these bytes are none of DOSM's CSV files")
+
+
+def workbook_months(today: date, window: Window) -> list[date]:
+    """First days of the months whose workbooks to ask for: those of the window that can be out, else the newest one."""
+    back = today.replace(day=1) - timedelta(days=1)
+    newest = back if today.day >= _FULL_RELEASE_DAY else back.replace(day=1) - timedelta(days=1)
+    newest = newest.replace(day=1)
+    if window.first is None and window.last is None:
+        return [newest]
+    month = max((window.first or _FIRST_WORKBOOK).replace(day=1), _FIRST_WORKBOOK)
+    last = min((window.last or newest).replace(day=1), newest)
+    months = []
+    while month <= last:
+        months.append(month)
+        month = (month + timedelta(days=31)).replace(day=1)
+    return months
+
+
+def _csv(url: str, dataset: str, *, landmark: str) -> Request:
+    # The landmark is one column's name and not the header line: columns may move.
+    return Request(url=url, dataset=dataset, content_types=_CSV_TYPES, landmarks=(landmark,),
+                   max_bytes=16 * 1024 * 1024)

@@ -1,0 +1,230 @@
+"""``trade_headline.csv``: Malaysia's trade with the world by month, since 2000. Pure: bytes in, one batch out.
+
+One file holds three tables: ``series`` is ``abs`` (ringgit), ``growth_yoy`` or ``growth_mom`` (per cent) over the same
+columns. A figure and its two printed growths become one row of ``stats.trade``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+
+import polars as pl
+
+from connectors.delimited import (
+    Delimited,
+    Line,
+    cell_locator,
+    month_of,
+    printed_number,
+    raw_of,
+    read_delimited,
+    rounded,
+)
+from connectors.statistics.dosm.rules import (
+    LARGEST,
+    Identity,
+    added_columns,
+    constants,
+    identity_checks,
+    newest,
+    nothing_read,
+    of_other_width,
+    sound_scope,
+)
+from warehouse.schema.travel import Batch, Check, Document, Rejected
+
+DATASET = "dosm.headline"
+KEY = ("series", "date")
+FLOWS: Mapping[str, tuple[str, str]] = {
+    "exports": ("export", "FOB"),
+    "exports_domestic": ("domestic-export", "FOB"),
+    "re_exports": ("re-export", "FOB"),
+    "imports": ("import", "CIF"),
+    "imports_retained": ("retained-import", "CIF"),
+    "total": ("total", "CIF+FOB"),
+    "balance": ("balance", "FOB-CIF"),
+}
+"""Column → flow and valuation. Retained imports are imports less re-exports, in DOSM's own words."""
+COLUMNS = (*KEY, *FLOWS)
+SERIES = ("abs", "growth_yoy", "growth_mom")
+DECIMALS = 0
+"""The ringgit is the file's unit and its last printed digit: every one of the 1,924 figures in the file of April 2026
+is whole once the noise of the floats it was written from is gone (``759875757.9999946``, ``245196680769.99997``).
+Rounding, halves to even, therefore changes no figure and keeps that noise from looking like a revision."""
+
+IDENTITIES = (
+    Identity("exports + imports = total", {"exports": 1, "imports": 1, "total": -1}),
+    Identity("exports - imports = balance", {"exports": 1, "imports": -1, "balance": -1}),
+    Identity("exports_domestic + re_exports = exports", {"exports_domestic": 1, "re_exports": 1, "exports": -1}),
+    Identity("imports_retained + re_exports = imports", {"imports_retained": 1, "re_exports": 1, "imports": -1}),
+)
+
+
+_LARGEST_GROWTH = 10**7
+_Key = tuple[date, date, str]
+"""First day, last day, column."""
+
+
+@dataclass(frozen=True)
+class _Row:
+    line: Line
+    period: tuple[date, date]
+
+
+def read_headline(document: Document) -> list[Batch]:
+    """One batch, complete for the whole dataset unless a row had to be set aside.
+
+    Raises SchemaDrift (another header, columns that do not add up as their names say) and Incomplete (no figures).
+    """
+    url = document.fetch.url
+    table = read_delimited(document.body, needs=COLUMNS, dataset=DATASET, url=url)
+    rejected = of_other_width(table)
+    rows = _rows_by_series(table, rejected)
+    levels, blank = _levels(table, rows["abs"], rejected)
+    if not levels:
+        raise nothing_read(rejected, dataset=DATASET, url=url)
+    yoy = _growth(table, "growth_yoy", rows["growth_yoy"], levels, rejected)
+    mom = _growth(table, "growth_mom", rows["growth_mom"], levels, rejected)
+    values = {key: rounded(printed, DECIMALS) for key, (printed, _) in levels.items()}
+    checks = [
+        *added_columns(table, COLUMNS),
+        *identity_checks(IDENTITIES, values, tolerance=Decimal(2), dataset=DATASET, url=url),
+        *_whole_ringgit(levels),
+    ]
+    provisional = newest(2, (start for start, _, _ in levels))
+    order = sorted(levels, key=lambda key: (key[0], list(FLOWS).index(key[2])))
+    frame = pl.DataFrame(
+        {
+            "flow": [FLOWS[column][0] for _, _, column in order],
+            "valuation": [FLOWS[column][1] for _, _, column in order],
+            "period_start": [start for start, _, _ in order],
+            "period_end": [end for _, end, _ in order],
+            "value": [values[key] for key in order],
+            "status": ["P" if start in provisional else "A" for start, _, _ in order],
+            "published_yoy_pct": [yoy.get(key) for key in order],
+            "published_mom_pct": [mom.get(key) for key in order],
+            "locator": [
+                cell_locator(levels[key][1].number, ("abs", key[0].isoformat()), key[2]) for key in order
+            ],
+        },
+        schema={
+            "flow": pl.String, "valuation": pl.String, "period_start": pl.Date, "period_end": pl.Date,
+            "value": pl.Decimal(20, 3), "status": pl.String, "published_yoy_pct": pl.Decimal(9, 2),
+            "published_mom_pct": pl.Decimal(9, 2), "locator": pl.String,
+        },
+    )
+    scope, scope_checks = sound_scope(rejected)
+    return [Batch(
+        dataset=DATASET,
+        name=f"{order[0][0]:%Y-%m} to {order[-1][0]:%Y-%m}",
+        frames=(frame,),
+        constants=constants(DATASET, unit_multiplier=1, decimals=DECIMALS),
+        scope=scope,
+        not_asked={"blank": blank} if blank else {},
+        rejected=tuple(rejected),
+        columns_seen=table.header,
+        checks=(*checks, *scope_checks),
+    )]
+
+
+def _rows_by_series(table: Delimited, rejected: list[Rejected]) -> dict[str, dict[date, _Row]]:
+    """Rows by series and month. Equal doubles are one row; doubles that differ are both set aside, since nothing on the
+    page says which is meant."""
+    at_series, at_date = table.column("series"), table.column("date")
+    rows: dict[str, dict[date, _Row]] = {series: {} for series in SERIES}
+    torn: set[tuple[str, date]] = set()
+    for line in table.lines:
+        series, printed = line.cells[at_series].strip(), line.cells[at_date].strip()
+        where = f"line {line.number} ({series[:40]}, {printed[:40]})"
+        period = month_of(printed)
+        if series not in SERIES:
+            said = f"'{series[:40]}' is none of {', '.join(SERIES)}"
+            rejected.append(Rejected(where, "series", said, raw_of(line)))
+        elif period is None:
+            rejected.append(Rejected(where, "date", f"'{printed[:40]}' is not the first of a month", raw_of(line)))
+        elif (held := rows[series].get(period[0])) is None:
+            rows[series][period[0]] = _Row(line, period)
+        elif _figures(table, held.line) != _figures(table, line):
+            if (series, period[0]) not in torn:
+                torn.add((series, period[0]))
+                first = f"line {held.line.number} ({series}, {printed})"
+                said = f"line {line.number} gives other figures for the month"
+                rejected.append(Rejected(first, "double", said, raw_of(held.line)))
+            said = f"line {held.line.number} gives other figures for the month"
+            rejected.append(Rejected(where, "double", said, raw_of(line)))
+    for series, month in torn:
+        del rows[series][month]
+    return rows
+
+
+def _figures(table: Delimited, line: Line) -> list[Decimal | str]:
+    texts = (line.cells[table.column(name)].strip() for name in FLOWS)
+    return [text if (number := printed_number(text)) is None else number for text in texts]
+
+
+@dataclass(frozen=True)
+class _Cell:
+    key: _Key
+    text: str
+    locator: str
+    line: Line
+
+
+def _cells(table: Delimited, series: str, rows: Mapping[date, _Row]) -> Iterator[_Cell]:
+    for row in rows.values():
+        for column in FLOWS:
+            text = row.line.cells[table.column(column)].strip()
+            locator = cell_locator(row.line.number, (series, row.period[0].isoformat()), column)
+            yield _Cell((*row.period, column), text, locator, row.line)
+
+
+def _levels(table: Delimited, rows: Mapping[date, _Row], rejected: list[Rejected],
+            ) -> tuple[dict[_Key, tuple[Decimal, Line]], int]:
+    """Amounts as printed with their lines, and how many cells were blank: domestic exports, re-exports and retained
+    imports are from 2000 to 2007."""
+    levels: dict[_Key, tuple[Decimal, Line]] = {}
+    blank = 0
+    for cell in _cells(table, "abs", rows):
+        number = printed_number(cell.text)
+        if not cell.text:
+            blank += 1
+        elif number is None or abs(number) >= LARGEST:
+            said = f"'{cell.text[:40]}' is not an amount in ringgit"
+            rejected.append(Rejected(cell.locator, "number", said, raw_of(cell.line)))
+        elif number < 0 and cell.key[2] != "balance":
+            rejected.append(Rejected(cell.locator, "negative", "only a balance can be negative", raw_of(cell.line)))
+        else:
+            levels[cell.key] = (number, cell.line)
+    return levels, blank
+
+
+def _growth(table: Delimited, series: str, rows: Mapping[date, _Row], levels: Mapping[_Key, object],
+            rejected: list[Rejected]) -> dict[_Key, Decimal]:
+    """Printed growth of the very same month and column, in per cent."""
+    growth: dict[_Key, Decimal] = {}
+    for cell in _cells(table, series, rows):
+        number = printed_number(cell.text)
+        if not cell.text:
+            continue
+        if number is None or abs(number) >= _LARGEST_GROWTH:
+            said = f"'{cell.text[:40]}' is not a growth in per cent"
+            rejected.append(Rejected(cell.locator, "number", said, raw_of(cell.line)))
+        elif cell.key not in levels:
+            said = "no amount stands for this month and column"
+            rejected.append(Rejected(cell.locator, "growth without figure", said, raw_of(cell.line)))
+        else:
+            growth[cell.key] = rounded(number, 2)
+    return growth
+
+
+def _whole_ringgit(levels: Mapping[_Key, tuple[Decimal, Line]]) -> list[Check]:
+    """Warns when the file begins to print sen: rounding to ``DECIMALS`` would then cut real digits."""
+    sen = [key for key, (printed, _) in levels.items() if abs(printed - rounded(printed, DECIMALS)) >= Decimal("0.005")]
+    if not sen:
+        return []
+    start, _, column = min(sen)
+    return [Check(check="decimals", level="warn", observed=f"{len(sen)} figures, first {column} of {start:%Y-%m}",
+                  expected="whole ringgit", said="The file prints parts of a ringgit, which are rounded away.")]

@@ -1,0 +1,244 @@
+"""What to ask the European Central Bank for, and how its rates become rows of ``stats.fx_rate``."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Collection, Iterator
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime, time, timedelta
+from decimal import Decimal
+from zoneinfo import ZoneInfo
+
+import polars as pl
+
+from connectors.contract import Client
+from connectors.delimited import last_of_month, printed_number, rounded
+from connectors.statistics.ecb.formats import Observation, is_rates, printed_cell, read_rates
+from warehouse.schema.errors import Incomplete, NotFound, PublisherError, SchemaDrift
+from warehouse.schema.travel import Batch, Check, Dataset, Document, Rejected, Request, Window
+
+DAY, MONTH = "ecb.exr.day", "ecb.exr.month"
+QUOTES = ("AUD", "CNY", "GBP", "HKD", "IDR", "INR", "JPY", "KRW", "MYR", "PHP", "SGD", "THB", "USD")
+"""What the ECB quotes of the currencies that trade around ASEAN is counted in. It quotes no VND, BND, KHR, LAK, MMK and
+TWD: those come from elsewhere."""
+
+SERVICE = "https://data-api.ecb.europa.eu/service/data/EXR"
+ZONE = ZoneInfo("Europe/Berlin")
+PUBLISHED = time(16, 0)
+FIRST_DAY = date(1999, 1, 4)
+FIRST_MONTH = date(2005, 1, 1)
+"""CNY, MYR, THB, IDR and PHP are quoted since 1 April 2005; older months come by a window."""
+
+DECIMALS = 12
+_LARGEST = Decimal(10) ** 16
+_FREQUENCY = {DAY: "D", MONTH: "M"}
+
+_DAY_DATASET = Dataset(
+    dataset=DAY, publisher="ecb", title="Euro foreign exchange reference rates, daily", table="stats.fx_rate",
+    account="reported", chain=DAY, chain_rank=0, revision_mode="overwrite", partner_scope="none",
+    licence="Free reuse with the source named (https://www.ecb.europa.eu/services/using-our-site/disclaimer)",
+    may_redistribute=True, attribution="Source: ECB",
+    page_url="https://www.ecb.europa.eu/stats/policy_and_exchange_rates/euro_reference_exchange_rates",
+    tz="Europe/Berlin", release_time="16:00", cadence="every TARGET working day about 16:00", expected_lag_days=0,
+    floor_rows=5, floor_periods=1, missing_means="not_observed",
+)
+_MONTH_DATASET = replace(
+    _DAY_DATASET, dataset=MONTH, chain=MONTH, title="Euro foreign exchange reference rates, monthly average",
+    cadence="after the last TARGET working day of the month", expected_lag_days=1,
+)
+
+
+class Ecb:
+    """Connector of the ECB's data API (SDMX-JSON, no key); the downloadable files are read on import."""
+
+    publisher = "ecb"
+    parser_version = 1
+    datasets = (_DAY_DATASET, _MONTH_DATASET)
+
+    def __init__(self, today: Callable[[], date] | None = None) -> None:
+        self._today = today or (lambda: datetime.now(ZONE).date())
+
+    def crawl(self, client: Client, wanted: Collection[str], window: Window) -> Iterator[Document | PublisherError]:
+        """Without a window: the days since the first of the month 90 days ago, and all months since 2005.
+
+        The address then changes once a month and not every night, so conditional requests work. A range without data is
+        a 404 at the ECB: it is handed on only where a rate should have been.
+        """
+        today = self._today()
+        for dataset in (DAY, MONTH):
+            if dataset not in wanted:
+                continue
+            usual = (today - timedelta(days=90)).replace(day=1) if dataset == DAY else FIRST_MONTH
+            first = window.first or (FIRST_DAY if window.last else usual)
+            answer = client.ask(_request(dataset, first, window.last))
+            if isinstance(answer, NotFound) and not rate_expected(dataset, first, window.last, today):
+                continue
+            yield answer
+
+    def recognise(self, body: bytes, name: str) -> str | None:
+        """By content: the API's JSON or CSV, the history, zipped or not, the day's file."""
+        return {"D": DAY, "M": MONTH}.get(is_rates(body) or "")
+
+    def parse(self, document: Document) -> list[Batch]:
+        """One batch of the document's own dataset. Nothing is declared complete: an answer is a range of days, and days
+        before it are not gone."""
+        dataset, url = document.dataset, document.fetch.url
+        if dataset not in _FREQUENCY:
+            raise SchemaDrift("the ECB connector reads no such dataset", dataset=dataset, url=url)
+        reading = read_rates(document.body, dataset=dataset, url=url)
+        rows = _Rows(_FREQUENCY[dataset])
+        for observation in reading.observations:
+            rows.take(observation)
+        if not rows.rates:
+            if rows.rejected or rows.not_asked["other frequency"]:
+                said = rows.rejected[0].reason if rows.rejected else "the rates are of another frequency"
+                raise SchemaDrift(f"not one rate could be read: {said}", dataset=dataset, url=url)
+            raise Incomplete("the document holds no rate of a wanted currency", dataset=dataset, url=url)
+        rows.not_asked["other series"] += reading.other_series
+        return [rows.batch(dataset, reading.columns)]
+
+    def read_cell(self, body: bytes, locator: str) -> str:
+        """The printed text of a locator's cell. Raises a PublisherError where these bytes have no such cell."""
+        return printed_cell(body, locator)
+
+
+@dataclass(frozen=True)
+class _Rate:
+    value: Decimal
+    observation: Observation
+    end: date
+
+
+class _Rows:
+    """Observations of one frequency, sorted into rates, rejected and not asked for."""
+
+    def __init__(self, frequency: str) -> None:
+        self.frequency = frequency
+        self.rates: dict[tuple[str, date], _Rate] = {}
+        self.rejected: list[Rejected] = []
+        self.not_asked: Counter[str] = Counter()
+        self._torn: set[tuple[str, date]] = set()
+        self._statuses: Counter[str] = Counter()
+
+    def take(self, observation: Observation) -> None:
+        """Equal doubles are one rate; doubles that differ are set aside, all of them."""
+        if observation.frequency != self.frequency:
+            self.not_asked["other frequency"] += 1
+        elif observation.currency not in QUOTES:
+            self.not_asked["other currency"] += 1
+        elif (period := _period(observation.period, self.frequency)) is None:
+            said = f"'{observation.period[:40]}' is no period of frequency {self.frequency}"
+            self._reject(observation, "period", said)
+        elif not observation.value:
+            self.not_asked["no rate"] += 1
+        elif (rate := _rate(observation.value)) is None:
+            self._reject(observation, "rate", f"'{observation.value[:40]}' is not a rate above zero")
+        else:
+            self._keep((observation.currency, period[0]), _Rate(rate, observation, period[1]))
+
+    def _keep(self, key: tuple[str, date], rate: _Rate) -> None:
+        held = self.rates.get(key)
+        if key in self._torn or (held and held.value != rate.value):
+            self._torn.add(key)
+            self._reject(rate.observation, "double", "the document gives two rates for one period")
+            if held:
+                self._reject(held.observation, "double", "the document gives two rates for one period")
+                del self.rates[key]
+        elif not held:
+            self.rates[key] = rate
+            self._statuses[rate.observation.status] += 1
+
+    def _reject(self, observation: Observation, rule: str, reason: str) -> None:
+        self.rejected.append(Rejected(observation.locator, rule, reason, observation.value[:200]))
+
+    def batch(self, dataset: str, columns: tuple[str, ...]) -> Batch:
+        order = sorted(self.rates, key=lambda key: (key[1], key[0]))
+        rates = [self.rates[key] for key in order]
+        frame = pl.DataFrame(
+            {
+                "quote": [quote for quote, _ in order],
+                "period_start": [start for _, start in order],
+                "period_end": [rate.end for rate in rates],
+                "rate": [rate.value for rate in rates],
+                "released_at": [_published(rate.end) for rate in rates],
+                "locator": [rate.observation.locator for rate in rates],
+            },
+            schema={"quote": pl.String, "period_start": pl.Date, "period_end": pl.Date, "rate": pl.Decimal(28, 12),
+                    "released_at": pl.Datetime("us", "UTC"), "locator": pl.String},
+        )
+        kind, form = ("day", "%Y-%m-%d") if self.frequency == "D" else ("month_avg", "%Y-%m")
+        return Batch(
+            dataset=dataset,
+            name=f"{kind} {order[0][1]:{form}} to {order[-1][1]:{form}}",
+            frames=(frame,),
+            constants={"dataset": dataset, "base": "EUR", "kind": kind, "released_basis": "calendar"},
+            scope=None,
+            not_asked={reason: count for reason, count in self.not_asked.items() if count},
+            rejected=tuple(self.rejected),
+            columns_seen=columns,
+            checks=self._checks(),
+        )
+
+    def _checks(self) -> tuple[Check, ...]:
+        checks = []
+        absent = sorted(set(QUOTES) - {quote for quote, _ in self.rates})
+        if absent:
+            checks.append(Check(check="currencies", level="warn", observed=f"no {', '.join(absent)}",
+                                expected=", ".join(QUOTES), said="Wanted currencies have no rate in this document."))
+        odd = {status: count for status, count in self._statuses.items() if status != "A"}
+        if odd:
+            checks.append(Check(check="status", level="warn", observed=", ".join(f"{k}: {v}" for k, v in odd.items()),
+                                expected="A", said="The ECB marks rates as other than normal values."))
+        return tuple(checks)
+
+
+def rate_expected(dataset: str, first: date, last: date | None, today: date) -> bool:
+    """Whether a range must hold a rate: three weekdays before today (TARGET closes for two in a row at most, on Good
+    Friday and Easter Monday or 25 and 26 December), or a month that has ended."""
+    end = min(last or today, today - timedelta(days=1))
+    if dataset == MONTH:
+        return last_of_month(first) <= end and last_of_month(first) < today - timedelta(days=1)
+    weekdays = 0
+    day = first
+    while day <= end and weekdays < 3:
+        weekdays += day.weekday() < 5
+        day += timedelta(days=1)
+    return weekdays >= 3
+
+
+def _request(dataset: str, first: date, last: date | None) -> Request:
+    form = "%Y-%m-%d" if dataset == DAY else "%Y-%m"
+    ends = f"&endPeriod={last:{form}}" if last else ""
+    return Request(
+        url=f"{SERVICE}/{_FREQUENCY[dataset]}.{'+'.join(QUOTES)}.EUR.SP00.A?format=jsondata&startPeriod={first:{form}}{ends}",
+        dataset=dataset,
+        accept="application/vnd.sdmx.data+json;version=1.0.0-wd, application/json",
+        content_types=("application/json", "application/vnd.sdmx.data+json"),
+        landmarks=('"dataSets"',),
+    )
+
+
+def _period(text: str, frequency: str) -> tuple[date, date] | None:
+    try:
+        if frequency == "M":
+            first = date.fromisoformat(f"{text}-01") if len(text) == 7 else None
+            return (first, last_of_month(first)) if first and first >= date(1999, 1, 1) and first.year < 2200 else None
+        day = date.fromisoformat(text) if len(text) == 10 else None
+    except ValueError:
+        return None
+    return (day, day) if day and date(1999, 1, 1) <= day < date(2200, 1, 1) else None
+
+
+def _rate(text: str) -> Decimal | None:
+    """Twelve decimals, as the table holds: monthly averages are printed with the float's noise (8.000470000000002)."""
+    number = printed_number(text)
+    if number is None or not 0 < number < _LARGEST:
+        return None
+    rate = rounded(number, DECIMALS)
+    return rate if rate > 0 else None
+
+
+def _published(end: date) -> datetime:
+    """When a rate was public: the rates of a day about 16:00 in Frankfurt; an average on the last day of its month, by
+    the same rule, which is a day or two early where that is no working day."""
+    return datetime.combine(end, PUBLISHED, ZONE).astimezone(UTC)
