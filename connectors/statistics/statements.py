@@ -21,7 +21,7 @@ from zoneinfo import ZoneInfo
 import polars as pl
 
 from connectors.contract import Client
-from connectors.delimited import Delimited, Line, header_of, printed_number, read_delimited
+from connectors.delimited import Delimited, Line, header_of, printed_number, read_delimited, rounded
 from connectors.periods import last_of_month, period_kind
 from connectors.statistics.speakers import DATASETS
 from warehouse.schema.errors import Incomplete, NotReadable, PublisherError, SchemaDrift
@@ -198,16 +198,18 @@ def _statement(table: Delimited, line: Line) -> Statement:
     demand(cell["status"] in ("A", "P", "E"), "status is none of A, P, E")
     yoy = printed_number(cell["yoy_pct"])
     demand(yoy is not None or not cell["yoy_pct"], f"yoy_pct {cell['yoy_pct'][:40]!r} is not a number")
-    demand(yoy is None or abs(yoy) < 10_000, "yoy_pct is no growth")
+    demand(yoy is None or (abs(yoy) < 10_000 and yoy == rounded(yoy, 2)), "yoy_pct is no growth in two decimals")
     if dataset.table == "stats.trade":
         demand(cell["measure"] in VALUATION, f"measure {cell['measure'][:40]!r} is no flow of a trade dataset")
         demand(bool(re.fullmatch(r"[A-Z]{3}", cell["unit"])), f"unit {cell['unit'][:40]!r} is no currency")
         demand(value >= 0 or cell["measure"] == "balance", "only a balance can be negative")
         demand(not cell["group"], "a trade figure has no group")
+        demand(value * int(cell["scale"]) == rounded(value * int(cell["scale"]), 3), "more digits than a sen")
     else:
         demand(INDICATORS.get(cell["measure"]) == cell["unit"],
                f"no indicator {cell['measure'][:40]!r} in {cell['unit'][:20]!r}")
         demand(cell["scale"] == "1" and value > 0 and yoy is None, "an indicator is a positive number without growth")
+        demand(value == rounded(value, 8), "more than eight decimals")
         in_group = cell["measure"] == "rank_of_partner_in_group"
         demand(cell["group"] in (GROUPS if in_group else ("",)), "a rank in a group names it, and nothing else does")
     for name in ("account", "speaker", "source", "said"):
@@ -217,8 +219,9 @@ def _statement(table: Delimited, line: Line) -> Statement:
     return Statement(
         line=line.number, statement=cell["statement"], dataset=dataset, stated_on=cell["stated_on"],
         precision=precision, public_at=public_at, reporter=cell["reporter"], partner=cell["partner"],
-        measure=cell["measure"], group=cell["group"], period_start=start, period_end=end, unit=cell["unit"], value=value,
-        scale=int(cell["scale"]), bound=cell["bound"], yoy_pct=yoy, status=cell["status"], account=cell["account"],
+        measure=cell["measure"], group=cell["group"], period_start=start, period_end=end, unit=cell["unit"],
+        value=value, scale=int(cell["scale"]), bound=cell["bound"], yoy_pct=yoy, status=cell["status"],
+        account=cell["account"],
         speaker=cell["speaker"], source=cell["source"], said=cell["said"],
     )
 
@@ -267,8 +270,8 @@ def _batch(statements: list[Statement]) -> Batch:
 def _trade(statements: list[Statement]) -> pl.DataFrame:
     rows = [
         (s.reporter, s.partner, s.measure, VALUATION[s.measure], s.unit, s.period_start, s.period_end,
-         period_kind(s.period_start, s.period_end), s.value * s.scale, s.scale, s.decimals, s.status, s.flags, s.yoy_pct,
-         _partner_kind(s.partner), s.locator)
+         period_kind(s.period_start, s.period_end), s.value * s.scale, s.scale, s.decimals, s.status, s.flags,
+         s.yoy_pct, _partner_kind(s.partner), s.locator)
         for s in statements
     ]
     return pl.DataFrame(rows, orient="row", schema={

@@ -269,8 +269,8 @@ def _read_table(body: bytes, *, dataset: str, url: str) -> Reading:
 def _no_ragged(table: Delimited, *, dataset: str, url: str) -> None:
     if table.ragged:
         line = table.ragged[0]
-        raise SchemaDrift(f"line {line.number} has {len(line.cells)} cells, the header {len(table.header)}: the file is "
-                          "cut off or of another layout", dataset=dataset, url=url)
+        raise SchemaDrift(f"line {line.number} has {len(line.cells)} cells, the header {len(table.header)}: the file "
+                          "is cut off or of another layout", dataset=dataset, url=url)
 
 
 def _day(printed: str) -> str:
