@@ -170,7 +170,7 @@ class HttpClient:
     def _keep(self, answer: Answer, request: Request, url: str, asked_at: datetime, final: Address) -> Fetch:
         origin = answer.origin
         return self._archive.keep(
-            answer.body, url=url, dataset=request.dataset, asked_at=asked_at, status=answer.status,
+            answer.body, url=url, dataset=request.dataset, asked_at=origin.asked_at if origin else asked_at, status=answer.status,
             content_type=answer.header("content-type"), etag=answer.header("etag"),
             last_modified=answer.header("last-modified"),
             final_url=origin.final_url if origin else self._redact(final.url),

@@ -265,9 +265,9 @@ def _lines(lines: list[str]) -> bytes:
 
 
 def _ecb() -> Iterator[Page]:
-    # The first of the month in which the rates begin, as the connector asks for it; monthly averages since 2005.
+    # The first of the month in which the rates begin, as the connector asks for it.
     yield _exr("D", CURRENCIES, figures("ecb_daily"), "2024-01-01", datetime(2026, 4, 13, 14, 30, tzinfo=UTC))
-    yield _exr("M", ("CNY",), figures("ecb_monthly"), "2005-01", datetime(2026, 5, 8, 9, 16, 35, tzinfo=UTC))
+    yield _exr("M", ("CNY",), figures("ecb_monthly"), "2024-01", datetime(2026, 5, 8, 9, 16, 35, tzinfo=UTC))
 
 
 def _exr(frequency: str, currencies: tuple[str, ...], rows: list[Row], since: str, seen: datetime) -> Page:
