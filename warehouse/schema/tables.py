@@ -41,7 +41,7 @@ class _Provenance(dy.Schema):
                            oneof=BASES)
     first_seen_at = _when("When this lake's archive first held the bytes that show this version.")
     version_no = dy.Int64(nullable=False, description="1 for the first version that arrived here, counted in order of arrival.")
-    row_id = _text("Hash of table, key and version number: what a footnote cites, with the load id.")
+    version_id = _text("Hash of table, key and version number: what a footnote cites, with the load id.")
     fetch_id = _text("The record of the answer it was read from: ops.fetch.")
     locator = _text("Which cell of those bytes: table, row and column as the publisher prints them.")
     load_id = _text("The load that brought this version: ops.load.")
@@ -254,6 +254,14 @@ class ArticleVersion(dy.Schema):
     load_id = _text("The load that brought it.")
 
 
+class ArticleRead(Article):
+    """What a parser gives of one article: a row of news.article with the text that goes to news.article_version."""
+
+    body_sha256 = ArticleVersion.columns()["body_sha256"]
+    text = ArticleVersion.columns()["text"]
+    extractor = ArticleVersion.columns()["extractor"]
+
+
 class OpsFetch(dy.Schema):
     """Answers that rows cite. The archive's log has every request."""
 
@@ -289,6 +297,7 @@ class OpsLoad(dy.Schema):
     rows_quarantined = dy.Int64(nullable=False, description="Rows set aside.")
     not_asked = _text("Rows outside the declared scope, by reason: `name=count;…`.")
     versions = _text("Versions of the packages that read and stored it: `name=version;…`.")
+    columns_seen = _text("The document's own header, tab-separated: what the next load's drift report compares with.")
 
 
 class Quarantine(dy.Schema):
@@ -315,6 +324,14 @@ class CheckResult(dy.Schema):
     said = _text("One sentence.")
 
 
+class Migration(dy.Schema):
+    """Which migrations, views and reference data this lake has."""
+
+    name = _text("Number and title of a migration, or `views`, or `reference`.", key=True)
+    sha256 = _text("Hash of its text.")
+    applied_at = _when("When.")
+
+
 @dataclass(frozen=True)
 class Table:
     """A table with its contract: what the commit, the migrations and the dictionary are driven by."""
@@ -325,6 +342,8 @@ class Table:
     """Columns whose change begins a new version."""
     revisions: bool = False
     """Whether a twin ``…_revision`` keeps every version that ended."""
+    staged: type[dy.Schema] | None = None
+    """What a parser gives, where that is more than the table holds."""
 
     @property
     def key(self) -> tuple[str, ...]:
@@ -370,7 +389,7 @@ def _revision_contract(fact: Table) -> type[dy.Schema]:
             columns[f"old_{name}"] = like(column, f"{name} of the version that ended, null where none stood (restored).")
     for name in fact.compared:
         columns[f"new_{name}"] = like(fact.columns[name], f"{name} of the version that replaced it, null where withdrawn.")
-    columns["new_row_id"] = _text("row_id of the version that replaced it, null where withdrawn.", nullable=True)
+    columns["new_version_id"] = _text("version_id of the version that replaced it, null where withdrawn.", nullable=True)
     columns["load_id"] = _text("The load that ended the old version.", key=True)
     columns["recorded_at"] = _when("When that load was committed.")
     columns["released_at"] = _when("When the new version was public, as far as known.")
@@ -389,10 +408,11 @@ TABLES: dict[str, Table] = {table.name: table for table in (
     Table("ref.release", Release, ("scheduled_at", "precision", "source", "embargo_until")),
     Table("ref.area", Area), Table("ref.area_code", AreaCode), Table("ref.area_group", AreaGroup),
     Table("ref.product", Product),
-    Table("news.article", Article, ("title", "agency", "language", "published_at", "published_precision")),
+    Table("news.article", Article, ("url", "title", "agency", "language", "published_at", "published_precision"),
+          staged=ArticleRead),
     Table("news.article_version", ArticleVersion),
     Table("ops.fetch", OpsFetch), Table("ops.load", OpsLoad), Table("ops.quarantine", Quarantine),
-    Table("ops.check_result", CheckResult),
+    Table("ops.check_result", CheckResult), Table("ops.migration", Migration),
 )}
 
 DEFAULTS: dict[str, dict[str, Any]] = {
@@ -421,3 +441,9 @@ def sql_type(column: dy.Column) -> str:
 def sql_columns(table: Table) -> dict[str, str]:
     """Column names and SQL types of a table, in order."""
     return {name: sql_type(column) for name, column in table.columns.items()}
+
+
+def create_statements() -> list[str]:
+    """``CREATE TABLE`` for every contract: what all migrations together must amount to."""
+    return [f"CREATE TABLE {table.name} (\n  " + ",\n  ".join(f"{name} {kind}" for name, kind in sql_columns(table).items())
+            + "\n);" for table in TABLES.values()]

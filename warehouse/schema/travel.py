@@ -152,7 +152,7 @@ class Batch:
 
     ``frames`` are chunks of at most a million rows with columns of the table's contract; ``constants`` are columns
     with one value for all rows. Columns absent from both take the contract's default (``warehouse.schema.tables``).
-    The pipeline fills in fetch_id, load_id, row_id, version_no, first_seen_at and, where the parser left them out,
+    The pipeline fills in fetch_id, load_id, version_id, version_no, first_seen_at and, where the parser left them out,
     released_at and released_basis.
     """
 

@@ -1,0 +1,333 @@
+"""The one polite HTTP client: what is asked, answered, believed and kept.
+
+``HttpClient`` puts the rules of DESIGN §5 in order. Each has its own module: which addresses may be asked
+(``addresses``), turns and robots.txt (``politeness``), the wire (``transport``), whether an answer is believed
+(``answers``), secrets (``redaction``). Storing is the archive's, reading an answer a connector's.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+import random
+import threading
+import time
+from collections.abc import Callable, Collection, Hashable, Mapping
+from concurrent.futures import Future
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Generic, TypeVar
+
+from tenacity import RetryCallState, Retrying, retry_if_exception_type, stop_after_attempt, stop_before_delay
+
+from connectors.addresses import Address, address, redirected
+from connectors.answers import check_content, named_status
+from connectors.politeness import HostTurns, NoTurns, Rules, read_rules, retry_after
+from connectors.redaction import RedactingFilter, Redactor
+from connectors.transport import Answer, ArchiveTransport, NetworkTransport, Resolve, TimeLimits, Transport
+from warehouse.schema.errors import Forbidden, PublisherError, RateLimited, Unavailable, UsageError
+from warehouse.schema.travel import Archive, Document, Fetch, Request
+
+log = logging.getLogger("entrepot.http")
+
+AGENT = "Entrepot"
+"""The name robots.txt may call us by."""
+MAX_REDIRECTS = 5
+ROBOTS_BYTES = 2 * 1024 * 1024
+_REDIRECTS = (301, 302, 303, 307, 308)
+_OWN_HEADERS = frozenset({"user-agent", "host", "accept-encoding", "connection", "if-none-match", "if-modified-since"})
+"""Headers no request may set: the client answers for its name and for what it can unpack."""
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Settings:
+    """How patient and how slow the client is. Seconds throughout."""
+
+    min_interval: float = 2.0
+    """Pause between two requests to one host, from the end of one to the start of the next."""
+    intervals: Mapping[str, float] = field(default_factory=dict)
+    """Other pauses for single hosts."""
+    crawl_delay_cap: float = 30.0
+    """A longer pause asked for in robots.txt counts as this one; the record says so."""
+    attempts: int = 4
+    """Requests for one address when it is unavailable."""
+    pause: float = 2.0
+    """Before the second attempt, doubled for each further one, each time up to as much again by chance."""
+    budget: float = 180.0
+    """For one address with all its attempts and waits. A Retry-After beyond it is a RateLimited at once."""
+    limits: TimeLimits = field(default_factory=TimeLimits)
+
+
+class HttpClient:
+    """Asks publishers politely and hands back documents that are kept (``connectors.contract.Client``).
+
+    ``contact`` is an address at which a publisher reaches the person who runs this. ``locks`` is the directory all
+    processes of this machine share. ``host_map`` leads hosts to loopback addresses and is the only way to a private
+    one. ``secrets`` are literal texts that must never be read anywhere. With ``upstream`` every answer comes from that
+    archive and no network is touched. ``force`` asks again for pages that are frozen and asks unconditionally.
+    """
+
+    def __init__(self, archive: Archive, *, contact: str, version: str, locks: Path | None = None,
+                 host_map: Mapping[str, str] | None = None, secrets: Collection[str] = (),
+                 settings: Settings | None = None, upstream: Archive | None = None, force: bool = False,
+                 resolve: Resolve | None = None) -> None:
+        self._archive = archive
+        self._settings = settings or Settings()
+        self._force = force
+        self._redact = Redactor(secrets)
+        self._agent = f"{AGENT}/{version}" + (f" (+{contact})" if contact else "")
+        self._asked: _Once[Fetch | PublisherError] = _Once()
+        self._robots: _Once[Rules | PublisherError] = _Once()
+        self._transport: Transport
+        self._turns: HostTurns | NoTurns
+        if upstream is not None:
+            self._transport, self._turns = ArchiveTransport(upstream, self._redact), NoTurns()
+            return
+        if not contact or not self._agent.isascii() or not self._agent.isprintable():
+            raise UsageError("publishers must be told whom to reach: set a contact (e-mail or web address, in ASCII)")
+        if locks is None:
+            raise UsageError("a client that asks publishers needs the directory of the host locks")
+        self._transport = NetworkTransport(host_map=host_map or {}, limits=self._settings.limits, resolve=resolve)
+        self._turns = HostTurns(locks)
+        logging.getLogger("urllib3.connectionpool").addFilter(RedactingFilter(self._redact))
+
+    def get(self, request: Request) -> Document:
+        """The document held under an address now, asked for at most once per client. Raises a PublisherError."""
+        outcome = self.ask(request)
+        if isinstance(outcome, PublisherError):
+            raise outcome
+        return outcome
+
+    def ask(self, request: Request) -> Document | PublisherError:
+        """Like ``get``, but hands the error back. An address that failed is not asked again by this client."""
+        self._redact.learn_headers(request.headers)
+        mine: list[Document] = []
+
+        def retrieve() -> Fetch | PublisherError:
+            try:
+                document = self._retrieve(request)
+            except PublisherError as error:
+                return error.with_traceback(None)
+            mine.append(document)
+            return document.fetch
+
+        outcome = self._asked(request.url.partition("#")[0], retrieve)
+        if isinstance(outcome, PublisherError):
+            return type(outcome)(outcome.said, dataset=request.dataset, url=outcome.url)
+        # Bodies are not held in memory for a second caller: the archive has them.
+        return mine[0] if mine else Document(outcome, self._archive.read(outcome.sha256))
+
+    def _retrieve(self, request: Request) -> Document:
+        url = self._redact(request.url)
+        try:
+            first = address(request.url)
+        except PublisherError as error:
+            raise self._signed(error, request, url) from None
+        url = self._redact(first.url)
+        held = self._archive.latest(url)
+        if held is not None and request.frozen and not self._force:
+            log.info("%s is frozen and held since %s: not asked", url, f"{held.asked_at:%Y-%m-%d}")
+            return Document(held, self._archive.read(held.sha256))
+        return self._patiently(lambda: self._attempt(request, first, url, held))
+
+    def _attempt(self, request: Request, first: Address, url: str, held: Fetch | None) -> Document:
+        """Ask once, judge the answer, keep or note it."""
+        asked_at, started = datetime.now(UTC), time.monotonic()
+        status = 0
+        try:
+            answer, final = self._follow(request, first, None if self._force else held)
+            status = answer.status
+            if status == 304 and held is not None and not self._force:
+                self._archive.note(url=url, dataset=request.dataset, asked_at=asked_at, status=status,
+                                   outcome="not_modified", sha256=held.sha256)
+                log.info("%s → 304: as held since %s", url, f"{held.asked_at:%Y-%m-%d}")
+                return Document(held, self._archive.read(held.sha256))
+            if refused := named_status(status, answer.body):
+                raise self._in_time(refused, answer)
+            check_content(request, answer.header("content-type"), answer.body)
+            if self._redact.appears_in(answer.body):
+                raise Forbidden("the answer repeats a secret of ours, so it is not kept")
+        except (PublisherError, _TryAgain) as caught:
+            error = self._signed(caught.error if isinstance(caught, _TryAgain) else caught, request, url)
+            self._archive.note(url=url, dataset=request.dataset, asked_at=asked_at, status=status,
+                               outcome=type(error).__name__, said=error.said)
+            log.warning("%s → %s: %s: %s", url, status or "no answer", type(error).__name__, error.said)
+            raise
+        seconds = time.monotonic() - started
+        took = f"{status} {answer.header('content-type')}, {len(answer.body):,} bytes, {seconds:.1f} s"
+        if held is not None and hashlib.sha256(answer.body).hexdigest() == held.sha256:
+            self._archive.note(url=url, dataset=request.dataset, asked_at=asked_at, status=status,
+                               outcome="same", sha256=held.sha256)
+            log.info("%s → %s: same as held since %s", url, took, f"{held.asked_at:%Y-%m-%d}")
+            return Document(held, answer.body)
+        fetch = self._keep(answer, request, url, asked_at, final)
+        log.info("%s → %s: kept as %s", url, took, fetch.sha256[:12])
+        return Document(fetch, answer.body)
+
+    def _keep(self, answer: Answer, request: Request, url: str, asked_at: datetime, final: Address) -> Fetch:
+        origin = answer.origin
+        return self._archive.keep(
+            answer.body, url=url, dataset=request.dataset, asked_at=asked_at, status=answer.status,
+            content_type=answer.header("content-type"), etag=answer.header("etag"),
+            last_modified=answer.header("last-modified"),
+            final_url=origin.final_url if origin else self._redact(final.url),
+            origin_kind=origin.origin_kind if origin else "fetched",
+            source_note=origin.source_note if origin else "",
+            released_at=origin.released_at if origin else None,
+        )
+
+    def _follow(self, request: Request, first: Address, held: Fetch | None) -> tuple[Answer, Address]:
+        """Ask, and go where redirects may lead; robots.txt is read for every host on the way."""
+        own = {name: value for name, value in request.headers.items() if name.lower() not in _OWN_HEADERS}
+        hop = first
+        for _ in range(MAX_REDIRECTS + 1):
+            delay = self._permitted(hop, request)
+            # Headers of a request, keys among them, were meant for the host it names.
+            headers = self._headers(request.accept, own if hop.host == first.host else {}, held)
+            answer = self._exchange(hop, headers, request.max_bytes, delay)
+            location = answer.header("location")
+            if answer.status not in _REDIRECTS or not location:
+                return answer, hop
+            hop = redirected(hop, location, first=first, hosts=request.hosts)
+        raise Forbidden(f"it redirects more than {MAX_REDIRECTS} times")
+
+    def _headers(self, accept: str, own: Mapping[str, str], held: Fetch | None = None) -> dict[str, str]:
+        headers = {"Accept": accept, **own, "User-Agent": self._agent}
+        if held is not None and held.etag:
+            headers["If-None-Match"] = held.etag
+        if held is not None and held.last_modified:
+            headers["If-Modified-Since"] = held.last_modified
+        return headers
+
+    def _exchange(self, hop: Address, headers: Mapping[str, str], max_bytes: int, delay: float) -> Answer:
+        """One request in its turn. Raises _TryAgain where another attempt may help."""
+        interval = max(delay, self._settings.intervals.get(hop.host, self._settings.min_interval))
+        with self._turns.take(hop.host, interval=interval, patience=self._settings.budget) as turn:
+            try:
+                answer = self._transport.exchange(hop, headers, max_bytes)
+            except Unavailable as error:
+                raise _TryAgain(error, 0.0) from None
+            if answer.status in (429, 503) and (wait := _asked_to_wait(answer)) is not None:
+                turn.postpone(wait)
+            return answer
+
+    def _in_time(self, refused: PublisherError, answer: Answer) -> Exception:
+        """A refusal, wrapped where waiting as long as the publisher asks, or a while, may help."""
+        wait = _asked_to_wait(answer)
+        if wait is not None and refused.transient and wait > self._settings.budget:
+            return RateLimited(f"asked to come back in {wait:,.0f} s (status {answer.status})")
+        if isinstance(refused, Unavailable) or (isinstance(refused, RateLimited) and wait is not None):
+            return _TryAgain(refused, wait or 0.0)
+        return refused
+
+    def _patiently(self, attempt: Callable[[], T]) -> T:
+        def pause(state: RetryCallState) -> float:
+            failure = state.outcome.exception() if state.outcome else None
+            least = failure.wait if isinstance(failure, _TryAgain) else 0.0
+            return least + self._settings.pause * 2.0 ** (state.attempt_number - 1) * (1 + random.random())
+
+        retrying = Retrying(
+            retry=retry_if_exception_type(_TryAgain), wait=pause, reraise=True,
+            stop=stop_after_attempt(self._settings.attempts) | stop_before_delay(self._settings.budget),
+            before_sleep=lambda state: log.info("asking again in %.1f s", state.upcoming_sleep),
+        )
+        try:
+            return retrying(attempt)
+        except _TryAgain as again:
+            error = again.error
+        raise error.with_traceback(None)
+
+    def _permitted(self, hop: Address, request: Request) -> float:
+        """The pause this host's robots.txt asks for. Raises Forbidden where it forbids the page."""
+        robots = address(hop.origin + "/robots.txt")
+        first_time = False
+
+        def read() -> Rules | PublisherError:
+            nonlocal first_time
+            first_time = True
+            try:
+                return self._patiently(lambda: self._ask_robots(robots, request))
+            except PublisherError as error:
+                return error.with_traceback(None)
+
+        rules = self._robots(hop.origin, read)
+        if isinstance(rules, PublisherError):
+            raise type(rules)(rules.said)
+        allowed = rules.allows(hop.url, AGENT)
+        if first_time or not allowed:
+            outcome = "robots:allowed" if allowed else "robots:forbidden"
+            said = self._redact(f"{hop.path}: {rules.said}")
+            self._archive.note(url=robots.url, dataset=request.dataset, asked_at=datetime.now(UTC),
+                               status=rules.status, outcome=outcome, said=said)
+            log.info("%s → %s: %s", robots.url, outcome, said)
+        if not allowed:
+            raise Forbidden("robots.txt asks not to fetch this page")
+        return rules.crawl_delay
+
+    def _ask_robots(self, robots: Address, request: Request) -> Rules:
+        """Read one host's robots.txt (RFC 9309): absent allows all, a server's failure allows nothing now."""
+        hop, status, asked_at = robots, 0, datetime.now(UTC)
+        try:
+            for _ in range(MAX_REDIRECTS + 1):
+                answer = self._exchange(hop, self._headers("text/plain, */*;q=0.1", {}), ROBOTS_BYTES, 0.0)
+                status, location = answer.status, answer.header("location")
+                if status not in _REDIRECTS or not location:
+                    break
+                hop = redirected(hop, location, first=robots, hosts=request.hosts)
+            else:
+                raise Unavailable(f"it redirects more than {MAX_REDIRECTS} times")
+            if status in (200, 203):
+                return read_rules(answer.body, AGENT, status=status, delay_cap=self._settings.crawl_delay_cap)
+            if 400 <= status < 500 and status != 429:
+                # Most answer 404 or 410 for what is not there; storage buckets that may not be listed answer 403.
+                return Rules(f"no robots.txt (status {status})", status)
+            refused = named_status(status, b"") or Unavailable("")
+            raise self._in_time(refused if refused.transient else Unavailable(refused.said), answer)
+        except (PublisherError, _TryAgain) as caught:
+            error = caught.error if isinstance(caught, _TryAgain) else caught
+            error.said = self._redact(f"robots.txt: {error.said}")
+            self._archive.note(url=robots.url, dataset=request.dataset, asked_at=asked_at, status=status,
+                               outcome=type(error).__name__, said=error.said)
+            log.warning("%s → %s: %s: %s", robots.url, status or "no answer", type(error).__name__, error.said)
+            raise
+
+    def _signed(self, error: PublisherError, request: Request, url: str) -> PublisherError:
+        """An error with its dataset and address, without secrets."""
+        said = self._redact(error.said)
+        error.said, error.dataset, error.url, error.args = said, request.dataset, url, (said,)
+        return error
+
+
+class _TryAgain(Exception):
+    """A named error after which the same request may succeed, at the earliest in ``wait`` seconds."""
+
+    def __init__(self, error: PublisherError, wait: float) -> None:
+        super().__init__(str(error))
+        self.error = error
+        self.wait = wait
+
+
+class _Once(Generic[T]):
+    """Computes each key once, however many threads ask; the others wait for the first."""
+
+    def __init__(self) -> None:
+        self._known: dict[Hashable, Future[T]] = {}
+        self._guard = threading.Lock()
+
+    def __call__(self, key: Hashable, compute: Callable[[], T]) -> T:
+        with self._guard:
+            known = self._known.get(key)
+            future = known or self._known.setdefault(key, Future())
+        if known is None:
+            try:
+                future.set_result(compute())
+            except BaseException as error:
+                future.set_exception(error)
+        return future.result()
+
+
+def _asked_to_wait(answer: Answer) -> float | None:
+    return retry_after(answer.header("retry-after"), datetime.now(UTC))

@@ -1,0 +1,262 @@
+"""China's customs (GACC): trade by country, as first released and as confirmed in the Monthly Bulletin.
+
+Which pages to ask for, and from a document to batches. The parts: ``gacc_index`` (discovery), ``gacc_pages`` (bytes to
+cells), ``gacc_titles`` (wording), ``gacc_tables`` (header and lines), ``gacc_rows`` (rows and what is set aside).
+What GACC publishes, when and under which terms: ``docs/publishers/gacc.md``.
+
+Adding a publisher starts here: two ``Dataset`` rows, ``crawl``, ``recognise``, ``parse``.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
+from datetime import datetime, time, timedelta
+from typing import Literal, TypeVar
+
+from connectors.contract import Client
+from connectors.statistics import gacc_index, gacc_pages, gacc_rows
+from connectors.statistics.gacc_pages import Grid, Page, read_page
+from connectors.statistics.gacc_tables import Header, european_union, header_of, lines_of
+from connectors.statistics.gacc_titles import (
+    BULLETIN,
+    KNOWN_UNITS,
+    PRELIM,
+    Months,
+    Unit,
+    currencies_of,
+    months_of,
+    squash,
+    table_of,
+    unit_of,
+)
+from warehouse.schema.errors import Incomplete, NotReadable, PublisherError, SchemaDrift
+from warehouse.schema.travel import Batch, Check, Dataset, Document, Request, Window
+
+ATTRIBUTION = "Source: General Administration of Customs of the People's Republic of China (GACC)"
+LICENCE = "no licence stated; official statistics, cited with attribution, pages not passed on"
+
+
+def _dataset(dataset: str, title: str, index: str, cadence: str, *, rank: int, lag: int, rows: int, partners: int,
+             scope: Literal["all", "selected"]) -> Dataset:
+    return Dataset(
+        dataset=dataset, publisher="gacc", title=title, table="stats.trade", account="reported", chain="gacc.country",
+        chain_rank=rank, revision_mode="frozen", partner_scope=scope, licence=LICENCE, may_redistribute=False,
+        attribution=ATTRIBUTION, page_url=index, tz="Asia/Shanghai", cadence=cadence, import_partner="origin",
+        export_partner="destination", trade_system="general",
+        # Nil is printed as "-"; a partner without a row of its own is inside a residual or a group.
+        missing_means="not_observed", expected_lag_days=lag, grace_days=4, floor_rows=rows, floor_partners=partners,
+        floor_periods=1, citation=f"{ATTRIBUTION}, {title}")
+
+
+DATASETS = (
+    _dataset(PRELIM, "China's Total Export & Import Values by Country/Region (preliminary release)",
+             gacc_index.index_url(PRELIM),
+             "monthly, 7th to 14th of the next month (after a quarter 13th or 14th); January with February, in March",
+             rank=1, lag=8, rows=100, partners=20, scope="selected"),
+    _dataset(BULLETIN, "Imports and Exports by Country (Region) of Origin/Destination (Monthly Bulletin, table 2)",
+             gacc_index.index_url(BULLETIN), "monthly, on the 18th of the next month; January with February, in March",
+             rank=2, lag=18, rows=600, partners=150, scope="all"),
+)
+STATUS = {PRELIM: "P", BULLETIN: "A"}
+
+_Value = TypeVar("_Value")
+
+
+@dataclass(frozen=True)
+class Gacc:
+    """GACC's connector (``connectors.contract.Connector``)."""
+
+    publisher: str = "gacc"
+    datasets: tuple[Dataset, ...] = DATASETS
+    parser_version: int = 1
+
+    def crawl(self, client: Client, wanted: Collection[str], window: Window) -> Iterator[Document | PublisherError]:
+        """Ask for the by-country pages of the wanted datasets, oldest month first.
+
+        Without a window these are all that the current index links: pages never change, so those held already cost no
+        request. A page that is not the one its index promised is handed back as SchemaDrift, a missing one as NotFound;
+        neither stops the others.
+        """
+        for dataset in (one.dataset for one in self.datasets if one.dataset in wanted):
+            yield from self._crawl(client, dataset, window)
+
+    def _crawl(self, client: Client, dataset: str, window: Window) -> Iterator[Document | PublisherError]:
+        current = client.ask(_index_request(dataset))
+        if isinstance(current, PublisherError):
+            yield current
+            return
+        try:
+            latest = gacc_index.current_year(current)
+        except PublisherError as error:
+            yield error
+            return
+        for year in gacc_index.years_of(window, latest):
+            index = current if year == latest else client.ask(_index_request(dataset, year))
+            if isinstance(index, PublisherError):
+                yield index
+                continue
+            try:
+                links = gacc_index.within(gacc_index.links_of(index, dataset, year), window)
+            except PublisherError as error:
+                yield error
+                continue
+            for link in links:
+                page = client.ask(_page_request(link, frozen=not window.force))
+                yield page if isinstance(page, PublisherError) else link.broken_by(page) or page
+
+    def recognise(self, body: bytes, name: str) -> str | None:
+        """The dataset of a by-country page or workbook of GACC, also of one that is known to be unreadable."""
+        try:
+            page = read_page(body)
+            table = _by_country(page)
+        except PublisherError:
+            return None
+        told = {found for title in _titles(page, table) if (found := table_of(title))}
+        known = (page.gacc or page.workbook) and (table is not None or bool(page.picture) or page.viewer)
+        return told.pop() if known and len(told) == 1 else None
+
+    def parse(self, document: Document) -> list[Batch]:
+        """One page or workbook as one batch, complete for its currency and its periods.
+
+        Raises NotReadable for pages whose table is an image or a viewer and for what is no page of GACC, SchemaDrift
+        where title, unit, header and numbers do not agree, Incomplete for a page that was cut off or has no rows.
+        """
+        try:
+            return [self._parse(document)]
+        except PublisherError as error:
+            raise type(error)(error.said, dataset=document.dataset, url=document.fetch.url) from error
+
+    def _parse(self, document: Document) -> Batch:
+        page = read_page(document.body)
+        found = _by_country(page)
+        titles = _titles(page, found)
+        dataset = _agreed({table for title in titles if (table := table_of(title))}, "tables")
+        if dataset is None:
+            raise _not_ours(page, titles)
+        if document.dataset in STATUS and document.dataset != dataset:
+            raise SchemaDrift(f"this is the table of {dataset}, asked for was {document.dataset}")
+        if found is None:
+            raise _without_table(page)
+        grid, header = found
+        ours = [title for title in titles if table_of(title)]
+        months = _agreed({named for title in ours if (named := months_of(title))}, "months")
+        if months is None:
+            raise SchemaDrift(f"no title names year and month: {' | '.join(ours)}")
+        if header.month != months.last:
+            raise SchemaDrift(f"the title is of {months}, the header ends in month {header.month}")
+        unit = _unit(dataset, grid, header, ours)
+        reading = gacc_rows.read(gacc_rows.Table(
+            dataset=dataset, months=months, unit=unit, header=header, lines=tuple(lines_of(grid, header)),
+            european_union=european_union(grid)))
+        if reading.frame.is_empty():
+            raise Incomplete("the table has a header and no rows")
+        released, dated = _released(page, months)
+        starts = tuple(months.start(span) for span in sorted(header.spans))
+        return Batch(
+            dataset=dataset, name=f"{unit.currency} {months}", frames=[reading.frame],
+            constants={"reporter": "CHN", "classification": "-", "product": "TOTAL", "breakdown": "-",
+                       "currency": unit.currency, "unit_multiplier": unit.multiplier, "status": STATUS[dataset],
+                       "product_level": 0},
+            # By both ends: the page of January and February together is not complete for February alone.
+            scope=None if reading.rejected else {"currency": (unit.currency,), "period_start": starts,
+                                                 "period_end": (months.end,)},
+            released_at=released, released_basis="page" if released else None, rejected=reading.rejected,
+            columns_seen=_columns_seen(header),
+            checks=(*reading.checks, *dated))
+
+    def read_cell(self, document_body: bytes, locator: str) -> str:
+        """The printed text of the cell that a locator of these rows names. Raises UsageError when it names none."""
+        return gacc_pages.read_cell(document_body, locator)
+
+
+def _index_request(dataset: str, year: int | None = None) -> Request:
+    return Request(url=gacc_index.index_url(dataset, year), dataset=dataset, hosts=(gacc_index.HOST,),
+                   content_types=("text/html",), landmarks=("preliminarysel", "monthlysel", "m-report-title"),
+                   max_bytes=4 * 1024 * 1024)
+
+
+def _page_request(link: gacc_index.Link, *, frozen: bool) -> Request:
+    return Request(url=link.url, dataset=link.dataset, hosts=(gacc_index.HOST,), content_types=("text/html",),
+                   landmarks=("atcl-cnt", "atcl-ttl"), max_bytes=8 * 1024 * 1024, frozen=frozen)
+
+
+def _by_country(page: Page) -> tuple[Grid, Header] | None:
+    """The one table of a page that has the header of a by-country table, or None. Raises SchemaDrift for two."""
+    found = [(grid, header) for grid in page.grids if (header := header_of(grid))]
+    if len(found) > 1:
+        raise SchemaDrift(f"the page has {len(found)} tables with total, export and import columns: which one is meant "
+                          "cannot be told")
+    return found[0] if found else None
+
+
+def _above(grid: Grid, header: Header) -> tuple[str, ...]:
+    """What is printed in the rows above a header: title and unit."""
+    cells = (squash(cell) for row in grid.rows[:header.first] for cell in row)
+    return tuple(dict.fromkeys(cell for cell in cells if cell))
+
+
+def _titles(page: Page, found: tuple[Grid, Header] | None) -> tuple[str, ...]:
+    """Every text that may name the table: the page's, and those above the header or, without one, in the first rows."""
+    above = _above(*found) if found else [squash(cell) for grid in page.grids for row in grid.rows[:3] for cell in row]
+    return tuple(dict.fromkeys((*page.titles, *(text for text in above if text))))
+
+
+def _columns_seen(header: Header) -> tuple[str, ...]:
+    """The header for the drift report, with N for the months: they change with every page."""
+    columns = sorted((*header.values, *header.growth), key=lambda column: column.at)
+    return tuple(re.sub(r"[0-9]+", "N", column.header) for column in columns)
+
+
+def _agreed(told: set[_Value], what: str) -> _Value | None:
+    if len(told) > 1:
+        raise SchemaDrift(f"the titles name different {what}: {' and '.join(sorted(map(str, told)))}")
+    return next(iter(told), None)
+
+
+def _not_ours(page: Page, titles: tuple[str, ...]) -> PublisherError:
+    named = " | ".join(titles[:3])[:200]
+    if page.gacc and (page.grids or page.picture):
+        return SchemaDrift(f"this is GACC's {named!r}, not the table by country")
+    return NotReadable(f"no page or workbook of GACC's table by country: {named!r}")
+
+
+def _without_table(page: Page) -> PublisherError:
+    if page.picture:
+        return NotReadable(f"the table is an image page ({page.picture}): kept, and not read")
+    if page.viewer:
+        return NotReadable("the page is only a frame with a document viewer: export the file by hand and import it")
+    if not page.grids:
+        return NotReadable("the page has a title and no table")
+    first = " / ".join(" | ".join(squash(cell) for cell in row) for row in page.grids[0].rows[:5])
+    return SchemaDrift("no header with total, export and import for the same months: " + first[:300])
+
+
+def _unit(dataset: str, grid: Grid, header: Header, titles: list[str]) -> Unit:
+    """The unit declared above the table. Raises SchemaDrift when there is none, when its currency is not the title's
+    (the page of June 2025 was titled in CNY and printed millions of dollars), or when it is not the one known."""
+    declared = [unit for cell in _above(grid, header) if (unit := unit_of(cell))]
+    money = {code for title in titles for code in currencies_of(title)}
+    if not declared or len({(unit.currency, unit.multiplier) for unit in declared}) > 1:
+        raise SchemaDrift("no one unit is declared above the table: " + " | ".join(_above(grid, header))[:200])
+    unit = declared[0]
+    if money - {unit.currency}:
+        raise SchemaDrift(f"the title says {', '.join(sorted(money))}, the unit says {unit.currency} ({unit.printed})")
+    known = KNOWN_UNITS[dataset][unit.currency]
+    if unit.multiplier != known:
+        raise SchemaDrift(f"the unit is {unit.printed!r}, known for {dataset} in {unit.currency} is {known:,}")
+    return unit
+
+
+def _released(page: Page, months: Months) -> tuple[datetime | None, list[Check]]:
+    if not page.dated.strip():
+        return None, []
+    ended = datetime.combine(months.end, time.min, gacc_pages.SHANGHAI) + timedelta(hours=23, minutes=59)
+    moment = gacc_pages.released(page.dated, ended)
+    said = "the printed date, as the day of release (GACC has printed dates up to five days before a page appeared)"
+    return moment, [Check("printed_date", "info" if moment else "warn", observed=squash(page.dated),
+                          expected=f"one date after {months.end}", said=said)]
+
+
+CONNECTOR = Gacc()

@@ -1,0 +1,293 @@
+"""Lines of the by-country table as a batch of ``stats.trade``: partners, periods, values, and what is set aside.
+
+Pure. A number that cannot be understood never becomes a row and never disappears: it is rejected with its cell, rule
+and printed text. Where too much is wrong at once the whole table is refused by name.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from decimal import Decimal
+
+import polars as pl
+
+from connectors.statistics.gacc_tables import (
+    FLOWS,
+    Column,
+    Header,
+    Line,
+    Number,
+    is_blank,
+    number_of,
+    partner_label,
+    subsets,
+)
+from connectors.statistics.gacc_titles import BULLETIN, Flow, Months, Span, Unit
+from warehouse.reference import areas
+from warehouse.schema.errors import SchemaDrift
+from warehouse.schema.travel import Check, Rejected
+
+VALUATION = {"total": "CIF+FOB", "export": "FOB", "import": "CIF"}
+ROUNDING = Decimal("1.5")
+"""Units of the last digit by which exports + imports may miss the printed total: three roundings of half a unit. On the
+page of March 2026, 13 of 30 rows miss it by one unit."""
+WRONG = Decimal(3)
+"""Units of the last digit from which a sum is no rounding any more, and its row is set aside."""
+MOST_WRONG = 0.20
+"""A larger share of wrong sums means that the columns are not what the header says."""
+VALUE_LIMIT = Decimal(10) ** 17
+"""Values that the contract's column cannot hold: a thousand times the trade of the world."""
+GROWTH_LIMIT = Decimal(10) ** 7
+"""Growth that the contract's column cannot hold. Not made up: imports from Chad in January 2024 are printed with
++23,244,451.6 %."""
+
+SCHEMA: dict[str, pl.DataType | type[pl.DataType]] = {
+    "partner": pl.String, "partner_kind": pl.String, "flow": pl.String, "valuation": pl.String,
+    "period_start": pl.Date, "period_end": pl.Date, "value": pl.Decimal(20, 3), "decimals": pl.Int16,
+    "flags": pl.String, "published_yoy_pct": pl.Decimal(9, 2), "locator": pl.String,
+}
+
+
+@dataclass(frozen=True)
+class Figure:
+    """One row of ``stats.trade`` to be, still beside its printed number."""
+
+    line: Line
+    column: Column
+    partner: str
+    flow: Flow
+    start: date
+    end: date
+    number: Number
+    growth: Decimal | None = None
+    flags: tuple[str, ...] = ()
+
+    @property
+    def key(self) -> tuple[str, Flow, date, date]:
+        return self.partner, self.flow, self.start, self.end
+
+    @property
+    def locator(self) -> str:
+        return self.line.place(self.column)
+
+
+@dataclass(frozen=True)
+class Table:
+    """A by-country table whose title, unit and header agree."""
+
+    dataset: str
+    months: Months
+    unit: Unit
+    header: Header
+    lines: tuple[Line, ...]
+    european_union: str | None
+    """The area that the page's own note means by European Union, where it says so."""
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What a table gave."""
+
+    frame: pl.DataFrame
+    rejected: tuple[Rejected, ...]
+    checks: tuple[Check, ...]
+
+
+def read(table: Table) -> Reading:
+    """The rows of a table. Raises SchemaDrift where its numbers contradict its header."""
+    unnamed = [line for line in table.lines if not line.label]
+    if len(unnamed) > MOST_WRONG * len(table.lines):
+        raise SchemaDrift(f"{len(unnamed)} of {len(table.lines)} rows have numbers and no label, first row "
+                          f"{unnamed[0].at + 1}: rows of values and of growth in turn are another table's layout")
+    rejected: list[Rejected] = []
+    figures: list[Figure] = []
+    for line in table.lines:
+        partner = _partner(table, line)
+        if partner is None:
+            rejected.append(_unknown(line))
+            continue
+        figures += _figures(table, line, partner, rejected)
+    usual = Counter(figure.number.decimals for figure in figures if not figure.number.nil).most_common(1)
+    decimals = usual[0][0] if usual else 0
+    figures, sums = _sums(figures, decimals, rejected)
+    figures = _once(figures, rejected)
+    checks = [sums, *_spans(figures, decimals), *_groups(table, figures, decimals)]
+    return Reading(_frame(table, figures, decimals), tuple(rejected), tuple(checks))
+
+
+def _partner(table: Table, line: Line) -> str | None:
+    label = partner_label(line.label)
+    found = areas.area_of("gacc", label, table.months.end) or areas.area_of("name", label, table.months.end)
+    if found in ("EU27_2020", "EU28") and table.european_union:
+        return table.european_union
+    return found
+
+
+def _unknown(line: Line) -> Rejected:
+    raw = "\t".join(line.cells)
+    if not line.label:
+        return Rejected(line.place(), "no_label", "numbers without a partner", raw)
+    said = f"no area is known as {line.label!r}: add it to area_codes.csv"
+    return Rejected(line.place(), "unknown_partner", said, raw)
+
+
+def _figures(table: Table, line: Line, partner: str, rejected: list[Rejected]) -> list[Figure]:
+    found = []
+    for column in table.header.values:
+        cell = line.cell(column)
+        if column.span is None or is_blank(cell):
+            continue
+        number = number_of(cell)
+        if number is None or not 0 <= number.value * table.unit.multiplier < VALUE_LIMIT:
+            rule = "out_of_range" if number else "not_a_number"
+            rejected.append(Rejected(line.place(column), rule, f"{cell.strip()!r} is no value of trade", cell))
+            continue
+        made = Figure(line, column, partner, column.flow, table.months.start(column.span), table.months.end, number,
+                      flags=("printed=-",) if number.nil else ())
+        found.append(_grown(table.header, made, rejected) if _carries_growth(table.header, column) else made)
+    return found
+
+
+def _carries_growth(header: Header, column: Column) -> bool:
+    """GACC prints growth of the year to date only; January alone is its own year to date."""
+    return column.span == "ytd" or (header.month == 1 and "ytd" not in header.spans)
+
+
+def _grown(header: Header, figure: Figure, rejected: list[Rejected]) -> Figure:
+    for column in header.growth:
+        cell = figure.line.cell(column)
+        if column.flow != figure.flow or is_blank(cell):
+            continue
+        number = number_of(cell)
+        if number is None:
+            rejected.append(Rejected(figure.line.place(column), "not_a_number", f"{cell.strip()!r} is no growth", cell))
+        elif abs(number.value) >= GROWTH_LIMIT:
+            return replace(figure, flags=(*figure.flags, f"yoy={number.value}"))
+        elif not number.nil:
+            return replace(figure, growth=number.value)
+    return figure
+
+
+def _sums(figures: Sequence[Figure], decimals: int, rejected: list[Rejected]) -> tuple[list[Figure], Check]:
+    """Hold exports + imports against the printed total; the figures of a sum that is wrong are set aside together,
+    since nobody can say which of them it is."""
+    digit = Decimal(1).scaleb(-decimals)
+    sums: dict[tuple[int, Span | None], dict[Flow, Figure]] = defaultdict(dict)
+    for figure in figures:
+        sums[figure.line.at, figure.column.span][figure.flow] = figure
+    told = {place: (flows["export"].number.value + flows["import"].number.value - flows["total"].number.value) / digit
+            for place, flows in sums.items() if len(flows) == len(FLOWS)}
+    if 2 * len(told) < len(sums):
+        raise SchemaDrift(f"only {len(told)} of {len(sums)} rows print total, exports and imports together: "
+                          "nothing holds the columns against their header")
+    wrong = {place for place, off in told.items() if abs(off) > WRONG}
+    if len(wrong) > MOST_WRONG * len(told):
+        at = sums[min(wrong, key=lambda place: place[0])]
+        raise SchemaDrift(f"exports and imports are not the total in {len(wrong)} of {len(told)} sums, first "
+                          f"{at['total'].line.place()}: the columns are not the ones their header names")
+    for place in sorted(wrong, key=lambda place: (place[0], str(place[1]))):
+        flows = sums[place]
+        printed = " + ".join(flows[flow].line.cell(flows[flow].column).strip() for flow in ("export", "import"))
+        total = flows["total"]
+        rejected += [Rejected(figure.locator, "identity", f"{printed} is not {total.number.value}",
+                              figure.line.cell(figure.column)) for figure in flows.values()]
+    off = sum(1 for difference in told.values() if difference)
+    large = sum(1 for difference in told.values() if abs(difference) > ROUNDING)
+    check = Check("exports_and_imports", "warn" if large else "info",
+                  observed=f"{off} of {len(told)} sums off the printed total, {large} by more than rounding allows",
+                  expected=f"at most {ROUNDING} units of the last digit",
+                  said="exports and imports as printed against the total as printed")
+    return [figure for figure in figures if (figure.line.at, figure.column.span) not in wrong], check
+
+
+def _once(figures: Sequence[Figure], rejected: list[Rejected]) -> list[Figure]:
+    """One figure for each key: January and January-to-January are one when equal, set aside when not."""
+    by_key: dict[tuple[str, Flow, date, date], list[Figure]] = defaultdict(list)
+    for figure in figures:
+        by_key[figure.key].append(figure)
+    kept = []
+    for same in by_key.values():
+        grown = {figure.growth for figure in same if figure.growth is not None}
+        if len({figure.number.value for figure in same}) > 1 or len(grown) > 1:
+            said = " and ".join(f"{figure.line.cell(figure.column).strip()} at {figure.locator}" for figure in same)
+            rejected += [Rejected(figure.locator, "duplicate_key", f"the page prints one figure twice: {said}",
+                                  figure.line.cell(figure.column)) for figure in same]
+            continue
+        flags = tuple(dict.fromkeys(flag for figure in same for flag in figure.flags))
+        kept.append(replace(same[0], growth=next(iter(grown), None), flags=flags))
+    return kept
+
+
+def _spans(figures: Iterable[Figure], decimals: int) -> list[Check]:
+    """A month is not more than the year to date that holds it. Raises SchemaDrift where most are: swapped columns."""
+    by_span: dict[tuple[str, Flow], dict[Span | None, Decimal]] = defaultdict(dict)
+    for figure in figures:
+        by_span[figure.partner, figure.flow][figure.column.span] = figure.number.value
+    both = [spans for spans in by_span.values() if len(spans) == 2]
+    more = sum(1 for spans in both if spans["month"] > spans["ytd"] + Decimal(1).scaleb(-decimals))
+    if more > MOST_WRONG * len(both):
+        raise SchemaDrift(f"the month is more than the year to date in {more} of {len(both)} figures: "
+                          "the columns are not the ones their header names")
+    return [Check("month_within_year", "warn" if more else "info", observed=f"{more} of {len(both)} months above",
+                  expected="a month at most the year to date", said="months against the year to date beside them")
+            ] if both else []
+
+
+def _groups(table: Table, figures: Iterable[Figure], decimals: int) -> list[Check]:
+    """Parts against their whole, once for the table: the bulletin's partners add up to its total, the members that the
+    preliminary page lists below a group stay under it."""
+    held: dict[tuple[int, Flow, Span | None], Decimal] = {}
+    partners: dict[int, str] = {}
+    for figure in figures:
+        held[figure.line.at, figure.flow, figure.column.span] = figure.number.value
+        partners[figure.line.at] = figure.partner
+    cells = sorted({(flow, span) for _, flow, span in held}, key=str)
+    digit = Decimal(1).scaleb(-decimals)
+    if table.dataset == BULLETIN:
+        parts = [at for at, partner in partners.items() if areas.kind_of(partner) in ("country", "unspecified")]
+        return _whole("partners_add_up", "all partners against the printed total", held, cells, digit,
+                      {at: parts for at, partner in partners.items() if partner == "WLD"}, equal=True)
+    listed = {table.lines[index].at: [line.at for line in members] for index, members in subsets(table.lines).items()}
+    return _whole("members_within_group", "members listed below a group against the group", held, cells, digit,
+                  listed, equal=False)
+
+
+def _whole(check: str, said: str, held: Mapping[tuple[int, Flow, Span | None], Decimal],
+           cells: Sequence[tuple[Flow, Span | None]], digit: Decimal, parts: Mapping[int, Sequence[int]], *,
+           equal: bool) -> list[Check]:
+    wrong: list[str] = []
+    seen = 0
+    for whole, members in parts.items():
+        for flow, span in cells:
+            if (whole, flow, span) not in held:
+                continue
+            seen += 1
+            summed = sum((held.get((at, flow, span), Decimal(0)) for at in members), Decimal(0))
+            over = summed - held[whole, flow, span]
+            allowed = digit * (len(members) + 1) / 2
+            if over > allowed or (equal and -over > allowed):
+                wrong.append(f"row {whole + 1} {flow} {span}: parts {summed}, whole {held[whole, flow, span]}")
+    return [Check(check, "warn" if wrong else "info", observed="; ".join(wrong[:6]) or f"{seen} of {seen} hold",
+                  expected="parts equal to the whole within rounding" if equal else "parts at most the whole",
+                  said=said)] if seen else []
+
+
+def _frame(table: Table, figures: Sequence[Figure], decimals: int) -> pl.DataFrame:
+    multiplier = Decimal(table.unit.multiplier)
+    return pl.DataFrame({
+        "partner": [figure.partner for figure in figures],
+        "partner_kind": ["self" if figure.partner == "CHN" else areas.kind_of(figure.partner) for figure in figures],
+        "flow": [figure.flow for figure in figures],
+        "valuation": [VALUATION[figure.flow] for figure in figures],
+        "period_start": [figure.start for figure in figures],
+        "period_end": [figure.end for figure in figures],
+        "value": [(figure.number.value * multiplier).quantize(Decimal("0.001")) for figure in figures],
+        "decimals": [max(decimals, figure.number.decimals) for figure in figures],
+        "flags": [";".join(figure.flags) for figure in figures],
+        "published_yoy_pct": [None if figure.growth is None else figure.growth.quantize(Decimal("0.01"))
+                              for figure in figures],
+        "locator": [figure.locator for figure in figures],
+    }, schema=SCHEMA)

@@ -1,0 +1,107 @@
+"""The command line: thin words over the pipeline and the answers. Groups as in ``entrepot --help``: ask, load, run, keep.
+
+``main`` is the entry point: it finds the global options wherever they stand, opens the house, and turns every error with
+a name into one sentence and an exit code. Reading commands import neither Prefect nor a frame library.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from pathlib import Path
+from typing import Any
+
+import typer
+
+from flows.cli import ask, keep, load, run
+from flows.cli.common import PANELS, say, state
+from warehouse.schema.errors import EntrepotError
+
+CLICK: Any = typer.BadParameter.__mro__[2]
+"""Typer's base of usage errors (its own copy of click's ClickException)."""
+
+app = typer.Typer(
+    name="entrepot", no_args_is_help=True, add_completion=False, rich_markup_mode="rich", pretty_exceptions_enable=False,
+    help="Official trade figures, each with its page, its revisions and its mirror.",
+    epilog="Exit codes: 0 done · 1 fault · 2 usage · 3 something is held, late or does not agree (with --check) · "
+           "4 publisher unavailable · 5 another writer is at work · 6 the lake does not verify.")
+
+for module, panel in ((ask, PANELS[0]), (load, PANELS[1]), (run, PANELS[2]), (keep, PANELS[3])):
+    module.register(app, panel)
+
+
+@app.callback()
+def _globals(
+    home: Path | None = typer.Option(None, "--home", help="Where archive and lake are [env: ENTREPOT_HOME].", show_default=False),
+    demo: bool = typer.Option(False, "--demo", help="A home of its own, filled from the shipped sample: no network."),
+    as_json: bool = typer.Option(False, "--json", help="Answer in JSON."),
+    debug: bool = typer.Option(False, "--debug", help="Say what is asked and answered; show tracebacks."),
+) -> None:
+    """Taken out of the arguments by ``main`` before Typer sees them; declared here for --help."""
+
+
+def _take_globals(arguments: list[str]) -> list[str]:
+    """The global options may stand before or after the command: take them out, wherever they are."""
+    rest: list[str] = []
+    words = iter(arguments)
+    for word in words:
+        if word == "--":
+            return [*rest, word, *words]
+        if word == "--demo":
+            state.demo = True
+        elif word == "--json":
+            state.json = True
+        elif word == "--debug":
+            state.debug = True
+        elif word == "--home":
+            state.home = Path(next(words, ""))
+        elif word.startswith("--home="):
+            state.home = Path(word.partition("=")[2])
+        else:
+            rest.append(word)
+    return rest
+
+
+def main() -> None:
+    """Run one command; the process ends with its exit code."""
+    state.reset()
+    arguments = _take_globals(sys.argv[1:])
+    state.configure_logging()
+    try:
+        code: Any = app(arguments or ["--help"], standalone_mode=False)
+        sys.exit(code if isinstance(code, int) else 0)
+    except EntrepotError as error:
+        sys.exit(_refuse(str(error), type(error).__name__, error.exit_code))
+    except typer.Exit as done:
+        sys.exit(done.exit_code)
+    except typer.Abort:
+        sys.exit(_refuse("stopped", "Abort", 1))
+    except KeyboardInterrupt:
+        sys.exit(_refuse("stopped by hand; nothing stored was lost", "KeyboardInterrupt", 1))
+    except BrokenPipeError:
+        # A pager or `head` closed the pipe: nothing went wrong.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(0)
+    except Exception as error:
+        if isinstance(error, CLICK):
+            if state.json:
+                sys.exit(_refuse(error.format_message(), "UsageError", error.exit_code))
+            error.show()
+            sys.exit(error.exit_code)
+        if state.debug:
+            raise
+        sys.exit(_refuse(f"{type(error).__name__}: {str(error).splitlines()[0] if str(error) else ''} "
+                         "(a fault in Entrepot; --debug shows where)", type(error).__name__, 1))
+
+
+def _refuse(said: str, name: str, code: int) -> int:
+    if state.debug and sys.exc_info()[0] is not None:
+        import traceback
+
+        traceback.print_exc()
+    if state.json:
+        say(json.dumps({"error": {"name": name, "said": said, "exit_code": code}}, ensure_ascii=False))
+    else:
+        say(f"entrepot: {said}", err=True)
+    return code

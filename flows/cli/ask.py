@@ -1,0 +1,278 @@
+"""Questions: get, rank, revisions, trace, sql, datasets. They read the published lake and nothing else."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import typer
+
+from flows.cli.common import day, money, origin, out_json, percent, released, say, state, table
+from warehouse.schema.errors import UsageError
+
+
+def register(app: typer.Typer, panel: str) -> None:
+    """Put these commands under their heading."""
+    for command in (get, rank, revisions, trace, sql, datasets):
+        app.command(rich_help_panel=panel)(command)
+
+
+PAIR = typer.Argument(help="English name, ISO code, or a group such as ASEAN; World for all partners.")
+
+
+def get(
+    one: str = PAIR, other: str = PAIR,
+    period: str = typer.Argument(help="2024, 2024-06, 2024Q1, 2024H1, 2024-01..2024-06"),
+    monthly: bool = typer.Option(False, "--monthly", help="Each month of the period."),
+    products: str | None = typer.Option(None, "--products", help="By products of a classification (SITC4-1)."),
+    currency: str | None = typer.Option(None, "--in", help="In this currency: the publisher's own figure, else converted and said so."),
+) -> None:
+    """A pair and a period as a table: both accounts, each figure with its publisher, edition and release."""
+    from warehouse import answers, periods
+    from warehouse.reference.areas import area, name_of
+
+    a, b = area(one), area(other)
+    if a == b:
+        raise UsageError(f"{one} and {other} are the same area; re-imports stand in stats.trade with partner = reporter")
+    when = periods.parse(period)
+    _, con = state.reading()
+    found = answers.get(con, a, b, when, monthly=monthly, products=products)
+    if currency:
+        found = answers.in_currency(con, found, currency.upper())
+    if state.json:
+        return out_json(found)
+    if not found:
+        held = [str(p) for p in answers.periods_held(con, a, b)]
+        raise UsageError(f"nothing is held on {name_of(a)} and {name_of(b)} for {when}"
+                         + (f"; held: {', '.join(held[:10])}" if held else ", nor for any other period"))
+    for reporter in dict.fromkeys(f.reporter for f in found):
+        mine = [f for f in found if f.reporter == reporter]
+        say()
+        say(f"{mine[0].reporter_name}'s account of trade with {mine[0].partner_name}, {when}")
+        table(["", "", "", "growth", "share", "", ""], [
+            [_flow(f, monthly), money(f.value, f.currency, unit=f.unit_multiplier, decimals=f.decimals),
+             f.valuation if f.valuation != "-" else "", percent(f.growth_pct) + ("*" if f.growth_how == "computed" else ""),
+             percent(f.share_pct, sign=False), _source(f), released(f.released_at, f.released_basis)] for f in mine], right=(1, 3, 4))
+    say()
+    for note in _notes(found, a, b):
+        say(f"  {note}")
+
+
+def _flow(figure: Any, monthly: bool) -> str:
+    from warehouse.periods import Period
+
+    label = figure.flow if figure.product == "TOTAL" else f"{figure.flow} {figure.product}"
+    return f"{label}  {Period(figure.period_start, figure.period_end)}" if monthly else label
+
+
+def _source(figure: Any) -> str:
+    if figure.account == "statement":
+        return f"as stated by {speaker(figure.dataset)}"
+    return figure.dataset + ("" if figure.how == "printed" else f" ({figure.how})")
+
+
+def speaker(dataset: str) -> str:
+    names = {"miti": "MITI", "matrade": "MATRADE", "gacc": "GACC", "mofcom": "MOFCOM", "dosm": "DOSM",
+             "embassy-chn": "China's embassy"}
+    name = dataset.partition(".")[2]
+    return names.get(name, name)
+
+
+def _notes(found: list[Any], a: str, b: str) -> list[str]:
+    """What must be printed beside an answer (MODEL)."""
+    notes = []
+    if any(f.growth_how == "computed" for f in found):
+        notes.append("* growth computed from the levels of the same table; the others are as published.")
+    if any(f.status == "P" for f in found):
+        notes.append("Provisional figures are among these and may still be revised.")
+    if "CHN" in (a, b):
+        notes.append("Hong Kong is apart and never added to China.")
+    if {f.reporter for f in found} == {a, b}:
+        notes.append("The two accounts are different facts (origin against destination, freight, re-exports): never added or averaged.")
+    if any(f.period_start.month in (1, 2) and f.period_end - f.period_start < timedelta(days=32) for f in found):
+        notes.append("A single January or February moves with the lunar new year: compare the two months together.")
+    notes += sorted({origin(f) for f in found if origin(f)})[:3]
+    return notes
+
+
+def rank(
+    reporter: str = typer.Argument(help="Whose partners."),
+    period: str = typer.Argument(help="2024, 2024-06, 2024-01..2024-06"),
+    flow: str = typer.Option("total", "--flow", help="total, export or import"),
+    within: str | None = typer.Option(None, "--within", help="Only members of a group (ASEAN)."),
+    currency: str | None = typer.Option(None, "--in", help="The table in this currency."),
+    top: int = typer.Option(15, "--top", help="So many places."),
+) -> None:
+    """Partners in order, with shares, who is not held, and whether the bounds decide each place."""
+    from warehouse import periods, ranks
+    from warehouse.reference.areas import area, name_of
+
+    if flow not in ("total", "export", "import"):
+        raise UsageError(f"no flow {flow!r} to rank by: total, export or import")
+    _, con = state.reading()
+    made = ranks.rank(con, area(reporter), periods.parse(period), flow=flow, within=area(within) if within else None,
+                      currency=currency.upper() if currency else None)
+    if state.json:
+        return out_json({**{k: getattr(made, k) for k in made.__dataclass_fields__ if k != "places"},
+                         "period": {"start": made.period.start, "end": made.period.end},
+                         "places": [{**{k: getattr(p, k) for k in p.__dataclass_fields__}, "decided": p.decided}
+                                    for p in made.places]})
+    inside = f" within {name_of(made.universe)}" if within else ""
+    say(f"{name_of(made.reporter)}'s partners by {made.flow}{inside}, {made.period}, {made.dataset}, {made.currency}")
+    table(["", "", "", "share", "growth", ""], [
+        [f"{p.lowest}" if p.decided else f"{p.lowest}–{p.highest}" if p.highest < 1000 else f"{p.lowest} or lower", p.name,
+         money(p.value, made.currency), percent(p.share_pct, sign=False), percent(p.growth_pct),
+         "implied by next year's level and growth" if p.implied else ""] for p in made.places[:top]], right=(0, 2, 3, 4))
+    say()
+    if made.not_held or any(p.implied for p in made.places):
+        missing = [p.name + " (implied)" for p in made.places if p.implied] + list(made.not_held)
+        say(f"  Not held in this table: {', '.join(missing)}.")
+    if made.rest is not None:
+        say(f"  Left for those not held: at most {money(max(made.rest, Decimal(0)), made.currency)}, by {made.bounded_by}.")
+    undecided = [p.name for p in made.places[:top] if not p.decided]
+    first = ", ".join(undecided)
+    say("  Every place is decided by these bounds." if not undecided else f"  Not decided by bounds: {first}.")
+    if made.uses_implied:
+        say("  Decided with implied figures: next year's printed growth gives the level of members this table lacks.")
+    con.close()
+
+
+def revisions(
+    reporter: str = PAIR, partner: str = PAIR,
+    period: str = typer.Option(..., "--period", help="2024, 2024-06, …"),
+    flow: str = typer.Option("", "--flow", help="export, import, total, balance; all where none is named."),
+    product: str = typer.Option("TOTAL", "--product", help="A product code."),
+    reread: bool = typer.Option(False, "--reread", help="Also versions that only our own parser read differently."),
+) -> None:
+    """Every version of a figure in every edition, in order of release."""
+    from warehouse import answers, periods
+    from warehouse.reference.areas import area, name_of
+
+    a, b, when = area(reporter), area(partner), periods.parse(period)
+    _, con = state.reading()
+    found = answers.versions(con, a, b, when, flow=flow, product=product, reread=reread)
+    if state.json:
+        return out_json(found)
+    if not found:
+        held = [str(p) for p in answers.periods_held(con, a, b)]
+        raise UsageError(f"no version is held of {name_of(a)}'s account with {name_of(b)} for {when}"
+                         + (f"; held: {', '.join(held[:10])}" if held else ""))
+    for one in dict.fromkeys((row["flow"], row["chain"], row["currency"]) for row in found):
+        mine = [row for row in found if (row["flow"], row["chain"], row["currency"]) == one]
+        say(f"{name_of(a)}'s {one[0]}{'s' if one[0] in ('export', 'import') else ''}, {name_of(b)}, {when}")
+        table(["", "", "", "", "", ""], [
+            [released(row["realtime_start"], row["released_basis"]),
+             money(row["value"], row["currency"], unit=row["unit_multiplier"], decimals=row["decimals"]),
+             row["event"] if row["ended_by"] != "backfilled" else f"{row['event']}, loaded later", percent(row["change_pct"]),
+             row["dataset"] + (" provisional" if row["status"] == "P" else "") + (
+                 f", {row['ended_by']}" if row["ended_by"] in ("withdrawn",) else ""),
+             row["version_id"][:10]] for row in mine], right=(1, 3))
+        say()
+    for note in sorted({origin(row) for row in found if origin(row)})[:3]:
+        say(f"  {note}")
+    say("  entrepot trace VERSION shows the page and cell of any of these.")
+
+
+def trace(
+    one: str = typer.Argument(help="A version's id as `revisions` prints it, or the reporter of a figure."),
+    partner: str | None = typer.Argument(None), period: str | None = typer.Argument(None),
+    flow: str = typer.Option("total", "--flow"), currency: str | None = typer.Option(None, "--in"),
+    dataset: str | None = typer.Option(None, "--dataset", help="An edition; the best held where none is named."),
+    product: str = typer.Option("TOTAL", "--product"),
+) -> None:
+    """From a figure to its page and cell in the archived bytes, and the sentence for a footnote."""
+    from flows.tracing import footnote, walk
+    from warehouse import answers, periods
+    from warehouse.reference.areas import area
+
+    house, con = state.reading()
+    if partner is None or period is None:
+        if partner is not None:
+            raise UsageError("trace takes a version's id, or REPORTER PARTNER PERIOD")
+        row = answers.figure_by_id(con, one)
+    else:
+        when = periods.parse(period)
+        found = [r for r in answers.rows(con, "SELECT version_id, dataset, currency FROM mart.figures WHERE reporter = ? AND "
+                 "partner = ? AND flow = ? AND product = ? AND breakdown = '-' AND period_start = ? AND period_end = ? "
+                 "ORDER BY chain_rank DESC, currency", [area(one), area(partner), flow, product, when.start, when.end])
+                 if (dataset is None or r["dataset"] == dataset) and (currency is None or r["currency"] == currency.upper())]
+        if not found:
+            held = [str(p) for p in answers.periods_held(con, area(one), area(partner))]
+            raise UsageError(f"no such figure is held; held for this pair: {', '.join(held[:10]) or 'nothing'}")
+        row = answers.figure_by_id(con, found[0]["version_id"])
+    steps = walk(house, row)
+    if state.json:
+        return out_json({**row, "printed": steps.printed, "agrees": steps.agrees, "file": steps.file, "footnote": footnote(row)})
+    say(f"{money(row['value'], row['currency'], unit=row['unit_multiplier'], decimals=row['decimals'])}   "
+        f"{row['reporter']} {row['flow']} {row['partner']}, {periods.Period(row['period_start'], row['period_end'])}")
+    table(["", ""], [
+        ["edition", f"{row['dataset']}: {row['title']}"],
+        ["page", row["url"]],
+        ["released", f"{released(row['realtime_start'], row['released_basis'])} ({row['released_basis']})"],
+        ["asked", f"{row['asked_at']:%Y-%m-%d %H:%M}Z, fetch {row['fetch_id']}"],
+        ["origin", row["origin_kind"] + (f": {row['source_note']}" if row["source_note"] else "")],
+        ["bytes", f"sha256 {row['sha256']}"], ["", steps.file],
+        ["cell", row["locator"]],
+        ["printed", f"{steps.printed!r} × {row['unit_multiplier']:,} {row['currency']}"
+                    + ("  = the figure" if steps.agrees else "  does not give the figure") if steps.printed is not None
+                    else "(this format has no cell to read again)"],
+        ["version", f"{row['version_no']} ({row['ended_by']}), {row['version_id']}, load {row['load_id']}"]])
+    say()
+    say(f"  Footnote: {footnote(row)}")
+
+
+def sql(
+    query: str | None = typer.Argument(None, help="One read-only statement; a prompt where none is given; - reads standard input."),
+    output: Path | None = typer.Option(None, "-o", help="FILE.csv, .xlsx, .parquet or .json"),
+) -> None:
+    """Read-only SQL on the lake: stats, mart, news, ref, ops."""
+    from flows.cli.sql import run_sql
+
+    run_sql(query, output)
+
+
+def datasets(name: str | None = typer.Argument(None, help="A dataset: its columns, licence, coverage and a line to ATTACH it.")) -> None:
+    """What is here; with a name, its columns, units, licence, coverage and a line to ATTACH it from any DuckDB."""
+    from warehouse import answers
+
+    house, con = state.reading()
+    every = answers.rows(con, """
+        WITH held AS (
+          SELECT dataset, count(*) AS n, min(period_start) AS first, max(period_end) AS last, string_agg(DISTINCT currency, ', ') AS units
+          FROM stats.trade GROUP BY dataset
+          UNION ALL SELECT dataset, count(*), min(period_start), max(period_end), string_agg(DISTINCT base || '/' || quote, ', ')
+          FROM stats.fx_rate GROUP BY dataset
+          UNION ALL SELECT dataset, count(*), min(period_start), max(period_end), string_agg(DISTINCT unit, ', ')
+          FROM stats.indicator GROUP BY dataset
+          UNION ALL SELECT 'news.' || source, count(*), NULL, CAST(max(published_at) AS DATE), 'articles' FROM news.article GROUP BY 1)
+        SELECT d.*, h.n, h.first, h.last, h.units FROM ref.dataset d LEFT JOIN held h ON h.dataset = d.dataset ORDER BY 1""")
+    if name is None:
+        if state.json:
+            return out_json({"attach": house.place.attach_line(), "datasets": every})
+        table(["dataset", "title", "rows", "from", "to", "licence"],
+              [[d["dataset"], d["title"], f"{d['n']:,}", day(d["first"]), day(d["last"]), d["licence"][:40]] for d in every if d["n"]],
+              right=(2,))
+        say()
+        say(f"  {sum(1 for d in every if not d['n'])} more are known and hold nothing here; entrepot sources lists them.")
+        say("  From any DuckDB with the ducklake and sqlite extensions:")
+        say(f"  {house.place.attach_line()}")
+        return None
+    chosen = [d for d in every if d["dataset"] == name]
+    if not chosen:
+        near = [d["dataset"] for d in every if name.split(".")[0] in d["dataset"]]
+        raise UsageError(f"no dataset {name!r}" + (f"; near it: {', '.join(near[:6])}" if near else ""))
+    one = chosen[0]
+    columns = answers.rows(con, "SELECT column_name, data_type FROM duckdb_columns() WHERE database_name = 'lake' AND "
+                                "schema_name || '.' || table_name = ? ORDER BY column_index", [one["table_name"]])
+    if state.json:
+        return out_json({**one, "columns": columns, "attach": house.place.attach_line()})
+    table(["", ""], [[k, one[k] if one[k] is not None else "–"] for k in (
+        "dataset", "title", "publisher", "account", "chain", "chain_rank", "revision_mode", "partner_scope", "n", "first", "last",
+        "units", "cadence", "licence", "may_redistribute", "attribution", "page_url")])
+    say()
+    table([one["table_name"], ""], [[c["column_name"], c["data_type"]] for c in columns])
+    say()
+    say(f"  {house.place.attach_line()}")
+    return None

@@ -1,0 +1,159 @@
+"""What every command needs: the global options, the open house, and how figures, tables and JSON are printed."""
+
+from __future__ import annotations
+
+import json
+import logging
+import sys
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import typer
+
+from warehouse.schema.errors import EntrepotError, UsageError
+
+if TYPE_CHECKING:
+    import duckdb
+
+    from flows.house import House
+
+PANELS = ("Ask", "Load", "Run", "Keep")
+EXIT_ORDER = (2, 1, 6, 5, 4, 3)
+"""Of several exit codes, the first of these."""
+
+
+@dataclass
+class _State:
+    """The global options of this call."""
+
+    home: Path | None = None
+    demo: bool = False
+    json: bool = False
+    debug: bool = False
+
+    def reset(self) -> None:
+        self.home, self.demo, self.json, self.debug = None, False, False, False
+
+    def configure_logging(self) -> None:
+        logging.basicConfig(stream=sys.stderr, level=logging.WARNING, format="%(message)s", force=True)
+        logging.getLogger("entrepot").setLevel(logging.DEBUG if self.debug else logging.ERROR)
+
+    def house(self) -> House:
+        """The home of this call, opened. Raises UsageError for a setting that cannot be read."""
+        from pydantic import ValidationError
+
+        from flows.house import House
+        from flows.settings import Settings
+
+        try:
+            settings = Settings(home=self.home.expanduser().resolve()) if self.home else Settings()
+        except ValidationError as error:
+            first = error.errors()[0]
+            name = "ENTREPOT_" + "_".join(str(part) for part in first["loc"]).upper()
+            raise UsageError(f"the setting {name} cannot be used: {first['msg']}") from error
+        return House(settings, demo=self.demo)
+
+    def reading(self) -> tuple[House, duckdb.DuckDBPyConnection]:
+        """The house and a read-only connection on its published lake."""
+        from warehouse.lake import connect
+
+        house = self.house()
+        try:
+            return house, connect(house.place)
+        except EntrepotError as error:
+            demo = house.settings.home / "demo" / "lake"
+            if not self.demo and house.place.current() is None and demo.is_dir():
+                raise EntrepotError(f"{error} (the demo home is filled: put --demo before the command)") from error
+            raise
+
+
+state = _State()
+
+
+def say(text: str = "", *, err: bool = False) -> None:
+    """One line for a person."""
+    typer.echo(text, err=err)
+
+
+def worst(codes: Iterable[int]) -> int:
+    """The exit code of several outcomes."""
+    found = set(codes)
+    return next((code for code in EXIT_ORDER if code in found), 0)
+
+
+def out_json(value: Any) -> None:
+    say(json.dumps(value, ensure_ascii=False, default=_plain, indent=2))
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, datetime):
+        return value.isoformat()
+    if isinstance(value, date):
+        return value.isoformat()
+    if isinstance(value, Decimal):
+        return float(value) if value != value.to_integral_value() else int(value)
+    if hasattr(value, "__dataclass_fields__"):
+        return {name: getattr(value, name) for name in value.__dataclass_fields__}
+    return str(value)
+
+
+def table(columns: Sequence[str], rows: Iterable[Sequence[object]], *, right: Sequence[int] = ()) -> None:
+    """Columns aligned with spaces: readable in a terminal, a log and a mail alike."""
+    cells = [[str(cell) for cell in row] for row in rows]
+    widths = [max([len(name), *(len(row[i]) for row in cells)]) for i, name in enumerate(columns)]
+    for row in ([list(columns)] if any(columns) else []) + cells:
+        parts = [cell.rjust(widths[i]) if i in right else cell.ljust(widths[i]) for i, cell in enumerate(row)]
+        say((" " + "  ".join(parts)).rstrip())
+
+
+SYMBOLS = {"MYR": "RM", "USD": "US$"}
+
+
+def money(value: Decimal | None, currency: str, *, unit: int = 1, decimals: int = 3) -> str:
+    """A value as people print it, never with more digits than its publisher printed: ``CNY 1,508.71 bn``."""
+    if value is None:
+        return "not converted"
+    symbol = SYMBOLS.get(currency, currency)
+    amount = Decimal(value)
+    for size, word, most in ((Decimal(10) ** 9, " bn", 2), (Decimal(10) ** 6, " mn", 1), (Decimal(1), "", 0)):
+        if abs(amount) >= size or size == 1:
+            # One printed unit is `unit`, so a digit of `size` has so many known decimals.
+            known = decimals + len(str(int(size))) - len(str(unit))
+            digits = max(0, min(most, known))
+            return f"{symbol} {amount / size:,.{digits}f}{word}".replace("-", "−")
+    raise AssertionError
+
+
+def percent(value: Decimal | float | None, *, sign: bool = True) -> str:
+    if value is None:
+        return ""
+    return (f"{value:+.1f} %" if sign else f"{value:.1f} %").replace("-", "−")
+
+
+def day(value: datetime | date | None) -> str:
+    return f"{value:%-d %b %Y}" if value else "–"
+
+
+BASIS = {"stamp": "", "page": "", "release_list": "", "calendar": " (calendar)", "between": " at the latest",
+         "first_seen": " first seen"}
+
+
+def released(at: datetime | None, basis: str) -> str:
+    """When a figure was released and how well that is known."""
+    return day(at) + BASIS.get(basis, "")
+
+
+def origin(figure: Any) -> str:
+    """``sample, reconstructed from …`` where a figure comes from a page that we composed."""
+    kind, note = _get(figure, "origin_kind"), _get(figure, "source_note")
+    if kind == "reconstructed":
+        return f"sample, reconstructed from {note}" if note else "sample, reconstructed"
+    return f"imported: {note}" if kind == "imported" and note and not note.startswith("reviewed") else ""
+
+
+def _get(thing: Any, name: str) -> Any:
+    return thing[name] if isinstance(thing, dict) else getattr(thing, name)

@@ -1,0 +1,165 @@
+"""Running: serve, status, held, quarantine, doctor."""
+
+from __future__ import annotations
+
+import typer
+
+from flows.cli.common import day, out_json, say, state, table
+from warehouse.schema.errors import UsageError
+
+held_app = typer.Typer(no_args_is_help=True, help="Loads that wait for a person: list, show, accept, reject.")
+quarantine_app = typer.Typer(no_args_is_help=True, help="Rows set aside: list, show, replay after a fix.")
+
+
+def register(app: typer.Typer, panel: str) -> None:
+    """Put these commands under their heading."""
+    app.command(rich_help_panel=panel)(serve)
+    app.command(rich_help_panel=panel)(status)
+    app.add_typer(held_app, name="held", rich_help_panel=panel)
+    app.add_typer(quarantine_app, name="quarantine", rich_help_panel=panel)
+    app.command(rich_help_panel=panel)(doctor)
+
+
+def serve(port: int | None = typer.Option(None, "--port", help="Port of server and UI on 127.0.0.1.")) -> int:
+    """Scheduler, UI and worker on this machine, until stopped with Ctrl-C."""
+    from flows.serve import serve as run
+
+    return run(state.house(), port)
+
+
+def status(check: bool = typer.Option(False, "--check", help="For a watchdog: exit 3 when something is late, held or in error.")) -> int:
+    """Each dataset: newest period, what is expected, what came."""
+    from flows.status import overview
+
+    house = state.house()
+    found = overview(house)
+    if state.json:
+        out_json(found)
+    else:
+        say(found.headline)
+        say()
+        if found.lines:
+            table(["dataset", "newest period", "last new data", "next release", "expected", "result", "note"],
+                  [[line.dataset, line.newest or "–", day(line.last_new), line.next_release, line.expected, line.result, line.note]
+                   for line in found.lines])
+            say()
+        say(f" {found.late} late, {found.held} held, {found.errors} in error, {found.quarantined} rows in quarantine."
+            f"     For a watchdog: entrepot status --check (exit {3 if found.needs_attention else 0} now)")
+    return 3 if check and found.needs_attention else 0
+
+
+@held_app.command("list")
+def held_list(everything: bool = typer.Option(False, "--all", help="Decided ones too.")) -> None:
+    """Loads that wait for a person."""
+    found = [load for load in state.house().journal.held() if everything or load.decided is None]
+    if state.json:
+        return out_json([{"held": load.number, "dataset": load.entry.dataset, "batch": load.entry.batch, "at": load.entry.at,
+                          "why": load.entry.why, "decided": load.decided.kind if load.decided else None} for load in found])
+    if not found:
+        return say("Nothing is held.")
+    table(["", "dataset", "batch", "since", "why", ""], [
+        [load.number, load.entry.dataset, load.entry.batch, day(load.entry.at), load.entry.why,
+         f"{load.decided.kind} by {load.decided.by}" if load.decided else ""] for load in found])
+    return say("\n  entrepot held show N · entrepot held accept N --why … · entrepot held reject N --why …")
+
+
+@held_app.command("show")
+def held_show(number: int) -> None:
+    """The evidence on one held load."""
+    house = state.house()
+    load = house.journal.held_load(number)
+    fetched = house.archive.fetch(load.entry.fetch_id)
+    if state.json:
+        return out_json({"held": number, "entry": {f: getattr(load.entry, f) for f in load.entry.__struct_fields__},
+                         "url": fetched.url, "sha256": fetched.sha256, "decided": load.decided.kind if load.decided else None})
+    table(["", ""], [["held", number], ["dataset", load.entry.dataset], ["batch", load.entry.batch], ["page", fetched.url],
+                     ["asked", f"{fetched.asked_at:%Y-%m-%d %H:%M}Z"],
+                     ["bytes", house.archive.store.name(f"blobs/{fetched.sha256[:2]}/{fetched.sha256}.zst")],
+                     ["would be", ", ".join(f"{n:,} {what}" for what, n in load.entry.detail["counts"].items() if n)]])
+    say()
+    for name, observed, expected, said in load.entry.detail["checks"]:
+        say(f"  {name}: {said}\n     seen {observed}; expected {expected}")
+    if load.decided:
+        say(f"\n  {load.decided.kind} by {load.decided.by} on {day(load.decided.at)}: {load.decided.why}")
+    return None
+
+
+WHY = typer.Option(..., "--why", help="Why: kept in the journal.")
+
+
+@held_app.command("accept")
+def held_accept(number: int, why: str = WHY) -> int:
+    """Load it after all: its gates are waived, the decision is kept."""
+    from flows import decisions
+
+    outcomes = decisions.accept(state.house(), number, why)
+    for outcome in outcomes:
+        say(f" {outcome.dataset} {outcome.batch}: {outcome.said}")
+    return max((outcome.exit_code for outcome in outcomes), default=0)
+
+
+@held_app.command("reject")
+def held_reject(number: int, why: str = WHY) -> None:
+    """Leave it out for good: the same bytes are not tried again."""
+    from flows import decisions
+
+    decisions.reject(state.house(), number, why)
+    say(f" held load {number} is rejected; the archive keeps its bytes.")
+
+
+@quarantine_app.command("list")
+def quarantine_list() -> None:
+    """Rows set aside, by dataset and rule."""
+    from warehouse import answers
+
+    _, con = state.reading()
+    found = answers.rows(con, "SELECT dataset, rule, count(*) AS n, count(*) FILTER (replayed_by IS NULL) AS waiting, "
+                              "min(load_id) AS load_id, any_value(reason) AS reason FROM ops.quarantine GROUP BY 1, 2 ORDER BY 1, 2")
+    if state.json:
+        return out_json(found)
+    if not found:
+        return say("No row is in quarantine.")
+    return table(["dataset", "rule", "rows", "waiting", "such as"],
+                 [[r["dataset"], r["rule"], r["n"], r["waiting"], r["reason"]] for r in found], right=(2, 3))
+
+
+@quarantine_app.command("show")
+def quarantine_show(dataset: str = typer.Argument(help="A dataset, or a load id.")) -> None:
+    """Each row with rule, reason, raw text and where it stood."""
+    from warehouse import answers
+
+    _, con = state.reading()
+    found = answers.rows(con, "SELECT q.*, f.url FROM ops.quarantine q LEFT JOIN ops.fetch f USING (fetch_id) WHERE q.dataset = ? "
+                              "OR starts_with(q.load_id, ?) ORDER BY q.load_id, q.locator LIMIT 200", [dataset, dataset])
+    if state.json:
+        return out_json(found)
+    if not found:
+        raise UsageError(f"no row of {dataset} is in quarantine")
+    for row in found:
+        say(f" {row['locator']}   {row['rule']}: {row['reason']}" + (f"   (read by load {row['replayed_by'][:10]})"
+                                                                    if row["replayed_by"] else ""))
+        say(f"    {row['raw']}\n    {row['url']}")
+    return None
+
+
+@quarantine_app.command("replay")
+def quarantine_replay(dataset: str | None = typer.Argument(None, help="A dataset; all where none is named.")) -> None:
+    """Read the documents of quarantined rows again, after a parser was mended."""
+    from flows import decisions
+
+    done = decisions.replay(state.house(), dataset)
+    if not done:
+        return say("No row waits in quarantine.")
+    return table(["dataset", "batch", "outcome", "rows read now"], [[o.dataset, o.batch, o.said, n] for o, n in done], right=(3,))
+
+
+def doctor() -> int:
+    """Is everything here in order? Where is what, which setting came from where."""
+    from flows.doctor import examine
+
+    found = examine(state.house())
+    if state.json:
+        out_json(found)
+    else:
+        table(["", "", ""], [[("ok" if f.ok else "NO"), f.what, f.said] for f in found])
+    return 0 if all(f.ok for f in found) else 1

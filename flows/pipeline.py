@@ -1,0 +1,340 @@
+"""How a number travels, as plain functions: fetch, parse (to staged files), load (under the writer's lock).
+
+Between them go ids and paths, never frames. The command line and Prefect's tasks call the same functions; what is
+decided here is only order and bookkeeping: which document is done, what the journal says, what a crash left to do.
+"""
+
+from __future__ import annotations
+
+import logging
+import shutil
+from collections.abc import Iterable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any, Literal
+
+from flows import registry
+from flows.house import House
+from warehouse import staging
+from warehouse.commit import Committed, Context, commit, describe
+from warehouse.journal import Entry, moment
+from warehouse.lake import Writer, writer
+from warehouse.schema.errors import BY_NAME, NotReadable, PublisherError, UsageError
+from warehouse.schema.travel import Check, Document, Fetch, Window
+
+log = logging.getLogger("entrepot")
+
+Result = Literal["new_data", "no_change", "held", "error", "not_readable"]
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What came of one document or batch: a line of the report."""
+
+    dataset: str
+    result: Result
+    said: str
+    batch: str = ""
+    fetch_id: str = ""
+    url: str = ""
+    error: str = ""
+    """Name of the error, where there was one."""
+    snapshot: int | None = None
+    rows_new: int = 0
+    rows_revised: int = 0
+    rows_withdrawn: int = 0
+    rows_quarantined: int = 0
+    held: int | None = None
+    """Number of the held load."""
+    news: bool = True
+    """False where this was known before (the same document failed the same way)."""
+    largest: tuple[dict[str, object], ...] = ()
+    drift: str = ""
+
+    @property
+    def exit_code(self) -> int:
+        if self.result == "held":
+            return 3
+        if self.result == "error":
+            return BY_NAME[self.error].exit_code if self.error in BY_NAME else 1
+        return 0
+
+
+@dataclass(frozen=True)
+class Fetched:
+    """What a publisher gave: documents by fetch id, and what could not be had."""
+
+    publisher: str
+    fetch_ids: tuple[str, ...]
+    failures: tuple[Outcome, ...] = ()
+
+
+@dataclass(frozen=True)
+class Parsed:
+    """One document staged: folders of its batches, or the outcome that ended it."""
+
+    fetch_id: str
+    started_at: datetime
+    folders: tuple[Path, ...] = ()
+    outcome: Outcome | None = field(default=None)
+
+
+def now() -> datetime:
+    """The clock of records. Tests replace it."""
+    return datetime.now(UTC)
+
+
+def failure(error: PublisherError, dataset: str = "") -> Outcome:
+    """An error by its name, as an outcome."""
+    result: Result = "not_readable" if isinstance(error, NotReadable) else "error"
+    return Outcome(error.dataset or dataset, result, error.said, url=error.url, error=type(error).__name__)
+
+
+def fetch(house: House, publisher: str, wanted: Sequence[str], window: Window | None = None) -> Fetched:
+    """Ask one publisher for the wanted datasets. Bytes are in the archive when this returns; errors come back as outcomes."""
+    connector = registry.connectors()[publisher]
+    window = window or Window()
+    ids: list[str] = []
+    failures: list[Outcome] = []
+    packaged: Path | None = getattr(connector, "packaged", None)
+    if packaged is not None:
+        kept = house.archive.keep(packaged.read_bytes(), url=f"entrepot:{packaged.name}", dataset=packaged.stem, asked_at=now(),
+                                  status=0, origin_kind="imported", content_type="text/csv",
+                                  source_note="reviewed data file shipped with Entrepot")
+        ids.append(kept.fetch_id)
+    try:
+        for answer in connector.crawl(house.client(force=window.force), wanted, window):
+            if isinstance(answer, PublisherError):
+                failures.append(failure(answer))
+                log.warning("%s", answer)
+            elif answer.fetch.fetch_id not in ids:
+                ids.append(answer.fetch.fetch_id)
+    except PublisherError as error:
+        failures.append(failure(error, publisher))
+        log.warning("%s", error)
+    return Fetched(publisher, tuple(ids), tuple(failures))
+
+
+def parse(house: House, fetch_id: str, *, again: bool = False) -> Parsed:
+    """Read one archived document into staged files. A document that was done before is not read again (unless ``again``)."""
+    started = now()
+    fetched = house.archive.fetch(fetch_id)
+    connector = registry.publisher_of(fetched.dataset)
+    done = None if again else house.journal.outcome_of(fetch_id, None, connector.parser_version)
+    if done is not None and not done.batch:
+        return Parsed(fetch_id, started, outcome=_as_before(house, done))
+    if fetched.origin_kind == "reconstructed" and not house.demo:
+        raise UsageError(f"{fetched.url} is a reconstructed sample page: a live home never loads it; use --demo")
+    try:
+        batches = connector.parse(Document(fetched, house.archive.read(fetched.sha256)))
+        folders = tuple(
+            staging.stage(batch, fetched, table_name=registry.datasets()[batch.dataset].table,
+                          parser_version=connector.parser_version, into=house.staging / fetch_id).folder
+            for batch in batches)
+    except PublisherError as error:
+        return Parsed(fetch_id, started, outcome=_journal_failure(house, fetched, connector.parser_version, error))
+    return Parsed(fetch_id, started, folders)
+
+
+def _as_before(house: House, done: Entry) -> Outcome:
+    """What is known of a document already, said again without new bookkeeping."""
+    result: Result = "no_change"
+    number = None
+    if done.result in ("error", "not_readable"):
+        result = done.result
+    waiting = [load for load in house.journal.held() if load.entry.fetch_id == done.fetch_id and load.decided is None]
+    if waiting:
+        result, number = "held", waiting[-1].number
+    return Outcome(done.dataset, result, waiting[-1].entry.why if waiting else done.why if done.why else "as before",
+                   fetch_id=done.fetch_id, url=done.url, error=done.detail.get("error", ""), held=number, news=False)
+
+
+def _journal_failure(house: House, fetched: Fetch, parser_version: int, error: PublisherError,
+                     dataset: str = "", batch: str = "") -> Outcome:
+    outcome = failure(error, dataset or fetched.dataset)
+    house.journal.add(Entry(
+        at=now(), kind="outcome", dataset=outcome.dataset, fetch_id=fetched.fetch_id, document_sha256=fetched.sha256,
+        url=fetched.url, batch=batch, parser_version=parser_version,
+        result="not_readable" if outcome.result == "not_readable" else "error", why=error.said,
+        detail={"error": outcome.error}))
+    log.warning("%s", error)
+    return Outcome(outcome.dataset, outcome.result, error.said, fetch_id=fetched.fetch_id, url=fetched.url, error=outcome.error,
+                   batch=batch)
+
+
+def load(house: House, parsed: Iterable[Parsed], *, accept: tuple[str, str] | None = None) -> list[Outcome]:
+    """Commit staged documents, each batch one transaction, under the writer's lock; then publish.
+
+    ``accept`` is the dataset and batch of a held load that a person accepted: only it is loaded, its gates waived.
+    """
+    ready = list(parsed)
+    outcomes = [item.outcome for item in ready if item.outcome is not None]
+    if not any(item.folders for item in ready):
+        return outcomes
+    with writer(house.place, "entrepot refresh", wait_s=house.settings.wait_for_writer_s) as lake:
+        heal(house, lake)
+        if describe(lake, registry.datasets().values()):
+            lake.after_commit()
+        for item in ready:
+            if item.folders:
+                outcomes += _load_document(house, lake, item, accept)
+                with suppress(OSError):
+                    shutil.rmtree(house.staging / item.fetch_id)
+    return outcomes
+
+
+def _load_document(house: House, lake: Writer, item: Parsed, accept: tuple[str, str] | None) -> list[Outcome]:
+    fetched = house.archive.fetch(item.fetch_id)
+    parser_version = registry.publisher_of(fetched.dataset).parser_version
+    found: list[Outcome] = []
+    for folder in item.folders:
+        staged = staging.read(folder)
+        if accept is not None and accept != (staged.dataset, staged.batch):
+            continue
+        known = house.journal.outcome_of(item.fetch_id, staged.batch, parser_version)
+        if known is not None and known.kind in ("held", "rejected") and known.batch == staged.batch and accept is None:
+            found.append(_as_before(house, known))
+            continue
+        try:
+            done = commit(lake, staged, registry.datasets()[staged.dataset], Context(
+                started_at=item.started_at, recorded_at=now(), versions=versions(), columns_before=columns_before(lake, staged.dataset),
+                last_confirmed_at=house.archive.last_confirmed(fetched.url, fetched.asked_at), accepted=accept is not None,
+                suspicions=_seen_before(house, fetched)))
+        except PublisherError as error:
+            found.append(_journal_failure(house, fetched, parser_version, error, staged.dataset, staged.batch))
+            continue
+        found.append(_journal(house, lake, fetched, staged, done, accept is not None))
+    if found and accept is None:
+        _journal_document(house, fetched, parser_version, found)
+    return found
+
+
+def _journal(house: House, lake: Writer, fetched: Fetch, staged: staging.Staged, done: Committed, accepted: bool) -> Outcome:
+    """Publish and journal one committed or held batch."""
+    drift = next((check.said for check in done.checks if check.check == "drift"), "")
+    if done.held:
+        why = "; ".join(check.said for check in done.held)
+        house.journal.add(Entry(
+            at=now(), kind="held", dataset=staged.dataset, fetch_id=fetched.fetch_id, document_sha256=fetched.sha256,
+            url=fetched.url, batch=staged.batch, parser_version=staged.parser_version, why=why,
+            detail={"checks": [[c.check, c.observed, c.expected, c.said] for c in done.held], "counts": done.counts}))
+        number = len(house.journal.held())
+        return Outcome(staged.dataset, "held", f"{why}: entrepot held show {number}", staged.batch, fetched.fetch_id, fetched.url,
+                       held=number, drift=drift)
+    counts = {f"rows_{name}": number for name, number in done.counts.items()}
+    if not done.changed:
+        return Outcome(staged.dataset, "no_change", "the same figures as before", staged.batch, fetched.fetch_id, fetched.url,
+                       drift=drift)
+    lake.after_commit()
+    said = ", ".join(f"{number:,} {name}" for name, number in done.counts.items() if number) or "rows set aside only"
+    house.journal.add(_committed_entry(lake, done.load_id, fetched.url, accepted=accepted))
+    log.info("%s %s: %s (snapshot %s)", staged.dataset, staged.batch, said, done.snapshot)
+    return Outcome(staged.dataset, "new_data", said, staged.batch, fetched.fetch_id, fetched.url, snapshot=done.snapshot,
+                   rows_quarantined=len(staged.rejected), largest=done.largest, drift=drift, **counts)
+
+
+def _committed_entry(lake: Writer, load_id: str, url: str, *, accepted: bool = False) -> Entry:
+    """The journal's line for a load, from the lake's own record of it."""
+    (row,) = lake.con.execute("SELECT * FROM ops.load WHERE load_id = ?", [load_id]).pl().to_dicts()
+    return Entry(
+        at=row["recorded_at"], kind="outcome", dataset=row["dataset"], fetch_id=row["fetch_id"],
+        document_sha256=row["document_sha256"], url=url, batch=row["batch"], parser_version=row["parser_version"],
+        result="new_data", detail={
+            "load_id": load_id, "snapshot": row["snapshot"], "started_at": row["started_at"].isoformat(),
+            "recorded_at": row["recorded_at"].isoformat(), "versions": row["versions"], "accepted": accepted,
+            "new": row["rows_new"], "revised": row["rows_revised"], "withdrawn": row["rows_withdrawn"],
+            "quarantined": row["rows_quarantined"]})
+
+
+def _journal_document(house: House, fetched: Fetch, parser_version: int, found: list[Outcome]) -> None:
+    """The document is done: until it changes, or the parser does, it is not read again."""
+    worst = max(found, key=lambda outcome: ("no_change", "new_data", "not_readable", "held", "error").index(outcome.result))
+    result: Any = {"held": "no_change"}.get(worst.result, worst.result)
+    house.journal.add(Entry(
+        at=now(), kind="outcome", dataset=worst.dataset, fetch_id=fetched.fetch_id, document_sha256=fetched.sha256,
+        url=fetched.url, parser_version=parser_version, result=result, why=worst.said if worst.result == "error" else "",
+        detail={"batches": len(found)} | ({"error": worst.error} if worst.error else {})))
+
+
+def columns_before(lake: Writer, dataset: str) -> tuple[str, ...]:
+    """The header that the last load of a dataset saw: what the drift report compares with."""
+    row = lake.con.execute("SELECT columns_seen FROM ops.load WHERE dataset = ? AND columns_seen <> '' ORDER BY snapshot DESC "
+                           "LIMIT 1", [dataset]).fetchone()
+    return tuple(row[0].split("\t")) if row else ()
+
+
+def _seen_before(house: House, fetched: Fetch) -> tuple[Check, ...]:
+    """The same bytes stood at this address before and were replaced since: a stale copy, or a publisher who went back."""
+    before = [f for f in house.archive.fetches() if f.url == fetched.url and f.sha256 == fetched.sha256
+              and f.asked_at < fetched.asked_at]
+    if not before:
+        return ()
+    return (Check("stale", "fail", f"the bytes of {before[-1].asked_at:%Y-%m-%d %H:%M}Z again", "new bytes",
+                  f"the document is the one of {before[-1].asked_at:%Y-%m-%d}, which had been replaced since: an older copy?"),)
+
+
+def heal(house: House, lake: Writer) -> None:
+    """A crash between commit and journal: what the lake has and the journal does not is written down now."""
+    house.journal.refresh()
+    written = {entry.detail["load_id"] for entry in house.journal.committed()}
+    for load_id, fetch_id in lake.con.execute("SELECT load_id, fetch_id FROM ops.load ORDER BY snapshot").fetchall():
+        if load_id not in written:
+            log.warning("load %s had been committed before a crash; the journal has it now", load_id)
+            house.journal.add(_committed_entry(lake, load_id, house.archive.fetch(fetch_id).url))
+
+
+def versions() -> str:
+    """The packages whose versions decide what is read and stored."""
+    return ";".join(f"{name}={version(name)}" for name in ("duckdb", "polars", "lxml"))
+
+
+def refresh(house: House, names: Iterable[str] = (), window: Window | None = None) -> list[Outcome]:
+    """Fetch, parse and load what is named: what ``entrepot refresh`` does. One publisher's failure never stops another."""
+    outcomes: list[Outcome] = []
+    for publisher, wanted in registry.wanted(names).items():
+        outcomes += refresh_publisher(house, publisher, wanted, window)
+    return outcomes
+
+
+def refresh_publisher(house: House, publisher: str, wanted: Sequence[str], window: Window | None = None) -> list[Outcome]:
+    """One publisher, start to end."""
+    fetched = fetch(house, publisher, wanted, window)
+    return [*fetched.failures, *load(house, [parse(house, fetch_id) for fetch_id in fetched.fetch_ids])]
+
+
+def bring(house: House, path: Path, source: str | None, *, released_at: datetime | None = None) -> list[Outcome]:
+    """Load a file that a person has: recognised by its content, archived with its true origin, then like a fetched one.
+
+    Raises UsageError for a file that nobody recognises, naming who was asked.
+    """
+    try:
+        body = path.read_bytes()
+    except OSError as error:
+        raise UsageError(f"{path}: {error.strerror}") from error
+    candidates = list(registry.connectors().values())
+    if source:
+        candidates = [registry.connectors()[publisher] for publisher in registry.wanted([source])]
+    if b"entrepot-origin" in body and not house.demo:
+        raise UsageError(f"{path.name} is a reconstructed sample page: a live home never loads it; use --demo")
+    dataset = next((found for connector in candidates if (found := connector.recognise(body, path.name))), None)
+    if dataset is None and source in registry.datasets():
+        dataset = source
+    if dataset is None:
+        raise UsageError(f"{path.name} is not a document that {', '.join(c.publisher for c in candidates)} would have issued as "
+                         "far as Entrepot knows; --source names a publisher or dataset")
+    kept = house.archive.keep(body, url=f"import:{path.name}", dataset=dataset, asked_at=now(), status=0, origin_kind="imported",
+                              source_note=f"file {path.name}, imported by a person", released_at=released_at)
+    return load(house, [parse(house, kept.fetch_id)])
+
+
+def entry_context(house: House, entry: Entry, columns: tuple[str, ...]) -> Context:
+    """What a replay must know of a load, from the records alone."""
+    fetched = house.archive.fetch(entry.fetch_id)
+    return Context(
+        started_at=moment(entry.detail["started_at"]), recorded_at=moment(entry.detail["recorded_at"]),
+        versions=entry.detail["versions"], last_confirmed_at=house.archive.last_confirmed(fetched.url, fetched.asked_at),
+        accepted=True, columns_before=columns, snapshot=entry.detail["snapshot"])
+

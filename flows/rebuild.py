@@ -1,0 +1,103 @@
+"""The lake from the archive: the journal's loads replayed in order, with times from the records and no network."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+from flows import pipeline, registry
+from flows.house import House
+from warehouse import staging
+from warehouse.commit import commit, describe
+from warehouse.journal import Entry
+from warehouse.lake import Place, connect, locked, writer
+from warehouse.schema.errors import EntrepotError, LakeDamaged
+from warehouse.schema.travel import Batch, Document
+
+CLOCKED = {"ops.migration"}
+"""Tables that say when this very lake was made, and so differ."""
+
+
+def replay(house: House, place: Place) -> int:
+    """Replay every load of the journal into an empty lake. Returns how many.
+
+    Raises LakeDamaged when the archive's bytes no longer give a batch that the journal says was loaded.
+    """
+    if place.catalog.exists():
+        raise EntrepotError(f"{place.root} holds a lake already: rebuild goes into an empty folder")
+    # A crash may have left a load that the lake has and the journal has not: the lake at hand is asked first.
+    if house.place.catalog.exists():
+        with writer(house.place, "entrepot rebuild", wait_s=house.settings.wait_for_writer_s) as lake:
+            pipeline.heal(house, lake)
+    house.journal.refresh()
+    entries = sorted(house.journal.committed(), key=lambda entry: entry.detail["snapshot"])
+    scratch = place.root / "staging"
+    done = 0
+    with writer(place, "entrepot rebuild") as lake:
+        describe(lake, registry.datasets().values())
+        for entry, batch in _batches(house, entries):
+            fetched = house.archive.fetch(entry.fetch_id)
+            staged = staging.stage(batch, fetched, table_name=registry.datasets()[batch.dataset].table,
+                                   parser_version=entry.parser_version, into=scratch)
+            commit(lake, staged, registry.datasets()[batch.dataset],
+                   pipeline.entry_context(house, entry, pipeline.columns_before(lake, batch.dataset)))
+            shutil.rmtree(scratch, ignore_errors=True)
+            done += 1
+        for entry in house.journal.entries():
+            if entry.kind == "replayed":
+                lake.con.executemany("UPDATE ops.quarantine SET replayed_by = ? WHERE load_id = ? AND locator = ? AND rule = ?",
+                                     [[entry.detail["by_load"], *row] for row in entry.detail["rows"]])
+        lake.after_commit()
+    return done
+
+
+def _batches(house: House, entries: list[Entry]) -> Iterator[tuple[Entry, Batch]]:
+    """Each load's batch, its document parsed once for the loads that follow one another."""
+    parsed: tuple[str, dict[tuple[str, str], Batch]] = ("", {})
+    for entry in entries:
+        if parsed[0] != entry.fetch_id:
+            fetched = house.archive.fetch(entry.fetch_id)
+            document = Document(fetched, house.archive.read(fetched.sha256))
+            parsed = (entry.fetch_id, {(b.dataset, b.name): b for b in registry.publisher_of(fetched.dataset).parse(document)})
+        try:
+            yield entry, parsed[1][entry.dataset, entry.batch]
+        except KeyError:
+            raise LakeDamaged(f"{entry.url} no longer gives {entry.dataset} {entry.batch}, which load {entry.detail['load_id']} "
+                              f"brought with parser {entry.parser_version}: install the Entrepot that read it") from None
+
+
+def compare(one: Place, other: Place) -> dict[str, tuple[int, int]]:
+    """Rows that only one of two lakes has, for each table that differs; empty when they are equal row for row."""
+    from warehouse.schema.tables import TABLES
+
+    con = connect(one)
+    copy = other.current()
+    con.execute(f"ATTACH 'ducklake:sqlite:{copy}' AS other (READ_ONLY, DATA_PATH '{other.data.resolve()}', OVERRIDE_DATA_PATH true)")
+    found = {}
+    for name in TABLES:
+        if name in CLOCKED:
+            continue
+        here, there = con.execute(f"SELECT (SELECT count(*) FROM (FROM lake.{name} EXCEPT ALL FROM other.{name})), "
+                                  f"(SELECT count(*) FROM (FROM other.{name} EXCEPT ALL FROM lake.{name}))").fetchall()[0]
+        if here or there:
+            found[name] = (here, there)
+    con.close()
+    return found
+
+
+def replace_lake(house: House) -> str:
+    """Rebuild beside the lake at hand and put the new one in its place; the old one is kept under another name."""
+    made = Place(house.root / f"lake.rebuilt-{datetime.now(UTC):%Y%m%dT%H%M%S}")
+    count = replay(house, made)
+    before: Path | None = None
+    if house.place.root.exists():
+        before = house.root / f"lake.before-{datetime.now(UTC):%Y%m%dT%H%M%S}"
+        with locked(house.place, "entrepot rebuild"):
+            house.place.root.rename(before)
+            made.root.rename(house.place.root)
+    else:
+        made.root.rename(house.place.root)
+    return f"{count} loads replayed from the archive." + (f" The lake as it was is kept in {before}; remove it when you are content."
+                                                         if before else "")

@@ -1,0 +1,139 @@
+"""What ``entrepot status`` says: each dataset as expected × result, from the lake, the journal and the log of requests.
+
+Needs neither Prefect nor a writer, so an outside watch can rely on it.
+"""
+
+from __future__ import annotations
+
+import socket
+from dataclasses import dataclass
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
+
+from flows import pipeline
+from flows.house import House, entrepot_version
+from warehouse.answers import rows
+from warehouse.archive import BROUGHT, CONFIRMED, LogRecord
+from warehouse.expected import due
+from warehouse.lake import connect, writing
+from warehouse.periods import Period
+
+QUERY = """
+WITH held AS (
+  SELECT dataset, max_by(period_start, period_end) AS first, max(period_end) AS last FROM stats.trade GROUP BY dataset
+  UNION ALL SELECT dataset, max_by(period_start, period_end), max(period_end) FROM stats.fx_rate GROUP BY dataset
+  UNION ALL SELECT dataset, max_by(period_start, period_end), max(period_end) FROM stats.indicator GROUP BY dataset),
+loads AS (SELECT dataset, max(recorded_at) AS last_new FROM ops.load GROUP BY dataset)
+SELECT d.dataset, d.tz, d.release_time, d.expected_lag_days, d.grace_days, d.account, h.first, h.last, l.last_new
+FROM ref.dataset d LEFT JOIN held h USING (dataset) LEFT JOIN loads l USING (dataset) ORDER BY 1"""
+
+
+@dataclass(frozen=True)
+class Line:
+    """One dataset."""
+
+    dataset: str
+    newest: str | None
+    last_new: datetime | None
+    next_release: str
+    expected: str
+    result: str
+    note: str
+
+
+@dataclass(frozen=True)
+class Overview:
+    """All of them, with the counts that a watch needs."""
+
+    headline: str
+    lines: tuple[Line, ...]
+    late: int
+    held: int
+    errors: int
+    quarantined: int
+
+    @property
+    def needs_attention(self) -> bool:
+        return bool(self.late or self.held or self.errors)
+
+
+def overview(house: House) -> Overview:
+    """The state of a home now. An empty home has no lines and says how to fill it."""
+    now = pipeline.now().astimezone(ZoneInfo(house.settings.tz))
+    loaded = house.place.current() is not None
+    lines: list[Line] = []
+    quarantined, snapshot, recorded = 0, 0, None
+    if loaded:
+        con = connect(house.place)
+        calendar = _calendar(rows(con, "SELECT dataset, period_end, scheduled_at FROM ref.release"))
+        ((quarantined,),) = con.execute("SELECT count(*) FROM ops.quarantine WHERE replayed_by IS NULL").fetchall()
+        ((snapshot, recorded),) = con.execute("SELECT coalesce(max(snapshot), 0), max(recorded_at) FROM ops.load").fetchall()
+        asked = _last_asked(house)
+        found = rows(con, QUERY)
+        con.close()
+        for row in found:
+            if row["last"] is not None or row["dataset"] in asked or row["last_new"] is not None:
+                lines.append(_line(house, row, calendar.get(row["dataset"], {}), asked.get(row["dataset"]), now.date()))
+    size = sum(path.stat().st_size for path in house.place.root.rglob("*") if path.is_file()) if house.place.root.exists() else 0
+    when = f"{recorded.astimezone(now.tzinfo):%-d %b %H:%M}" if recorded else "never"
+    state = f"snapshot {snapshot} ({when})" if loaded else "nothing loaded yet: entrepot refresh, or entrepot --demo refresh"
+    busy = writing(house.place)
+    headline = (f"Entrepot {entrepot_version()}   home {house.root}   lake {_size(size)}, {state}   "
+                f"server http://127.0.0.1:{house.settings.port} {'up' if _listens(house.settings.port) else 'not running'}"
+                f"   clock {house.settings.tz}" + (f"\nWriting now: {busy}" if busy else ""))
+    # A statement or a dataset that is kept and not read is not awaited, so it is never late.
+    return Overview(headline, tuple(lines), sum(line.expected == "overdue" for line in lines),
+                    sum(line.result == "held" for line in lines), sum(line.result.startswith("error") for line in lines), quarantined)
+
+
+def _calendar(found: list[dict[str, object]]) -> dict[str, dict[date, date]]:
+    made: dict[str, dict[date, date]] = {}
+    for row in found:
+        scheduled, period = row["scheduled_at"], row["period_end"]
+        assert isinstance(scheduled, datetime) and isinstance(period, date)
+        made.setdefault(str(row["dataset"]), {})[period] = scheduled.date()
+    return made
+
+
+def _last_asked(house: House) -> dict[str, LogRecord]:
+    return {record.dataset: record for record in house.archive.records() if not record.outcome.startswith("robots")}
+
+
+def _line(house: House, row: dict[str, object], calendar: dict[date, date], asked: LogRecord | None, today: date) -> Line:
+    name = str(row["dataset"])
+    first, last = row["first"], row["last"]
+    newest = str(Period(first, last)) if isinstance(first, date) and isinstance(last, date) else None
+    lag, grace = row["expected_lag_days"], row["grace_days"]
+    awaited = due(last if isinstance(last, date) else None, today, calendar=calendar,
+                  lag_days=lag if isinstance(lag, int) else None, grace_days=grace if isinstance(grace, int) else 4)
+    expected = awaited.expected if row["account"] in ("reported", "reconciled", "none") and last is not None else "none_expected"
+    waiting = [load for load in house.journal.held() if load.entry.dataset == name and load.decided is None]
+    failed = next((entry for entry in reversed(house.journal.entries())
+                   if entry.dataset == name and entry.kind in ("outcome", "accepted")), None)
+    result, note = "no change", ""
+    if waiting:
+        result, note = "held", f"{waiting[-1].entry.why}: entrepot held show {waiting[-1].number}"
+    elif asked is not None and asked.outcome not in CONFIRMED:
+        result, note = f"error {asked.outcome}", asked.said
+    elif failed is not None and failed.result == "error":
+        result, note = f"error {failed.detail.get('error', '')}", failed.why
+    elif failed is not None and failed.result == "not_readable":
+        result, note = "not read", failed.why
+    elif asked is not None and asked.outcome == BROUGHT:
+        result = "new data"
+    if expected == "overdue" and awaited.on:
+        note = note or f"{(today - awaited.on).days} days late; the address answers, unchanged"
+    last_new = row["last_new"]
+    return Line(name, newest, last_new if isinstance(last_new, datetime) else None,
+                f"{awaited.on:%-d %b %Y}" if awaited.on and expected != "none_expected" or awaited.on and awaited.basis == "official"
+                else "–", expected.removesuffix("_expected"), result, note[:100])
+
+
+def _size(size: int) -> str:
+    return f"{size / 1e9:.1f} GB" if size >= 1e9 else f"{size / 1e6:.1f} MB"
+
+
+def _listens(port: int) -> bool:
+    with socket.socket() as probe:
+        probe.settimeout(0.2)
+        return probe.connect_ex(("127.0.0.1", port)) == 0

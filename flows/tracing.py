@@ -1,0 +1,54 @@
+"""From a figure back to the cell of the archived bytes that it was read from, and the sentence that cites it."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+from flows import registry
+from flows.house import House
+from warehouse.periods import Period
+from warehouse.schema.errors import NotReadable
+
+
+@dataclass(frozen=True)
+class Steps:
+    """What stands in the cell, and whether it is the figure."""
+
+    file: str
+    printed: str | None
+    """None where the format has no cell to read again."""
+    agrees: bool
+
+
+def walk(house: House, row: dict[str, Any]) -> Steps:
+    """Read the cell again from the archived, verified bytes. Raises LakeDamaged where they are not what was recorded."""
+    body = house.archive.read(row["sha256"])
+    file = house.archive.store.name(f"blobs/{row['sha256'][:2]}/{row['sha256']}.zst")
+    connector: Any = registry.publisher_of(row["dataset"])
+    try:
+        printed: str | None = connector.read_cell(body, row["locator"])
+    except NotReadable:
+        return Steps(file, None, False)
+    return Steps(file, printed, printed is not None and agrees(printed, row))
+
+
+def agrees(printed: str, row: dict[str, Any]) -> bool:
+    """Whether a printed cell times its unit is the figure, within half a unit of the last digit kept."""
+    text = re.sub(r"[^\d.\-−]", "", printed.replace(",", "")).replace("−", "-")
+    try:
+        number = Decimal(text) if text not in ("", "-") else Decimal(0)
+    except InvalidOperation:
+        return False
+    half = Decimal(row["unit_multiplier"]) / 2 / Decimal(10) ** row["decimals"]
+    return row["value"] is not None and abs(number * row["unit_multiplier"] - Decimal(row["value"])) <= half
+
+
+def footnote(row: dict[str, Any]) -> str:
+    """One sentence to print under a figure: whose, which edition, which page, when, and which version of ours."""
+    made = ", sample page reconstructed from sourced figures" if row["origin_kind"] == "reconstructed" else ""
+    return (f"{row['attribution'] or row['publisher']}, {row['title']}, {Period(row['period_start'], row['period_end'])}, "
+            f"{row['locator']}, {row['url']}, released {row['realtime_start']:%-d %B %Y} ({row['released_basis']}), "
+            f"asked {row['asked_at']:%-d %B %Y}{made}; Entrepot version {row['version_id'][:12]}, load {row['load_id'][:12]}.")

@@ -1,0 +1,202 @@
+"""A simulator of publishers: one server on loopback for many hosts, told apart by the Host header.
+
+    with Publishers() as publishers:
+        publishers.serve("https://storage.dosm.gov.my/trade/trade_headline.csv", body, "text/csv")
+        publishers.fault("storage.dosm.gov.my", Fault.status(503), times=1)
+        client = HttpClient(archive, host_map=publishers.host_map, …)
+
+It speaks plain HTTP whatever the scheme of the address: the client's host map leads there.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from email.utils import parsedate_to_datetime
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from types import TracebackType
+from typing import Any, Protocol, Self
+from urllib.parse import urlsplit
+
+from tests.publishers.faults import Fault, Page
+from warehouse.schema.travel import Fetch
+
+
+class ServedArchive(Protocol):
+    """An archive whose addresses can be listed."""
+
+    def urls(self) -> Iterator[str]: ...
+
+    def latest(self, url: str) -> Fetch | None: ...
+
+    def read(self, sha256: str) -> bytes: ...
+
+
+@dataclass(frozen=True)
+class Asked:
+    """One request as the publisher saw it."""
+
+    method: str
+    host: str
+    path: str
+    headers: Mapping[str, str]
+    """Names in lower case."""
+    at: float
+    """Seconds on the clock of ``time.monotonic``, when the request had been read."""
+
+
+class Publishers:
+    """Serves pages, misbehaves on demand and remembers who asked for what, and when."""
+
+    def __init__(self) -> None:
+        self.log: list[Asked] = []
+        self._pages: dict[tuple[str, str], Page] = {}
+        self._faults: dict[str | tuple[str, str], list[tuple[Fault, int | None]]] = {}
+        self._hosts: set[str] = set()
+        self._guard = threading.Lock()
+        self._server = _Server(("127.0.0.1", 0), _Handler)
+        self._server.publishers = self
+        self._thread = threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None,
+                 trace: TracebackType | None) -> None:
+        self._server.shutdown()
+        self._server.server_close()
+        self._thread.join()
+
+    @property
+    def base(self) -> str:
+        """The loopback address of the server."""
+        return f"http://127.0.0.1:{self._server.server_address[1]}"
+
+    @property
+    def host_map(self) -> dict[str, str]:
+        """For the client: every host that serves or misbehaves so far → the loopback address."""
+        with self._guard:
+            return dict.fromkeys(self._hosts, self.base)
+
+    def serve(self, url: str, body: bytes, content_type: str = "", *, etag: str = "", last_modified: str = "") -> None:
+        """Answer an address from now on. One without a query answers any query for which nothing else is served."""
+        host, path = _split(url)
+        with self._guard:
+            self._hosts.add(host)
+            self._pages[host, path] = Page(body, content_type, etag, last_modified)
+
+    def withdraw(self, url: str) -> None:
+        """Answer 404 from now on."""
+        with self._guard:
+            del self._pages[_split(url)]
+
+    def serve_archive(self, archive: ServedArchive) -> None:
+        """Answer every address of an archive with its present content and, as ETag, that content's hash."""
+        for url in archive.urls():
+            held = archive.latest(url)
+            if held is None:
+                raise LookupError(f"the archive lists {url} and holds nothing for it")
+            self.serve(url, archive.read(held.sha256), held.content_type, etag=f'"{held.sha256}"',
+                       last_modified=held.last_modified)
+
+    def robots(self, host: str, text: str) -> None:
+        self.serve(f"http://{host}/robots.txt", text.encode(), "text/plain")
+
+    def fault(self, url_or_host: str, fault: Fault, *, times: int | None = None) -> None:
+        """Misbehave for the next ``times`` requests, or always; several faults come one after the other.
+
+        A host's faults meet all its addresses, robots.txt too; an address's faults come first.
+        """
+        key: str | tuple[str, str] = _split(url_or_host) if "://" in url_or_host else url_or_host
+        with self._guard:
+            self._hosts.add(key if isinstance(key, str) else key[0])
+            self._faults.setdefault(key, []).append((fault, times))
+
+    def asked(self, url_or_host: str = "") -> list[Asked]:
+        """The requests for an address or a host (robots.txt left out for a host), in order of arrival."""
+        with self._guard:
+            log = list(self.log)
+        if "://" in url_or_host:
+            return [each for each in log if (each.host, each.path) == _split(url_or_host)]
+        return [each for each in log if url_or_host in ("", each.host) and each.path != "/robots.txt"]
+
+    def _take(self, asked: Asked) -> tuple[Page | None, Fault | None]:
+        with self._guard:
+            self.log.append(asked)
+            path = asked.path
+            page = self._pages.get((asked.host, path)) or self._pages.get((asked.host, path.partition("?")[0]))
+            for key in ((asked.host, path), (asked.host, path.partition("?")[0]), asked.host):
+                queue = self._faults.get(key)
+                if not queue:
+                    continue
+                fault, times = queue[0]
+                if times is not None:
+                    queue[:1] = [(fault, times - 1)] if times > 1 else []
+                return page, fault
+            return page, None
+
+
+class _Server(ThreadingHTTPServer):
+    daemon_threads = True
+    block_on_close = False
+    publishers: Publishers
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """A client that hangs up on a slow or broken answer is what the tests are about: nothing to print."""
+
+
+class _Handler(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+    server: _Server
+
+    def do_GET(self) -> None:
+        host = self.headers.get("Host", "").rpartition(":")[0] or self.headers.get("Host", "")
+        headers = {name.lower(): value for name, value in self.headers.items()}
+        asked = Asked(self.command, host.lower(), self.path, headers, time.monotonic())
+        page, fault = self.server.publishers._take(asked)
+        if fault is not None:
+            fault.act(self, page)
+        elif page is None:
+            self.answer(404, {"Content-Type": "text/html"}, b"<html><body>Not here</body></html>")
+        else:
+            said = {"Content-Type": page.content_type, "ETag": page.etag, "Last-Modified": page.last_modified}
+            said = {name: value for name, value in said.items() if value}
+            fresh = _unchanged(page, headers)
+            self.answer(304 if fresh else 200, said, b"" if fresh else page.body)
+
+    do_HEAD = do_POST = do_GET
+
+    def answer(self, status: int, headers: Mapping[str, str], body: bytes, *, length: int | None = None) -> None:
+        self.send_response(status)
+        for name, value in headers.items():
+            self.send_header(name, value)
+        if status not in (204, 304):
+            self.send_header("Content-Length", str(len(body) if length is None else length))
+        self.end_headers()
+        self.wfile.write(body)
+        if length is not None:
+            self.close_connection = True
+
+    def raw(self, data: bytes) -> None:
+        self.wfile.write(data)
+        self.wfile.flush()
+
+    def log_message(self, format: str, *args: Any) -> None:
+        """The request log is ``Publishers.log``."""
+
+
+def _split(url: str) -> tuple[str, str]:
+    parts = urlsplit(url)
+    return (parts.hostname or "").lower(), (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
+
+
+def _unchanged(page: Page, headers: Mapping[str, str]) -> bool:
+    # RFC 9110 §13.1.3: If-Modified-Since counts only where there is no If-None-Match.
+    if "if-none-match" in headers:
+        return bool(page.etag) and headers["if-none-match"] == page.etag
+    if "if-modified-since" in headers and page.last_modified:
+        return parsedate_to_datetime(page.last_modified) <= parsedate_to_datetime(headers["if-modified-since"])
+    return False

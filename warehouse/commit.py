@@ -1,0 +1,372 @@
+"""From a staged batch to one transaction: the set-based diff against the present, versions that end, load and checks.
+
+Facts (``stats.*``) are compared and versioned here; releases and articles are in ``commit_other``. Gates that hold a load
+back are ``quality``; the lake is opened by ``lake``. Never a loop over rows: every step is one statement.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import datetime
+
+import duckdb
+import msgspec
+
+from warehouse import quality
+from warehouse.lake import Writer
+from warehouse.schema.tables import FACTS, FIGURES, REVISIONS, TABLES, Table, sql_columns
+from warehouse.schema.travel import Check, Dataset
+from warehouse.staging import Staged
+
+
+@dataclass(frozen=True)
+class Context:
+    """What a commit must know besides the rows; in a replay all of it comes from the records."""
+
+    started_at: datetime
+    recorded_at: datetime
+    versions: str
+    last_confirmed_at: datetime | None
+    """The last answer of this address before this one."""
+    accepted: bool = False
+    """A person accepted what the gates held."""
+    columns_before: tuple[str, ...] = ()
+    suspicions: tuple[Check, ...] = ()
+    """What is odd about the document itself; holds the load if anything would change."""
+    snapshot: int | None = None
+    """In a replay, the number it had."""
+
+
+@dataclass(frozen=True)
+class Committed:
+    """What came of a staged batch: exactly one of new data, no change, held."""
+
+    load_id: str
+    snapshot: int | None
+    counts: dict[str, int]
+    held: tuple[Check, ...] = ()
+    checks: tuple[Check, ...] = ()
+    largest: tuple[dict[str, object], ...] = field(default=())
+    """The largest revisions, for the run's report."""
+
+    @property
+    def changed(self) -> bool:
+        return self.snapshot is not None
+
+
+def commit(lake: Writer, staged: Staged, dataset: Dataset, context: Context) -> Committed:
+    """Commit one staged batch, or hold it, or find that nothing changed (then nothing is written at all).
+
+    Raises Incomplete below the dataset's floors, or where too many rows were set aside.
+    """
+    quality.floors(staged, dataset)
+    staged = _own_load_id(lake, staged)
+    fresh = _not_yet_quarantined(lake, staged)
+    if staged.table in FACTS:
+        diff = _Diff(lake, staged, dataset, FACTS[staged.table], context)
+    else:
+        from warehouse.commit_other import other_diff
+
+        diff = other_diff(lake, staged, dataset, TABLES[staged.table], context)
+    try:
+        counts = diff.counts()
+        checks = [*staged.checks, *quality.drift(staged, context.columns_before)]
+        changed = sum(counts.values())
+        if not changed and not fresh:
+            return Committed(staged.load_id, None, counts, checks=tuple(checks))
+        held = [*context.suspicions, *diff.gates()] if changed else []
+        if held and not context.accepted:
+            return Committed(staged.load_id, None, counts, held=tuple(held), checks=(*checks, *held))
+        checks += held
+        largest = diff.largest()
+        number = context.snapshot or lake.snapshot() + 1
+        with lake.transaction(f"{staged.dataset} {staged.batch}", snapshot=number, load=staged.load_id,
+                              recorded_at=context.recorded_at.isoformat()) as con:
+            diff.write(con)
+            _record(con, staged, context, number, counts, checks, fresh)
+    finally:
+        diff.close()
+    return Committed(staged.load_id, number, counts, checks=tuple(checks), largest=tuple(largest))
+
+
+def _own_load_id(lake: Writer, staged: Staged) -> Staged:
+    """A document read again by the same parser version (after a fix without a new version) is a load of its own."""
+    while lake.con.execute("SELECT 1 FROM ops.load WHERE load_id = ?", [staged.load_id]).fetchone():
+        staged = msgspec.structs.replace(staged, load_id=hashlib.sha256(f"{staged.load_id}+".encode()).hexdigest()[:20])
+    return staged
+
+
+def _not_yet_quarantined(lake: Writer, staged: Staged) -> list[tuple[str, str, str, str]]:
+    """Rejected rows that are not in quarantine already: the same bad row of the same dataset is set aside once."""
+    if not staged.rejected:
+        return []
+    held = set(lake.con.execute("SELECT locator, rule, raw FROM ops.quarantine WHERE dataset = ? AND replayed_by IS NULL",
+                                [staged.dataset]).fetchall())
+    fresh = {(row.locator, row.rule): (row.locator, row.rule, row.reason, row.raw) for row in staged.rejected
+             if (row.locator, row.rule, row.raw) not in held}
+    return list(fresh.values())
+
+
+def _record(con: duckdb.DuckDBPyConnection, staged: Staged, context: Context, snapshot: int, counts: dict[str, int],
+            checks: list[Check], fresh: list[tuple[str, str, str, str]]) -> None:
+    """The rows of ``ops.*`` that belong to a load, in its transaction."""
+    fetch = staged.fetch
+    con.execute("INSERT INTO ops.fetch SELECT ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ? "
+                "WHERE NOT EXISTS (SELECT 1 FROM ops.fetch WHERE fetch_id = ?)",
+                [fetch.fetch_id, fetch.dataset, fetch.url, fetch.asked_at, fetch.status, fetch.sha256, fetch.bytes,
+                 fetch.origin_kind, fetch.content_type, fetch.last_modified, fetch.source_note, fetch.fetch_id])
+    load = {
+        "load_id": staged.load_id, "snapshot": snapshot, "dataset": staged.dataset, "batch": staged.batch,
+        "started_at": context.started_at, "recorded_at": context.recorded_at, "parser_version": staged.parser_version,
+        "document_sha256": fetch.sha256, "fetch_id": fetch.fetch_id, "rows_read": staged.rows_read,
+        "rows_new": counts["new"], "rows_revised": counts["revised"], "rows_withdrawn": counts["withdrawn"],
+        "rows_quarantined": len(fresh), "not_asked": ";".join(f"{k}={v}" for k, v in sorted(staged.not_asked.items())),
+        "versions": context.versions, "columns_seen": "\t".join(staged.columns_seen)}
+    con.execute(f"INSERT INTO ops.load ({', '.join(load)}) VALUES ({', '.join('?' * len(load))})", list(load.values()))
+    unique = {check.check: check for check in checks}
+    if unique:
+        con.executemany("INSERT INTO ops.check_result VALUES (?, ?, ?, ?, ?, ?)",
+                        [[staged.load_id, c.check, c.level, c.observed, c.expected, c.said] for c in unique.values()])
+    if fresh:
+        con.executemany("INSERT INTO ops.quarantine VALUES (?, ?, ?, ?, ?, ?, ?, NULL)",
+                        [[staged.load_id, locator, rule, staged.dataset, reason, raw, fetch.fetch_id]
+                         for locator, rule, reason, raw in fresh])
+
+
+def describe(lake: Writer, datasets: Iterable[Dataset]) -> bool:
+    """Bring ``ref.dataset`` to what the connectors declare. Returns whether anything changed."""
+    names = list(sql_columns(TABLES["ref.dataset"]))
+    rows = [tuple(getattr(d, "table" if name == "table_name" else name) for name in names) for d in datasets]
+    held = {row[0]: row for row in lake.con.execute(f"SELECT {', '.join(names)} FROM ref.dataset").fetchall()}
+    stale = [row for row in rows if held.get(row[0]) != row]
+    if not stale:
+        return False
+    with lake.transaction("datasets", schema="datasets") as con:
+        con.executemany("DELETE FROM ref.dataset WHERE dataset = ?", [[row[0]] for row in stale])
+        con.executemany(f"INSERT INTO ref.dataset VALUES ({', '.join('?' * len(names))})", [list(row) for row in stale])
+    return True
+
+
+def literal(value: object, kind: str) -> str:
+    """A value as an SQL literal of a column's type."""
+    if value is None:
+        return f"CAST(NULL AS {kind})"
+    text = value.isoformat() if isinstance(value, datetime) else str(value)
+    return f"CAST('{text.replace(chr(39), chr(39) * 2)}' AS {kind})"
+
+
+def incoming_columns(staged: Staged, table: Table) -> dict[str, str]:
+    """SQL expression of each of the table's columns over the staged files, without those that only the diff knows."""
+    types = sql_columns(table)
+    fetch = staged.fetch
+    known: dict[str, str] = {
+        "fetch_id": literal(fetch.fetch_id, "VARCHAR"),
+        "load_id": literal(staged.load_id, "VARCHAR"),
+        "first_seen_at": literal(fetch.asked_at, "TIMESTAMPTZ"),
+        "first_seen": literal(fetch.asked_at, "TIMESTAMPTZ"),
+        "fetched_at": literal(fetch.asked_at, "TIMESTAMPTZ"),
+        "released_at": literal(staged.released_at or fetch.asked_at, "TIMESTAMPTZ"),
+        "released_basis": literal(staged.released_basis or "first_seen", "VARCHAR"),
+    }
+    columns: dict[str, str] = {}
+    for name, kind in types.items():
+        if name in staged.columns:
+            columns[name] = name
+        elif name in staged.constants:
+            columns[name] = literal(staged.constants[name], kind)
+        elif name in known:
+            columns[name] = known[name]
+    return columns
+
+
+def create_incoming(lake: Writer, staged: Staged, columns: dict[str, str]) -> None:
+    """``temp.main.incoming``: the staged rows as a view; an empty one where a batch has no good rows."""
+    files = "[" + ", ".join(literal(path, "VARCHAR") for path in staged.paths()) + "]"
+    chosen = ", ".join(f"{expression} AS {name}" for name, expression in columns.items())
+    lake.con.execute(f"CREATE OR REPLACE TEMP VIEW incoming AS SELECT {chosen} FROM read_parquet({files})")
+
+
+class _Diff:
+    """Staged facts against the present, as temporary tables; then the same as one transaction."""
+
+    def __init__(self, lake: Writer, staged: Staged, dataset: Dataset, table: Table, context: Context) -> None:
+        self.con, self.staged, self.dataset, self.table, self.context = lake.con, staged, dataset, table, context
+        self.types = sql_columns(table)
+        self.rest = [name for name in self.types if name not in table.key]
+        self.twin = REVISIONS[table.name].name
+        create_incoming(lake, staged, incoming_columns(staged, table))
+        if len(staged.files) > 1:
+            self._keys_across_chunks()
+        (self.first,) = self.con.execute(
+            f"SELECT NOT EXISTS (SELECT 1 FROM {table.name} WHERE dataset = ?) AND NOT EXISTS "
+            f"(SELECT 1 FROM {self.twin} WHERE dataset = ?)", [staged.dataset, staged.dataset]).fetchall()[0]
+        if not self.first:
+            self._compare()
+
+    def _keys_across_chunks(self) -> None:
+        key = ", ".join(self.table.key)
+        twice = self.con.execute(f"SELECT {key} FROM incoming GROUP BY {key} HAVING count(*) > 1 LIMIT 1").fetchone()
+        if twice:
+            quality.refuse_twice(self.staged, dict(zip(self.table.key, twice, strict=True)))
+
+    def _compare(self) -> None:
+        """``changed``: one row for each key that differs, with the incoming row (i_…) and the present one (o_…)."""
+        key, table = self.table.key, self.table
+        same_key = " AND ".join(f"i.{name} = p.{name}" for name in key)
+        differs = " OR ".join(f"i.{name} IS DISTINCT FROM p.{name}" for name in table.compared)
+        figures = " OR ".join(f"i.{name} IS DISTINCT FROM p.{name}" for name in table.compared if name in FIGURES)
+        have = incoming_columns(self.staged, table)
+        i_columns = ", ".join(f"i.{n} AS i_{n}" if n in have else f"CAST(NULL AS {self.types[n]}) AS i_{n}" for n in self.rest)
+        o_columns = ", ".join(f"p.{n} AS o_{n}" for n in self.rest)
+        self.con.execute("CREATE OR REPLACE TEMP VIEW present AS SELECT * FROM lake." + table.name +
+                         f" WHERE dataset = {literal(self.staged.dataset, 'VARCHAR')}")
+        self.con.execute(f"""
+            CREATE OR REPLACE TEMP TABLE changed AS
+            SELECT {", ".join(f"i.{name}" for name in key)}, {i_columns}, {o_columns},
+              CASE WHEN p.version_id IS NULL THEN 'new'
+                   WHEN i.fetch_id = p.fetch_id THEN 'reread'
+                   WHEN i.released_at < p.released_at THEN 'older'
+                   WHEN {figures} THEN 'revised'
+                   ELSE 'annotated' END AS what
+            FROM incoming i LEFT JOIN present p ON {same_key}
+            WHERE p.version_id IS NULL OR {differs}""")
+        if self.staged.scope is not None:
+            self._withdrawals(same_key, o_columns)
+        self._older()
+        self._versions()
+
+    def _withdrawals(self, same_key: str, o_columns: str) -> None:
+        """Rows held in the declared scope and gone from it."""
+        assert self.staged.scope is not None
+        inside = " AND ".join(
+            f"p.{column} IN ({', '.join(literal(value, self.types[column]) for value in values)})"
+            for column, values in self.staged.scope.items()) or "true"
+        nothing = ", ".join(f"CAST(NULL AS {self.types[n]}) AS i_{n}" for n in self.rest)
+        self.con.execute(f"""
+            INSERT INTO changed BY NAME
+            SELECT {", ".join(f"p.{name}" for name in self.table.key)}, {nothing}, {o_columns},
+              CASE WHEN p.fetch_id = {literal(self.staged.fetch.fetch_id, 'VARCHAR')} THEN 'reread-gone' ELSE 'withdrawn' END AS what
+            FROM present p ANTI JOIN incoming i ON {same_key}
+            WHERE {inside}""")
+
+    def _older(self) -> None:
+        """An older edition: rows that say what a version held already says go; the others find what followed them."""
+        key = self.table.key
+        (any_older,) = self.con.execute("SELECT count(*) FROM changed WHERE what = 'older'").fetchall()[0]
+        if not any_older:
+            return
+        kept = ", ".join(f"old_{n} AS {n}" for n in self.rest)
+        present = ", ".join(f"o_{n} AS {n}" for n in self.rest)
+        equal = " AND ".join(f"c.i_{n} IS NOT DISTINCT FROM v.{n}" for n in self.table.compared)
+        on_key = " AND ".join(f"c.{n} = v.{n}" for n in key)
+        self.con.execute(f"""
+            CREATE OR REPLACE TEMP TABLE versions_held AS
+            SELECT {", ".join(key)}, {kept} FROM lake.{self.twin}
+              WHERE dataset = {literal(self.staged.dataset, 'VARCHAR')} AND old_version_id IS NOT NULL
+            UNION ALL SELECT {", ".join(key)}, {present} FROM changed WHERE what = 'older'""")
+        # The version that stood when this edition appeared, or the one that followed it, already says the same figure.
+        self.con.execute(f"""
+            DELETE FROM changed c USING versions_held v
+            WHERE c.what = 'older' AND {on_key} AND {equal} AND (
+              v.released_at = c.i_released_at
+              OR v.released_at = (SELECT min(w.released_at) FROM versions_held w
+                                  WHERE {on_key.replace('v.', 'w.')} AND w.released_at > c.i_released_at)
+              OR v.released_at = (SELECT max(w.released_at) FROM versions_held w
+                                  WHERE {on_key.replace('v.', 'w.')} AND w.released_at < c.i_released_at))""")
+        followers = ", ".join(f"o_{n} = v.{n}" for n in self.rest)
+        self.con.execute(f"""
+            UPDATE changed c SET {followers} FROM versions_held v
+            WHERE c.what = 'older' AND {on_key} AND v.released_at =
+              (SELECT min(w.released_at) FROM versions_held w
+               WHERE {on_key.replace('v.', 'w.')} AND w.released_at > c.i_released_at)""")
+
+    def _versions(self) -> None:
+        """Version numbers count in order of arrival; a row that comes back after a withdrawal is restored."""
+        key = ", ".join(self.table.key)
+        on_key = " AND ".join(f"c.{n} = h.{n}" for n in self.table.key)
+        self.con.execute(f"""
+            CREATE OR REPLACE TEMP TABLE history AS
+            SELECT {key}, max(old_version_no) AS newest FROM lake.{self.twin} r
+            WHERE r.dataset = {literal(self.staged.dataset, 'VARCHAR')} GROUP BY {key}""")
+        self.con.execute(f"""
+            UPDATE changed c SET what = 'restored' FROM history h WHERE c.what = 'new' AND {on_key}""")
+        self.con.execute(f"""
+            UPDATE changed c SET i_version_no = 1 + greatest(
+              coalesce(CASE WHEN c.what <> 'older' THEN c.o_version_no END, 0),
+              coalesce((SELECT h.newest FROM history h WHERE {on_key}), 0),
+              coalesce((SELECT p.version_no FROM present p WHERE {on_key.replace('h.', 'p.')}), 0))
+            WHERE c.what NOT IN ('withdrawn', 'reread-gone')""")
+        self.con.execute(f"""
+            UPDATE changed SET i_version_id = {self._version_id('i_version_no')},
+              i_released_basis = CASE WHEN i_released_basis = 'first_seen' AND what IN ('revised', 'annotated', 'restored')
+                                      THEN 'between' ELSE i_released_basis END
+            WHERE what NOT IN ('withdrawn', 'reread-gone')""")
+
+    def _version_id(self, version: str) -> str:
+        return f"md5(concat_ws('|', '{self.table.name}', {', '.join(self.table.key)}, {version}))"
+
+    def counts(self) -> dict[str, int]:
+        """Rows by what happened to them; versions that ended are ``revised``, whatever their kind."""
+        if self.first:
+            return {"new": self.staged.rows_good, "revised": 0, "withdrawn": 0}
+        by = dict(self.con.execute("SELECT what, count(*) FROM changed GROUP BY what").fetchall())
+        return {"new": by.get("new", 0) + by.get("restored", 0),
+                "revised": sum(by.get(kind, 0) for kind in ("revised", "annotated", "reread", "older")),
+                "withdrawn": by.get("withdrawn", 0) + by.get("reread-gone", 0)}
+
+    def gates(self) -> list[Check]:
+        if self.first:
+            self.con.execute("CREATE OR REPLACE TEMP TABLE changed (what VARCHAR)")
+        return quality.plausibility(self.con, self.staged, self.dataset, self.table, first=self.first)
+
+    def largest(self) -> list[dict[str, object]]:
+        """The twenty largest revisions by relative change."""
+        if self.first:
+            return []
+        measure = "rate" if self.table.name == "stats.fx_rate" else "value"
+        return self.con.execute(f"""
+            SELECT {", ".join(f"CAST({n} AS VARCHAR) AS {n}" for n in self.table.key)}, CAST(o_{measure} AS VARCHAR) AS old,
+              CAST(i_{measure} AS VARCHAR) AS new, round(100 * (i_{measure}::DOUBLE / nullif(o_{measure}, 0)::DOUBLE - 1), 2) AS pct
+            FROM changed WHERE what = 'revised'
+            ORDER BY abs(pct) DESC NULLS LAST, {", ".join(self.table.key)} LIMIT 20""").pl().to_dicts()
+
+    def write(self, con: duckdb.DuckDBPyConnection) -> None:
+        """Inside the transaction: ended versions, then the present."""
+        table, key = self.table, self.table.key
+        names = list(self.types)
+        if self.first:
+            have = incoming_columns(self.staged, table)
+            made = {**{n: n for n in have}, "version_no": "1", "version_id": self._version_id("1")}
+            con.execute(f"INSERT INTO {table.name} ({', '.join(names)}) SELECT {', '.join(made[n] for n in names)} FROM incoming")
+            return
+        recorded = literal(self.context.recorded_at, "TIMESTAMPTZ")
+        confirmed = literal(self.context.last_confirmed_at, "TIMESTAMPTZ")
+        twin_names = list(sql_columns(REVISIONS[table.name]))
+        # Of an older edition the incoming row is the version that ended, and what followed it the new one.
+        values = {name: name for name in key} | {
+            "change_kind": "CASE what WHEN 'older' THEN 'backfilled' WHEN 'reread-gone' THEN 'reread' ELSE what END",
+            "new_version_id": "CASE what WHEN 'older' THEN o_version_id ELSE i_version_id END",
+            "load_id": literal(self.staged.load_id, "VARCHAR"), "recorded_at": recorded,
+            "released_at": "CASE WHEN what = 'older' THEN o_released_at ELSE coalesce(i_released_at, "
+                           f"{literal(self.staged.released_at or self.staged.fetch.asked_at, 'TIMESTAMPTZ')}) END",
+            "released_basis": "CASE WHEN what = 'older' THEN o_released_basis ELSE coalesce(i_released_basis, "
+                              f"{literal(self.staged.released_basis or 'between', 'VARCHAR')}) END",
+            "last_confirmed_at": f"CASE WHEN what = 'older' THEN NULL ELSE {confirmed} END"}
+        values |= {f"old_{n}": f"CASE what WHEN 'older' THEN i_{n} ELSE o_{n} END" for n in self.rest}
+        values |= {f"new_{n}": f"CASE what WHEN 'older' THEN o_{n} ELSE i_{n} END" for n in table.compared}
+        con.execute(f"INSERT INTO {self.twin} ({', '.join(twin_names)}) SELECT {', '.join(values[n] for n in twin_names)} "
+                    "FROM changed WHERE what <> 'new'")
+        con.execute(f"DELETE FROM {table.name} t USING changed c WHERE {' AND '.join(f't.{n} = c.{n}' for n in key)} "
+                    "AND c.what NOT IN ('new', 'restored', 'older')")
+        chosen = [n if n in key else f"i_{n}" for n in names]
+        con.execute(f"INSERT INTO {table.name} ({', '.join(names)}) SELECT {', '.join(chosen)} FROM changed "
+                    "WHERE what NOT IN ('withdrawn', 'reread-gone', 'older')")
+
+    def close(self) -> None:
+        """Drop what stood only for this commit."""
+        for kind, name in (("TABLE", "changed"), ("TABLE", "versions_held"), ("TABLE", "history"), ("VIEW", "incoming"),
+                           ("VIEW", "present")):
+            self.con.execute(f"DROP {kind} IF EXISTS temp.main.{name}")
+

@@ -1,0 +1,98 @@
+"""What was decided: every outcome of a load and every decision of a person, append-only, beside the archive.
+
+The log of requests is in ``archive``. ``rebuild`` replays this journal; ``status``, ``held`` and ``quarantine`` read it.
+A load that failed or was held is written once per document, batch and parser version, not every night.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Literal
+
+from warehouse.schema.errors import UsageError
+from warehouse.store import Log, Store, Timed
+
+Kind = Literal["outcome", "held", "accepted", "rejected", "replayed", "restored", "tagged", "reread"]
+Result = Literal["new_data", "no_change", "error", "not_readable"]
+
+
+class Entry(Timed, frozen=True, omit_defaults=True):
+    """One line of the journal."""
+
+    kind: Kind
+    dataset: str
+    fetch_id: str = ""
+    document_sha256: str = ""
+    url: str = ""
+    batch: str = ""
+    parser_version: int = 0
+    result: Result | None = None
+    by: str = ""
+    why: str = ""
+    """One sentence: what came in, what was wrong, or why a person decided so."""
+    detail: dict[str, Any] = {}
+    """snapshot, load_id, counts, the held load's number, the error's name."""
+
+
+@dataclass(frozen=True)
+class HeldLoad:
+    """A load that waits for a person, by its number."""
+
+    number: int
+    entry: Entry
+    decided: Entry | None
+
+
+class Journal:
+    """The journal in a store."""
+
+    def __init__(self, store: Store) -> None:
+        self._log = Log(store, "journal", Entry)
+        self._entries: list[Entry] | None = None
+
+    def entries(self) -> list[Entry]:
+        """All entries in order of time. Read once; what this process adds is added here too."""
+        if self._entries is None:
+            self._entries = list(self._log.records())
+        return self._entries
+
+    def refresh(self) -> None:
+        """Forget what was read: another process may have written meanwhile."""
+        self._entries = None
+
+    def add(self, entry: Entry) -> None:
+        entries = self.entries()
+        self._log.append(entry)
+        entries.append(entry)
+
+    def outcome_of(self, fetch_id: str, batch: str | None, parser_version: int) -> Entry | None:
+        """The last word on a document's batch as this parser version reads it (batch None: on the whole document)."""
+        for entry in reversed(self.entries()):
+            if entry.fetch_id == fetch_id and entry.parser_version == parser_version and (
+                    batch is None or entry.batch in ("", batch)) and entry.kind in ("outcome", "held", "rejected", "accepted"):
+                return entry
+        return None
+
+    def held(self) -> list[HeldLoad]:
+        """Every load that was ever held, numbered from 1, with the decision on it."""
+        loads = [entry for entry in self.entries() if entry.kind == "held"]
+        decided = {entry.detail.get("held"): entry for entry in self.entries() if entry.kind in ("accepted", "rejected")}
+        return [HeldLoad(number, entry, decided.get(number)) for number, entry in enumerate(loads, 1)]
+
+    def held_load(self, number: int) -> HeldLoad:
+        """One held load; raises UsageError naming the numbers there are."""
+        loads = self.held()
+        if not 1 <= number <= len(loads):
+            waiting = ", ".join(str(load.number) for load in loads if load.decided is None) or "none"
+            raise UsageError(f"there is no held load {number}; waiting: {waiting}")
+        return loads[number - 1]
+
+    def committed(self) -> list[Entry]:
+        """Loads that changed the lake, in order: what a rebuild replays."""
+        return [entry for entry in self.entries() if entry.detail.get("load_id")]
+
+
+def moment(text: str) -> datetime:
+    """A time as the journal's details keep it."""
+    return datetime.fromisoformat(text)

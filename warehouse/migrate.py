@@ -1,0 +1,73 @@
+"""Bring a lake to the present schema: numbered migrations, then the views and the reference data.
+
+Migrations are SQL files in ``migrations/``, applied once, in order, each in one transaction; columns are only ever added
+(a rename breaks views, a widened type breaks attaching at a version). A test holds their sum against the contracts.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from warehouse.schema.errors import EntrepotError
+
+if TYPE_CHECKING:
+    from warehouse.lake import Writer
+
+HERE = Path(__file__).parent
+
+
+def migrations() -> list[Path]:
+    """Every migration, in order."""
+    return sorted((HERE / "migrations").glob("*.sql"))
+
+
+def views() -> list[Path]:
+    """The analyst's views, in order of their file names (later ones may build on earlier ones)."""
+    return sorted((HERE / "views").glob("*.sql"))
+
+
+def migrate(lake: Writer, steps: Sequence[Path] | None = None) -> None:
+    """Apply what a lake lacks. Raises EntrepotError for a lake that a newer Entrepot wrote."""
+    steps = migrations() if steps is None else steps
+    applied = _applied(lake)
+    newer = {name for name in applied if name[:4].isdigit()} - {step.stem for step in steps}
+    if newer and steps == migrations():
+        raise EntrepotError(f"this lake was written by a newer Entrepot (migration {max(newer)}): update Entrepot")
+    for step in steps:
+        if step.stem not in applied:
+            _apply(lake, step.stem, step.read_text())
+    if steps != migrations():
+        return
+    texts = [path.read_text() for path in views()]
+    if applied.get("views") != _sha(texts):
+        _apply(lake, "views", "\n".join(texts), _sha(texts))
+    from warehouse.reference.load import fingerprint, statements
+
+    if applied.get("reference") != fingerprint():
+        _apply(lake, "reference", "", fingerprint(), statements)
+
+
+def _applied(lake: Writer) -> dict[str, str]:
+    known = lake.con.execute("SELECT 1 FROM duckdb_tables() WHERE database_name = 'lake' AND schema_name = 'ops' "
+                             "AND table_name = 'migration'").fetchone()
+    if not known:
+        return {}
+    return dict(lake.con.execute("SELECT name, sha256 FROM ops.migration").fetchall())
+
+
+def _sha(texts: Sequence[str]) -> str:
+    return hashlib.sha256("\0".join(texts).encode()).hexdigest()
+
+
+def _apply(lake: Writer, name: str, sql: str, sha: str | None = None, more: object = None) -> None:
+    with lake.transaction(f"schema {name}", schema=name) as con:
+        if sql:
+            con.execute(sql)
+        if callable(more):
+            more(con)
+        con.execute("DELETE FROM ops.migration WHERE name = ?", [name])
+        con.execute("INSERT INTO ops.migration VALUES (?, ?, ?)", [name, sha or _sha([sql]), datetime.now(UTC)])

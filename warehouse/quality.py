@@ -1,0 +1,154 @@
+"""Gates: what fails a load, what holds it for a person, and what is only said (DESIGN §4, rules 5 to 7).
+
+Floors and quarantine share fail; a jump in scale, a mass withdrawal, a step back in time or a flipped balance are held;
+moved columns are reported. Rules on single rows are the contracts'; the diff is ``commit``'s.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NoReturn
+
+from warehouse.schema.errors import Incomplete, SchemaDrift
+from warehouse.schema.travel import Check, Dataset
+
+if TYPE_CHECKING:
+    import duckdb
+
+    from warehouse.schema.tables import Table
+    from warehouse.staging import Staged
+
+QUARANTINE_SHARE = 0.05
+"""More rows set aside than this, and the parser no longer understands the document."""
+WITHDRAWN_SHARE = 0.10
+"""More of a scope gone than this is held: publishers withdraw cells, not tables."""
+WITHDRAWN_LEAST = 12
+"""… unless it is this few rows: one partner of a page is six."""
+SCALE_JUMP = 2.5
+"""Powers of ten: a slip of units is 10^3 or 10^4, a real month-on-month change far smaller."""
+SCALE_ROWS = 3
+"""Rows that must agree before a new period is compared with the one before it."""
+
+
+def floors(staged: Staged, dataset: Dataset) -> None:
+    """Raise Incomplete below the dataset's least rows, partners or periods; SchemaDrift past the quarantine share.
+
+    A reconstructed document is partial by declaration: it must have one row.
+    """
+    if staged.rejected and len(staged.rejected) > QUARANTINE_SHARE * staged.rows_read:
+        first = staged.rejected[0]
+        raise SchemaDrift(f"{len(staged.rejected)} of {staged.rows_read} rows could not be understood, first {first.locator}: "
+                          f"{first.reason}", dataset=staged.dataset, url=staged.fetch.url)
+    whole = staged.fetch.origin_kind != "reconstructed"
+    for had, least, what in ((staged.rows_good, dataset.floor_rows if whole else 1, "rows"),
+                             (staged.partners, dataset.floor_partners if whole else 0, "partners"),
+                             (staged.periods, dataset.floor_periods if whole else 0, "periods")):
+        if had < least:
+            raise Incomplete(f"{had} {what} where at least {least} are expected: nothing was stored", dataset=staged.dataset,
+                             url=staged.fetch.url)
+
+
+def refuse_twice(staged: Staged, key: dict[str, object]) -> NoReturn:
+    """The same key in two chunks of one document."""
+    raise SchemaDrift(f"the document has {key} twice", dataset=staged.dataset, url=staged.fetch.url)
+
+
+def drift(staged: Staged, before: tuple[str, ...]) -> list[Check]:
+    """Columns added, removed, renamed or moved since the last load of the dataset; a report, never a refusal."""
+    now = tuple(staged.columns_seen)
+    if not before or not now or before == now:
+        return []
+    added, removed = [c for c in now if c not in before], [c for c in before if c not in now]
+    parts = []
+    renamed = [(old, new) for old in removed for new in added if before.index(old) == now.index(new) and len(before) == len(now)]
+    for old, new in renamed:
+        parts.append(f"renamed or replaced {old} → {new}")
+    parts += [f"added {c}" for c in added if c not in {new for _, new in renamed}]
+    parts += [f"removed {c}" for c in removed if c not in {old for old, _ in renamed}]
+    common_before, common_now = [c for c in before if c in now], [c for c in now if c in before]
+    parts += [f"moved {c}" for c, d in zip(common_now, common_before, strict=True) if c != d][:4]
+    return [Check("drift", "warn", ", ".join(now), ", ".join(before), f"columns changed: {'; '.join(parts)}")]
+
+
+def plausibility(con: duckdb.DuckDBPyConnection, staged: Staged, dataset: Dataset, table: Table, *, first: bool) -> list[Check]:
+    """What holds a load: one failed check each, with what was seen and what was expected.
+
+    Reads the temporary tables of the diff: ``changed`` (keys that differ; without rows when ``first``) and ``incoming``.
+    """
+    measure = "rate" if table.name == "stats.fx_rate" else "value"
+    found = []
+    if not first:
+        found += _scale_of_revisions(con, measure)
+        found += _withdrawals(con, staged)
+        found += _step_back(con)
+    found += _scale_of_new_periods(con, table, measure)
+    if table.name == "stats.trade":
+        found += _balance(con, table)
+    return found
+
+
+def _scale_of_revisions(con: duckdb.DuckDBPyConnection, measure: str) -> list[Check]:
+    rows, example = con.execute(f"""
+        SELECT count(*), any_value(concat_ws(' ', o_{measure}, '→', i_{measure})) FROM changed
+        WHERE what = 'revised' AND o_{measure} <> 0 AND i_{measure} <> 0
+          AND abs(log10(abs(i_{measure}::DOUBLE / o_{measure}::DOUBLE))) BETWEEN {SCALE_JUMP} AND 12
+        """).fetchall()[0]
+    if not rows:
+        return []
+    return [Check("scale", "fail", f"{rows} figures changed by a factor of 300 or more ({example})", "revisions of a few per cent",
+                  f"{rows} revised figures are off by orders of magnitude, such as {example}: a slip of units?")]
+
+
+def _withdrawals(con: duckdb.DuckDBPyConnection, staged: Staged) -> list[Check]:
+    (gone,) = con.execute("SELECT count(*) FROM changed WHERE what = 'withdrawn'").fetchall()[0]
+    scope = staged.rows_good + gone
+    if gone <= max(WITHDRAWN_LEAST, WITHDRAWN_SHARE * scope):
+        return []
+    return [Check("withdrawals", "fail", f"{gone} rows are gone of {scope}", f"at most {WITHDRAWN_SHARE:.0%}",
+                  f"{gone} of the rows held for this scope are missing from the document")]
+
+
+def _step_back(con: duckdb.DuckDBPyConnection) -> list[Check]:
+    """The newest period held is gone whole: yesterday's page came again."""
+    newest_gone, newest_here = con.execute(
+        "SELECT (SELECT max(period_end) FROM changed WHERE what = 'withdrawn'), (SELECT max(period_end) FROM incoming)"
+    ).fetchall()[0]
+    if newest_gone is None or newest_here is None or newest_gone <= newest_here:
+        return []
+    return [Check("step_back", "fail", f"newest period {newest_here}", f"at least {newest_gone}",
+                  f"the document ends with {newest_here}, but {newest_gone} is held: an older copy was served")]
+
+
+def _scale_of_new_periods(con: duckdb.DuckDBPyConnection, table: Table, measure: str) -> list[Check]:
+    """New rows against the last earlier period of the same series: the median ratio must be near one."""
+    series = [name for name in table.key if name not in ("period_start", "period_end")]
+    on_series = " AND ".join(f"n.{name} = p.{name}" for name in series)
+    kind = "AND n.period_kind = p.period_kind" if table.name == "stats.trade" else ""
+    ratio, rows = con.execute(f"""
+        WITH newest AS (
+          SELECT * FROM (SELECT *, row_number() OVER (PARTITION BY {", ".join(series)} ORDER BY period_end DESC) AS nth
+                         FROM incoming) WHERE nth = 1),
+        compared AS (
+          SELECT n.{measure}::DOUBLE / arg_max(p.{measure}, p.period_end)::DOUBLE AS ratio
+          FROM newest n JOIN lake.{table.name} p ON {on_series} {kind} AND p.period_end < n.period_end
+          WHERE p.{measure} > 0 AND n.{measure} > 0
+          GROUP BY {", ".join(f"n.{name}" for name in series)}, n.{measure})
+        SELECT median(abs(log10(ratio))), count(*) FROM compared""").fetchall()[0]
+    if rows < SCALE_ROWS or ratio is None or ratio < SCALE_JUMP:
+        return []
+    return [Check("scale", "fail", f"median factor 10^{ratio:.1f} to the period before, over {rows} series", "about 1",
+                  f"the newest figures differ from the period before by a factor of about 10^{ratio:.0f}: a slip of units?")]
+
+
+def _balance(con: duckdb.DuckDBPyConnection, table: Table) -> list[Check]:
+    """A printed balance has the sign of exports − imports."""
+    same = ", ".join(name for name in table.key if name not in ("flow", "valuation"))
+    (flipped,) = con.execute(f"""
+        SELECT count(*) FROM (
+          SELECT sum(value) FILTER (flow = 'export') AS x, sum(value) FILTER (flow = 'import') AS m,
+            sum(value) FILTER (flow = 'balance') AS b, max(unit_multiplier) AS unit
+          FROM incoming WHERE breakdown = '-' GROUP BY {same})
+        WHERE abs(b) > 2 * unit AND sign(b) <> sign(x - m)""").fetchall()[0]
+    if not flipped:
+        return []
+    return [Check("balance_sign", "fail", f"{flipped} balances have the other sign than exports − imports", "none",
+                  f"{flipped} printed balances contradict the exports and imports beside them")]

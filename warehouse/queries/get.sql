@@ -1,0 +1,42 @@
+-- The figures of one account for a period: printed ones, and the sum of months where nobody printed the period itself.
+-- $reporter, $partner, $start, $end, $monthly (each month inside instead of the whole), $classification
+WITH mine AS (
+  SELECT * FROM mart.best
+  WHERE reporter = $reporter AND partner = $partner AND classification = $classification AND breakdown = '-'
+),
+printed AS (
+  SELECT *, 'printed' AS how FROM mine
+  WHERE CASE WHEN $monthly THEN period_kind = 'M' AND period_start >= $start AND period_end <= $end
+             ELSE period_start = $start AND period_end = $end END
+),
+summed AS (
+  SELECT
+    dataset, reporter, partner, flow, classification, product, breakdown, valuation, currency,
+    $start AS period_start, $end AS period_end, sum(value) AS value, max(unit_multiplier) AS unit_multiplier,
+    max(decimals) AS decimals, max(CASE WHEN status = 'P' THEN 'P' ELSE 'A' END) AS status, '' AS flags,
+    CAST(NULL AS DECIMAL(9, 2)) AS published_yoy_pct, any_value(publisher) AS publisher, any_value(account) AS account,
+    any_value(chain) AS chain, any_value(chain_rank) AS chain_rank, any_value(reporter_name) AS reporter_name,
+    any_value(partner_name) AS partner_name, max(released_at) AS released_at, arg_max(released_basis, released_at) AS released_basis,
+    max(first_seen_at) AS first_seen_at, arg_max(url, period_end) AS url, arg_max(origin_kind, period_end) AS origin_kind,
+    arg_max(source_note, period_end) AS source_note, arg_max(version_id, period_end) AS version_id,
+    arg_max(fetch_id, period_end) AS fetch_id, 'the months of the period' AS locator, arg_max(load_id, period_end) AS load_id,
+    'sum of ' || count(*) || ' months' AS how
+  FROM mine
+  WHERE NOT $monthly AND period_kind = 'M' AND account <> 'statement' AND period_start >= $start AND period_end <= $end
+  GROUP BY dataset, reporter, partner, flow, classification, product, breakdown, valuation, currency
+  HAVING count(*) = datediff('month', $start, $end) + 1 AND count(*) > 1
+)
+SELECT
+  dataset, reporter, partner, flow, classification, product, valuation, currency, period_start, period_end, value,
+  unit_multiplier, decimals, status, flags, published_yoy_pct, publisher, account, chain, chain_rank, reporter_name,
+  partner_name, released_at, released_basis, first_seen_at, url, origin_kind, source_note, version_id, fetch_id, locator,
+  load_id, how
+FROM (
+  SELECT * FROM printed
+  UNION ALL BY NAME
+  SELECT * FROM summed AS s
+  WHERE NOT EXISTS (
+    SELECT 1 FROM printed AS p
+    WHERE p.flow = s.flow AND p.product = s.product AND p.currency = s.currency AND p.account <> 'statement'))
+ORDER BY period_start, chain_rank DESC, currency, product,
+  list_position(['total', 'export', 'domestic-export', 're-export', 'import', 'retained-import', 'balance'], flow)

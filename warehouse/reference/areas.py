@@ -1,0 +1,171 @@
+"""Areas: what people and publishers call them, which groups they belong to, and from when to when.
+
+The data are ``areas.csv``, ``area_codes.csv`` and ``area_groups.csv`` beside this module: reviewed by people, each
+membership with its source. Here they are only looked up, with the standard library alone so that every command can
+afford it; putting the files into ``ref.*`` is ``warehouse.reference.load``.
+
+Labels are compared by ``fold``: case, accents, punctuation, full-width forms and blanks do not tell areas apart
+(``Hong Kong，China`` is ``Hong Kong, China``).
+"""
+
+from __future__ import annotations
+
+import csv
+import unicodedata
+from bisect import bisect_right
+from collections import defaultdict
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from functools import cache
+from pathlib import Path
+
+from warehouse.schema.errors import UsageError
+
+HERE = Path(__file__).parent
+FILES = {"ref.area": "areas.csv", "ref.area_code": "area_codes.csv", "ref.area_group": "area_groups.csv"}
+DATES = ("valid_from", "valid_to")
+NAMES = "name"
+"""The source of ``area_codes.csv`` that holds other English names in use."""
+NEAR_ENOUGH = 60.0
+"""Least similarity, in per cent, at which a name is offered instead of one that is unknown."""
+AS_NEAR = 8.0
+"""Names that are this much less similar than the nearest one are offered beside it."""
+
+
+@dataclass(frozen=True)
+class Area:
+    """A row of ``ref.area``."""
+
+    area: str
+    name: str
+    kind: str
+    iso3: str | None
+    iso2: str | None
+    valid_from: date | None
+    valid_to: date | None
+
+
+def rows(table: str) -> list[dict[str, str | date | None]]:
+    """The rows of ``ref.area``, ``ref.area_code`` or ``ref.area_group`` as their contracts want them: dates as dates,
+    None for empty."""
+    if table not in FILES:
+        raise UsageError(f"no reference file for {table}; there are {', '.join(FILES)}")
+    return [dict(row) for row in _rows(table)]
+
+
+@cache
+def _rows(table: str) -> tuple[Mapping[str, str | date | None], ...]:
+    with (HERE / FILES[table]).open(encoding="utf-8", newline="") as file:
+        return tuple({name: (date.fromisoformat(text) if name in DATES else text) if text else None
+                      for name, text in row.items()} for row in csv.DictReader(file))
+
+
+def fold(text: str) -> str:
+    """What is left of a label for comparing: no case, accents, punctuation, full-width forms or doubled blanks."""
+    bare = "".join(char for char in unicodedata.normalize("NFKD", text).casefold() if not unicodedata.combining(char))
+    spaced = "".join(" " if unicodedata.category(char)[0] in "PSZC" else char for char in bare.replace("&", " and "))
+    return " ".join(spaced.split()).removeprefix("the ")
+
+
+@cache
+def areas() -> Mapping[str, Area]:
+    """Every area by its code."""
+    return {str(row["area"]): Area(**row) for row in _rows("ref.area")}  # type: ignore[arg-type]  # columns are the fields
+
+
+@cache
+def _codes() -> Mapping[str, str]:
+    """Own codes, alpha-3 and alpha-2, in lower case."""
+    return {code.casefold(): one.area for one in areas().values() for code in (one.area, one.iso3, one.iso2) if code}
+
+
+@cache
+def _labels(source: str) -> Mapping[str, list[tuple[date, str]]]:
+    """Folded label → the areas it meant, by the day from which it did."""
+    found: dict[str, dict[date, str]] = defaultdict(dict)
+    for row in _rows("ref.area_code"):
+        if row["source"] == source:
+            found[fold(str(row["code"]))][_since(row)] = str(row["area"])
+    return {label: sorted(meant.items()) for label, meant in found.items()}
+
+
+@cache
+def _names() -> Mapping[str, str]:
+    """Folded English names, official and usual, each with its area today."""
+    usual = {label: meant[-1][1] for label, meant in _labels(NAMES).items()}
+    return usual | {fold(area.name): area.area for area in areas().values()}
+
+
+def area(text: str) -> str:
+    """The area that a person means: a code (``MYS``, ``my``, ``ASEAN``) or an English name in any case.
+
+    Raises UsageError naming the nearest names when there is no such area.
+    """
+    typed = text.strip()
+    found = _codes().get(typed.casefold()) or _names().get(fold(typed))
+    if found is None:
+        raise UsageError(f"no area {typed!r}" + _nearest(typed))
+    return found
+
+
+def _nearest(text: str) -> str:
+    from rapidfuzz import fuzz, process  # only here: a right name must not pay for a wrong one
+
+    near = process.extract(fold(text), list(_names()), scorer=fuzz.ratio, score_cutoff=NEAR_ENOUGH, limit=6)
+    if not near:
+        return "; names, ISO codes and groups are taken: Malaysia, MYS, my, ASEAN"
+    best = near[0][1]
+    offered = list(dict.fromkeys(_names()[name] for name, score, _ in near if score > best - AS_NEAR))[:3]
+    return "; nearest: " + ", ".join(f"{name_of(code)} ({code})" for code in offered)
+
+
+def area_of(source: str, label: str, on: date) -> str | None:
+    """The area that a publisher's label or code meant on a day, or None when it is not known.
+
+    ``source`` is the publisher, or ``name`` for the English names in use, official ones included.
+    """
+    folded = fold(label)
+    meant = _labels(source).get(folded)
+    if meant is None:
+        return _names().get(folded) if source == NAMES and folded else None
+    at = bisect_right([since for since, _ in meant], on)
+    return meant[at - 1][1] if at else None
+
+
+def kind_of(area: str) -> str:
+    """country, group, world or unspecified. Raises UsageError for a code that is not in ``areas.csv``."""
+    return _area(area).kind
+
+
+def name_of(area: str) -> str:
+    """The English short name. Raises UsageError for a code that is not in ``areas.csv``."""
+    return _area(area).name
+
+
+def _area(code: str) -> Area:
+    found = areas().get(code)
+    if found is None:
+        raise UsageError(f"no area has the code {code!r}" + _nearest(code))
+    return found
+
+
+def members(grp: str, on: date) -> list[str]:
+    """Who belonged to a group on a day, in order of code; empty for a group without a list (BRI).
+
+    Raises UsageError when ``grp`` is no group.
+    """
+    if kind_of(grp) != "group":
+        raise UsageError(f"{name_of(grp)} ({grp}) is no group")
+    return sorted(str(row["member"]) for row in _rows("ref.area_group") if row["grp"] == grp and _holds(row, on))
+
+
+def _holds(row: Mapping[str, str | date | None], on: date) -> bool:
+    until = row["valid_to"]
+    return _since(row) <= on and (not isinstance(until, date) or on <= until)
+
+
+def _since(row: Mapping[str, str | date | None]) -> date:
+    since = row["valid_from"]
+    return since if isinstance(since, date) else date.min
+

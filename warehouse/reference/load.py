@@ -1,0 +1,30 @@
+"""Put the reviewed reference files into ``ref.*``. The files are in this folder; looking things up in them is ``areas``."""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import duckdb
+
+HERE = Path(__file__).parent
+FILES = {"ref.area": "areas.csv", "ref.area_code": "area_codes.csv", "ref.area_group": "area_groups.csv",
+         "ref.product": "products.csv"}
+
+
+def fingerprint() -> str:
+    """Hash of all reference files: a lake that has another one is brought up to date."""
+    return hashlib.sha256(b"\0".join((HERE / name).read_bytes() for name in FILES.values())).hexdigest()
+
+
+def statements(con: duckdb.DuckDBPyConnection) -> None:
+    """Replace the rows of ``ref.*`` by the files', inside the caller's transaction."""
+    from warehouse.schema.tables import TABLES, sql_columns
+
+    for table, name in FILES.items():
+        columns = sql_columns(TABLES[table])
+        read = ", ".join(f"CAST({column} AS {kind}) AS {column}" for column, kind in columns.items())
+        con.execute(f"DELETE FROM {table}")
+        con.execute(f"INSERT INTO {table} SELECT {read} FROM read_csv('{HERE / name}', header = true, all_varchar = true)")

@@ -1,0 +1,199 @@
+"""From a parser's batch to files that a commit can take: defaults filled in, contract held, bad rows set aside.
+
+Between tasks travel paths, never frames: a staged batch is a folder with Parquet chunks and ``manifest.json``. What is
+compared with the present and written is ``commit``; what holds a load back is ``quality``.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterator
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any
+
+import dataframely as dy
+import msgspec
+import polars as pl
+
+from warehouse.schema.tables import DEFAULTS, TABLES, Table
+from warehouse.schema.travel import Batch, Check, Fetch, Rejected
+
+FILLED_BY_COMMIT = ("version_id", "version_no", "load_id", "fetch_id", "first_seen_at", "first_seen", "fetched_at")
+
+
+class Staged(msgspec.Struct, frozen=True):
+    """A staged batch: what the manifest says and the folder it stands in."""
+
+    folder: Path
+    load_id: str
+    dataset: str
+    batch: str
+    table: str
+    fetch: Fetch
+    parser_version: int
+    files: list[str]
+    constants: dict[str, str | None]
+    columns: list[str]
+    """Columns of the files."""
+    rows_read: int
+    rows_good: int
+    partners: int
+    periods: int
+    newest_period: date | None
+    scope: dict[str, list[str]] | None
+    released_at: datetime | None
+    released_basis: str | None
+    not_asked: dict[str, int]
+    rejected: list[Rejected]
+    columns_seen: list[str]
+    checks: list[Check]
+
+    def paths(self) -> list[str]:
+        return [str(self.folder / name) for name in self.files]
+
+
+def load_id(dataset: str, batch: str, fetch_id: str, parser_version: int) -> str:
+    """The same document read by the same parser gives the same load id, so a replay finds what it did before."""
+    return hashlib.sha256(f"{dataset}\n{batch}\n{fetch_id}\n{parser_version}".encode()).hexdigest()[:20]
+
+
+def stage(batch: Batch, fetch: Fetch, *, table_name: str, parser_version: int, into: Path) -> Staged:
+    """Check a batch against its contract and write it below ``into``.
+
+    Columns that a parser left out take the contract's default. Rows that break a rule are in ``rejected``, each with
+    rule, reason, raw text and locator. The files hold at most a million rows each, as the parser's chunks do.
+    """
+    table = TABLES[table_name]
+    made = load_id(batch.dataset, batch.name, fetch.fetch_id, parser_version)
+    folder = into / made
+    folder.mkdir(parents=True, exist_ok=True)
+    reconstructed = fetch.origin_kind == "reconstructed"
+    constants = {"dataset": batch.dataset, **batch.constants} if "dataset" in table.columns else dict(batch.constants)
+    rejected = list(batch.rejected)
+    files: list[str] = []
+    rows_read = len(rejected)
+    rows_good = 0
+    partners: set[str] = set()
+    periods: set[Any] = set()
+    columns: list[str] = []
+    for number, frame in enumerate(_chunks(batch)):
+        rows_read += frame.height
+        good, bad = _hold(frame, constants, table)
+        rejected += bad
+        if good.is_empty():
+            continue
+        rows_good += good.height
+        partners |= _distinct(good, constants, "partner")
+        periods |= _distinct(good, constants, "period_end")
+        written = good.drop([c for c in (*constants, *FILLED_BY_COMMIT) if c in good.columns])
+        columns = written.columns
+        files.append(f"{number:05}.parquet")
+        written.write_parquet(folder / files[-1], compression="zstd", compression_level=1)
+    staged = Staged(
+        folder=folder, load_id=made, dataset=batch.dataset, batch=batch.name, table=table.name, fetch=fetch,
+        parser_version=parser_version, files=files, constants={k: _text(v) for k, v in constants.items()}, columns=columns,
+        rows_read=rows_read, rows_good=rows_good, partners=len(partners), periods=len(periods),
+        newest_period=max((p for p in periods if p is not None), default=None),
+        scope=None if batch.scope is None or reconstructed else
+        {column: [str(value) for value in values] for column, values in batch.scope.items()},
+        released_at=batch.released_at or fetch.released_at,
+        released_basis=batch.released_basis or ("page" if fetch.released_at else None),
+        not_asked=dict(batch.not_asked), rejected=rejected, columns_seen=list(batch.columns_seen), checks=list(batch.checks))
+    (folder / "manifest.json").write_bytes(msgspec.json.encode(as_plain(staged)))
+    return staged
+
+
+def as_plain(staged: Staged) -> dict[str, Any]:
+    """The manifest as plain data, without the folder it stands in."""
+    plain: dict[str, Any] = msgspec.to_builtins(staged, enc_hook=str)
+    plain.pop("folder")
+    return plain
+
+
+def read(folder: Path) -> Staged:
+    """A staged batch back from its folder."""
+    plain = json.loads((folder / "manifest.json").read_bytes())
+    return msgspec.convert({**plain, "folder": str(folder)}, Staged, dec_hook=lambda kind, value: kind(value))
+
+
+def _text(value: Any) -> str | None:
+    if value is None:
+        return None
+    return value.isoformat() if isinstance(value, date) else str(value)
+
+
+def _chunks(batch: Batch) -> Iterator[pl.DataFrame]:
+    for frame in batch.frames:
+        for start in range(0, frame.height, 1_000_000):
+            yield frame.slice(start, 1_000_000)
+
+
+def _distinct(frame: pl.DataFrame, constants: dict[str, Any], column: str) -> set[Any]:
+    if column in constants:
+        return {constants[column]}
+    return set(frame.get_column(column).unique()) if column in frame.columns else set()
+
+
+PERIOD_KIND = (
+    pl.when(pl.col("period_start").dt.day() != 1).then(pl.lit("SPAN"))
+    .when(pl.col("period_end") != pl.col("period_end").dt.month_end()).then(pl.lit("SPAN"))
+    .when(pl.col("period_start").dt.month_end() == pl.col("period_end")).then(pl.lit("M"))
+    .when((pl.col("period_start").dt.month() % 3 == 1)
+          & (pl.col("period_start").dt.offset_by("2mo").dt.month_end() == pl.col("period_end"))).then(pl.lit("Q"))
+    .when(pl.col("period_start").dt.year() != pl.col("period_end").dt.year()).then(pl.lit("SPAN"))
+    .when((pl.col("period_start").dt.month() == 1) & (pl.col("period_end").dt.month() == 12)).then(pl.lit("A"))
+    .when(pl.col("period_start").dt.month() == 1).then(pl.lit("YTD"))
+    .otherwise(pl.lit("SPAN"))
+)
+"""M, Q, A, YTD or SPAN: a function of the two dates alone (January is M, Jan–Mar is Q, Jan–Feb is YTD)."""
+
+
+def _hold(frame: pl.DataFrame, constants: dict[str, Any], table: Table) -> tuple[pl.DataFrame, list[Rejected]]:
+    """Fill in, hold against the contract; good rows with all contract columns, bad ones as rejected."""
+    contract = table.staged or table.contract
+    columns = contract.columns()
+    given = set(frame.columns) | set(constants)
+    fill = {name: value for name, value in DEFAULTS.get(table.name, {}).items() if name not in given}
+    placeholders: dict[str, Any] = {
+        "version_id": "", "version_no": 0, "load_id": "", "fetch_id": "", "released_basis": "first_seen",
+        "released_at": datetime(1, 1, 1), "first_seen_at": datetime(1, 1, 1), "first_seen": datetime(1, 1, 1),
+        "fetched_at": datetime(1, 1, 1)}
+    # A placeholder stands for what the commit knows; released_at is one only where the parser gives none by row.
+    drop = [name for name in placeholders if name in columns and name not in given]
+    literals = {**fill, **constants, **{name: placeholders[name] for name in drop}}
+    full = frame.with_columns(
+        pl.lit(value).cast(columns[name].dtype).alias(name) for name, value in literals.items() if name in columns)
+    if "period_kind" in columns and "period_kind" not in given:
+        full = full.with_columns(PERIOD_KIND.alias("period_kind"))
+    for name in columns:
+        if name not in full.columns:
+            full = full.with_columns(pl.lit(None).cast(columns[name].dtype).alias(name))
+    full = full.select(list(columns))
+    texts = [name for name, column in columns.items() if isinstance(column, dy.String) and name not in literals]
+    nul = full.select(pl.any_horizontal(pl.col(name).str.contains("\0", literal=True).fill_null(False) for name in texts)
+                      if texts else pl.lit(False)).to_series()
+    rejected = []
+    if nul.any():
+        # A NUL character makes DuckLake's commit fail (DESIGN §4).
+        rejected += [_reject(row, "nul", "a text holds a NUL character", table) for row in full.filter(nul).to_dicts()]
+        full = full.filter(~nul)
+    result = contract.filter(full, cast=True)
+    failure = result.failure
+    if len(failure):
+        invalid = failure.invalid()
+        rules = list(failure.counts())
+        details = failure.details()
+        for row, verdict in zip(invalid.to_dicts(), details.select(rules).to_dicts(), strict=True):
+            broken = [rule for rule in rules if verdict[rule] == "invalid"]
+            rejected.append(_reject(row, ", ".join(broken), f"breaks {', '.join(broken)}", table))
+    return result.result.drop(drop), rejected
+
+
+def _reject(row: dict[str, Any], rule: str, reason: str, table: Table) -> Rejected:
+    shown = {name: str(value) for name, value in row.items()
+             if value is not None and (name in table.key or name in ("value", "rate")) and name != "dataset"}
+    return Rejected(locator=str(row.get("locator") or ""), rule=rule, reason=reason,
+                    raw=json.dumps(shown, ensure_ascii=False).replace("\0", "\\0"))
+

@@ -1,0 +1,144 @@
+"""Where bytes are kept: put whole objects, read them, list them. A folder now; an object store fits the same four calls.
+
+Objects are never changed in place. An append-only log is kept as objects of its own, one per run and part, so that a
+folder and an object store work alike (``Log``). What the bytes mean lives in ``archive`` and ``journal``.
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+import threading
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Generic, Protocol, TypeVar
+
+import msgspec
+
+from warehouse.schema.errors import EntrepotError, LakeDamaged
+
+
+class Timed(msgspec.Struct, frozen=True):
+    """A record with the time that orders it."""
+
+    at: datetime
+
+
+Record = TypeVar("Record", bound=Timed)
+
+
+class Store(Protocol):
+    """Whole objects under keys such as ``blobs/ab/abcd.zst``."""
+
+    def put(self, key: str, body: bytes) -> None:
+        """Store durably: after this returns, a crash loses nothing of it, and no reader ever sees half of it."""
+        ...
+
+    def get(self, key: str) -> bytes:
+        """The bytes; raises KeyError."""
+        ...
+
+    def exists(self, key: str) -> bool: ...
+
+    def keys(self, prefix: str) -> list[str]:
+        """Keys below a prefix, sorted."""
+        ...
+
+    def name(self, key: str) -> str:
+        """How a person finds the object: a path or an address."""
+        ...
+
+
+class Folder:
+    """A store in a folder: write aside, fsync, rename, fsync the folder."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+
+    def put(self, key: str, body: bytes) -> None:
+        path = self.root / key
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            aside = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
+            with aside.open("wb") as out:
+                out.write(body)
+                out.flush()
+                os.fsync(out.fileno())
+            aside.replace(path)
+            sync_folder(path.parent)
+        except OSError as error:
+            raise EntrepotError(f"cannot write {path}: {error.strerror}. Free space or permissions there, then run again; "
+                                "nothing stored was changed.") from error
+
+    def get(self, key: str) -> bytes:
+        try:
+            return (self.root / key).read_bytes()
+        except FileNotFoundError as error:
+            raise KeyError(key) from error
+
+    def exists(self, key: str) -> bool:
+        return (self.root / key).exists()
+
+    def keys(self, prefix: str) -> list[str]:
+        base = self.root / prefix
+        if not base.is_dir():
+            return []
+        return sorted(str(path.relative_to(self.root)) for path in base.rglob("*")
+                      if path.is_file() and not path.name.startswith("."))
+
+    def name(self, key: str) -> str:
+        return str(self.root / key)
+
+
+def sync_folder(folder: Path) -> None:
+    """Make a rename inside a folder durable."""
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+class Log(Generic[Record]):
+    """An append-only log of records in a store, ordered by their time ``at``.
+
+    A run writes objects of its own, at most ``PART`` records each; the last is written anew, whole, at every append.
+    """
+
+    PART = 200
+
+    def __init__(self, store: Store, prefix: str, kind: type[Record], run: str | None = None) -> None:
+        self._store, self._prefix, self._kind = store, prefix, kind
+        self._run = run or f"{datetime.now(UTC):%Y%m%dT%H%M%S.%fZ}-{secrets.token_hex(3)}"
+        self._part: list[bytes] = []
+        self._parts = 0
+        self._lock = threading.Lock()
+
+    def append(self, record: Record) -> None:
+        """Durable when it returns."""
+        with self._lock:
+            if len(self._part) == self.PART:
+                self._part, self._parts = [], self._parts + 1
+            line = msgspec.json.encode(record)
+            body = b"\n".join([*self._part, line]) + b"\n"
+            self._store.put(f"{self._prefix}/{self._run[:4]}/{self._run}-{self._parts:04}.jsonl", body)
+            self._part.append(line)
+
+    def records(self) -> Iterator[Record]:
+        """Every record ever appended by any run, in order of time.
+
+        Raises LakeDamaged naming the object with a line that is not a record.
+        """
+        decode = msgspec.json.Decoder(self._kind).decode
+        found: list[tuple[datetime, str, int, Record]] = []
+        for key in self._store.keys(self._prefix):
+            for number, line in enumerate(self._store.get(key).splitlines()):
+                try:
+                    record = decode(line)
+                except msgspec.DecodeError as error:
+                    raise LakeDamaged(f"{self._store.name(key)}, line {number + 1}, is damaged: {error}. "
+                                      "Restore that file from a backup; the archive is the source of truth.") from error
+                found.append((record.at, key, number, record))
+        found.sort(key=lambda entry: entry[:3])
+        return (entry[3] for entry in found)

@@ -1,0 +1,20 @@
+-- mart.figures: every present figure on trade with what a person needs beside it: names, publisher, edition, page, origin.
+CREATE OR REPLACE VIEW mart.figures AS
+SELECT
+  t.*,
+  d.publisher,
+  d.account,
+  d.chain,
+  d.chain_rank,
+  d.title AS dataset_title,
+  coalesce(r.name, t.reporter) AS reporter_name,
+  coalesce(p.name, t.partner) AS partner_name,
+  f.url,
+  f.origin_kind,
+  f.source_note,
+  f.sha256
+FROM stats.trade AS t
+LEFT JOIN ref.dataset AS d ON d.dataset = t.dataset
+LEFT JOIN ref.area AS r ON r.area = t.reporter
+LEFT JOIN ref.area AS p ON p.area = t.partner
+LEFT JOIN ops.fetch AS f ON f.fetch_id = t.fetch_id;
