@@ -11,7 +11,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from connectors.periods import period_kind
 from connectors.statistics import dosm
 from connectors.statistics.speakers import DATASETS
 from connectors.statistics.statements import COLUMNS, CONNECTOR, read_statements, statement_at
@@ -32,14 +31,12 @@ def table_of(batch: Batch) -> tables.Table:
     return tables.TABLES[next(dataset.table for dataset in DATASETS if dataset.dataset == batch.dataset)]
 
 
-def figures(batches: list[Batch], **wanted: object) -> list[tuple[datetime | None, Decimal]]:
-    """Release and value of the trade rows with these columns, in the order of the batches."""
-    found: list[tuple[datetime | None, Decimal]] = []
-    for batch in batches:
-        if table_of(batch) is tables.TRADE:
-            frame = rows(batch).filter(*(pl.col(name) == value for name, value in wanted.items()))
-            found += [(batch.released_at, value) for value in frame["value"]]
-    return found
+@pytest.fixture(scope="module")
+def trade(batches: list[Batch]) -> pl.DataFrame:
+    """Every stated amount as it is stored, in the order of the batches, with its batch's release."""
+    return pl.concat(
+        stored(batch, tables.TRADE).with_columns(pl.lit(batch.released_at).alias("released_at"))
+        for batch in batches if table_of(batch) is tables.TRADE)
 
 
 # What the file must hold
@@ -73,14 +70,14 @@ def test_every_row_meets_its_table_s_contract(batches: list[Batch]) -> None:
     ({"dataset": "statement.miti", "period_start": date(2025, 12, 1), "flow": "total"}, 286_600_000_000),
 ])
 def test_the_figures_the_questions_lean_on_are_there(
-        batches: list[Batch], wanted: dict[str, object], value: int) -> None:
-    assert [figure for _, figure in figures(batches, **wanted)] == [value]
+        trade: pl.DataFrame, wanted: dict[str, object], value: int) -> None:
+    assert trade.filter(*(pl.col(name) == held for name, held in wanted.items()))["value"].to_list() == [value]
 
 
-def test_the_surplus_of_may_2025_was_stated_twice_and_the_later_comes_later(batches: list[Batch]) -> None:
-    stated = figures(batches, dataset="statement.miti", flow="balance", period_start=date(2025, 5, 1), period_kind="M")
-    assert [value for _, value in stated] == [766_300_000, 759_900_000]
-    assert [moment.date() for moment, _ in stated if moment] == [date(2025, 6, 20), date(2025, 7, 21)]
+def test_the_surplus_of_may_2025_was_stated_twice_and_the_later_comes_later(trade: pl.DataFrame) -> None:
+    stated = trade.filter(dataset="statement.miti", flow="balance", period_start=date(2025, 5, 1), period_kind="M")
+    assert stated["value"].to_list() == [766_300_000, 759_900_000]
+    assert [moment.date() for moment in stated["released_at"]] == [date(2025, 6, 20), date(2025, 7, 21)]
 
 
 def test_china_was_called_the_largest_partner_for_the_sixteenth_year_in_2024(batches: list[Batch]) -> None:
@@ -109,17 +106,15 @@ def test_exports_and_imports_stated_together_add_up_to_the_stated_total(batches:
     assert sums >= 12
 
 
-def test_stated_figures_are_near_the_file_of_the_statistics_office(batches: list[Batch], samples: Path) -> None:
+def test_stated_figures_are_near_the_file_of_the_statistics_office(trade: pl.DataFrame, samples: Path) -> None:
     file = (samples / "opendosm" / "trade_headline.csv").read_bytes()
     [headline] = dosm.CONNECTOR.parse(document("dosm.headline", file))
     held = {(row["flow"], row["period_start"]): row["value"] for row in rows(headline).to_dicts()}
-    near = 0
-    for batch in batches:
-        if batch.dataset in ("statement.miti", "statement.matrade"):
-            for row in rows(batch).filter((pl.col("period_kind") == "M") & (pl.col("flow") != "balance")).to_dicts():
-                assert abs(row["value"] / held[row["flow"], row["period_start"]] - 1) < Decimal("0.12"), row
-                near += 1
-    assert near >= 10
+    stated = trade.filter(pl.col("dataset").is_in(["statement.miti", "statement.matrade"]),
+                          pl.col("period_kind") == "M", pl.col("flow") != "balance").to_dicts()
+    assert len(stated) >= 10
+    for row in stated:
+        assert abs(row["value"] / held[row["flow"], row["period_start"]] - 1) < Decimal("0.12"), row
 
 
 # When a statement counts as public
@@ -272,18 +267,3 @@ def test_any_bytes_give_rows_or_a_named_error(body: bytes) -> None:
     assert batches
     for batch in batches:
         assert stored(batch, table_of(batch)).height > 0
-
-
-# Periods
-
-
-@pytest.mark.parametrize(("start", "end", "kind"), [
-    (date(2024, 1, 1), date(2024, 1, 31), "M"), (date(2024, 2, 1), date(2024, 2, 29), "M"),
-    (date(2024, 1, 1), date(2024, 2, 29), "YTD"), (date(2024, 1, 1), date(2024, 3, 31), "Q"),
-    (date(2024, 4, 1), date(2024, 6, 30), "Q"), (date(2024, 1, 1), date(2024, 6, 30), "YTD"),
-    (date(2024, 1, 1), date(2024, 12, 31), "A"), (date(2024, 2, 1), date(2024, 4, 30), "SPAN"),
-    (date(2024, 7, 1), date(2024, 12, 31), "SPAN"), (date(2024, 1, 1), date(2024, 1, 30), "SPAN"),
-    (date(2023, 12, 1), date(2024, 1, 31), "SPAN"), (date(2024, 1, 15), date(2024, 1, 31), "SPAN"),
-])
-def test_the_kind_of_a_period_follows_from_its_days(start: date, end: date, kind: str) -> None:
-    assert period_kind(start, end) == kind
