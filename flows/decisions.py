@@ -7,6 +7,7 @@ import getpass
 from flows import pipeline, registry
 from flows.house import House
 from flows.pipeline import Outcome
+from warehouse import staging
 from warehouse.answers import rows
 from warehouse.journal import Entry, HeldLoad
 from warehouse.lake import connect, writer
@@ -56,7 +57,7 @@ def replay(house: House, dataset: str | None) -> list[tuple[Outcome, int]]:
         if parsed.outcome is not None:
             done.append((parsed.outcome, 0))
             continue
-        still = {(r.locator, r.rule) for folder in parsed.folders for r in pipeline.staging.read(folder).rejected}
+        still = {(r.locator, r.rule) for folder in parsed.folders for r in staging.read(folder).rejected}
         outcomes = pipeline.load(house, [parsed])
         read = [row for row in mine if (row["locator"], row["rule"]) not in still]
         by = next((entry.detail["load_id"] for entry in reversed(house.journal.committed()) if entry.fetch_id == fetch_id), "")

@@ -234,7 +234,6 @@ def _journal(house: House, lake: Writer, fetched: Fetch, staged: staging.Staged,
         number = len(house.journal.held())
         return Outcome(staged.dataset, "held", f"{why}: entrepot held show {number}", staged.batch, fetched.fetch_id, fetched.url,
                        held=number, drift=drift)
-    counts = {f"rows_{name}": number for name, number in done.counts.items()}
     if not done.changed:
         return Outcome(staged.dataset, "no_change", "the same figures as before", staged.batch, fetched.fetch_id, fetched.url,
                        drift=drift)
@@ -243,7 +242,8 @@ def _journal(house: House, lake: Writer, fetched: Fetch, staged: staging.Staged,
     house.journal.add(_committed_entry(lake, done.load_id, fetched.url, accepted=accepted))
     log.info("%s %s: %s (snapshot %s)", staged.dataset, staged.batch, said, done.snapshot)
     return Outcome(staged.dataset, "new_data", said, staged.batch, fetched.fetch_id, fetched.url, snapshot=done.snapshot,
-                   rows_quarantined=len(staged.rejected), largest=done.largest, drift=drift, **counts)
+                   rows_new=done.counts["new"], rows_revised=done.counts["revised"], rows_withdrawn=done.counts["withdrawn"],
+                   rows_quarantined=len(staged.rejected), largest=done.largest, drift=drift)
 
 
 def _committed_entry(lake: Writer, load_id: str, url: str, *, accepted: bool = False) -> Entry:

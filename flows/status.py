@@ -127,9 +127,9 @@ def _line(house: House, row: dict[str, object], calendar: dict[date, date], aske
     if expected == "overdue" and awaited.on:
         note = note or f"{(today - awaited.on).days} days late; the address answers, unchanged"
     last_new = row["last_new"]
+    announced = awaited.on is not None and (expected != "none_expected" or awaited.basis == "official")
     return Line(name, newest, last_new if isinstance(last_new, datetime) else None,
-                f"{awaited.on:%-d %b %Y}" if awaited.on and expected != "none_expected" or awaited.on and awaited.basis == "official"
-                else "–", expected.removesuffix("_expected"), result, note[:100])
+                f"{awaited.on:%-d %b %Y}" if announced else "–", expected.removesuffix("_expected"), result, note[:100])
 
 
 def _size(size: int) -> str:

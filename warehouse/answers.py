@@ -94,7 +94,7 @@ def get(con: duckdb.DuckDBPyConnection, one: str, other: str, period: Period, *,
 
 
 def _figure(con: duckdb.DuckDBPyConnection, row: dict[str, Any]) -> Figure:
-    beside = {"world": None, "year_before": None}
+    beside: dict[str, Any] = {"world": None, "year_before": None}
     if row["account"] != "statement" and row["how"] == "printed":
         beside = rows(con, query("beside"), {
             name: row[name] for name in ("dataset", "reporter", "partner", "flow", "classification", "product", "currency")
@@ -165,7 +165,8 @@ def _implied(figures: list[Figure], figure: Figure, currency: str) -> tuple[Deci
                     == (base.reporter, base.partner, base.period_start, base.period_end)
                     == (figure.reporter, figure.partner, figure.period_start, figure.period_end)):
                 rate = other.value / base.value
-                return rate, f"converted at its publisher's own implied rate ({base.flow}: {1 / rate:.4g} {figure.currency} per {currency})"
+                return rate, (f"converted at its publisher's own implied rate ({base.flow}: {1 / rate:.4g} {figure.currency} "
+                              f"per {currency})")
     return None, ""
 
 

@@ -10,6 +10,7 @@ import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Protocol
 
 import duckdb
 import msgspec
@@ -64,10 +65,11 @@ def commit(lake: Writer, staged: Staged, dataset: Dataset, context: Context) -> 
     quality.floors(staged, dataset)
     staged = _own_load_id(lake, staged)
     fresh = _not_yet_quarantined(lake, staged)
+    diff: Diff
     if staged.table in FACTS:
         diff = _Diff(lake, staged, dataset, FACTS[staged.table], context)
     else:
-        from warehouse.commit_other import other_diff
+        from warehouse.commit_other import other_diff  # it builds on this module
 
         diff = other_diff(lake, staged, dataset, TABLES[staged.table], context)
     try:
@@ -186,6 +188,16 @@ def create_incoming(lake: Writer, staged: Staged, columns: dict[str, str]) -> No
     files = "[" + ", ".join(literal(path, "VARCHAR") for path in staged.paths()) + "]"
     chosen = ", ".join(f"{expression} AS {name}" for name, expression in columns.items())
     lake.con.execute(f"CREATE OR REPLACE TEMP VIEW incoming AS SELECT {chosen} FROM read_parquet({files})")
+
+
+class Diff(Protocol):
+    """What a commit needs of a diff: how much changed, what holds it, what is written."""
+
+    def counts(self) -> dict[str, int]: ...
+    def gates(self) -> list[Check]: ...
+    def largest(self) -> list[dict[str, object]]: ...
+    def write(self, con: duckdb.DuckDBPyConnection) -> None: ...
+    def close(self) -> None: ...
 
 
 class _Diff:

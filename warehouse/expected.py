@@ -30,7 +30,8 @@ def due(newest: date | None, today: date, *, calendar: dict[date, date], lag_day
         daily: bool = False) -> Due:
     """Where the period after ``newest`` stands today.
 
-    ``daily`` tables have a period for each day; the others one for each month. ``calendar`` maps period ends to release days. Between the day and the end of the grace it is due, then overdue.
+    ``daily`` tables have a period for each day; the others one for each month. ``calendar`` maps period ends to release
+    days. Between the day and the end of the grace it is due, then overdue.
     """
     if newest is None:
         return Due("due", None, None, "never loaded")

@@ -5,12 +5,15 @@ from __future__ import annotations
 from datetime import timedelta
 from decimal import Decimal
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 import typer
 
 from flows.cli.common import day, money, origin, out_json, percent, released, say, state, table
 from warehouse.schema.errors import UsageError
+
+if TYPE_CHECKING:
+    from warehouse.answers import Figure
 
 
 def register(app: typer.Typer, panel: str) -> None:
@@ -60,14 +63,14 @@ def get(
         say(f"  {note}")
 
 
-def _flow(figure: Any, monthly: bool) -> str:
+def _flow(figure: Figure, monthly: bool) -> str:
     from warehouse.periods import Period
 
     label = figure.flow if figure.product == "TOTAL" else f"{figure.flow} {figure.product}"
     return f"{label}  {Period(figure.period_start, figure.period_end)}" if monthly else label
 
 
-def _source(figure: Any) -> str:
+def _source(figure: Figure) -> str:
     if figure.account == "statement":
         return f"as stated by {speaker(figure.dataset)}"
     return figure.dataset + ("" if figure.how == "printed" else f" ({figure.how})")
@@ -80,7 +83,7 @@ def speaker(dataset: str) -> str:
     return names.get(name, name)
 
 
-def _notes(found: list[Any], a: str, b: str) -> list[str]:
+def _notes(found: list[Figure], a: str, b: str) -> list[str]:
     """What must be printed beside an answer (MODEL)."""
     notes = []
     if any(f.growth_how == "computed" for f in found):
@@ -233,14 +236,15 @@ def sql(
     run_sql(query, output)
 
 
-def datasets(name: str | None = typer.Argument(None, help="A dataset: its columns, licence, coverage and a line to ATTACH it.")) -> None:
+def datasets(name: str | None = typer.Argument(None, help="A dataset.")) -> None:
     """What is here; with a name, its columns, units, licence, coverage and a line to ATTACH it from any DuckDB."""
     from warehouse import answers
 
     house, con = state.reading()
     every = answers.rows(con, """
         WITH held AS (
-          SELECT dataset, count(*) AS n, min(period_start) AS first, max(period_end) AS last, string_agg(DISTINCT currency, ', ') AS units
+          SELECT dataset, count(*) AS n, min(period_start) AS first, max(period_end) AS last,
+            string_agg(DISTINCT currency, ', ') AS units
           FROM stats.trade GROUP BY dataset
           UNION ALL SELECT dataset, count(*), min(period_start), max(period_end), string_agg(DISTINCT base || '/' || quote, ', ')
           FROM stats.fx_rate GROUP BY dataset

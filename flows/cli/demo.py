@@ -19,7 +19,8 @@ def summary(house: House, seconds: float) -> None:
     """Print it from the lake as it stands: every number is asked for, none is written here."""
     con = connect(house.place)
     count = answers.rows(con, """
-        SELECT (SELECT count(*) FROM stats.trade) + (SELECT count(*) FROM stats.fx_rate) + (SELECT count(*) FROM stats.indicator) AS figures,
+        SELECT (SELECT count(*) FROM stats.trade) + (SELECT count(*) FROM stats.fx_rate)
+            + (SELECT count(*) FROM stats.indicator) AS figures,
           (SELECT count(*) FROM stats.trade_revision WHERE change_kind = 'revised') AS revisions,
           (SELECT count(*) FROM ops.fetch WHERE origin_kind = 'reconstructed') AS files,
           (SELECT count(DISTINCT publisher) FROM ref.dataset d WHERE publisher <> 'news' AND EXISTS
