@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, time
 from decimal import Decimal
+from functools import lru_cache
 from itertools import product
 from zoneinfo import ZoneInfo
 
@@ -65,9 +66,13 @@ class Page:
     """Whether the body is only a frame with a document viewer."""
 
 
+@lru_cache(maxsize=2)
 def read_page(body: bytes) -> Page:
     """Bytes as a page. Raises NotReadable for what is neither HTML nor an Excel 97 workbook, and Incomplete for a page
-    that was cut off."""
+    that was cut off.
+
+    The last pages are remembered: a page is held against its index, then parsed, and traced cell by cell.
+    """
     if body.startswith(OLE):
         return _workbook(body)
     text = _decoded(body)

@@ -235,8 +235,8 @@ def subsets(lines: Sequence[Line]) -> dict[int, list[Line]]:
 def european_union(grid: Grid) -> str | None:
     """The area that a table's own note means by European Union, or None when no note lists the members.
 
-    GACC left the United Kingdom out from its figures for January 2020 on, a month before it had left the union, so the
-    page's word goes before any calendar.
+    From which month GACC leaves the United Kingdom out is written nowhere else: ``area_codes.csv`` says January 2020,
+    and the page's own word goes before it.
     """
     for row in reversed(grid.rows):
         for cell in dict.fromkeys(row):
