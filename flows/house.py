@@ -64,11 +64,16 @@ class House:
     def journal(self) -> Journal:
         return Journal(Folder(self.root / "archive"))
 
+    def sample_datasets(self) -> frozenset[str]:
+        """Datasets of which the shipped sample holds pages: all that a demo asks for."""
+        return frozenset(fetch.dataset for fetch in Archive(Folder(sample_folder())).fetches())
+
     def client(self, *, force: bool = False) -> Client:
         """The polite client of this home; a demo's answers come from the sample archive instead of the network."""
         from connectors.http import HttpClient
+        from connectors.http import Settings as HttpSettings
 
         upstream = Archive(Folder(sample_folder())) if self.demo else None
         return HttpClient(self.archive, contact=self.settings.contact, version=entrepot_version(),
                           locks=self.settings.home / "locks", host_map=self.settings.host_map,
-                          min_interval_s=self.settings.min_interval_s, upstream=upstream, force=force)
+                          settings=HttpSettings(min_interval=self.settings.min_interval_s), upstream=upstream, force=force)

@@ -226,7 +226,7 @@ class _Diff:
             CREATE OR REPLACE TEMP TABLE changed AS
             SELECT {", ".join(f"i.{name}" for name in key)}, {i_columns}, {o_columns},
               CASE WHEN p.version_id IS NULL THEN 'new'
-                   WHEN i.fetch_id = p.fetch_id THEN 'reread'
+                   WHEN i.fetch_id = p.fetch_id AND i.released_at = p.released_at THEN 'reread'
                    WHEN i.released_at < p.released_at THEN 'older'
                    WHEN {figures} THEN 'revised'
                    ELSE 'annotated' END AS what

@@ -26,7 +26,8 @@ from warehouse.schema.errors import Busy, EntrepotError, LakeDamaged
 from warehouse.store import sync_folder
 
 INLINED_ROWS = 1000
-"""Smaller changes stay in the catalogue until a flush, so that a small commit writes no Parquet file."""
+"""Smaller changes stay in the catalogue until a flush, so that a small commit writes no Parquet file. Given at each attach:
+setting the option again on a lake that has it ended DuckDB 1.5.5 with a segmentation fault (2026-11-24)."""
 FLUSH_EVERY = 50
 """Commits between two flushes: with it, commit time stays flat (measured, DESIGN §4)."""
 KEPT_COPIES = 8
@@ -159,12 +160,12 @@ def writer(place: Place, why: str, *, wait_s: float = 60) -> Iterator[Writer]:
         con = engine()
         try:
             con.execute(f"ATTACH 'ducklake:sqlite:{place.catalog.resolve()}' AS lake (DATA_PATH '{place.data.resolve()}', "
-                        "OVERRIDE_DATA_PATH true, META_JOURNAL_MODE 'WAL', META_BUSY_TIMEOUT 10000)")
+                        f"OVERRIDE_DATA_PATH true, DATA_INLINING_ROW_LIMIT {INLINED_ROWS}, META_JOURNAL_MODE 'WAL', "
+                        "META_BUSY_TIMEOUT 10000)")
         except duckdb.Error as error:
             raise LakeDamaged(f"{place.catalog} cannot be opened: {str(error).splitlines()[0]}. entrepot rebuild makes the "
                               "lake anew from the archive") from error
         try:
-            con.execute(f"CALL lake.set_option('data_inlining_row_limit', {INLINED_ROWS})")
             con.execute("USE lake")
             opened = Writer(place, con)
             migrate(opened)

@@ -198,19 +198,19 @@ def _total(con: duckdb.DuckDBPyConnection, reporter: str, period: Period, flow: 
     for row in found:
         if row["dataset"] == table.dataset and row["currency"] == table.currency:
             return Decimal(row["value"]), f"{group}'s total in the same table"
-    # Of stated totals the largest bounds most safely: half a unit of its last digit is added.
-    for row in sorted(found, key=lambda r: r["account"] != "statement"):
-        if row["chain"] != table.chain:
+    # Each stated total plus half a unit of its last digit is a bound; the smallest bounds best. "More than" bounds nothing.
+    bounds: list[tuple[Decimal, str]] = []
+    for row in found:
+        if row["chain"] != table.chain or "bound=more_than" in row["flags"]:
             continue
         half = Decimal(row["unit_multiplier"]) / 2 / 10 ** row["decimals"]
         value = Decimal(row["value"]) + half
         if row["currency"] == table.currency:
-            return value, f"{group}'s total as stated ({row['dataset']})"
-        implied = _implied_rate(con, reporter, period, table, row["currency"])
-        if implied:
-            return value * implied[0], (f"{group}'s total as stated in {row['currency']} ({row['dataset']}), at the account's own "
-                                        f"implied rate of {implied[0]:.4g} ({implied[1]})")
-    return None
+            bounds.append((value, f"{group}'s total as stated ({row['dataset']})"))
+        elif implied := _implied_rate(con, reporter, period, table, row["currency"]):
+            bounds.append((value * implied[0], f"{group}'s total as stated in {row['currency']} ({row['dataset']}), at the account's "
+                                               f"own implied rate of {implied[0]:.4g} ({implied[1]})"))
+    return min(bounds, default=None)
 
 
 def _implied_rate(con: duckdb.DuckDBPyConnection, reporter: str, period: Period, table: _Table,
@@ -220,7 +220,7 @@ def _implied_rate(con: duckdb.DuckDBPyConnection, reporter: str, period: Period,
         SELECT a.value, b.value, a.partner FROM stats.trade a JOIN stats.trade b USING (reporter, partner, flow, product, breakdown,
           period_start, period_end) JOIN ref.dataset d ON d.dataset = b.dataset
         WHERE a.dataset = ? AND a.currency = ? AND b.currency = ? AND d.chain = ? AND a.reporter = ? AND a.flow = 'total'
-          AND a.period_start = ? AND a.period_end = ? AND b.value > 0
+          AND a.period_start = ? AND a.period_end = ? AND b.value > 0 AND NOT contains(b.flags, 'bound=')
         ORDER BY d.chain_rank DESC, a.value DESC LIMIT 1""",
         [table.dataset, table.currency, currency, table.chain, reporter, period.start, period.end]).fetchone()
     return (Decimal(row[0]) / Decimal(row[1]), f"{row[2]}'s total in both") if row else None

@@ -18,6 +18,9 @@ from flows.cli import ask, keep, load, run
 from flows.cli.common import PANELS, say, state
 from warehouse.schema.errors import EntrepotError
 
+CLICK: Any = typer.BadParameter.__mro__[2]
+"""Typer's base of usage errors (its own copy of click's ClickException)."""
+
 app = typer.Typer(
     name="entrepot", no_args_is_help=True, add_completion=False, rich_markup_mode="rich", pretty_exceptions_enable=False,
     help="Official trade figures, each with its page, its revisions and its mirror.",
@@ -81,9 +84,7 @@ def main() -> None:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(0)
     except Exception as error:
-        from click import ClickException
-
-        if isinstance(error, ClickException):
+        if isinstance(error, CLICK):
             if state.json:
                 sys.exit(_refuse(error.format_message(), "UsageError", error.exit_code))
             error.show()

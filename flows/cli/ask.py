@@ -76,7 +76,7 @@ def _source(figure: Any) -> str:
 def speaker(dataset: str) -> str:
     names = {"miti": "MITI", "matrade": "MATRADE", "gacc": "GACC", "mofcom": "MOFCOM", "dosm": "DOSM",
              "embassy-chn": "China's embassy"}
-    name = dataset.partition(".")[2]
+    name = dataset.split(".")[1]
     return names.get(name, name)
 
 

@@ -11,6 +11,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
 
 import typer
 
@@ -34,9 +35,11 @@ class _State:
     demo: bool = False
     json: bool = False
     debug: bool = False
+    zone: str = "UTC"
+    """The home's zone, once it is open."""
 
     def reset(self) -> None:
-        self.home, self.demo, self.json, self.debug = None, False, False, False
+        self.home, self.demo, self.json, self.debug, self.zone = None, False, False, False, "UTC"
 
     def configure_logging(self) -> None:
         logging.basicConfig(stream=sys.stderr, level=logging.WARNING, format="%(message)s", force=True)
@@ -55,6 +58,7 @@ class _State:
             first = error.errors()[0]
             name = "ENTREPOT_" + "_".join(str(part) for part in first["loc"]).upper()
             raise UsageError(f"the setting {name} cannot be used: {first['msg']}") from error
+        self.zone = settings.tz
         return House(settings, demo=self.demo)
 
     def reading(self) -> tuple[House, duckdb.DuckDBPyConnection]:
@@ -135,6 +139,9 @@ def percent(value: Decimal | float | None, *, sign: bool = True) -> str:
 
 
 def day(value: datetime | date | None) -> str:
+    """A day for people; of a moment, the day it was in the home's zone."""
+    if isinstance(value, datetime):
+        value = value.astimezone(ZoneInfo(state.zone))
     return f"{value:%-d %b %Y}" if value else "–"
 
 
@@ -151,7 +158,7 @@ def origin(figure: Any) -> str:
     """``sample, reconstructed from …`` where a figure comes from a page that we composed."""
     kind, note = _get(figure, "origin_kind"), _get(figure, "source_note")
     if kind == "reconstructed":
-        return f"sample, reconstructed from {note}" if note else "sample, reconstructed"
+        return f"sample, {note if note.startswith('reconstructed') else f'reconstructed from {note}'}"
     return f"imported: {note}" if kind == "imported" and note and not note.startswith("reviewed") else ""
 
 

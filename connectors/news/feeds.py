@@ -1,0 +1,164 @@
+"""The connector of news: which feeds are asked, which of their articles, and the batch that a page gives.
+
+The feed is discovery only: an article is read from its own page alone, so that the same bytes give the same row without
+anything carried over from the feed. The one exception are paywalled sources (``teaser_only``), whose feed is
+the document. Reading a feed is ``items``, reading a page ``article``; the sources are data in ``sources.toml``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterator
+from datetime import UTC, datetime, timedelta
+
+import polars as pl
+
+from connectors.contract import Client
+from connectors.news.article import Article, read_article
+from connectors.news.decode import clean, decode
+from connectors.news.items import Item, is_feed, read_items, site_of
+from connectors.news.metadata import read_tree, stated
+from connectors.news.sources import BY_HAND, Source, source_named, source_of_page, sources
+from warehouse.schema.errors import Incomplete, NotReadable, PublisherError
+from warehouse.schema.travel import Batch, Document, Rejected, Request, Window
+
+SETTLED = timedelta(days=3)
+"""After this an article is not expected to be edited: one that is held is not asked again."""
+
+LARGEST_PAGE = 4 * 1024 * 1024
+FEED_TYPES = "application/rss+xml, application/atom+xml, application/xml;q=0.9, text/xml;q=0.8"
+
+FRAME: dict[str, type[pl.DataType] | pl.DataType] = {
+    "article": pl.String, "source": pl.String, "url": pl.String, "title": pl.String, "agency": pl.String,
+    "language": pl.String, "published_at": pl.Datetime("us", "UTC"), "published_precision": pl.String,
+    "tz_assumed": pl.String, "cluster": pl.String, "may_redistribute": pl.Boolean, "text": pl.String,
+    "body_sha256": pl.String, "extractor": pl.String,
+}
+"""Columns of a batch for ``news.article``; the last three belong to ``news.article_version``, into which the commit
+parts them."""
+
+
+class Feeds:
+    """News feeds and their articles."""
+
+    publisher = "news"
+    parser_version = 1
+
+    def __init__(self, clock: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
+        """``clock`` tells a crawl which articles are settled and which feeds stale; parsing never asks it."""
+        self._clock = clock
+        self.datasets = tuple(source.described() for source in (*sources().values(), BY_HAND))
+
+    def crawl(self, client: Client, wanted: Collection[str], window: Window) -> Iterator[Document | PublisherError]:
+        """The articles of the wanted sources, newest first; a broken feed or page is handed on and stops no other.
+
+        Where every dataset is wanted, the sources that are not enabled are left out; one that is named is asked.
+        A window keeps to the items that are dated inside it.
+        """
+        everything = {source.dataset for source in sources().values()} <= set(wanted)
+        for source in sources().values():
+            if source.dataset in wanted and (source.enabled or not everything):
+                yield from self._source(client, source, window)
+
+    def _source(self, client: Client, source: Source, window: Window) -> Iterator[Document | PublisherError]:
+        feed = client.ask(Request(source.address, source.dataset, hosts=source.hosts, accept=FEED_TYPES,
+                                  landmarks=("<rss", "<feed", "<rdf:rdf"), max_bytes=LARGEST_PAGE))
+        if isinstance(feed, PublisherError):
+            yield feed
+            return
+        try:
+            items = read_items(feed, source)
+            self._not_left_behind(items, feed, source)
+        except PublisherError as error:
+            yield error
+            return
+        if source.teaser_only:
+            yield feed
+            return
+        own = [item for item in items if source.owns(item.url)]
+        if not own:
+            yield Incomplete(f"none of {len(items)} items leads to {', '.join(source.hosts)}; the first leads to "
+                             f"{items[0].url}", dataset=source.dataset, url=source.address)
+        for item in _newest(own, window)[: source.max_articles]:
+            settled = item.published.at is not None and self._clock() - item.published.at > SETTLED
+            yield client.ask(Request(item.url, source.dataset, hosts=source.hosts, accept="text/html",
+                                     content_types=("text/html", "application/xhtml+xml"), max_bytes=LARGEST_PAGE,
+                                     frozen=settled and not window.force))
+
+    def _not_left_behind(self, items: list[Item], feed: Document, source: Source) -> None:
+        """Raises Incomplete for a feed that answers but that its publisher no longer fills."""
+        newest = max((item.published.at for item in items if item.published.at), default=None)
+        if newest and source.stale_after_days and self._clock() - newest > timedelta(days=source.stale_after_days):
+            raise Incomplete(f"the newest item is of {newest:%Y-%m-%d}: the feed was left behind",
+                             dataset=source.dataset, url=feed.fetch.url)
+
+    def recognise(self, body: bytes, name: str) -> str | None:
+        """``news.import`` for a page that calls itself an article, a paywalled source for its feed, else None."""
+        if len(body) > LARGEST_PAGE:
+            return None
+        if is_feed(body):
+            return _feed_of(body)
+        if b"Article" not in body and b"article" not in body:
+            return None
+        tree = read_tree(clean(decode(body)))
+        return BY_HAND.dataset if tree is not None and stated(tree).is_article else None
+
+    def parse(self, document: Document) -> list[Batch]:
+        """One batch: the article of a page, or the teasers of a paywalled source's feed.
+
+        Raises NotReadable (no page, no title, a paywall, a feed that is only discovery) and Incomplete (too little
+        text).
+        """
+        source = source_named(document.dataset)
+        if source is None:
+            raise NotReadable(f"{document.dataset} is no news source", dataset=document.dataset, url=document.fetch.url)
+        if source.teaser_only:
+            return [_teasers(document, source)]
+        if is_feed(document.body):
+            raise NotReadable("a feed where an article's page should be; this source's feed is discovery only",
+                              dataset=document.dataset, url=document.fetch.url)
+        article = read_article(document, source)
+        return [Batch(dataset=document.dataset, name=article.url, frames=[_frame([article])])]
+
+    def read_cell(self, body: bytes, locator: str) -> str:
+        """News is text and has no cells: always raises NotReadable."""
+        raise NotReadable(f"an article has no cell {locator!r}; its text is in news.article_version")
+
+
+def _newest(items: list[Item], window: Window) -> list[Item]:
+    """Newest first, undated ones last in the feed's order; only those dated inside the window, where it has an end."""
+    if window.first or window.last:
+        items = [item for item in items if item.published.at
+                 and (not window.first or item.published.at.date() >= window.first)
+                 and (not window.last or item.published.at.date() <= window.last)]
+    oldest = datetime.min.replace(tzinfo=UTC)
+    return sorted(items, key=lambda item: item.published.at or oldest, reverse=True)
+
+
+def _teasers(document: Document, source: Source) -> Batch:
+    """What a feed itself says of its articles, each as an article whose text is the teaser."""
+    items = read_items(document, source)
+    articles = [Article(source=source.id, url=item.url, title=item.title, agency="", language=source.language,
+                        published=item.published, text=item.teaser, extractor="teaser of the feed")
+                for item in items if item.title and item.teaser]
+    if not articles:
+        raise Incomplete(f"{len(items)} items, none with title and teaser", dataset=document.dataset,
+                         url=document.fetch.url)
+    rejected = tuple(Rejected(locator=item.url, rule="teaser", reason="an item without title or teaser", raw=item.title)
+                     for item in items if not (item.title and item.teaser))
+    return Batch(dataset=document.dataset, name="teasers", frames=[_frame(articles)], rejected=rejected)
+
+
+def _frame(articles: list[Article]) -> pl.DataFrame:
+    return pl.DataFrame([article.row for article in articles], schema=FRAME)
+
+
+def _feed_of(body: bytes) -> str | None:
+    """The paywalled source a feed belongs to by the site it names: the only feeds that are documents."""
+    try:
+        source = source_of_page(site_of(body))
+    except NotReadable:
+        return None  # not a feed after all: no connector of news knows it
+    return source.dataset if source and source.teaser_only else None
+
+
+CONNECTOR = Feeds()

@@ -1,0 +1,73 @@
+"""A synthetic publisher for tests of the whole road: a CSV with two batches, in two editions. Made up, and named so."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+import polars as pl
+
+from connectors.contract import Client
+from flows import pipeline, registry
+from flows.house import House
+from tests.warehouse.synthetic import CONSTANTS, SYNTHETIC, figures
+from warehouse.schema.errors import PublisherError, SchemaDrift
+from warehouse.schema.travel import Batch, Dataset, Document, Window
+
+URL = "http://synthetic.invalid/table.csv"
+
+
+def editions() -> list[bytes]:
+    """The first edition, and one with a revised figure, a new month and a withdrawn partner."""
+    first = "batch,partner,month,value\n" + "".join(
+        f"{batch},{partner},2024-0{month},{100 * month + number}\n"
+        for batch in ("one", "two") for month in (1, 2) for number, partner in enumerate(("MYS", "VNM", "THA")))
+    second = first.replace("one,MYS,2024-01,100", "one,MYS,2024-01,99") + "one,MYS,2024-03,301\ntwo,VNM,2024-03,302\n"
+    return [first.encode(), second.encode()]
+
+
+class SyntheticPublisher:
+    """Two datasets from one CSV."""
+
+    publisher = "synthetic"
+    datasets: Sequence[Dataset] = tuple(replace(SYNTHETIC, dataset=f"synthetic.{name}") for name in ("one", "two"))
+    parser_version = 1
+
+    def crawl(self, client: Client, wanted: Collection[str], window: Window) -> Iterator[Document | PublisherError]:
+        raise NotImplementedError("the test archives the documents itself")
+
+    def recognise(self, body: bytes, name: str) -> str | None:
+        return "synthetic.one" if body.startswith(b"batch,partner") else None
+
+    def parse(self, document: Document) -> list[Batch]:
+        rows = list(csv.DictReader(io.StringIO(document.body.decode())))
+        if not rows or "batch" not in rows[0]:
+            raise SchemaDrift("not the synthetic table")
+        found = []
+        for name in ("one", "two"):
+            frames = [figures({row["month"]: float(row["value"])}, partners=(row["partner"],)) for row in rows if row["batch"] == name]
+            found.append(Batch(f"synthetic.{name}", "all", [pl.concat(frames)], CONSTANTS, scope={}, columns_seen=tuple(rows[0])))
+        return found
+
+    def read_cell(self, body: bytes, locator: str) -> str:
+        _, month, partner = locator.split()
+        return next(row["value"] for row in csv.DictReader(io.StringIO(body.decode()))
+                    if (row["month"], row["partner"]) == (month, partner))
+
+
+def use_synthetic_publisher() -> None:
+    """Put it in the place of the real connectors, for this process."""
+    made: dict[str, Any] = {"synthetic": SyntheticPublisher()}
+    registry.connectors = lambda: made  # type: ignore[assignment]
+    registry.datasets.cache_clear()
+
+
+def publish_edition(house: House, number: int) -> list[pipeline.Outcome]:
+    """Archive an edition as if it had been asked for, and load it."""
+    kept = house.archive.keep(editions()[number], url=URL, dataset="synthetic.one", asked_at=pipeline.now() + timedelta(0),
+                              status=200, origin_kind="fetched")
+    return pipeline.load(house, [pipeline.parse(house, kept.fetch_id)])
