@@ -4,6 +4,7 @@ or synthetic."""
 from __future__ import annotations
 
 import csv
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
@@ -80,6 +81,12 @@ def test_partners_that_do_not_add_up_to_the_total_are_said() -> None:
     assert checks["partners_add_up"] == "info"
     checks = {c.check: c.level for c in parsed(synthetic_bulletin(BULLETIN_ROWS[:3])).checks}
     assert checks["partners_add_up"] == "warn"
+
+
+def test_a_reconstructed_page_need_not_add_up() -> None:
+    asked = document(synthetic_bulletin(BULLETIN_ROWS[:3]), "gacc.bulletin.country")
+    (batch,) = CONNECTOR.parse(replace(asked, fetch=replace(asked.fetch, origin_kind="reconstructed")))
+    assert {c.check: c.level for c in batch.checks}["partners_add_up"] == "info"
 
 
 def test_rows_of_values_and_growth_in_turn_are_refused() -> None:

@@ -10,7 +10,7 @@ import pytest
 
 from connectors.http import HttpClient, Settings
 from connectors.statistics.gacc import CONNECTOR
-from connectors.statistics.gacc_index import current_year, links_of
+from connectors.statistics.gacc.index import current_year, links_of
 from tests.connectors.synthetic_gacc import (
     PRELIM_ROWS,
     seven_columns,

@@ -1,6 +1,6 @@
 """GACC's documents as grids of printed cells: HTML pages and Excel 97 workbooks.
 
-Here bytes become texts and cells, each with its place; what they mean is ``gacc_titles`` and ``gacc_tables``. Any bytes
+Here bytes become texts and cells, each with its place; what they mean is ``titles`` and ``tables``. Any bytes
 give a Page or NotReadable.
 """
 
@@ -19,7 +19,7 @@ from zoneinfo import ZoneInfo
 import xlrd
 from bs4 import BeautifulSoup, ParserRejectedMarkup, Tag
 
-from connectors.statistics.gacc_titles import squash
+from connectors.statistics.gacc.titles import squash
 from warehouse.schema.errors import Incomplete, NotReadable, UsageError
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
@@ -76,7 +76,7 @@ def read_page(body: bytes) -> Page:
     if body.startswith(OLE):
         return _workbook(body)
     text = _decoded(body)
-    if "<" not in text:
+    if not re.search(r"<(?:html|body|table)\b", text, re.IGNORECASE):
         raise NotReadable("neither a web page nor an Excel 97 workbook")
     try:
         soup = BeautifulSoup(text, "lxml")

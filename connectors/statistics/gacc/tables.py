@@ -1,7 +1,7 @@
 """A grid of printed cells as the by-country table: header, columns by their meaning, lines by partner.
 
-Pure: from ``gacc_pages.Grid`` to lines of printed numbers, each with its place. What becomes a row of ``stats.trade``
-is ``gacc_rows``.
+Pure: from ``pages.Grid`` to lines of printed numbers, each with its place. What becomes a row of ``stats.trade``
+is ``rows``.
 
 The header decides what a column is, never its position: 10 columns (a month and January to that month), 7 columns
 (January and February together, or January alone) are the layouts seen.
@@ -14,8 +14,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 
-from connectors.statistics.gacc_pages import MARK, Grid
-from connectors.statistics.gacc_titles import (
+from connectors.statistics.gacc.pages import MARK, Grid
+from connectors.statistics.gacc.titles import (
     Flow,
     Span,
     flow_of,

@@ -1,7 +1,7 @@
 """What GACC writes above and around a table, read as words: which table, which months, which currency, which unit.
 
-Pure functions on short texts. Where those texts stand in a page is ``gacc_pages``; what the table below them holds is
-``gacc_tables``.
+Pure functions on short texts. Where those texts stand in a page is ``pages``; what the table below them holds is
+``tables``.
 
 GACC's wording has drifted every year, so a table is known by its description and never by its number (by-country was
 number (3) in the release of January–February 2020, (4) later).
