@@ -1,7 +1,7 @@
 """A grid of printed cells as the by-country table: header, columns by their meaning, lines by partner.
 
-Pure: from ``gacc_pages.Grid`` to lines of printed numbers, each with its place. What becomes a row of ``stats.trade``
-is ``gacc_rows``.
+Pure: from ``pages.Grid`` to lines of printed numbers, each with its place. What becomes a row of ``stats.trade``
+is ``rows``.
 
 The header decides what a column is, never its position: 10 columns (a month and January to that month), 7 columns
 (January and February together, or January alone) are the layouts seen.
@@ -14,8 +14,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 
-from connectors.statistics.gacc_pages import MARK, Grid
-from connectors.statistics.gacc_titles import (
+from connectors.statistics.gacc.pages import MARK, Grid
+from connectors.statistics.gacc.titles import (
     Flow,
     Span,
     flow_of,
@@ -235,8 +235,8 @@ def subsets(lines: Sequence[Line]) -> dict[int, list[Line]]:
 def european_union(grid: Grid) -> str | None:
     """The area that a table's own note means by European Union, or None when no note lists the members.
 
-    GACC left the United Kingdom out from its figures for January 2020 on, a month before it had left the union, so the
-    page's word goes before any calendar.
+    From which month GACC leaves the United Kingdom out is written nowhere else: ``area_codes.csv`` says January 2020,
+    and the page's own word goes before it.
     """
     for row in reversed(grid.rows):
         for cell in dict.fromkeys(row):
