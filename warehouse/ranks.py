@@ -128,7 +128,7 @@ def _decide(con: duckdb.DuckDBPyConnection, reporter: str, period: Period, flow:
     missing = [p for p in members or () if p not in held and p != reporter]
     group = within or WORLD
     rest, said = _rest(con, reporter, period, flow, table, group, held)
-    places = _places(held, rest, len(missing) if members is not None else None)
+    places = bounds(held, rest, len(missing) if members is not None else None)
     uses_implied = False
     implied: dict[str, Decimal] = {}
     if members is not None and missing and any(low != high for low, high in places.values()):
@@ -136,7 +136,7 @@ def _decide(con: duckdb.DuckDBPyConnection, reporter: str, period: Period, flow:
         if implied:
             everyone = held | implied
             rest, said = _rest(con, reporter, period, flow, table, group, everyone, already=implied)
-            places, uses_implied = _places(everyone, rest, len(missing) - len(implied)), True
+            places, uses_implied = bounds(everyone, rest, len(missing) - len(implied)), True
     made = []
     for partner, value in sorted((held | implied).items(), key=lambda pair: (-pair[1], pair[0])):
         row = countries.get(partner)
@@ -151,7 +151,7 @@ def _decide(con: duckdb.DuckDBPyConnection, reporter: str, period: Period, flow:
         tuple(names.get(p, p) for p in missing if p not in implied), rest, said, uses_implied)
 
 
-def _places(values: dict[str, Decimal], rest: Decimal | None, unknown: int | None) -> dict[str, tuple[int, int]]:
+def bounds(values: dict[str, Decimal], rest: Decimal | None, unknown: int | None) -> dict[str, tuple[int, int]]:
     """Bounds of each rank; a tie shares the better place. ``unknown`` caps how many can still stand above."""
     found = {}
     for partner, value in values.items():
