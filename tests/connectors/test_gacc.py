@@ -329,6 +329,13 @@ def test_a_partner_that_nobody_knows_is_set_aside_whole() -> None:
     assert "12.0" in rejected.raw
 
 
+@pytest.mark.parametrize("cells", [PRELIM_ROWS[4][1:-1], (*PRELIM_ROWS[4][1:], "7.0")])
+def test_a_row_with_a_cell_less_or_more_than_the_header_is_set_aside_whole(cells: tuple[str, ...]) -> None:
+    batch = with_row("Fiji", *cells)
+    assert [(r.rule, r.locator) for r in batch.rejected] == [("columns", "table 1, row 10 (Fiji)")]
+    assert "FJI" not in {r["partner"] for r in rows(batch)}
+
+
 def test_a_partner_printed_twice_alike_is_one_row() -> None:
     batch = with_row("Malaysia", *PRELIM_ROWS[3][1:])
     assert len([r for r in rows(batch) if r["partner"] == "MYS"]) == 6

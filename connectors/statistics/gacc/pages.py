@@ -209,8 +209,10 @@ def _sheet_rows(sheet: xlrd.sheet.Sheet) -> Iterator[tuple[str, ...]]:
     wide: dict[int, int] = {}
     for row, column in merged:
         wide[row] = max(wide.get(row, 0), column + 1)
+    # A workbook does not store blank cells at the end of a row.
+    least = min(sheet.ncols, MOST_SPANNED)
     for row in range(sheet.nrows):
-        length = max(sheet.row_len(row), wide.get(row, 0))
+        length = max(sheet.row_len(row), wide.get(row, 0), least)
         yield tuple(_cell(sheet, *merged.get((row, column), (row, column))) for column in range(length))
 
 

@@ -108,8 +108,8 @@ def read(table: Table) -> Reading:
     figures: list[Figure] = []
     for line in table.lines:
         partner = _partner(table, line)
-        if partner is None:
-            rejected.append(_unknown(line))
+        if partner is None or not line.fits(table.header):
+            rejected.append(_set_aside(line, known=partner is not None))
             continue
         figures += _figures(table, line, partner, rejected)
     usual = Counter(figure.number.decimals for figure in figures if not figure.number.nil).most_common(1)
@@ -128,10 +128,13 @@ def _partner(table: Table, line: Line) -> str | None:
     return found
 
 
-def _unknown(line: Line) -> Rejected:
+def _set_aside(line: Line, *, known: bool) -> Rejected:
+    """A row that gives nothing, whole."""
     raw = "\t".join(line.cells)
     if not line.label:
         return Rejected(line.place(), "no_label", "numbers without a partner", raw)
+    if known:
+        return Rejected(line.place(), "columns", f"{len(line.cells)} cells are not the header's columns", raw)
     said = f"no area is known as {line.label!r}: add it to area_codes.csv"
     return Rejected(line.place(), "unknown_partner", said, raw)
 

@@ -66,6 +66,11 @@ class Header:
     """The last month of every span in it."""
 
     @property
+    def last(self) -> int:
+        """Index of the rightmost column."""
+        return max(column.at for column in (*self.values, *self.growth))
+
+    @property
     def spans(self) -> frozenset[Span]:
         return frozenset(column.span for column in self.values if column.span)
 
@@ -91,6 +96,10 @@ class Line:
 
     def cell(self, column: Column) -> str:
         return self.cells[column.at] if column.at < len(self.cells) else ""
+
+    def fits(self, header: Header) -> bool:
+        """Whether the row has the header's columns: a lost cell moves all that follow it, growth too."""
+        return len(self.cells) > header.last and all(is_blank(cell) for cell in self.cells[header.last + 1:])
 
 
 @dataclass(frozen=True)
@@ -181,7 +190,6 @@ def lines_of(grid: Grid, header: Header) -> Iterator[Line]:
     Notes, blank rows, headings without numbers and repetitions of the header are not among them.
     """
     heads = set(grid.rows[header.first:header.after])
-    last = max(column.at for column in (*header.values, *header.growth))
     for at in range(header.after, len(grid.rows)):
         cells = grid.rows[at]
         filled = {squash(cell) for cell in cells if not is_blank(cell)}
@@ -189,7 +197,7 @@ def lines_of(grid: Grid, header: Header) -> Iterator[Line]:
         unnamed = is_blank(raw) or number_of(raw) is not None
         if not filled or cells in heads or _NOTE.match(squash(raw)) or (len(filled) == 1 and not unnamed):
             continue
-        if all(is_blank(cell) for cell in cells[header.label_at + 1:last + 1]):
+        if all(is_blank(cell) for cell in cells[header.label_at + 1:header.last + 1]):
             continue
         bare = "" if unnamed else squash(raw.split(MARK)[0]) or squash(raw)
         yield Line(table=grid.number, at=at, label=bare, indent=len(raw) - len(raw.lstrip(INDENT)),
