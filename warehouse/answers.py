@@ -196,7 +196,7 @@ def versions(con: duckdb.DuckDBPyConnection, reporter: str, partner: str, period
              product: str = "TOTAL", reread: bool = False) -> list[dict[str, Any]]:
     """Every version of a figure in every edition, in order of release, with what each changed (``event``, ``change_pct``).
 
-    Events: first, edition (another form of the same measurement), revised, annotated, backfilled, withdrawn.
+    Events: first, edition (another form of the same measurement), revised, annotated, brought back (by a restore of ours).
     """
     found = rows(con, query("versions"), {"reporter": reporter, "partner": partner, "flow": flow, "start": period.start,
                                           "end": period.end, "product": product, "reread": reread})
@@ -205,7 +205,8 @@ def versions(con: duckdb.DuckDBPyConnection, reporter: str, partner: str, period
         series = (row["flow"], row["chain"], row["currency"])
         last = before.get(series)
         row["event"] = "first" if last is None else "edition" if last["dataset"] != row["dataset"] else (
-            "revised" if last["value"] != row["value"] else "annotated")
+            "revised" if last["value"] != row["value"] else
+            "brought back" if last["realtime_start"] == row["realtime_start"] else "annotated")
         row["change_pct"] = None
         if last and last["value"] and row["value"] is not None:
             row["change_pct"] = ((row["value"] / last["value"] - 1) * 100).quantize(Decimal("0.1"))

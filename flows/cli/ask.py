@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from flows.house import House
     from warehouse.answers import Figure
     from warehouse.periods import Period
+    from warehouse.ranks import Place
 
 
 def register(app: typer.Typer, panel: str) -> None:
@@ -89,6 +90,7 @@ def _not_held(house: House, found: list[Figure], asked: tuple[str, str, Period, 
 
 def _flow(figure: Figure, monthly: bool) -> str:
     from warehouse.periods import Period
+    from warehouse.ranks import Place
 
     label = figure.flow if figure.product == "TOTAL" else f"{figure.flow} {figure.product}"
     return f"{label}  {Period(figure.period_start, figure.period_end)}" if monthly else label
@@ -150,9 +152,9 @@ def rank(
     inside = f" within {name_of(made.universe)}" if within else ""
     say(f"{name_of(made.reporter)}'s partners by {made.flow}{inside}, {made.period}, {made.dataset}, {made.currency}")
     table(["", "", "", "share", "growth", ""], [
-        [f"{p.lowest}" if p.decided else f"{p.lowest}–{p.highest}" if p.highest < 1000 else f"{p.lowest} or lower", p.name,
-         money(p.value, made.currency), percent(p.share_pct, sign=False), percent(p.growth_pct),
-         "implied by next year's level and growth" if p.implied else "†" if p.needs_implied and p.decided else ""] for p in made.places[:top]], right=(0, 2, 3, 4))
+        [_rank(p), p.name, money(p.value, made.currency), percent(p.share_pct, sign=False), percent(p.growth_pct),
+         "implied by next year's level and growth" if p.implied else "†" if p.needs_implied and p.decided else ""]
+        for p in made.places[:top]], right=(0, 2, 3, 4))
     say()
     if made.not_held or any(p.implied for p in made.places):
         missing = [p.name + " (implied)" for p in made.places if p.implied] + list(made.not_held)
@@ -165,6 +167,12 @@ def rank(
     if any(p.needs_implied and p.decided and not p.implied for p in made.places):
         say("  † Decided with implied figures: next year's printed growth gives the level of members this table lacks.")
     con.close()
+
+
+def _rank(place: Place) -> str:
+    if place.decided:
+        return str(place.lowest)
+    return f"{place.lowest}–{place.highest}" if place.highest < 1000 else f"{place.lowest} or lower"
 
 
 def revisions(
