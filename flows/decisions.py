@@ -7,12 +7,12 @@ import getpass
 from flows import clock, pipeline, registry
 from flows.house import House
 from flows.pipeline import Outcome
-from warehouse import history, snapshots, staging
+from warehouse import history, snapshot_ops, staging
 from warehouse.answers import rows
 from warehouse.journal import Entry, HeldLoad
 from warehouse.lake import Writer, connect, writer
 from warehouse.schema.errors import UsageError
-from warehouse.snapshots import Restored
+from warehouse.snapshot_ops import Restored
 
 
 def _waiting(house: House, number: int) -> HeldLoad:
@@ -83,7 +83,7 @@ def restore(house: House, to: str, datasets: list[str] | None, why: str, *, dry_
     with writer(house.place, "entrepot snapshots restore", wait_s=house.settings.wait_for_writer_s) as lake:
         pipeline.heal(house, lake)
         number = history.resolve(lake.con, to, house.settings.tz).number
-        done = snapshots.restore(lake, number, datasets, at=clock.now(), versions=pipeline.versions(), dry_run=dry_run)
+        done = snapshot_ops.restore(lake, number, datasets, at=clock.now(), versions=pipeline.versions(), dry_run=dry_run)
         if done.snapshot is not None:
             lake.after_commit()
             house.journal.add(pipeline.committed_entry(lake, done.load_id, "", by=getpass.getuser(), why=why))
@@ -107,9 +107,9 @@ def untag(house: House, name: str) -> None:
 def _tagged(house: House, lake: Writer, name: str, number: int | None, note: str) -> None:
     at = clock.now()
     if number is None:
-        snapshots.untag(lake, name)
+        snapshot_ops.untag(lake, name)
     else:
-        snapshots.tag(lake, name, number, by=getpass.getuser(), at=at, note=note)
+        snapshot_ops.tag(lake, name, number, by=getpass.getuser(), at=at, note=note)
     lake.after_commit()
     house.journal.add(Entry(at=at, kind="tagged", dataset="*", by=getpass.getuser(), why=note,
                             detail={"tag": name, "snapshot": number, "tagged_at": at.isoformat()}))

@@ -246,7 +246,8 @@ def committed_entry(lake: Writer, load_id: str, url: str, *, accepted: bool = Fa
     (row,) = lake.con.execute("SELECT * FROM ops.load WHERE load_id = ?", [load_id]).pl().to_dicts()
     return Entry(
         at=row["recorded_at"], kind="outcome" if row["fetch_id"] else "restored", by=by, why=why, dataset=row["dataset"],
-        fetch_id=row["fetch_id"], document_sha256=row["document_sha256"], url=url, batch=row["batch"], parser_version=row["parser_version"],
+        fetch_id=row["fetch_id"], document_sha256=row["document_sha256"], url=url, batch=row["batch"],
+        parser_version=row["parser_version"],
         result="new_data", detail={
             "load_id": load_id, "snapshot": row["snapshot"], "started_at": row["started_at"].isoformat(),
             "recorded_at": row["recorded_at"].isoformat(), "versions": row["versions"], "accepted": accepted,

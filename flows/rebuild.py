@@ -8,7 +8,7 @@ from pathlib import Path
 
 from flows import pipeline, registry
 from flows.house import House
-from warehouse import snapshots, staging
+from warehouse import snapshot_ops, staging
 from warehouse.commit import commit, describe
 from warehouse.journal import Entry, moment
 from warehouse.lake import Place, Writer, connect, locked, writer
@@ -58,15 +58,15 @@ def replay(house: House, place: Place) -> int:
 
 def _restore(lake: Writer, entry: Entry) -> None:
     """A restore again, from what its load says: the same rows, since the snapshot it goes back to is the same."""
-    snapshots.restore(lake, int(entry.batch.rpartition(" ")[2]), None if entry.dataset == "*" else entry.dataset.split(","),
+    snapshot_ops.restore(lake, int(entry.batch.rpartition(" ")[2]), None if entry.dataset == "*" else entry.dataset.split(","),
                       at=moment(entry.detail["recorded_at"]), versions=entry.detail["versions"], number=entry.detail["snapshot"])
 
 
 def _tag(lake: Writer, entry: Entry) -> None:
     if entry.detail["snapshot"] is None:
-        snapshots.untag(lake, entry.detail["tag"])
+        snapshot_ops.untag(lake, entry.detail["tag"])
     else:
-        snapshots.tag(lake, entry.detail["tag"], entry.detail["snapshot"], by=entry.by, at=moment(entry.detail["tagged_at"]),
+        snapshot_ops.tag(lake, entry.detail["tag"], entry.detail["snapshot"], by=entry.by, at=moment(entry.detail["tagged_at"]),
                       note=entry.why)
 
 

@@ -214,6 +214,26 @@ def versions(con: duckdb.DuckDBPyConnection, reporter: str, partner: str, period
     return found
 
 
+def triangle(con: duckdb.DuckDBPyConnection, reporter: str, partner: str, flow: str, span: Period) -> list[dict[str, Any]]:
+    """The revision triangle of a monthly series: for each period in a span its vintages in order of release.
+
+    One row for each period and vintage, with ``vintage`` (1 is the first release), ``value`` and ``change_from_first_pct``.
+    """
+    return rows(con, """
+        SELECT chain, currency, period_start, period_end, vintage, dataset, event, value, unit_multiplier, decimals,
+          round(change_from_first_pct, 2) AS change_from_first_pct, realtime_start, released_basis
+        FROM mart.vintages
+        WHERE reporter = ? AND partner = ? AND flow = ? AND product = 'TOTAL' AND breakdown = '-' AND period_kind = 'M'
+          AND period_start >= ? AND period_end <= ? AND vintage IS NOT NULL
+        ORDER BY chain, currency, period_start, vintage""", [reporter, partner, flow, span.start, span.end])
+
+
+def reliability(con: duckdb.DuckDBPyConnection, dataset: str | None = None) -> list[dict[str, Any]]:
+    """How far first releases were from what followed, by dataset, flow and lag (``mart.revision_stats``)."""
+    return rows(con, "FROM mart.revision_stats WHERE $1 IS NULL OR dataset = $1 OR starts_with(dataset, $1 || '.') ORDER BY ALL",
+                [dataset])
+
+
 def figure_by_id(con: duckdb.DuckDBPyConnection, start: str) -> dict[str, Any]:
     """The one version whose id begins so, with its fetch; raises UsageError when none or several do."""
     found = rows(con, "SELECT v.*, f.url, f.sha256, f.asked_at, f.origin_kind, f.source_note, d.publisher, d.title, "

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from html import escape
 
 from warehouse.history import Snapshot
-from warehouse.snapshots import Change
+from warehouse.snapshot_ops import Change
 
 STYLE = """body{font:15px/1.5 system-ui,sans-serif;margin:2rem auto;max-width:72rem;padding:0 1rem;color:#222}
 table{border-collapse:collapse;width:100%}th,td{text-align:left;padding:.3rem .6rem;border-bottom:1px solid #ddd;vertical-align:top}

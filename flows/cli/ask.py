@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from decimal import Decimal
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import typer
 
@@ -90,7 +90,6 @@ def _not_held(house: House, found: list[Figure], asked: tuple[str, str, Period, 
 
 def _flow(figure: Figure, monthly: bool) -> str:
     from warehouse.periods import Period
-    from warehouse.ranks import Place
 
     label = figure.flow if figure.product == "TOTAL" else f"{figure.flow} {figure.product}"
     return f"{label}  {Period(figure.period_start, figure.period_end)}" if monthly else label
@@ -176,25 +175,36 @@ def _rank(place: Place) -> str:
 
 
 def revisions(
-    reporter: str = PAIR, partner: str = PAIR,
-    period: str = typer.Option(..., "--period", help="2024, 2024-06, …"),
+    reporter: str | None = typer.Argument(None, help="Whose account; without one: how reliable first releases are."),
+    partner: str | None = typer.Argument(None),
+    period: str | None = typer.Option(None, "--period", help="2024, 2024-06, …"),
     flow: str = typer.Option("", "--flow", help="export, import, total, balance; all where none is named."),
+    triangle: str | None = typer.Option(None, "--triangle", help="Months such as 2024-01..2024-12: periods down, vintages across."),
     product: str = typer.Option("TOTAL", "--product", help="A product code."),
     reread: bool = typer.Option(False, "--reread", help="Also versions that only our own parser read differently."),
     as_of: str | None = AS_OF, known_on: str | None = KNOWN_ON,
 ) -> None:
-    """Every version of a figure in every edition, in order of release."""
+    """Every version of a figure in every edition, in order of release; and how reliable first releases are."""
     from warehouse import answers, periods
     from warehouse.reference.areas import area, name_of
 
-    a, b, when = area(reporter), area(partner), periods.parse(period)
     _, con = state.reading(as_of, known_on)
+    if reporter is None:
+        return _reliability(answers.reliability(con))
+    if partner is None or (period is None) == (triangle is None):
+        raise UsageError("revisions takes REPORTER PARTNER and --period or --triangle; alone it tells how reliable first releases are")
+    a, b = area(reporter), area(partner)
+    if triangle is not None:
+        return _triangle(answers.triangle(con, a, b, flow or "total", periods.parse(triangle)), f"{name_of(a)}'s {flow or 'total'}, "
+                         f"{name_of(b)}")
+    assert period is not None
+    when = periods.parse(period)
     found = answers.versions(con, a, b, when, flow=flow, product=product, reread=reread)
     if state.json:
         return out_json(found)
     if not found:
         held = [str(p) for p in answers.periods_held(con, a, b)]
-        raise UsageError(f"no version is held of {name_of(a)}'s account with {name_of(b)} for {when}"
+        raise UsageError(f"no version is held of {name_of(a)}'s account with {name_of(b)} for {when}" + _then(as_of, known_on)
                          + (f"; held: {', '.join(held[:10])}" if held else ""))
     for one in dict.fromkeys((row["flow"], row["chain"], row["currency"]) for row in found):
         mine = [row for row in found if (row["flow"], row["chain"], row["currency"]) == one]
@@ -203,13 +213,52 @@ def revisions(
             [released(row["realtime_start"], row["released_basis"]),
              money(row["value"], row["currency"], unit=row["unit_multiplier"], decimals=row["decimals"]),
              row["event"] if row["ended_by"] != "backfilled" else f"{row['event']}, loaded later", percent(row["change_pct"]),
-             row["dataset"] + (" provisional" if row["status"] == "P" else "") + (
-                 f", {row['ended_by']}" if row["ended_by"] in ("withdrawn",) else ""),
+             row["dataset"] + (" provisional" if row["status"] == "P" else "")
+             + (f", {row['ended_by']}" if row["ended_by"] in ("withdrawn", "undone") else ""),
              row["version_id"][:10]] for row in mine], right=(1, 3))
         say()
     for note in sorted({origin(row) for row in found if origin(row)})[:3]:
         say(f"  {note}")
-    say("  entrepot trace VERSION shows the page and cell of any of these.")
+    return say("  entrepot trace VERSION shows the page and cell of any of these.")
+
+
+def _reliability(found: list[dict[str, Any]]) -> None:
+    if state.json:
+        return out_json(found)
+    if not found:
+        return say("No figure here has more than one vintage yet.")
+    say("From the first release of a figure to later ones, in per cent of the first")
+    return table(["dataset", "flow", "period", "after", "figures", "mean", "mean size", "9 of 10 within", "largest"], [
+        [r["dataset"], r["flow"], r["period_kind"], r["lag"], r["figures"], f"{r['bias_pct']:+.2f}", f"{r['mean_abs_pct']:.2f}",
+         f"{r['band_pct']:.2f}", f"{r['largest_pct']:.2f}"] for r in found], right=(4, 5, 6, 7, 8))
+
+
+def _triangle(found: list[dict[str, Any]], title: str) -> None:
+    from warehouse.periods import Period
+
+    if state.json:
+        return out_json(found)
+    if not found:
+        raise UsageError(f"no month of {title} is held in that span")
+    for one in dict.fromkeys((row["chain"], row["currency"]) for row in found):
+        mine = [row for row in found if (row["chain"], row["currency"]) == one]
+        most = max(row["vintage"] for row in mine)
+        by_period: dict[Period, dict[int, dict[str, Any]]] = {}
+        for row in mine:
+            by_period.setdefault(Period(row["period_start"], row["period_end"]), {})[row["vintage"]] = row
+        say(f"{title}, {one[1]}: period by vintage, with the change from the first release")
+        table(["period", "first release", *(f"vintage {n}" for n in range(2, most + 1))], [
+            [str(when), *(_vintage(held.get(n)) for n in range(1, most + 1))] for when, held in by_period.items()])
+        say()
+    return None
+
+
+def _vintage(row: dict[str, Any] | None) -> str:
+    if row is None:
+        return ""
+    value = money(row["value"], row["currency"], unit=row["unit_multiplier"], decimals=row["decimals"])
+    change = f" {percent(row['change_from_first_pct'])}" if row["vintage"] > 1 else ""
+    return f"{value}{change} ({released(row['realtime_start'], row['released_basis'])})"
 
 
 def trace(

@@ -95,12 +95,12 @@ def snapshots_diff(
     top: int = typer.Option(40, "--top", help="So many lines; --json has all."),
 ) -> None:
     """What changed between two snapshots, the largest relative change first."""
-    from warehouse import history, snapshots
+    from warehouse import history, snapshot_ops
     from warehouse.report import changes_page
 
     house, con = state.reading()
     a, b = (history.resolve(con, wrote, house.settings.tz) for wrote in (one, other))
-    changes = snapshots.diff(con, a.number, b.number, dataset)
+    changes = snapshot_ops.diff(con, a.number, b.number, dataset)
     if html:
         html.write_text(changes_page(changes, a, b), encoding="utf-8")
         return say(f"{len(changes):,} changes in {html}", err=True)
