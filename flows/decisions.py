@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import getpass
 
-from flows import pipeline, registry
+from flows import clock, pipeline, registry
 from flows.house import House
 from flows.pipeline import Outcome
 from warehouse import staging
@@ -24,7 +24,7 @@ def _waiting(house: House, number: int) -> HeldLoad:
 def _decide(house: House, load: HeldLoad, kind: str, why: str) -> None:
     entry = load.entry
     house.journal.add(Entry(
-        at=pipeline.now(), kind="accepted" if kind == "accepted" else "rejected", dataset=entry.dataset, fetch_id=entry.fetch_id,
+        at=clock.now(), kind="accepted" if kind == "accepted" else "rejected", dataset=entry.dataset, fetch_id=entry.fetch_id,
         document_sha256=entry.document_sha256, url=entry.url, batch=entry.batch, parser_version=entry.parser_version,
         by=getpass.getuser(), why=why, detail={"held": load.number}))
 
@@ -69,7 +69,7 @@ def replay(house: House, dataset: str | None) -> list[tuple[Outcome, int]]:
                 lake.after_commit()
             entry = next(e for e in house.journal.entries() if e.fetch_id == fetch_id)
             house.journal.add(Entry(
-                at=pipeline.now(), kind="replayed", dataset=mine[0]["dataset"], fetch_id=fetch_id, url=entry.url,
+                at=clock.now(), kind="replayed", dataset=mine[0]["dataset"], fetch_id=fetch_id, url=entry.url,
                 document_sha256=entry.document_sha256, parser_version=registry.publisher_of(mine[0]["dataset"]).parser_version,
                 by=getpass.getuser(), why=f"{len(read)} rows understood after a fix",
                 detail={"by_load": by, "rows": [[row["load_id"], row["locator"], row["rule"]] for row in read]}))

@@ -11,12 +11,12 @@ import shutil
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any, Literal
 
-from flows import registry
+from flows import clock, registry
 from flows.house import House
 from warehouse import staging
 from warehouse.commit import Committed, Context, commit, describe
@@ -85,11 +85,6 @@ class Parsed:
     outcome: Outcome | None = field(default=None)
 
 
-def now() -> datetime:
-    """The clock of records. Tests replace it."""
-    return datetime.now(UTC)
-
-
 def failure(error: PublisherError, dataset: str = "") -> Outcome:
     """An error by its name, as an outcome."""
     result: Result = "not_readable" if isinstance(error, NotReadable) else "error"
@@ -109,7 +104,7 @@ def fetch(house: House, publisher: str, wanted: Sequence[str], window: Window | 
         wanted = [name for name in wanted if name in held]
     packaged: Path | None = getattr(connector, "packaged", None)
     if packaged is not None:
-        kept = house.archive.keep(packaged.read_bytes(), url=f"entrepot:{packaged.name}", dataset=packaged.stem, asked_at=now(),
+        kept = house.archive.keep(packaged.read_bytes(), url=f"entrepot:{packaged.name}", dataset=packaged.stem, asked_at=clock.now(),
                                   status=0, origin_kind="imported", content_type="text/csv",
                                   source_note="reviewed data file shipped with Entrepot")
         ids.append(kept.fetch_id)
@@ -130,7 +125,7 @@ def fetch(house: House, publisher: str, wanted: Sequence[str], window: Window | 
 
 def parse(house: House, fetch_id: str, *, again: bool = False) -> Parsed:
     """Read one archived document into staged files. A document that was done before is not read again (unless ``again``)."""
-    started = now()
+    started = clock.now()
     fetched = house.archive.fetch(fetch_id)
     connector = registry.publisher_of(fetched.dataset)
     done = None if again else house.journal.outcome_of(fetch_id, None, connector.parser_version)
@@ -166,7 +161,7 @@ def _journal_failure(house: House, fetched: Fetch, parser_version: int, error: P
                      dataset: str = "", batch: str = "") -> Outcome:
     outcome = failure(error, dataset or fetched.dataset)
     house.journal.add(Entry(
-        at=now(), kind="outcome", dataset=outcome.dataset, fetch_id=fetched.fetch_id, document_sha256=fetched.sha256,
+        at=clock.now(), kind="outcome", dataset=outcome.dataset, fetch_id=fetched.fetch_id, document_sha256=fetched.sha256,
         url=fetched.url, batch=batch, parser_version=parser_version,
         result="not_readable" if outcome.result == "not_readable" else "error", why=error.said,
         detail={"error": outcome.error}))
@@ -210,7 +205,7 @@ def _load_document(house: House, lake: Writer, item: Parsed, accept: tuple[str, 
             continue
         try:
             done = commit(lake, staged, registry.datasets()[staged.dataset], Context(
-                started_at=item.started_at, recorded_at=now(), versions=versions(), columns_before=columns_before(lake, staged.dataset),
+                started_at=item.started_at, recorded_at=clock.now(), versions=versions(), columns_before=columns_before(lake, staged.dataset),
                 last_confirmed_at=house.archive.last_confirmed(fetched.url, fetched.asked_at), accepted=accept is not None,
                 suspicions=_seen_before(house, fetched)))
         except PublisherError as error:
@@ -228,7 +223,7 @@ def _journal(house: House, lake: Writer, fetched: Fetch, staged: staging.Staged,
     if done.held:
         why = "; ".join(check.said for check in done.held)
         house.journal.add(Entry(
-            at=now(), kind="held", dataset=staged.dataset, fetch_id=fetched.fetch_id, document_sha256=fetched.sha256,
+            at=clock.now(), kind="held", dataset=staged.dataset, fetch_id=fetched.fetch_id, document_sha256=fetched.sha256,
             url=fetched.url, batch=staged.batch, parser_version=staged.parser_version, why=why,
             detail={"checks": [[c.check, c.observed, c.expected, c.said] for c in done.held], "counts": done.counts}))
         number = len(house.journal.held())
@@ -264,7 +259,7 @@ def _journal_document(house: House, fetched: Fetch, parser_version: int, found: 
     worst = max(found, key=lambda outcome: ("no_change", "new_data", "not_readable", "held", "error").index(outcome.result))
     result: Any = {"held": "no_change"}.get(worst.result, worst.result)
     house.journal.add(Entry(
-        at=now(), kind="outcome", dataset=worst.dataset, fetch_id=fetched.fetch_id, document_sha256=fetched.sha256,
+        at=clock.now(), kind="outcome", dataset=worst.dataset, fetch_id=fetched.fetch_id, document_sha256=fetched.sha256,
         url=fetched.url, parser_version=parser_version, result=result, why=worst.said if worst.result == "error" else "",
         detail={"batches": len(found)} | ({"error": worst.error} if worst.error else {})))
 
@@ -335,7 +330,7 @@ def bring(house: House, path: Path, source: str | None, *, released_at: datetime
     if dataset is None:
         raise UsageError(f"{path.name} is not a document that {', '.join(c.publisher for c in candidates)} would have issued as "
                          "far as Entrepot knows; --source names a publisher or dataset")
-    kept = house.archive.keep(body, url=f"import:{path.name}", dataset=dataset, asked_at=now(), status=0, origin_kind="imported",
+    kept = house.archive.keep(body, url=f"import:{path.name}", dataset=dataset, asked_at=clock.now(), status=0, origin_kind="imported",
                               source_note=f"file {path.name}, imported by a person", released_at=released_at)
     return load(house, [parse(house, kept.fetch_id)])
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
-from flows import pipeline
+from flows import clock
 from flows.house import House, entrepot_version
 from warehouse.answers import rows
 from warehouse.archive import BROUGHT, CONFIRMED, LogRecord
@@ -59,7 +59,7 @@ class Overview:
 
 def overview(house: House) -> Overview:
     """The state of a home now. An empty home has no lines and says how to fill it."""
-    now = pipeline.now().astimezone(ZoneInfo(house.settings.tz))
+    now = clock.now().astimezone(ZoneInfo(house.settings.tz))
     loaded = house.place.current() is not None
     lines: list[Line] = []
     quarantined, snapshot, recorded = 0, 0, None

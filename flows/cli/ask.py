@@ -127,7 +127,7 @@ def rank(
     table(["", "", "", "share", "growth", ""], [
         [f"{p.lowest}" if p.decided else f"{p.lowest}–{p.highest}" if p.highest < 1000 else f"{p.lowest} or lower", p.name,
          money(p.value, made.currency), percent(p.share_pct, sign=False), percent(p.growth_pct),
-         "implied by next year's level and growth" if p.implied else ""] for p in made.places[:top]], right=(0, 2, 3, 4))
+         "implied by next year's level and growth" if p.implied else "†" if p.needs_implied and p.decided else ""] for p in made.places[:top]], right=(0, 2, 3, 4))
     say()
     if made.not_held or any(p.implied for p in made.places):
         missing = [p.name + " (implied)" for p in made.places if p.implied] + list(made.not_held)
@@ -137,8 +137,8 @@ def rank(
     undecided = [p.name for p in made.places[:top] if not p.decided]
     first = ", ".join(undecided)
     say("  Every place is decided by these bounds." if not undecided else f"  Not decided by bounds: {first}.")
-    if made.uses_implied:
-        say("  Decided with implied figures: next year's printed growth gives the level of members this table lacks.")
+    if any(p.needs_implied and p.decided and not p.implied for p in made.places):
+        say("  † Decided with implied figures: next year's printed growth gives the level of members this table lacks.")
     con.close()
 
 
