@@ -13,7 +13,9 @@ from flows.cli.common import day, money, origin, out_json, percent, released, sa
 from warehouse.schema.errors import UsageError
 
 if TYPE_CHECKING:
+    from flows.house import House
     from warehouse.answers import Figure
+    from warehouse.periods import Period
 
 
 def register(app: typer.Typer, panel: str) -> None:
@@ -22,6 +24,8 @@ def register(app: typer.Typer, panel: str) -> None:
         app.command(rich_help_panel=panel)(command)
 
 
+AS_OF = typer.Option(None, "--as-of", help="As this lake answered then: a snapshot, tag, load, day or time.")
+KNOWN_ON = typer.Option(None, "--known-on", help="What was public on that day, as far as it is held (2024-07-31).")
 PAIR = typer.Argument(help="English name, ISO code, or a group such as ASEAN; World for all partners.")
 
 
@@ -31,6 +35,7 @@ def get(
     monthly: bool = typer.Option(False, "--monthly", help="Each month of the period."),
     products: str | None = typer.Option(None, "--products", help="By products of a classification (SITC4-1)."),
     currency: str | None = typer.Option(None, "--in", help="In this currency: the publisher's own figure, else converted and said so."),
+    as_of: str | None = AS_OF, known_on: str | None = KNOWN_ON,
 ) -> None:
     """A pair and a period as a table: both accounts, each figure with its publisher, edition and release."""
     from warehouse import answers, periods
@@ -40,15 +45,16 @@ def get(
     if a == b:
         raise UsageError(f"{one} and {other} are the same area; re-imports stand in stats.trade with partner = reporter")
     when = periods.parse(period)
-    _, con = state.reading()
+    house, con = state.reading(as_of, known_on)
     found = answers.get(con, a, b, when, monthly=monthly, products=products)
+    missing = _not_held(house, found, (a, b, when, monthly, products)) if known_on else []
     if currency:
         found = answers.in_currency(con, found, currency.upper())
     if state.json:
-        return out_json(found)
+        return out_json({"known_on": known_on, "figures": found, "not_held": missing} if known_on else found)
     if not found:
         held = [str(p) for p in answers.periods_held(con, a, b)]
-        raise UsageError(f"nothing is held on {name_of(a)} and {name_of(b)} for {when}"
+        raise UsageError(f"nothing is held on {name_of(a)} and {name_of(b)} for {when}" + _then(as_of, known_on)
                          + (f"; held: {', '.join(held[:10])}" if held else ", nor for any other period"))
     for reporter in dict.fromkeys(f.reporter for f in found):
         mine = [f for f in found if f.reporter == reporter]
@@ -59,8 +65,26 @@ def get(
              f.valuation if f.valuation != "-" else "", percent(f.growth_pct) + ("*" if f.growth_how == "computed" else ""),
              percent(f.share_pct, sign=False), _source(f), released(f.released_at, f.released_basis)] for f in mine], right=(1, 3, 4))
     say()
+    if missing:
+        say(f"  Not held as known on {known_on}: {'; '.join(missing)}.")
     for note in _notes(found, a, b):
         say(f"  {note}")
+
+
+def _then(as_of: str | None, known_on: str | None) -> str:
+    return (f" as known on {known_on}" if known_on else "") + (f" as of {as_of}" if as_of else "")
+
+
+def _not_held(house: House, found: list[Figure], asked: tuple[str, str, Period, bool, str | None]) -> list[str]:
+    """Figures that are held today and were not, or are not known to have been, on the day: said, never filled in."""
+    from warehouse import answers
+    from warehouse.lake import connect
+
+    a, b, when, monthly, products = asked
+    there = {(f.reporter, f.flow, f.currency, f.product, f.period_end) for f in found}
+    today = [f for f in answers.get(connect(house.place), a, b, when, monthly=monthly, products=products)
+             if (f.reporter, f.flow, f.currency, f.product, f.period_end) not in there]
+    return [f"{f.reporter_name}'s {f.flow} in {f.currency} ({f.dataset}, {released(f.released_at, f.released_basis)})" for f in today]
 
 
 def _flow(figure: Figure, monthly: bool) -> str:
@@ -107,6 +131,7 @@ def rank(
     within: str | None = typer.Option(None, "--within", help="Only members of a group (ASEAN)."),
     currency: str | None = typer.Option(None, "--in", help="The table in this currency."),
     top: int = typer.Option(15, "--top", help="So many places."),
+    as_of: str | None = AS_OF, known_on: str | None = KNOWN_ON,
 ) -> None:
     """Partners in order, with shares, who is not held, and whether the bounds decide each place."""
     from warehouse import periods, ranks
@@ -114,7 +139,7 @@ def rank(
 
     if flow not in ("total", "export", "import"):
         raise UsageError(f"no flow {flow!r} to rank by: total, export or import")
-    _, con = state.reading()
+    _, con = state.reading(as_of, known_on)
     made = ranks.rank(con, area(reporter), periods.parse(period), flow=flow, within=area(within) if within else None,
                       currency=currency.upper() if currency else None)
     if state.json:
@@ -148,13 +173,14 @@ def revisions(
     flow: str = typer.Option("", "--flow", help="export, import, total, balance; all where none is named."),
     product: str = typer.Option("TOTAL", "--product", help="A product code."),
     reread: bool = typer.Option(False, "--reread", help="Also versions that only our own parser read differently."),
+    as_of: str | None = AS_OF, known_on: str | None = KNOWN_ON,
 ) -> None:
     """Every version of a figure in every edition, in order of release."""
     from warehouse import answers, periods
     from warehouse.reference.areas import area, name_of
 
     a, b, when = area(reporter), area(partner), periods.parse(period)
-    _, con = state.reading()
+    _, con = state.reading(as_of, known_on)
     found = answers.versions(con, a, b, when, flow=flow, product=product, reread=reread)
     if state.json:
         return out_json(found)
@@ -229,11 +255,12 @@ def trace(
 def sql(
     query: str | None = typer.Argument(None, help="One read-only statement; a prompt where none is given; - reads standard input."),
     output: Path | None = typer.Option(None, "-o", help="FILE.csv, .xlsx, .parquet or .json"),
+    as_of: str | None = AS_OF, known_on: str | None = KNOWN_ON,
 ) -> None:
     """Read-only SQL on the lake: stats, mart, news, ref, ops."""
     from flows.cli.sql import run_sql
 
-    run_sql(query, output)
+    run_sql(query, output, as_of, known_on)
 
 
 def datasets(name: str | None = typer.Argument(None, help="A dataset.")) -> None:

@@ -61,13 +61,17 @@ class _State:
         self.zone = settings.tz
         return House(settings, demo=self.demo)
 
-    def reading(self) -> tuple[House, duckdb.DuckDBPyConnection]:
-        """The house and a read-only connection on its published lake."""
+    def reading(self, as_of: str | None = None, known_on: str | None = None) -> tuple[House, duckdb.DuckDBPyConnection]:
+        """The house and a read-only connection on its published lake: now, or as it was by either clock."""
+        from warehouse.history import connect_past, day_end
         from warehouse.lake import connect
 
         house = self.house()
         try:
-            return house, connect(house.place)
+            if as_of is None and known_on is None:
+                return house, connect(house.place)
+            return house, connect_past(house.place, as_of=as_of, tz=house.settings.tz,
+                                       known_on=day_end(known_on, house.settings.tz) if known_on else None)
         except EntrepotError as error:
             demo = house.settings.home / "demo" / "lake"
             if not self.demo and house.place.current() is None and demo.is_dir():
