@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -26,11 +27,14 @@ def ask(home: Home, *words: str) -> str:
     return said.out
 
 
+def data(home: Home, *words: str) -> Any:
+    return home.run("--home", home.root, "--demo", "--json", *words).json
+
+
 @pytest.fixture(scope="module")
 def july(demo: Home) -> int:
     """The snapshot that MITI's statement of 21 July 2025 brought."""
-    said = demo.run("--home", demo.root, "--demo", "--json", "sql", "SELECT snapshot FROM ops.load WHERE batch = 'statement.miti 2025-07-21'")
-    return int(said.json[0]["snapshot"])
+    return int(data(demo, "sql", "SELECT snapshot FROM ops.load WHERE batch = 'statement.miti 2025-07-21'")[0]["snapshot"])
 
 
 def test_imports_of_june_2024_as_known_then_and_today(demo: Home) -> None:
@@ -67,7 +71,7 @@ def test_a_snapshot_that_is_not_there_is_answered_with_what_is(demo: Home, wrote
 
 def test_a_time_a_load_and_a_tag_all_name_snapshots(demo: Home, tmp_path: Path, july: int) -> None:
     home = demo.copied(tmp_path / "home")
-    loads = home.run("--home", home.root, "--demo", "--json", "snapshots", "list", "--last", "200").json
+    loads = data(home, "snapshots", "list", "--last", "200")
     one = next(load for load in loads if load["snapshot"] == july - 1)
     assert "is snapshot" in ask(home, "snapshots", "tag", "before-july", str(july - 1), "--note", "for a paper")
     for wrote in (one["load_id"], one["load_id"][:12], one["recorded_at"], "before-july"):
@@ -82,7 +86,7 @@ def test_a_bad_load_is_undone_and_the_rebuild_knows_it(demo: Home, tmp_path: Pat
     home = demo.copied(tmp_path / "home")
     done = ask(home, "snapshots", "restore", str(july - 1), "--dataset", "statement.miti", "--why", "wrong paper", "--yes")
     assert "1 change back" in done and "done: snapshot" in done
-    rows = home.run("--home", home.root, "--demo", "--json", "sql", "SELECT change_kind, count(*) AS n FROM stats.trade_revision GROUP BY 1").json
+    rows = data(home, "sql", "SELECT change_kind, count(*) AS n FROM stats.trade_revision GROUP BY 1")
     kinds = {row["change_kind"]: row["n"] for row in rows}
     assert kinds["undone"] >= 3 and kinds["revised"] == 1
     ask(home, "snapshots", "tag", "after")
@@ -99,9 +103,9 @@ def test_the_diff_of_two_days_as_a_page_and_as_data(demo: Home, tmp_path: Path, 
     page = tmp_path / "changes.html"
     ask(demo, "snapshots", "diff", str(july - 1), str(july), "--html", str(page))
     assert "MYS WLD balance" in page.read_text() and "<script" not in page.read_text()
-    said = demo.run("--home", demo.root, "--demo", "--json", "snapshots", "diff", str(july - 1), str(july)).json
+    said = data(demo, "snapshots", "diff", str(july - 1), str(july))
     assert said["changes"][0]["what"] == "revised" and said["changes"][0]["change_pct"] == -0.84
-    assert demo.run("--home", demo.root, "--demo", "--json", "snapshots", "diff", str(july), str(july)).json["changes"] == []
+    assert data(demo, "snapshots", "diff", str(july), str(july))["changes"] == []
 
 
 def test_every_version_of_a_figure_and_how_reliable_first_releases_are(demo: Home) -> None:
@@ -115,8 +119,8 @@ def test_every_version_of_a_figure_and_how_reliable_first_releases_are(demo: Hom
 
 def test_next_years_growth_says_that_singapores_base_moved(demo: Home) -> None:
     # National accounts: exports to Singapore grew +4.94 % by the levels of 2024 and 2025, +5.2 % as printed.
-    rows = demo.run("--home", demo.root, "--demo", "--json", "sql", "SELECT printed, computed FROM mart.implied_revision WHERE partner = 'SGP' "
-                    "AND flow = 'export' AND basis = 'next_year_growth'").json
+    rows = data(demo, "sql", "SELECT printed, computed FROM mart.implied_revision WHERE partner = 'SGP' AND flow = 'export' "
+                "AND basis = 'next_year_growth'")
     assert rows == [{"printed": 5.2, "computed": 4.94}]
 
 
