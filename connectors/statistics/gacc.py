@@ -53,7 +53,7 @@ def _dataset(dataset: str, title: str, index: str, cadence: str, *, rank: int, l
 DATASETS = (
     _dataset(PRELIM, "China's Total Export & Import Values by Country/Region (preliminary release)",
              gacc_index.index_url(PRELIM),
-             "monthly, 7th to 14th of the next month (after a quarter the 13th or 14th); January with February, in March",
+             "monthly, 7th to 14th of the next month (after a quarter 13th or 14th); January with February, in March",
              rank=1, lag=8, rows=100, partners=20, scope="selected"),
     _dataset(BULLETIN, "Imports and Exports by Country (Region) of Origin/Destination (Monthly Bulletin, table 2)",
              gacc_index.index_url(BULLETIN), "monthly, on the 18th of the next month; January with February, in March",
@@ -114,7 +114,7 @@ class Gacc:
         except PublisherError:
             return None
         told = {found for title in _titles(page, table) if (found := table_of(title))}
-        known = page.gacc and (table is not None or bool(page.picture) or page.viewer)
+        known = (page.gacc or page.workbook) and (table is not None or bool(page.picture) or page.viewer)
         return told.pop() if known and len(told) == 1 else None
 
     def parse(self, document: Document) -> list[Batch]:
@@ -199,7 +199,7 @@ def _above(grid: Grid, header: Header) -> tuple[str, ...]:
 
 def _titles(page: Page, found: tuple[Grid, Header] | None) -> tuple[str, ...]:
     """Every text that may name the table: the page's, and those above the header or, without one, in the first rows."""
-    above = _above(*found) if found else tuple(squash(cell) for grid in page.grids for row in grid.rows[:3] for cell in row)
+    above = _above(*found) if found else [squash(cell) for grid in page.grids for row in grid.rows[:3] for cell in row]
     return tuple(dict.fromkeys((*page.titles, *(text for text in above if text))))
 
 

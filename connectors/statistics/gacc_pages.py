@@ -54,7 +54,9 @@ class Page:
     """Texts that name the page. Those inside a table are in its first rows."""
     grids: tuple[Grid, ...]
     gacc: bool
-    """Whether it says that it is GACC's."""
+    """Whether a web page says that it is GACC's."""
+    workbook: bool = False
+    """A workbook names nobody: the wording of its title has to do."""
     dated: str = ""
     """The date as printed on the page."""
     picture: str = ""
@@ -191,7 +193,7 @@ def _workbook(body: bytes) -> Page:
     except Exception as error:
         # On damaged files xlrd raises whatever its byte arithmetic meets: struct.error, IndexError, AssertionError, …
         raise NotReadable(f"not a readable Excel 97 workbook: {type(error).__name__} {error}") from error
-    return Page(titles=(), grids=grids, gacc=True)
+    return Page(titles=(), grids=grids, gacc=False, workbook=True)
 
 
 def _sheet_rows(sheet: xlrd.sheet.Sheet) -> Iterator[tuple[str, ...]]:

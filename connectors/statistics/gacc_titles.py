@@ -99,7 +99,7 @@ def table_of(title: str) -> str | None:
         return None
     if "origin" in text and "destination" in text:
         return BULLETIN
-    return PRELIM if "total" in text else None
+    return PRELIM if "total" in text and "china" in text else None
 
 
 def months_of(title: str) -> Months | None:
