@@ -12,7 +12,6 @@ import io
 import re
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
 from decimal import ROUND_HALF_EVEN, Context, Decimal
 
 from warehouse.schema.errors import Incomplete, NotReadable, SchemaDrift
@@ -143,19 +142,6 @@ def printed_number(text: str) -> Decimal | None:
 def rounded(value: Decimal, decimals: int) -> Decimal:
     """``value`` to so many decimals, halves to even, exactly (no float, no limit of 28 digits)."""
     return value.quantize(Decimal(1).scaleb(-decimals), rounding=ROUND_HALF_EVEN, context=_EXACT)
-
-
-def month_of(text: str) -> tuple[date, date] | None:
-    """First and last day of the month that ``YYYY-MM-01`` stands for, None for anything else."""
-    if not re.fullmatch(r"(19|20|21)[0-9]{2}-(0[1-9]|1[0-2])-01", text.strip(), re.ASCII):
-        return None
-    first = date.fromisoformat(text.strip())
-    return first, last_of_month(first)
-
-
-def last_of_month(day: date) -> date:
-    """The last day of the month of ``day``."""
-    return (day.replace(day=28) + timedelta(days=4)).replace(day=1) - timedelta(days=1)
 
 
 def _shortened(text: str, limit: int = 200) -> str:

@@ -20,7 +20,8 @@ from zoneinfo import ZoneInfo
 
 import polars as pl
 
-from connectors.delimited import Line, cell_locator, last_of_month, raw_of, read_delimited
+from connectors.delimited import Line, cell_locator, raw_of, read_delimited
+from connectors.periods import last_of_month
 from connectors.statistics.dosm.rules import added_columns, of_other_width
 from warehouse.schema.errors import SchemaDrift
 from warehouse.schema.travel import Batch, Document, Rejected

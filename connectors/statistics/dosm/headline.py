@@ -17,12 +17,12 @@ from connectors.delimited import (
     Delimited,
     Line,
     cell_locator,
-    month_of,
     printed_number,
     raw_of,
     read_delimited,
     rounded,
 )
+from connectors.periods import month_of
 from connectors.statistics.dosm.rules import (
     LARGEST,
     Identity,

@@ -12,7 +12,8 @@ from zoneinfo import ZoneInfo
 import polars as pl
 
 from connectors.contract import Client
-from connectors.delimited import last_of_month, printed_number, rounded
+from connectors.delimited import printed_number, rounded
+from connectors.periods import last_of_month
 from connectors.statistics.ecb.formats import Observation, is_rates, printed_cell, read_rates
 from warehouse.schema.errors import Incomplete, NotFound, PublisherError, SchemaDrift
 from warehouse.schema.travel import Batch, Check, Dataset, Document, Rejected, Request, Window

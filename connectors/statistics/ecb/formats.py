@@ -1,7 +1,7 @@
 """The forms in which the ECB hands out its reference rates, read into one: series, period, printed value, locator.
 
-SDMX-JSON and SDMX-CSV from the data API, ``eurofxref-hist.csv`` (alone or zipped) and the day's ``eurofxref.csv``. Pure.
-Which series are wanted, and what becomes a row, is the connector's business.
+SDMX-JSON and SDMX-CSV from the data API, ``eurofxref-hist.csv`` (alone or zipped) and the day's ``eurofxref.csv``.
+Pure. Which series are wanted, and what becomes a row, is the connector's business.
 """
 
 from __future__ import annotations
@@ -247,7 +247,7 @@ def _read_sdmx_csv(body: bytes, *, dataset: str, url: str) -> Reading:
 def _read_table(body: bytes, *, dataset: str, url: str) -> Reading:
     """The wide table: one line a day, one column a currency, a trailing comma, ``N/A`` where a currency has no rate.
 
-    The day's file writes "13 April 2026" and blanks after commas, the history 2026-04-13 and none (both of 2026-04-13).
+    The day's file writes "13 April 2026" and blanks after commas, the history 2026-04-13 and none (both of that day).
     """
     table = read_delimited(body, needs=("Date", "USD"), dataset=dataset, url=url)
     _no_ragged(table, dataset=dataset, url=url)
@@ -269,8 +269,8 @@ def _read_table(body: bytes, *, dataset: str, url: str) -> Reading:
 def _no_ragged(table: Delimited, *, dataset: str, url: str) -> None:
     if table.ragged:
         line = table.ragged[0]
-        raise SchemaDrift(f"line {line.number} has {len(line.cells)} cells, the header {len(table.header)}: the file is "
-                          "cut off or of another layout", dataset=dataset, url=url)
+        raise SchemaDrift(f"line {line.number} has {len(line.cells)} cells, the header {len(table.header)}: the file "
+                          "is cut off or of another layout", dataset=dataset, url=url)
 
 
 def _day(printed: str) -> str:
