@@ -61,7 +61,7 @@ class Fault:
 
     @classmethod
     def too_many(cls, retry_after: str = "") -> Fault:
-        return cls.status(429, **({"Retry_After": retry_after} if retry_after else {}))
+        return cls.status(429, Retry_After=retry_after) if retry_after else cls.status(429)
 
     @classmethod
     def challenge(cls, status: int = 200, body: bytes = BOT_WALL) -> Fault:
