@@ -17,7 +17,7 @@ import logging
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from threading import Thread
@@ -75,20 +75,27 @@ async def _aside(function: Callable[..., T], *arguments: Any) -> T:
     return await asyncio.wrap_future(done)
 
 
+@dataclass(frozen=True)
+class _Found:
+    """What travels beside a state. Prefect writes a red state whole into the log, so it is not shown there."""
+
+    value: Any = field(repr=False)
+
+
 def _state(verdict: Verdict, found: object, said: str = "") -> State[Any]:
     """A verdict as Prefect's state; the message of a good one may be the step's own."""
     if verdict.good:
-        return Completed(name=None if said else verdict.name, message=said or verdict.message, data=found)
-    return Failed(name=verdict.name, message=verdict.message, data=found)
+        return Completed(name=None if said else verdict.name, message=said or verdict.message, data=_Found(found))
+    return Failed(name=verdict.name, message=verdict.message, data=_Found(found))
 
 
-async def _found(step: Any) -> Any:
-    """What a step found, where its state is red too. A step that ended by an exception raises it here."""
-    state: State[Any] = await step
-    found = await state.aresult(raise_on_failure=False)
+async def _found(run: Any) -> Any:
+    """What a run found, where its state is red too. One that ended by an exception raises it here."""
+    state: State[Any] = await run
+    found: object = await state.aresult(raise_on_failure=False)
     if isinstance(found, BaseException):
         raise found
-    return found
+    return found.value if isinstance(found, _Found) else None
 
 
 def _judge(house: House, outcomes: Sequence[Outcome]) -> Verdict:
@@ -240,7 +247,9 @@ async def _publisher(publisher: str, why: str, demo: bool, home: str | None) -> 
         state = await refresh(publisher, demo=demo, home=home, return_state=True)
     found: object = await state.aresult(raise_on_failure=False)
     seconds = time.monotonic() - begun
-    if isinstance(found, Run):
-        return replace(found, seconds=seconds)
+    log.info("%s took %.0f s: %s: %s", publisher, seconds, state.name, state.message)
+    if isinstance(found, _Found):
+        run: Run = found.value
+        return replace(run, seconds=seconds)
     error = type(found).__name__ if state.name in ("Failed", "Crashed") else str(state.name)
     return Run(publisher, (), (Tally(publisher, "error", state.message or "ended without a word", error),), seconds)

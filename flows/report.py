@@ -1,7 +1,7 @@
 """What is said about a run: its verdict, one sentence, the page to read in the morning, revisions and moved columns.
 
-Pure: outcomes and the overview go in, words come out. What is late is decided in ``status``; which artifact, state or tag
-carries the words, in ``orchestration``.
+Pure: outcomes and the overview go in, words come out. What is late is decided in ``status``; which artifact, state or
+tag carries the words, in ``orchestration``.
 """
 
 from __future__ import annotations
@@ -27,18 +27,20 @@ WAYS_OUT: Mapping[str, str] = {
     "RateLimited": "It asks us to wait, and so we do. Later: `{entrepot} refresh {dataset}`",
     "Challenged": "A wall for robots stands before it, and is not worked around. Save the page in a browser, then "
                   "`{entrepot} import FILE --source {dataset}`",
-    "Forbidden": "It asks not to be fetched. Save the page in a browser, then `{entrepot} import FILE --source {dataset}`",
+    "Forbidden": "It asks not to be fetched. Save the page in a browser, then "
+                 "`{entrepot} import FILE --source {dataset}`",
     "NotFound": "The page is gone from where it was held. See where it went: `{entrepot} sources {dataset}`",
     "TooLarge": "More than is ever expected there. Look at the address; then `{entrepot} refresh {dataset}`",
-    "SchemaDrift": "Columns or units are not the known ones; the bytes are kept and nothing was loaded. After an Entrepot that "
-                   "knows them is installed: `{entrepot} refresh {dataset}`",
+    "SchemaDrift": "Columns or units are not the known ones; the bytes are kept, nothing was loaded. Once an Entrepot "
+                   "that knows them is installed: `{entrepot} refresh {dataset}`",
     "Incomplete": "Too short to be whole; nothing was loaded. Ask again: `{entrepot} refresh {dataset} --force`",
     "Busy": "Another writer was at work all the time. When it is done: `{entrepot} refresh {dataset}`",
     "LakeDamaged": "Stored bytes are not what was recorded. Look: `{entrepot} doctor`; the lake from the archive: "
                    "`{entrepot} rebuild`",
 }
 """Name of an error → what a person does."""
-OTHERWISE = "A fault in Entrepot itself: the run's log shows where. To see it again: `{entrepot} --debug refresh {dataset}`"
+OTHERWISE = ("A fault in Entrepot itself: the run's log shows where. To see it again: "
+             "`{entrepot} --debug refresh {dataset}`")
 
 
 @dataclass(frozen=True)
@@ -50,13 +52,18 @@ class Tally:
     said: str = ""
     error: str = ""
     """Name of the error, where there was one."""
-    loads: int = 0
     rows_new: int = 0
     rows_revised: int = 0
     rows_withdrawn: int = 0
     rows_quarantined: int = 0
     snapshot: int | None = None
     held: int | None = None
+
+    @property
+    def rows(self) -> str:
+        """What happened to rows, in words: ``840 new, 3 revised``."""
+        return _counted({"new": self.rows_new, "revised": self.rows_revised, "withdrawn": self.rows_withdrawn,
+                         "set aside": self.rows_quarantined})
 
 
 @dataclass(frozen=True)
@@ -90,7 +97,7 @@ def command(*, demo: bool) -> str:
 
 
 def tallies(outcomes: Iterable[Outcome], *, not_out: Collection[str] = ()) -> list[Tally]:
-    """Outcomes by dataset, in order of first appearance. ``not_out`` are addresses whose 404 is no error (``status``)."""
+    """Outcomes by dataset, in order of appearance. ``not_out`` are addresses whose 404 is no error (``status``)."""
     by_dataset: dict[str, list[Outcome]] = {}
     for outcome in outcomes:
         by_dataset.setdefault(outcome.dataset, []).append(outcome)
@@ -100,17 +107,18 @@ def tallies(outcomes: Iterable[Outcome], *, not_out: Collection[str] = ()) -> li
 def _tally(dataset: str, outcomes: Sequence[Outcome], not_out: Collection[str]) -> Tally:
     came: list[Came] = ["not_out" if outcome.error == "NotFound" and outcome.url in not_out else outcome.result
                         for outcome in outcomes]
-    worst = max(came, key=WORST_LAST.index, default="no_change")
-    first = next((outcome for outcome, each in zip(outcomes, came, strict=True) if each == worst), None)
+    worst = max(came, key=WORST_LAST.index)
+    first = outcomes[came.index(worst)]
     others = came.count(worst) - 1 if worst in ("held", "error") else 0
     return Tally(
-        dataset, worst, (first.said if first else "") + (f" (and {others} more)" if others else ""),
-        error=first.error if first and worst == "error" else "", loads=came.count("new_data"),
-        rows_new=sum(outcome.rows_new for outcome in outcomes), rows_revised=sum(outcome.rows_revised for outcome in outcomes),
+        dataset, worst, first.said + (f" (and {others} more)" if others else ""),
+        error=first.error if worst == "error" else "",
+        rows_new=sum(outcome.rows_new for outcome in outcomes),
+        rows_revised=sum(outcome.rows_revised for outcome in outcomes),
         rows_withdrawn=sum(outcome.rows_withdrawn for outcome in outcomes),
         rows_quarantined=sum(outcome.rows_quarantined for outcome in outcomes),
         snapshot=max((outcome.snapshot for outcome in outcomes if outcome.snapshot is not None), default=None),
-        held=first.held if first and worst == "held" else None)
+        held=first.held if worst == "held" else None)
 
 
 def verdict(found: Sequence[Tally], late: Mapping[str, str], *, demo: bool = False) -> Verdict:
@@ -126,11 +134,12 @@ def verdict(found: Sequence[Tally], late: Mapping[str, str], *, demo: bool = Fal
     more = f" (and {bad - 1} more)" if bad > 1 else ""
     if errors:
         first = errors[0]
-        return Verdict(False, first.error or "Error", f"{first.dataset}: {first.said}{more}", f"{entrepot} refresh {first.dataset}")
+        return Verdict(False, first.error or "Error", f"{first.dataset}: {first.said}{more}",
+                       f"{entrepot} refresh {first.dataset}")
     if held:
         first = held[0]
-        return Verdict(False, "Held", f"{first.dataset}: {_without_command(first.said)}{more}",
-                       f"{entrepot} held show {first.held}" if first.held else f"{entrepot} held list")
+        said, show = _held(first.said, first.held, entrepot)
+        return Verdict(False, "Held", f"{first.dataset}: {said}{more}", show)
     if only_late:
         name, how = next(iter(only_late.items()))
         return Verdict(False, "Late", f"{name}: {how}{more}", f"{entrepot} sources {name}")
@@ -140,19 +149,24 @@ def verdict(found: Sequence[Tally], late: Mapping[str, str], *, demo: bool = Fal
 def _good(found: Sequence[Tally], entrepot: str) -> Verdict:
     new = [tally for tally in found if tally.came == "new_data"]
     if new:
-        rows = _counted({"new": sum(tally.rows_new for tally in new), "revised": sum(tally.rows_revised for tally in new),
+        rows = _counted({"new": sum(tally.rows_new for tally in new),
+                         "revised": sum(tally.rows_revised for tally in new),
                          "withdrawn": sum(tally.rows_withdrawn for tally in new),
                          "set aside": sum(tally.rows_quarantined for tally in new)})
-        newest = max(tally.snapshot or 0 for tally in new)
-        return Verdict(True, "New data", f"{rows} in {_number(len(new), 'dataset')}", f"{entrepot} snapshots show {newest}")
+        return Verdict(True, "New data", f"{rows} in {_number(len(new), 'dataset')}",
+                       f"{entrepot} snapshots show {max(tally.snapshot or 0 for tally in new)}")
     waiting = [tally.dataset for tally in found if tally.came == "not_out"]
     if waiting:
-        return Verdict(True, "Not out yet", f"{', '.join(waiting)} has no new page yet and is not overdue", f"{entrepot} status")
+        return Verdict(True, "Not out yet", f"no new page yet of {', '.join(waiting)}, and none overdue",
+                       f"{entrepot} status")
     return Verdict(True, "No change", f"{_number(len(found), 'dataset')} as before", f"{entrepot} status")
 
 
-def _without_command(said: str) -> str:
-    return said.partition(": entrepot held show")[0]
+def _held(said: str, number: int | None, entrepot: str) -> tuple[str, str]:
+    """Why a load is held, and the command that shows it; the pipeline and the status say both in one sentence."""
+    why, _, shown = said.partition(": entrepot held show ")
+    which = str(number or shown)
+    return why, f"{entrepot} held show {which}" if which.isdigit() else f"{entrepot} held list"
 
 
 def _number(count: int, noun: str) -> str:
@@ -174,20 +188,25 @@ def night(runs: Sequence[Run], overview: Overview, *, demo: bool = False) -> Ver
     late, held, errors = _attention(runs, overview, demo=demo)
     do = f"{command(demo=demo)} status"
     if late or held or errors:
-        return Verdict(False, "Needs attention", _counted({"late": len(late), "held": len(held), "in error": len(errors)}), do)
+        said = _counted({"late": len(late), "held": len(held), "in error": len(errors)})
+        return Verdict(False, "Needs attention", said, do)
     found = [tally for run in runs for tally in run.tallies]
     new = sum(tally.came == "new_data" for tally in found)
-    return Verdict(True, "New data" if new else "No change", f"{_number(len(found), 'dataset')} as expected, {new} with new data", do)
+    return Verdict(True, "New data" if new else "No change",
+                   f"{_number(len(found), 'dataset')} as expected, {new} with new data", do)
 
 
-def _attention(runs: Sequence[Run], overview: Overview, *, demo: bool) -> tuple[dict[str, str], dict[str, str], dict[str, Tally]]:
-    """Datasets that are late, held, in error: by tonight's outcomes, and by what the home says of nights before."""
+def _attention(runs: Sequence[Run], overview: Overview, *,
+               demo: bool) -> tuple[dict[str, str], dict[str, tuple[str, str]], dict[str, Tally]]:
+    """Datasets that are late, held (with the command that shows why), in error: by tonight's outcomes, and by what the
+    home says of nights before."""
+    entrepot = command(demo=demo)
     found = {tally.dataset: tally for run in runs for tally in run.tallies}
     errors = {name: tally for name, tally in found.items() if tally.came == "error"}
-    held = {name: tally.said for name, tally in found.items() if tally.came == "held"}
+    held = {name: _held(tally.said, tally.held, entrepot) for name, tally in found.items() if tally.came == "held"}
     for line in overview.lines:
         if line.result == "held":
-            held.setdefault(line.dataset, line.note)
+            held.setdefault(line.dataset, _held(line.note, None, entrepot))
         elif line.result.startswith("error") and line.dataset not in found:
             errors[line.dataset] = Tally(line.dataset, "error", line.note, line.result.partition(" ")[2])
     late = {name: how for name, how in late_of(overview, demo=demo).items() if name not in held and name not in errors}
@@ -200,11 +219,12 @@ def morning(runs: Sequence[Run], overview: Overview, *, started: datetime, ended
     ends = night(runs, overview, demo=demo)
     late, held, errors = _attention(runs, overview, demo=demo)
     parts = [f"# {'Nothing to do' if ends.good else 'Needs attention'}",
-             f"The night of {ended:%-d %B %Y}, {started:%H:%M} to {ended:%H:%M} ({ended.tzname()}): {ends.said}."]
-    to_do = [f"**{name}** is held: {_text(_without_command(said))}. Look, then decide: `{entrepot} held list`"
-             for name, said in held.items()]
+             f"The night of {ended:%-d %B %Y}, {started:%H:%M} to {ended:%H:%M} ({ended.tzinfo}): {ends.said}."]
+    to_do = [f"**{name}** is held: {_text(said)}. Look, then accept or reject: `{show}`"
+             for name, (said, show) in held.items()]
     to_do += [f"**{name}** {_text(tally.error)}: {_text(tally.said)}. "
-              + WAYS_OUT.get(tally.error, OTHERWISE).format(entrepot=entrepot, dataset=name) for name, tally in errors.items()]
+              + WAYS_OUT.get(tally.error, OTHERWISE).format(entrepot=entrepot, dataset=name)
+              for name, tally in errors.items()]
     to_do += [f"**{name}** is late: {_text(how)}. See whether the publisher says why; nothing is lost by waiting: "
               f"`{entrepot} sources {name}`" for name, how in late.items()]
     if to_do:
@@ -221,13 +241,13 @@ def _datasets(runs: Sequence[Run], overview: Overview, late: Collection[str]) ->
     for run in runs:
         for number, tally in enumerate(run.tallies):
             line = lines.get(tally.dataset)
-            expected = "late" if tally.dataset in late else line.expected if line and line.expected != "overdue" else ""
-            rows.append([tally.dataset, (line.newest if line else None) or "–", line.next_release if line else "–", expected,
-                         WORDS[tally.came] + (f" {tally.error}" if tally.error else ""), f"{tally.rows_new:,}",
-                         f"{tally.rows_revised:,}", f"{tally.rows_withdrawn:,}", f"{tally.rows_quarantined:,}",
-                         str(tally.snapshot or "–"), f"{run.seconds:.0f}" if number == 0 else ""])
-    return _table(["dataset", "newest period", "next release", "expected", "result", ">new", ">revised", ">withdrawn", ">set aside",
-                   ">snapshot", ">seconds, all of the publisher"], rows)
+            expected = line.expected if line and line.expected != "overdue" else ""
+            rows.append([tally.dataset, (line.newest if line else None) or "–", line.next_release if line else "–",
+                         "late" if tally.dataset in late else expected,
+                         WORDS[tally.came] + (f" {tally.error}" if tally.error else ""), tally.rows,
+                         str(tally.snapshot or ""), f"{run.seconds:.0f} {run.publisher}" if number == 0 else ""])
+    return _table(["dataset", "newest period", "next release", "expected", "result", "rows", ">snapshot", ">seconds"],
+                  rows)
 
 
 NOT_SHOWN = ("dataset", "period_start", "period_end", "old", "new", "pct")
@@ -250,14 +270,16 @@ def _which(row: Mapping[str, object]) -> str:
     """A figure by its key, without what says nothing (``-``, all goods)."""
     start, end = row.get("period_start"), row.get("period_end")
     period = str(Period(date.fromisoformat(str(start)), date.fromisoformat(str(end)))) if start and end else ""
-    words = [str(value) for name, value in row.items() if name not in NOT_SHOWN and value not in (None, "-", "TOTAL", "")]
+    words = [str(value) for name, value in row.items()
+             if name not in NOT_SHOWN and value not in (None, "-", "TOTAL", "")]
     return " ".join([*words, period]).strip()
 
 
 def _amount(value: object) -> str:
     text = str(value)
     whole, _, rest = text.partition(".")
-    return (f"{int(whole):,}" if whole.lstrip("-").isdigit() else whole) + (f".{rest.rstrip('0')}" if rest.rstrip("0") else "")
+    decimals = rest.rstrip("0")
+    return (f"{int(whole):,}" if whole.lstrip("-").isdigit() else whole) + (f".{decimals}" if decimals else "")
 
 
 def _number_of(value: object) -> float:
@@ -274,15 +296,16 @@ def drift(outcomes: Iterable[Outcome]) -> str:
     rows = [[outcome.dataset, outcome.drift, outcome.url] for outcome in outcomes if outcome.drift]
     if not rows:
         return ""
-    return ("The document's columns are not those of the load before. What the parser still understood is loaded; the rest is on "
-            "the record.\n\n" + _table(["dataset", "columns", "page"], rows) + "\n")
+    return ("The document's columns are not those of the load before. What the parser still understood is loaded.\n\n"
+            + _table(["dataset", "columns", "page"], rows) + "\n")
 
 
 def _table(columns: Sequence[str], rows: Iterable[Sequence[str]], *, links: Collection[int] = ()) -> str:
     """A markdown table; a column whose name begins with ``>`` stands to the right."""
     head = "| " + " | ".join(name.lstrip(">") for name in columns) + " |"
     rule = "| " + " | ".join("--:" if name.startswith(">") else "---" for name in columns) + " |"
-    body = ["| " + " | ".join(cell if place in links else _text(cell) for place, cell in enumerate(row)) + " |" for row in rows]
+    body = ["| " + " | ".join(cell if place in links else _text(cell) for place, cell in enumerate(row)) + " |"
+            for row in rows]
     return "\n".join([head, rule, *body])
 
 

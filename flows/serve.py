@@ -1,13 +1,14 @@
-"""`entrepot serve`: Prefect's server as a child process, and the schedule and its runs served from this one.
+"""``entrepot serve``: Prefect's server as a child process, and the schedule and its runs served from this one.
 
-The server's database, log and copy of the UI are in the folder `prefect` of the home, so two homes do not meet. What the
-runs do lives in ``orchestration``. Prefect is imported only after its settings stand in the environment, where the
+The server's database, log and copy of the UI are in the folder ``prefect`` of the home, so two homes do not meet. What
+the runs do lives in ``orchestration``. Prefect is imported only after its settings stand in the environment, where the
 processes of the runs find them too.
 """
 
 from __future__ import annotations
 
 import asyncio
+import ctypes
 import os
 import signal
 import site
@@ -17,7 +18,7 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from http.client import HTTPConnection, HTTPException
 from pathlib import Path
@@ -90,19 +91,24 @@ class Server:
 def serve(house: House, port: int | None = None) -> int:
     """Run server, schedule and runs until SIGINT or SIGTERM; then end all of it and return 0.
 
+    Sets this process's environment and current folder for Prefect and for the processes of the runs.
     Raises UsageError where the port is taken, EntrepotError where the server does not come up or dies.
     """
     port = port or house.settings.port
     _refuse_taken(port)
+    house = replace(house, settings=house.settings.model_copy(update={"home": house.settings.home.resolve()}))
     folder = house.root / "prefect"
     try:
         folder.mkdir(parents=True, exist_ok=True)
         os.environ.update(environment(house, port, folder))
+        # Prefect looks for a run's code in the current folder first: a package `flows` there would be taken for ours.
+        os.chdir(folder)
         with (folder / "server.log").open("w") as log, _stoppable(), _server(port, log) as server:
             _wait(server)
             asyncio.run(_work(house, server))
     except OSError as error:
-        raise EntrepotError(f"cannot write {folder}: {error.strerror}. Mend its permissions, or choose another --home") from error
+        raise EntrepotError(f"cannot write {folder}: {error.strerror}. Mend its permissions, or choose another "
+                            "--home") from error
     except KeyboardInterrupt:
         pass
     typer.echo("Stopped.")
@@ -112,19 +118,19 @@ def serve(house: House, port: int | None = None) -> int:
 def environment(house: House, port: int, folder: Path) -> dict[str, str]:
     """What server and runs find in their environment. What a person set for Prefect stays, but for where things are."""
     api = f"http://{HOST}:{port}/api"
-    here = str(Path(__file__).parents[1])
+    here = str(Path(__file__).resolve().parents[1])
+    paths = [str(Path(each).resolve()) for each in os.environ.get("PYTHONPATH", "").split(os.pathsep) if each]
     found = {
         "PREFECT_HOME": str(folder), "PREFECT_API_URL": api, "PREFECT_UI_API_URL": api,
-        # Off the default port the UI asks port 4200 unless it is told; the copy of the UI that a server makes holds that
-        # address, so each home has its own.
+        # Off the default port the UI asks port 4200 unless it is told; the copy of the UI that a server makes holds
+        # that address, so each home has its own.
         "PREFECT_UI_STATIC_DIRECTORY": str(folder / "ui"),
-        "PREFECT_SERVER_ANALYTICS_ENABLED": "false", "DO_NOT_TRACK": "1", "PREFECT_SERVER_UI_SHOW_PROMOTIONAL_CONTENT": "false",
-        # `python -m` puts the current folder first: a `flows` there would be taken for ours.
-        "PYTHONSAFEPATH": "1",
+        "PREFECT_SERVER_ANALYTICS_ENABLED": "false", "DO_NOT_TRACK": "1",
+        "PREFECT_SERVER_UI_SHOW_PROMOTIONAL_CONTENT": "false",
         "ENTREPOT_HOME": str(house.settings.home),
+        # A checkout that is not installed is found from everywhere.
+        "PYTHONPATH": os.pathsep.join(dict.fromkeys(paths if here in site.getsitepackages() else [here, *paths])),
     }
-    if here not in site.getsitepackages():
-        found["PYTHONPATH"] = os.pathsep.join(filter(None, [here, os.environ.get("PYTHONPATH", "")]))
     for name in ("no_proxy", "NO_PROXY"):
         found[name] = ",".join(dict.fromkeys([*filter(None, os.environ.get(name, "").split(",")), HOST]))
     # Runs older than Prefect's retention (90 days) are forgotten; what they did is in the archive's journal for good.
@@ -138,17 +144,22 @@ def _refuse_taken(port: int) -> None:
         try:
             probe.bind((HOST, port))
         except OSError as error:
+            other = port + 1 if port < 65535 else port - 1
             raise UsageError(f"port {port} cannot be used ({error.strerror}); if Entrepot is served already, it is at "
-                             f"http://{HOST}:{port}. Another port: entrepot serve --port {port + 1 if port < 65535 else port - 1}") from error
+                             f"http://{HOST}:{port}. Another port: entrepot serve --port {other}") from error
+
+
+STOPS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+"""Ctrl-C, a service manager, a terminal that is closed."""
 
 
 @contextmanager
 def _stoppable() -> Iterator[None]:
-    """SIGTERM stops as Ctrl-C does, from the first moment on."""
+    """Each of the signals stops as Ctrl-C does, from the first moment on."""
     def stop(number: int, frame: FrameType | None) -> None:
         raise KeyboardInterrupt
 
-    before = {sign: signal.signal(sign, stop) for sign in (signal.SIGINT, signal.SIGTERM)}
+    before = {sign: signal.signal(sign, stop) for sign in STOPS}
     try:
         yield
     finally:
@@ -160,12 +171,19 @@ def _stoppable() -> Iterator[None]:
 def _server(port: int, log: TextIO) -> Iterator[Server]:
     process = subprocess.Popen(
         [sys.executable, "-m", "prefect", "server", "start", "--host", HOST, "--port", str(port)],
-        stdin=subprocess.DEVNULL, stdout=log, stderr=subprocess.STDOUT, start_new_session=True)
+        stdin=subprocess.DEVNULL, stdout=log, stderr=subprocess.STDOUT, start_new_session=True,
+        preexec_fn=_end_with_parent if sys.platform == "linux" else None)
     server = Server(process, port, Path(log.name))
     try:
         yield server
     finally:
         server.stop()
+
+
+def _end_with_parent() -> None:
+    """Where we are killed and can stop nothing, the server ends too instead of keeping the port."""
+    pr_set_pdeathsig = 1
+    ctypes.CDLL(None).prctl(pr_set_pdeathsig, signal.SIGTERM)
 
 
 def _wait(server: Server) -> None:
@@ -192,19 +210,19 @@ def _healthy(port: int) -> bool:
 
 
 async def _deployments(house: House) -> list[RunnerDeployment]:
-    from prefect.deployments.runner import EntrypointType
     from prefect.schedules import Cron
+    from prefect.types.entrypoint import EntrypointType
 
     from flows.orchestration import nightly, refresh
     from flows.report import command
 
-    entrepot = command(demo=house.demo)
-    usual = {"parameters": {"demo": house.demo}, "version": entrepot_version(), "entrypoint_type": EntrypointType.MODULE_PATH}
-    return [
-        await nightly.ato_deployment("kl-0200", schedule=Cron("0 2 * * *", timezone=house.settings.tz),
-                                     description=NIGHTLY.format(tz=house.settings.tz, entrepot=entrepot), **usual),
-        await refresh.ato_deployment("manual", description=REFRESH, **usual),
-    ]
+    description = NIGHTLY.format(tz=house.settings.tz, entrepot=command(demo=house.demo))
+    made = [await nightly.ato_deployment("kl-0200", schedule=Cron("0 2 * * *", timezone=house.settings.tz),
+                                         description=description, entrypoint_type=EntrypointType.MODULE_PATH),
+            await refresh.ato_deployment("manual", description=REFRESH, entrypoint_type=EntrypointType.MODULE_PATH)]
+    for deployment in made:
+        deployment.parameters, deployment.version = {"demo": house.demo}, entrepot_version()
+    return made
 
 
 async def _work(house: House, server: Server) -> None:
@@ -223,10 +241,11 @@ async def _work(house: House, server: Server) -> None:
     while not runner.started and not working.done():
         await asyncio.sleep(0.05)
     # The runner has put its own handler for SIGTERM in place by now; one way to stop is enough.
-    for sign in (signal.SIGINT, signal.SIGTERM):
+    for sign in STOPS:
         asyncio.get_running_loop().add_signal_handler(sign, stop.set)
     try:
-        typer.echo(f"Entrepot is served at {server.address}   home {house.root}   {await _next_night(house, server, stop)}   Ctrl-C stops.")
+        night = await _next_night(house, server, stop)
+        typer.echo(f"Entrepot is served at {server.address}   home {house.root}   {night}   Ctrl-C stops.")
         while not stop.is_set() and not working.done():
             server.check()
             with suppress(TimeoutError):
@@ -240,8 +259,8 @@ async def _work(house: House, server: Server) -> None:
 async def _next_night(house: House, server: Server, stop: asyncio.Event) -> str:
     """When the next night is. Raises EntrepotError where the server makes no run of the schedule.
 
-    With SQLAlchemy 2.1.9 Prefect 3.8.8 served pages and runs by hand, and its scheduler failed at every turn, in its log
-    alone (2026-11-24): a nightly that never comes is found out here.
+    With SQLAlchemy 2.1.9, Prefect 3.8.8 served its pages and runs by hand while its scheduler failed at every turn,
+    in its log alone (2026-11-24): a nightly that never comes is found out here.
     """
     from prefect import get_client
 
@@ -252,7 +271,8 @@ async def _next_night(house: House, server: Server, stop: asyncio.Event) -> str:
         give_up = time.monotonic() + SCHEDULED_WITHIN_S
         while not (runs := await client.get_scheduled_flow_runs_for_deployments([deployment.id])):
             if time.monotonic() > give_up:
-                raise EntrepotError(f"Prefect's server schedules nothing: install the versions of constraints.txt.{server.last_words()}")
+                raise EntrepotError("Prefect's server schedules nothing: install the versions of constraints.txt."
+                                    + server.last_words())
             with suppress(TimeoutError):
                 await asyncio.wait_for(stop.wait(), 0.5)
             if stop.is_set():
@@ -262,20 +282,23 @@ async def _next_night(house: House, server: Server, stop: asyncio.Event) -> str:
 
 
 async def _clear_up(client: PrefectClient) -> None:
-    """What an earlier `serve` left when it ended: runs that died with it, and nights it missed, of which one is made up."""
+    """What an earlier ``serve`` left: runs that died with it, and nights that were missed, of which one is made up."""
     from prefect.client.schemas.filters import FlowRunFilter, FlowRunFilterState, FlowRunFilterStateType
     from prefect.client.schemas.objects import StateType
     from prefect.client.schemas.sorting import FlowRunSort
     from prefect.states import Cancelled, Crashed
 
-    async def of(*kinds: StateType) -> FlowRunFilter:
+    def of(*kinds: StateType) -> FlowRunFilter:
         return FlowRunFilter(state=FlowRunFilterState(type=FlowRunFilterStateType(any_=list(kinds))))
 
-    for run in await client.read_flow_runs(flow_run_filter=await of(StateType.RUNNING, StateType.PENDING, StateType.CANCELLING)):
-        await client.set_flow_run_state(run.id, Crashed(message="entrepot serve ended while it ran: run it again"), force=True)
-    missed = [run for run in await client.read_flow_runs(flow_run_filter=await of(StateType.SCHEDULED),
-                                                         sort=FlowRunSort.EXPECTED_START_TIME_DESC)
-              if run.auto_scheduled and run.next_scheduled_start_time
-              and run.next_scheduled_start_time < datetime.now(UTC) - timedelta(minutes=1)]
+    begun = of(StateType.RUNNING, StateType.PENDING, StateType.CANCELLING)
+    for run in await client.read_flow_runs(flow_run_filter=begun):
+        await client.set_flow_run_state(
+            run.id, Crashed(message="entrepot serve ended while it ran: run it again"), force=True)
+    waiting = await client.read_flow_runs(flow_run_filter=of(StateType.SCHEDULED),
+                                          sort=FlowRunSort.EXPECTED_START_TIME_DESC)
+    horizon = datetime.now(UTC) - timedelta(minutes=1)
+    missed = [run for run in waiting if run.auto_scheduled and run.expected_start_time
+              and run.expected_start_time < horizon]
     for run in missed[1:]:
         await client.set_flow_run_state(run.id, Cancelled(message="entrepot serve was not running then"), force=True)

@@ -1,4 +1,4 @@
-"""One real `entrepot serve` for all tests that need Prefect: its server also takes the runs of flows called in-process."""
+"""One real ``entrepot serve`` for all tests that need Prefect: flows that a test calls report to its server too."""
 
 from __future__ import annotations
 
@@ -124,7 +124,12 @@ def prefect_here(served: Served, tmp_path_factory: pytest.TempPathFactory) -> It
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("PREFECT_HOME", str(tmp_path_factory.mktemp("prefect")))
         patch.setenv("DO_NOT_TRACK", "1")
+        from prefect.events.worker import EventsWorker
+        from prefect.logging.handlers import APILogWorker
         from prefect.settings import PREFECT_API_URL, temporary_settings
 
         with temporary_settings({PREFECT_API_URL: served.api}):
             yield
+            # What waits to be sent is sent while there is a server: at the end of the process there is none.
+            APILogWorker.drain_all()
+            EventsWorker.drain_all()

@@ -11,7 +11,6 @@ from typing import Any
 
 import pytest
 
-from connectors.contract import Connector
 from connectors.http import HttpClient
 from connectors.statistics.dosm import CONNECTOR as DOSM
 from connectors.statistics.ecb import CONNECTOR as ECB
@@ -61,7 +60,7 @@ class Nights:
         patch.setattr(registry, "connectors", lambda: self.connectors)
         patch.setattr(registry, "datasets",
                       lambda: {each.dataset: each for one in self.connectors.values() for each in one.datasets})
-        self.connectors: dict[str, Connector] = {"dosm": HeadlineOnly()}
+        self.connectors: dict[str, Any] = {"dosm": HeadlineOnly()}
 
     def with_ecb(self) -> None:
         self.connectors["ecb"] = ECB
@@ -88,7 +87,8 @@ class Nights:
         tasks = self._settled(mine)
         artifacts = self.served.call("POST", "/artifacts/filter",
                                      {"artifacts": {"flow_run_id": {"any_": [run_id]}}, "sort": "UPDATED_DESC"})
-        children = self.served.call("POST", "/flow_runs/filter", {"flow_runs": {"parent_flow_run_id": {"any_": [run_id]}}})
+        children = self.served.call("POST", "/flow_runs/filter",
+                                    {"flow_runs": {"parent_flow_run_id": {"any_": [run_id]}}})
         return Run(run["name"], run["tags"], run["state_type"], run["state_name"], run["state"]["message"],
                    {each["key"]: each["data"] for each in artifacts},
                    {each["name"]: each["state_name"] for each in tasks if each["task_key"] != "prefect_subflow"},
@@ -106,7 +106,8 @@ class Nights:
     def logs(self, run_id: str, wanted: str) -> str:
         """The log of a run, once it holds what is wanted: it is sent in batches."""
         def find() -> str:
-            lines = self.served.call("POST", "/logs/filter", {"logs": {"flow_run_id": {"any_": [run_id]}}, "limit": 200})
+            lines = self.served.call("POST", "/logs/filter",
+                                     {"logs": {"flow_run_id": {"any_": [run_id]}}, "limit": 200})
             text = "\n".join(each["message"] for each in lines)
             return text if wanted in text else ""
 

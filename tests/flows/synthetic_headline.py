@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from datetime import date, timedelta
 
 URL = "https://storage.dosm.gov.my/trade/trade_headline.csv"
-HOST = "storage.dosm.gov.my"
-COLUMNS = ("series", "date", "exports", "exports_domestic", "re_exports", "imports", "imports_retained", "total", "balance")
+COLUMNS = ("series", "date", "exports", "exports_domestic", "re_exports", "imports", "imports_retained", "total",
+           "balance")
 
 
 def last_month() -> date:

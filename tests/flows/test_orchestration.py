@@ -1,17 +1,18 @@
-"""Nights on simulated publishers, and what Prefect's server shows of them: states, messages, tags, tasks, artifacts, logs."""
+"""Nights on simulated publishers, and what Prefect's server shows of them: states, tags, tasks, artifacts, logs."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
+from typing import NoReturn
 from zoneinfo import ZoneInfo
 
 import pytest
 
 from tests.flows.conftest import Served
 from tests.flows.nights import Nights
-from tests.flows.synthetic_headline import HOST, URL, headline, last_month
+from tests.flows.synthetic_headline import URL, headline, last_month
 from tests.publishers.faults import Fault
 from warehouse.answers import rows
 from warehouse.lake import connect
@@ -74,7 +75,8 @@ def test_a_second_night_without_news_changes_nothing(nights: Nights) -> None:
 
     assert (night.state_type, night.state_name) == ("COMPLETED", "No change")
     assert night.message == "1 dataset as expected, 0 with new data: entrepot status"
-    assert (night.children[0].state_name, night.children[0].message) == ("No change", "1 dataset as before: entrepot status")
+    dosm = night.children[0]
+    assert (dosm.state_name, dosm.message) == ("No change", "1 dataset as before: entrepot status")
     assert night.artifacts["morning"].startswith("# Nothing to do\n")
     assert night.artifacts["changes"] == "No figure was revised.\n"
     assert snapshots(nights) == before
@@ -91,14 +93,15 @@ def test_a_held_load_needs_attention_each_night_until_it_is_decided(nights: Nigh
         assert night.message == "1 held: entrepot status"
         assert (night.children[0].state_type, night.children[0].state_name) == ("FAILED", "Held")
         assert night.children[0].message.endswith(": entrepot held show 1")
-        assert "entrepot held list" in night.artifacts["morning"]
+        assert "`entrepot held show 1`" in night.artifacts["morning"]
     assert snapshots(nights) == 1
 
 
 def test_revisions_and_moved_columns_are_artifacts(nights: Nights) -> None:
     nights.refresh("dosm")
     month = last_month()
-    nights.publishers.serve(URL, headline(month, exports_of={month: 99_000_000_000}, more_columns={"note": "x"}), "text/csv")
+    changed = headline(month, exports_of={month: 99_000_000_000}, more_columns={"note": "x"})
+    nights.publishers.serve(URL, changed, "text/csv")
 
     run = nights.refresh("dosm.headline")
 
@@ -138,9 +141,8 @@ def test_what_cannot_be_done_ends_by_its_name(nights: Nights) -> None:
 def test_a_fault_of_ours_in_one_publisher_stops_no_other(nights: Nights, monkeypatch: pytest.MonkeyPatch) -> None:
     nights.with_ecb()
 
-    def crawl(*anything: object) -> Iterator[None]:
+    def crawl(*anything: object) -> NoReturn:
         raise ZeroDivisionError("synthetic")
-        yield
 
     monkeypatch.setattr(type(nights.connectors["ecb"]), "crawl", crawl)
 
@@ -162,7 +164,7 @@ def test_a_hang_is_cut_by_the_time_limit(nights: Nights, monkeypatch: pytest.Mon
     from flows import orchestration
 
     monkeypatch.setattr(orchestration, "fetch", orchestration.fetch.with_options(timeout_seconds=0.5))
-    nights.publishers.fault(HOST, Fault.drip(0.1), times=1)
+    nights.publishers.fault(URL, Fault.drip(0.1))
 
     night = nights.nightly()
 
