@@ -15,12 +15,16 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from http.client import HTTPConnection
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from tests.flows.synthetic_headline import URL, headline, last_month
+from tests.publishers.faults import Fault
 from tests.publishers.server import Publishers
+
+if TYPE_CHECKING:
+    from tests.flows.nights import Run
 
 REPOSITORY = Path(__file__).parents[2]
 
@@ -133,3 +137,18 @@ def prefect_here(served: Served, tmp_path_factory: pytest.TempPathFactory) -> It
             # What waits to be sent is sent while there is a server: at the end of the process there is none.
             APILogWorker.drain_all()
             EventsWorker.drain_all()
+
+
+@pytest.fixture(scope="session")
+def broken_night(served: Served, prefect_here: None, tmp_path_factory: pytest.TempPathFactory) -> Run:
+    """A night in which one publisher answers and the other fails at every address."""
+    from tests.flows.nights import Nights
+
+    with pytest.MonkeyPatch.context() as patch:
+        nights = Nights(served, tmp_path_factory.mktemp("night"), patch)
+        nights.with_ecb()
+        with nights.publishers as publishers:
+            publishers.serve(URL, headline(last_month()), "text/csv")
+            publishers.fault("data-api.ecb.europa.eu", Fault.status(503))
+            found = nights.nightly()
+    return found

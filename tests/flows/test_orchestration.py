@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
-from typing import NoReturn
-from zoneinfo import ZoneInfo
+from typing import ClassVar, NoReturn
 
 import pytest
 
 from tests.flows.conftest import Served
-from tests.flows.nights import Nights
+from tests.flows.nights import Nights, Run
 from tests.flows.synthetic_headline import URL, headline, last_month
 from tests.publishers.faults import Fault
 from warehouse.answers import rows
@@ -33,38 +33,42 @@ def snapshots(nights: Nights) -> int:
     return int(rows(con, "SELECT max(snapshot) AS newest FROM ops.load")[0]["newest"])
 
 
-def test_a_broken_publisher_reddens_the_night_and_stops_no_other(nights: Nights) -> None:
-    nights.with_ecb()
-    nights.publishers.fault("data-api.ecb.europa.eu", Fault.status(503))
-
-    night = nights.nightly()
-
-    assert (night.state_type, night.state_name) == ("FAILED", "Needs attention")
-    assert night.message == "2 in error: entrepot status"
-    dosm, ecb = night.children
+def test_a_broken_publisher_reddens_the_night_and_stops_no_other(broken_night: Run) -> None:
+    assert (broken_night.state_type, broken_night.state_name) == ("FAILED", "Needs attention")
+    assert broken_night.message == "2 in error: entrepot status"
+    dosm, ecb = broken_night.children
     assert (dosm.state_type, dosm.state_name) == ("COMPLETED", "New data")
     assert dosm.message == "840 new in 1 dataset: entrepot snapshots show 1"
     assert (ecb.state_type, ecb.state_name) == ("FAILED", "Unavailable")
     assert ecb.message.startswith("ecb.exr.day: ") and ecb.message.endswith(": entrepot refresh ecb.exr.day")
-    assert "**ecb.exr.month** Unavailable" in night.artifacts["morning"]
-    assert "| dosm.headline |" in night.artifacts["morning"] and "| new data | 840 |" in night.artifacts["morning"]
+    morning = broken_night.artifacts["morning"]
+    assert "**ecb.exr.month** Unavailable" in morning
+    assert "| dosm.headline |" in morning and "| new data | 840 new | 1 |" in morning
 
 
-def test_names_tags_and_the_same_four_tasks_for_every_publisher(nights: Nights) -> None:
-    nights.with_ecb()
-    nights.publishers.fault("data-api.ecb.europa.eu", Fault.status(503))
-
-    night = nights.nightly()
-
-    today = f"{datetime.now(ZoneInfo('Asia/Kuala_Lumpur')):%Y-%m-%d}"
-    assert night.name == f"nightly {today}" and night.tags == ["why:manual"]
-    dosm, ecb = night.children
+def test_names_tags_and_the_same_four_tasks_for_every_publisher(broken_night: Run) -> None:
+    assert re.fullmatch(r"nightly \d{4}-\d\d-\d\d", broken_night.name) and broken_night.tags == ["why:manual"]
+    today = broken_night.name.removeprefix("nightly ")
+    dosm, ecb = broken_night.children
     assert (dosm.name, sorted(dosm.tags)) == (f"dosm {today}", ["publisher:dosm", "why:manual"])
     assert (ecb.name, sorted(ecb.tags)) == (f"ecb {today}", ["publisher:ecb", "why:manual"])
     assert dosm.tasks == {"fetch dosm": "Completed", "parse dosm": "Completed", "commit dosm": "New data",
                           "report dosm": "Completed"}
     assert ecb.tasks == {"fetch ecb": "Unavailable", "parse ecb": "Completed", "commit ecb": "Completed",
                          "report ecb": "Completed"}
+
+
+def test_a_run_is_named_for_the_day_it_was_meant_for_where_the_schedule_is(
+        nights: Nights, monkeypatch: pytest.MonkeyPatch) -> None:
+    from flows import orchestration
+
+    class Meant:
+        parameters: ClassVar[dict[str, object]] = {"dataset": "gacc", "home": str(nights.home)}
+        scheduled_start_time = datetime(2026, 11, 23, 18, 0, tzinfo=UTC)
+
+    monkeypatch.setattr(orchestration.runtime, "flow_run", Meant)
+
+    assert orchestration._run_name() == "gacc 2026-11-24"  # 02:00 in Kuala Lumpur
 
 
 def test_a_second_night_without_news_changes_nothing(nights: Nights) -> None:

@@ -9,24 +9,10 @@ from typing import Any
 import pytest
 
 from tests.flows.conftest import REPOSITORY, Served
-from tests.flows.nights import Nights, Run
-from tests.flows.synthetic_headline import URL, headline, last_month
-from tests.publishers.faults import Fault
+from tests.flows.nights import Run
 
 CHROMIUM = Path("/usr/bin/chromium")
 pytestmark = [pytest.mark.server, pytest.mark.browser]
-
-
-@pytest.fixture(scope="module")
-def night(served: Served, prefect_here: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Run]:
-    """A night with one good and one broken publisher."""
-    with pytest.MonkeyPatch.context() as patch:
-        nights = Nights(served, tmp_path_factory.mktemp("night"), patch)
-        nights.with_ecb()
-        with nights.publishers as publishers:
-            publishers.serve(URL, headline(last_month()), "text/csv")
-            publishers.fault("data-api.ecb.europa.eu", Fault.status(503))
-            yield nights.nightly()
 
 
 @pytest.fixture(scope="module")
@@ -43,17 +29,17 @@ def page() -> Iterator[Any]:
         browser.close()
 
 
-def test_the_page_of_a_night_shows_its_verdict_runs_and_artifacts(served: Served, night: Run, page: Any) -> None:
+def test_the_page_of_a_night_shows_its_verdict_runs_and_artifacts(served: Served, broken_night: Run, page: Any) -> None:
     shots = REPOSITORY / "artifacts"
     shots.mkdir(exist_ok=True)
-    page.goto(f"http://127.0.0.1:{served.port}/runs/flow-run/{night.id}")
-    page.get_by_text(night.name).first.wait_for()
+    page.goto(f"http://127.0.0.1:{served.port}/runs/flow-run/{broken_night.id}")
+    page.get_by_text(broken_night.name).first.wait_for()
     page.get_by_text("Needs attention").first.wait_for()
     page.wait_for_timeout(2_000)  # the timeline is drawn on a canvas: there is no text to wait for
     page.screenshot(path=shots / "prefect-nightly.png")
 
     page.get_by_text("Subflow Runs", exact=True).click()
-    for child in night.children:
+    for child in broken_night.children:
         page.get_by_text(child.name, exact=True).first.wait_for()
         page.get_by_text(child.state_name, exact=True).first.wait_for()
 
@@ -62,8 +48,8 @@ def test_the_page_of_a_night_shows_its_verdict_runs_and_artifacts(served: Served
     page.get_by_text("changes", exact=True).first.wait_for()
 
 
-def test_the_page_of_one_publisher_shows_its_four_tasks(served: Served, night: Run, page: Any) -> None:
-    broken = night.children[1]
+def test_the_page_of_one_publisher_shows_its_four_tasks(served: Served, broken_night: Run, page: Any) -> None:
+    broken = broken_night.children[1]
     page.goto(f"http://127.0.0.1:{served.port}/runs/flow-run/{broken.id}")
 
     page.get_by_text("Task Runs", exact=True).click()
@@ -73,9 +59,9 @@ def test_the_page_of_one_publisher_shows_its_four_tasks(served: Served, night: R
     page.get_by_text("Unavailable", exact=True).first.wait_for()
 
 
-def test_the_morning_page_is_readable(served: Served, night: Run, page: Any) -> None:
+def test_the_morning_page_is_readable(served: Served, broken_night: Run, page: Any) -> None:
     found = served.call("POST", "/artifacts/filter",
-                        {"artifacts": {"flow_run_id": {"any_": [night.id]}, "key": {"any_": ["morning"]}}})
+                        {"artifacts": {"flow_run_id": {"any_": [broken_night.id]}, "key": {"any_": ["morning"]}}})
     page.goto(f"http://127.0.0.1:{served.port}/artifacts/artifact/{found[0]['id']}")
 
     page.get_by_role("heading", name="To do").wait_for()
