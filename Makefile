@@ -1,6 +1,40 @@
 PYTHON ?= python3
 BIN := .venv/bin
+export PIP_CONSTRAINT := constraints.txt
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: help demo test lint bench docs clean
+.PHONY: help demo test lint bench docs sample clean
+
 help:  ## what can be made here
-	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
+	@grep -hE '^[a-z]+:.*##' Makefile | sed -E 's/:.*## /\t/' | expand -t 10
+
+demo: .venv/run  ## the main job on the shipped sample, through the real flow, without a network
+	@$(BIN)/entrepot --demo refresh --flow
+
+test: .venv/dev  ## every test; browser tests need Debian's chromium and say so when they skip
+	$(BIN)/python -m pytest
+
+lint: .venv/dev  ## style, types, import walls
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+bench: .venv/dev  ## rows per second from bytes to commit, as ratios in one run
+	$(BIN)/python -m benchmarks
+
+docs: .venv/run  ## the data dictionary from the contracts
+	$(BIN)/python -m warehouse.schema.dictionary > docs/data-dictionary.md
+
+sample: .venv/run  ## the sample archive from its sourced figures
+	$(BIN)/python sample/compose.py
+
+clean:  ## remove the environment and caches (never a home)
+	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache artifacts
+
+.venv/run: pyproject.toml constraints.txt
+	@echo "Setting up .venv (a minute or two, once) …"
+	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	@$(BIN)/pip install -q -e . && touch $@
+
+.venv/dev: .venv/run
+	@$(BIN)/pip install -q -e '.[dev]' && touch $@

@@ -115,13 +115,14 @@ def is_loopback(ip: str) -> bool:
 
 
 def _is_host(host: str) -> bool:
-    # Strict, since urllib3 takes addresses apart in its own way: both must see the same host.
+    # Strict, since urllib3 takes addresses apart in its own way and both must see the same host. A name in another
+    # script is written as the DNS knows it (xn--…).
     if ":" in host:
         try:
             return "%" not in host and ip_address(host).version == 6
         except ValueError:
             return False
-    return len(host) <= 253 and re.fullmatch(r"[\w.-]+", host) is not None
+    return len(host) <= 253 and re.fullmatch(r"[a-z0-9._-]+", host) is not None
 
 
 def _plainly_public(ip: IPv4Address | IPv6Address) -> bool:

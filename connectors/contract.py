@@ -28,10 +28,20 @@ class Connector(Protocol):
     exception and never a silent empty frame.
     """
 
-    publisher: str
-    datasets: Sequence[Dataset]
-    parser_version: int
-    """Raised whenever the same bytes would give other rows."""
+    @property
+    def publisher(self) -> str:
+        """The first part of its datasets' names."""
+        ...
+
+    @property
+    def datasets(self) -> Sequence[Dataset]:
+        """All that it reads."""
+        ...
+
+    @property
+    def parser_version(self) -> int:
+        """Raised whenever the same bytes would give other rows."""
+        ...
 
     def crawl(self, client: Client, wanted: Collection[str], window: Window) -> Iterator[Document | PublisherError]:
         """Ask for the documents of the wanted datasets; discovery pages are asked for but not yielded."""
@@ -43,4 +53,8 @@ class Connector(Protocol):
 
     def parse(self, document: Document) -> list[Batch]:
         """Batches in order of release. Raises NotReadable, SchemaDrift or Incomplete."""
+        ...
+
+    def read_cell(self, body: bytes, locator: str) -> str:
+        """The printed text of the cell that a row's locator names. Raises a PublisherError where there is none."""
         ...

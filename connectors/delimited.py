@@ -123,7 +123,9 @@ def cell_at(body: bytes, locator: str, key_columns: Sequence[str]) -> str:
     if not found:
         raise NotReadable(f"a locator reads 'line N (row), column NAME', not '{_shortened(locator)}'")
     number, key, column = int(found[1]), found[2], found[3]
-    table = read_delimited(body, needs=(*key_columns, column))
+    table = read_delimited(body, needs=key_columns)
+    if column not in table.header:
+        raise NotReadable(f"these bytes have no column {_shortened(column)}")
     for line in table.lines:
         if line.number == number:
             held = ", ".join(line.cells[table.column(name)].strip() for name in key_columns)

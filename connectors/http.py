@@ -30,6 +30,7 @@ from warehouse.schema.errors import Forbidden, PublisherError, RateLimited, Unav
 from warehouse.schema.travel import Archive, Document, Fetch, Request
 
 log = logging.getLogger("entrepot.http")
+_wire_log = RedactingFilter()
 
 AGENT = "Entrepot"
 """The name robots.txt may call us by."""
@@ -68,6 +69,7 @@ class HttpClient:
     processes of this machine share. ``host_map`` leads hosts to loopback addresses and is the only way to a private
     one. ``secrets`` are literal texts that must never be read anywhere. With ``upstream`` every answer comes from that
     archive and no network is touched. ``force`` asks again for pages that are frozen and asks unconditionally.
+    ``resolve`` stands in for DNS in tests.
     """
 
     def __init__(self, archive: Archive, *, contact: str, version: str, locks: Path | None = None,
@@ -92,7 +94,8 @@ class HttpClient:
             raise UsageError("a client that asks publishers needs the directory of the host locks")
         self._transport = NetworkTransport(host_map=host_map or {}, limits=self._settings.limits, resolve=resolve)
         self._turns = HostTurns(locks)
-        logging.getLogger("urllib3.connectionpool").addFilter(RedactingFilter(self._redact))
+        _wire_log.use(self._redact)
+        logging.getLogger("urllib3.connectionpool").addFilter(_wire_log)  # a filter that is there is not added twice
 
     def get(self, request: Request) -> Document:
         """The document held under an address now, asked for at most once per client. Raises a PublisherError."""
@@ -170,7 +173,7 @@ class HttpClient:
     def _keep(self, answer: Answer, request: Request, url: str, asked_at: datetime, final: Address) -> Fetch:
         origin = answer.origin
         return self._archive.keep(
-            answer.body, url=url, dataset=request.dataset, asked_at=asked_at, status=answer.status,
+            answer.body, url=url, dataset=request.dataset, asked_at=origin.asked_at if origin else asked_at, status=answer.status,
             content_type=answer.header("content-type"), etag=answer.header("etag"),
             last_modified=answer.header("last-modified"),
             final_url=origin.final_url if origin else self._redact(final.url),
@@ -259,7 +262,7 @@ class HttpClient:
         allowed = rules.allows(hop.url, AGENT)
         if first_time or not allowed:
             outcome = "robots:allowed" if allowed else "robots:forbidden"
-            said = self._redact(f"{hop.path}: {rules.said}")
+            said = self._redact(f"{rules.said}: {hop.path}")
             self._archive.note(url=robots.url, dataset=request.dataset, asked_at=datetime.now(UTC),
                                status=rules.status, outcome=outcome, said=said)
             log.info("%s → %s: %s", robots.url, outcome, said)

@@ -1,4 +1,4 @@
-"""Calendar months and the kind of a period, as every publisher's rows need them. Pure; time zones live elsewhere."""
+"""Calendar months, as publishers' rows need them. Pure. The kind of a period is the pipeline's (warehouse.staging)."""
 
 from __future__ import annotations
 
@@ -17,19 +17,3 @@ def month_of(text: str) -> tuple[date, date] | None:
 def last_of_month(day: date) -> date:
     """The last day of the month of ``day``."""
     return (day.replace(day=28) + timedelta(days=4)).replace(day=1) - timedelta(days=1)
-
-
-def period_kind(start: date, end: date) -> str:
-    """M, Q, A, YTD or SPAN, from the two dates alone: a whole month, a calendar quarter, a year, whole months from
-    January on, anything else. January is M, January to March Q, January to December A."""
-    whole = start.day == 1 and end == last_of_month(end)
-    if not whole or start.year != end.year:
-        return "SPAN"
-    months = end.month - start.month + 1
-    if months == 1:
-        return "M"
-    if months == 3 and start.month % 3 == 1:
-        return "Q"
-    if months == 12:
-        return "A"
-    return "YTD" if start.month == 1 else "SPAN"

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 import re
+import weakref
 from collections.abc import Iterable, Mapping
 from urllib.parse import quote, quote_plus
 
@@ -18,12 +19,12 @@ MARK = "REDACTED"
 _PARAMETER = re.compile(
     r"(?i)(?<![a-z0-9_-])"
     r"(key|(?:api|access|service|(?:ocp-apim-)?subscription)[-_]?key|token|(?:access|auth|id|refresh)[-_]?token"
-    r"|sig|signature|password|passwd|pwd|(?:client[-_]?)?secret)"
+    r"|authorization|sig|signature|password|passwd|pwd|(?:client[-_]?)?secret)"
     r"=[^&#;\s\"'<>]*"
 )
 _HEADER = re.compile(
     r"(?i)\b(authorization|proxy-authorization|ocp-apim-subscription-key|x-api-key|x-auth-token|cookie)"
-    r"([\"']?\s*[:=]\s*)[^\r\n]*"
+    r"([\"']?\s*:\s*)[^\r\n]*"
 )
 _USER = re.compile(r"(?<=://)[^/?#@\s]+@")
 
@@ -70,12 +71,23 @@ class Redactor:
 
 
 class RedactingFilter(logging.Filter):
-    """For a library's logger: urllib3 logs each path with its query at DEBUG, keys included."""
+    """For a library's logger: urllib3 logs each path with its query at DEBUG, keys included.
 
-    def __init__(self, redact: Redactor) -> None:
+    One filter serves all clients of a process and forgets a client's secrets with the client.
+    """
+
+    def __init__(self) -> None:
         super().__init__()
-        self._redact = redact
+        self._redactors: tuple[weakref.ref[Redactor], ...] = ()
+
+    def use(self, redact: Redactor) -> None:
+        alive = (each for each in self._redactors if each() is not None)
+        self._redactors = (*alive, weakref.ref(redact))
 
     def filter(self, record: logging.LogRecord) -> bool:
-        record.msg, record.args = self._redact(record.getMessage()), None
+        text = Redactor()(record.getMessage())
+        for redactor in self._redactors:
+            if (redact := redactor()) is not None:
+                text = redact(text)
+        record.msg, record.args = text, None
         return True

@@ -106,7 +106,6 @@ class NetworkTransport:
         self._mapped = {host.lower(): base.rstrip("/") for host, base in host_map.items()}
         self._limits = limits
         self._resolve = resolve or _resolve
-        self._adapter = _Adapter()
 
     def exchange(self, address: Address, headers: Mapping[str, str], max_bytes: int) -> Answer:
         base = self._mapped.get(address.host)
@@ -139,10 +138,11 @@ class NetworkTransport:
         sent = {**headers, "Host": address.authority, "Accept-Encoding": "gzip", "Connection": "close"}
         prepared = requests.Request("GET", target, headers=sent).prepare()
         verify = os.environ.get("REQUESTS_CA_BUNDLE") or os.environ.get("CURL_CA_BUNDLE") or True
-        response = self._adapter.send(
+        # An adapter of its own, closed at the end: a server may ignore "Connection: close", and a pooled connection
+        # that is used again would pass by the address check and the watchdog.
+        with closing(_Adapter()) as adapter, closing(adapter.send(
             prepared, stream=True, timeout=(self._limits.connect, self._limits.silence), verify=verify, proxies=proxies
-        )
-        with closing(response):
+        )) as response:
             said = {name.lower(): value for name, value in response.headers.items()}
             return Answer(response.status_code, said, _read(response.raw, response.status_code, said, max_bytes))
 

@@ -94,8 +94,8 @@ def _lake(house: House) -> Finding:
         return Finding(True, "lake", "nothing loaded yet")
     try:
         con = connect(house.place)
-        rows, steps = con.execute("SELECT (SELECT count(*) FROM stats.trade), (SELECT max(name) FILTER (regexp_matches(name, '^[0-9]')) "
-                                  "FROM ops.migration)").fetchall()[0]
+        rows, steps = con.execute("SELECT (SELECT count(*) FROM stats.trade), (SELECT max(name) FILTER "
+                                  "(regexp_matches(name, '^[0-9]')) FROM ops.migration)").fetchall()[0]
         con.close()
     except (EntrepotError, duckdb.Error) as error:
         return Finding(False, "lake", f"{str(error).splitlines()[0]}; entrepot rebuild makes it anew from the archive")

@@ -64,6 +64,10 @@ class House:
     def journal(self) -> Journal:
         return Journal(Folder(self.root / "archive"))
 
+    def sample_datasets(self) -> frozenset[str]:
+        """Datasets of which the shipped sample holds pages: all that a demo asks for."""
+        return frozenset(fetch.dataset for fetch in Archive(Folder(sample_folder())).fetches())
+
     def client(self, *, force: bool = False) -> Client:
         """The polite client of this home; a demo's answers come from the sample archive instead of the network."""
         from connectors.http import HttpClient

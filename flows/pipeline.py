@@ -10,22 +10,25 @@ import logging
 import shutil
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any, Literal
 
-from flows import registry
+from flows import clock, registry
 from flows.house import House
 from warehouse import staging
 from warehouse.commit import Committed, Context, commit, describe
 from warehouse.journal import Entry, moment
 from warehouse.lake import Writer, writer
-from warehouse.schema.errors import BY_NAME, NotReadable, PublisherError, UsageError
+from warehouse.schema.errors import BY_NAME, NotFound, NotReadable, PublisherError, UsageError
 from warehouse.schema.travel import Check, Document, Fetch, Window
 
 log = logging.getLogger("entrepot")
+
+SAMPLE_SINCE = date(2024, 1, 1)
+"""The sample's figures begin here; what it does not hold is not an error of a publisher."""
 
 Result = Literal["new_data", "no_change", "held", "error", "not_readable"]
 
@@ -82,11 +85,6 @@ class Parsed:
     outcome: Outcome | None = field(default=None)
 
 
-def now() -> datetime:
-    """The clock of records. Tests replace it."""
-    return datetime.now(UTC)
-
-
 def failure(error: PublisherError, dataset: str = "") -> Outcome:
     """An error by its name, as an outcome."""
     result: Result = "not_readable" if isinstance(error, NotReadable) else "error"
@@ -97,17 +95,24 @@ def fetch(house: House, publisher: str, wanted: Sequence[str], window: Window | 
     """Ask one publisher for the wanted datasets. Bytes are in the archive when this returns; errors come back as outcomes."""
     connector = registry.connectors()[publisher]
     window = window or Window()
+    if house.demo and window.first is None:
+        window = replace(window, first=SAMPLE_SINCE)
     ids: list[str] = []
     failures: list[Outcome] = []
+    if house.demo:
+        held = house.sample_datasets()
+        wanted = [name for name in wanted if name in held]
     packaged: Path | None = getattr(connector, "packaged", None)
     if packaged is not None:
-        kept = house.archive.keep(packaged.read_bytes(), url=f"entrepot:{packaged.name}", dataset=packaged.stem, asked_at=now(),
+        kept = house.archive.keep(packaged.read_bytes(), url=f"entrepot:{packaged.name}", dataset=packaged.stem, asked_at=clock.now(),
                                   status=0, origin_kind="imported", content_type="text/csv",
                                   source_note="reviewed data file shipped with Entrepot")
         ids.append(kept.fetch_id)
     try:
-        for answer in connector.crawl(house.client(force=window.force), wanted, window):
-            if isinstance(answer, PublisherError):
+        for answer in connector.crawl(house.client(force=window.force), wanted, window) if wanted else ():
+            if isinstance(answer, NotFound) and house.demo:
+                log.debug("%s: not in the sample", answer.url)
+            elif isinstance(answer, PublisherError):
                 failures.append(failure(answer))
                 log.warning("%s", answer)
             elif answer.fetch.fetch_id not in ids:
@@ -120,7 +125,7 @@ def fetch(house: House, publisher: str, wanted: Sequence[str], window: Window | 
 
 def parse(house: House, fetch_id: str, *, again: bool = False) -> Parsed:
     """Read one archived document into staged files. A document that was done before is not read again (unless ``again``)."""
-    started = now()
+    started = clock.now()
     fetched = house.archive.fetch(fetch_id)
     connector = registry.publisher_of(fetched.dataset)
     done = None if again else house.journal.outcome_of(fetch_id, None, connector.parser_version)
@@ -156,7 +161,7 @@ def _journal_failure(house: House, fetched: Fetch, parser_version: int, error: P
                      dataset: str = "", batch: str = "") -> Outcome:
     outcome = failure(error, dataset or fetched.dataset)
     house.journal.add(Entry(
-        at=now(), kind="outcome", dataset=outcome.dataset, fetch_id=fetched.fetch_id, document_sha256=fetched.sha256,
+        at=clock.now(), kind="outcome", dataset=outcome.dataset, fetch_id=fetched.fetch_id, document_sha256=fetched.sha256,
         url=fetched.url, batch=batch, parser_version=parser_version,
         result="not_readable" if outcome.result == "not_readable" else "error", why=error.said,
         detail={"error": outcome.error}))
@@ -200,9 +205,9 @@ def _load_document(house: House, lake: Writer, item: Parsed, accept: tuple[str, 
             continue
         try:
             done = commit(lake, staged, registry.datasets()[staged.dataset], Context(
-                started_at=item.started_at, recorded_at=now(), versions=versions(), columns_before=columns_before(lake, staged.dataset),
-                last_confirmed_at=house.archive.last_confirmed(fetched.url, fetched.asked_at), accepted=accept is not None,
-                suspicions=_seen_before(house, fetched)))
+                started_at=item.started_at, recorded_at=clock.now(), versions=versions(),
+                columns_before=columns_before(lake, staged.dataset), accepted=accept is not None,
+                last_confirmed_at=house.archive.last_confirmed(fetched.url, fetched.asked_at), suspicions=_seen_before(house, fetched)))
         except PublisherError as error:
             found.append(_journal_failure(house, fetched, parser_version, error, staged.dataset, staged.batch))
             continue
@@ -218,30 +223,31 @@ def _journal(house: House, lake: Writer, fetched: Fetch, staged: staging.Staged,
     if done.held:
         why = "; ".join(check.said for check in done.held)
         house.journal.add(Entry(
-            at=now(), kind="held", dataset=staged.dataset, fetch_id=fetched.fetch_id, document_sha256=fetched.sha256,
+            at=clock.now(), kind="held", dataset=staged.dataset, fetch_id=fetched.fetch_id, document_sha256=fetched.sha256,
             url=fetched.url, batch=staged.batch, parser_version=staged.parser_version, why=why,
             detail={"checks": [[c.check, c.observed, c.expected, c.said] for c in done.held], "counts": done.counts}))
         number = len(house.journal.held())
         return Outcome(staged.dataset, "held", f"{why}: entrepot held show {number}", staged.batch, fetched.fetch_id, fetched.url,
                        held=number, drift=drift)
-    counts = {f"rows_{name}": number for name, number in done.counts.items()}
     if not done.changed:
         return Outcome(staged.dataset, "no_change", "the same figures as before", staged.batch, fetched.fetch_id, fetched.url,
                        drift=drift)
     lake.after_commit()
     said = ", ".join(f"{number:,} {name}" for name, number in done.counts.items() if number) or "rows set aside only"
-    house.journal.add(_committed_entry(lake, done.load_id, fetched.url, accepted=accepted))
+    house.journal.add(committed_entry(lake, done.load_id, fetched.url, accepted=accepted))
     log.info("%s %s: %s (snapshot %s)", staged.dataset, staged.batch, said, done.snapshot)
     return Outcome(staged.dataset, "new_data", said, staged.batch, fetched.fetch_id, fetched.url, snapshot=done.snapshot,
-                   rows_quarantined=len(staged.rejected), largest=done.largest, drift=drift, **counts)
+                   rows_new=done.counts["new"], rows_revised=done.counts["revised"], rows_withdrawn=done.counts["withdrawn"],
+                   rows_quarantined=len(staged.rejected), largest=done.largest, drift=drift)
 
 
-def _committed_entry(lake: Writer, load_id: str, url: str, *, accepted: bool = False) -> Entry:
-    """The journal's line for a load, from the lake's own record of it."""
+def committed_entry(lake: Writer, load_id: str, url: str, *, accepted: bool = False, by: str = "", why: str = "") -> Entry:
+    """The journal's line for a load or a restore, from the lake's own record of it."""
     (row,) = lake.con.execute("SELECT * FROM ops.load WHERE load_id = ?", [load_id]).pl().to_dicts()
     return Entry(
-        at=row["recorded_at"], kind="outcome", dataset=row["dataset"], fetch_id=row["fetch_id"],
-        document_sha256=row["document_sha256"], url=url, batch=row["batch"], parser_version=row["parser_version"],
+        at=row["recorded_at"], kind="outcome" if row["fetch_id"] else "restored", by=by, why=why, dataset=row["dataset"],
+        fetch_id=row["fetch_id"], document_sha256=row["document_sha256"], url=url, batch=row["batch"],
+        parser_version=row["parser_version"],
         result="new_data", detail={
             "load_id": load_id, "snapshot": row["snapshot"], "started_at": row["started_at"].isoformat(),
             "recorded_at": row["recorded_at"].isoformat(), "versions": row["versions"], "accepted": accepted,
@@ -254,7 +260,7 @@ def _journal_document(house: House, fetched: Fetch, parser_version: int, found: 
     worst = max(found, key=lambda outcome: ("no_change", "new_data", "not_readable", "held", "error").index(outcome.result))
     result: Any = {"held": "no_change"}.get(worst.result, worst.result)
     house.journal.add(Entry(
-        at=now(), kind="outcome", dataset=worst.dataset, fetch_id=fetched.fetch_id, document_sha256=fetched.sha256,
+        at=clock.now(), kind="outcome", dataset=worst.dataset, fetch_id=fetched.fetch_id, document_sha256=fetched.sha256,
         url=fetched.url, parser_version=parser_version, result=result, why=worst.said if worst.result == "error" else "",
         detail={"batches": len(found)} | ({"error": worst.error} if worst.error else {})))
 
@@ -283,7 +289,7 @@ def heal(house: House, lake: Writer) -> None:
     for load_id, fetch_id in lake.con.execute("SELECT load_id, fetch_id FROM ops.load ORDER BY snapshot").fetchall():
         if load_id not in written:
             log.warning("load %s had been committed before a crash; the journal has it now", load_id)
-            house.journal.add(_committed_entry(lake, load_id, house.archive.fetch(fetch_id).url))
+            house.journal.add(committed_entry(lake, load_id, house.archive.fetch(fetch_id).url if fetch_id else ""))
 
 
 def versions() -> str:
@@ -325,7 +331,7 @@ def bring(house: House, path: Path, source: str | None, *, released_at: datetime
     if dataset is None:
         raise UsageError(f"{path.name} is not a document that {', '.join(c.publisher for c in candidates)} would have issued as "
                          "far as Entrepot knows; --source names a publisher or dataset")
-    kept = house.archive.keep(body, url=f"import:{path.name}", dataset=dataset, asked_at=now(), status=0, origin_kind="imported",
+    kept = house.archive.keep(body, url=f"import:{path.name}", dataset=dataset, asked_at=clock.now(), status=0, origin_kind="imported",
                               source_note=f"file {path.name}, imported by a person", released_at=released_at)
     return load(house, [parse(house, kept.fetch_id)])
 

@@ -19,7 +19,8 @@ def connectors() -> dict[str, Connector]:
     from connectors.statistics.gacc import CONNECTOR as gacc
     from connectors.statistics.statements import CONNECTOR as statements
 
-    found: tuple[Connector, ...] = (gacc, dosm, ecb, statements, feeds)
+    # In this order they are asked: what was stated first, then what replaced it.
+    found: tuple[Connector, ...] = (statements, gacc, dosm, ecb, feeds)
     return {connector.publisher: connector for connector in found}
 
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
-from flows import pipeline
+from flows import clock
 from flows.house import House, entrepot_version
 from warehouse.answers import rows
 from warehouse.archive import BROUGHT, CONFIRMED, LogRecord
@@ -59,7 +59,7 @@ class Overview:
 
 def overview(house: House) -> Overview:
     """The state of a home now. An empty home has no lines and says how to fill it."""
-    now = pipeline.now().astimezone(ZoneInfo(house.settings.tz))
+    now = clock.now().astimezone(ZoneInfo(house.settings.tz))
     loaded = house.place.current() is not None
     lines: list[Line] = []
     quarantined, snapshot, recorded = 0, 0, None
@@ -105,8 +105,11 @@ def _line(house: House, row: dict[str, object], calendar: dict[date, date], aske
     newest = str(Period(first, last)) if isinstance(first, date) and isinstance(last, date) else None
     lag, grace = row["expected_lag_days"], row["grace_days"]
     awaited = due(last if isinstance(last, date) else None, today, calendar=calendar,
-                  lag_days=lag if isinstance(lag, int) else None, grace_days=grace if isinstance(grace, int) else 4)
-    expected = awaited.expected if row["account"] in ("reported", "reconciled", "none") and last is not None else "none_expected"
+                  lag_days=lag if isinstance(lag, int) else None, grace_days=grace if isinstance(grace, int) else 4,
+                  daily=first == last and first is not None)
+    # Statements come when they come, and the sample stands still: neither is ever late.
+    awaited_at_all = row["account"] in ("reported", "reconciled", "none") and last is not None and not house.demo
+    expected = awaited.expected if awaited_at_all else "none_expected"
     waiting = [load for load in house.journal.held() if load.entry.dataset == name and load.decided is None]
     failed = next((entry for entry in reversed(house.journal.entries())
                    if entry.dataset == name and entry.kind in ("outcome", "accepted")), None)
@@ -114,7 +117,7 @@ def _line(house: House, row: dict[str, object], calendar: dict[date, date], aske
     if waiting:
         result, note = "held", f"{waiting[-1].entry.why}: entrepot held show {waiting[-1].number}"
     elif asked is not None and not_out(house, asked.outcome, asked.url, name):
-        result, note = "not out yet", asked.said
+        result, note = ("no change", "") if house.demo else ("not out yet", asked.said)
     elif asked is not None and asked.outcome not in CONFIRMED:
         result, note = f"error {asked.outcome}", asked.said
     elif failed is not None and failed.result == "error":
@@ -126,18 +129,20 @@ def _line(house: House, row: dict[str, object], calendar: dict[date, date], aske
     if expected == "overdue" and awaited.on:
         note = note or f"{(today - awaited.on).days} days late; the address answers, unchanged"
     last_new = row["last_new"]
+    announced = awaited.on is not None and (expected != "none_expected" or awaited.basis == "official")
     return Line(name, newest, last_new if isinstance(last_new, datetime) else None,
-                f"{awaited.on:%-d %b %Y}" if awaited.on and expected != "none_expected" or awaited.on and awaited.basis == "official"
-                else "–", expected.removesuffix("_expected"), result, note[:100])
+                f"{awaited.on:%-d %b %Y}" if announced else "–", expected.removesuffix("_expected"), result, note[:100])
 
 
 def not_out(house: House, error: str, url: str, dataset: str) -> bool:
     """A 404 where nothing ever stood, for a dataset that other pages are held of: the next page is not out yet.
 
-    Where a page was held, or nothing of the dataset ever was, a 404 is an error: it has moved, or was never there.
+    Where a page was held, or nothing of the dataset ever was, a 404 is an error: it has moved, or was never there. Only
+    a sample need not hold all that is asked of it.
     """
-    return (error == "NotFound" and house.archive.latest(url) is None
-            and any(fetch.dataset == dataset for fetch in house.archive.fetches()))
+    if error != "NotFound" or house.demo:
+        return error == "NotFound"
+    return house.archive.latest(url) is None and any(fetch.dataset == dataset for fetch in house.archive.fetches())
 
 
 def _size(size: int) -> str:

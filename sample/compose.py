@@ -265,9 +265,9 @@ def _lines(lines: list[str]) -> bytes:
 
 
 def _ecb() -> Iterator[Page]:
-    # The first of the month in which the rates begin, as the connector asks for it; monthly averages since 2005.
+    # The first of the month in which the rates begin, as the connector asks for it.
     yield _exr("D", CURRENCIES, figures("ecb_daily"), "2024-01-01", datetime(2026, 4, 13, 14, 30, tzinfo=UTC))
-    yield _exr("M", ("CNY",), figures("ecb_monthly"), "2005-01", datetime(2026, 5, 8, 9, 16, 35, tzinfo=UTC))
+    yield _exr("M", ("CNY",), figures("ecb_monthly"), "2024-01", datetime(2026, 5, 8, 9, 16, 35, tzinfo=UTC))
 
 
 def _exr(frequency: str, currencies: tuple[str, ...], rows: list[Row], since: str, seen: datetime) -> Page:
@@ -341,3 +341,25 @@ def _news() -> Iterator[Page]:
 """
     yield Page(f"{NEWS}/news/feed.xml", "news.entrepot-sample", "application/rss+xml; charset=utf-8",
                feed.encode("utf-8"), newest[0][3], "reconstructed; written by Entrepot for the sample")
+
+
+def write(folder: Path) -> int:
+    """Store the pages as an archive in a folder, the same files every time. Returns how many pages."""
+    from warehouse.archive import Archive
+    from warehouse.store import Folder
+
+    archive = Archive(Folder(folder), run="2026-sample")
+    made = sorted(pages(), key=lambda page: (page.asked_at, page.url))
+    for page in made:
+        archive.keep(page.body, url=page.url, dataset=page.dataset, asked_at=page.asked_at, status=200,
+                     origin_kind="reconstructed", content_type=page.content_type, source_note=page.source_note)
+    return len(made)
+
+
+if __name__ == "__main__":
+    import shutil
+    import sys
+
+    for part in ("blobs", "log"):
+        shutil.rmtree(HERE / part, ignore_errors=True)
+    sys.stdout.write(f"{write(HERE)} pages in {HERE}\n")

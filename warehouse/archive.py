@@ -63,9 +63,10 @@ def _blob(sha256: str) -> str:
 class Archive:
     """Bytes and requests in a store. Safe for the threads of one process; processes add objects of their own."""
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: Store, run: str | None = None) -> None:
+        """``run`` names the log objects of this process; a time and a random part where none is given."""
         self.store = store
-        self._log = Log(store, "log", LogRecord)
+        self._log = Log(store, "log", LogRecord, run)
         self._lock = threading.RLock()
         self._records: list[LogRecord] | None = None
         self._latest: dict[str, Fetch] = {}

@@ -10,6 +10,7 @@ import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Protocol
 
 import duckdb
 import msgspec
@@ -64,10 +65,11 @@ def commit(lake: Writer, staged: Staged, dataset: Dataset, context: Context) -> 
     quality.floors(staged, dataset)
     staged = _own_load_id(lake, staged)
     fresh = _not_yet_quarantined(lake, staged)
+    diff: Diff
     if staged.table in FACTS:
         diff = _Diff(lake, staged, dataset, FACTS[staged.table], context)
     else:
-        from warehouse.commit_other import other_diff
+        from warehouse.commit_other import other_diff  # it builds on this module
 
         diff = other_diff(lake, staged, dataset, TABLES[staged.table], context)
     try:
@@ -188,6 +190,16 @@ def create_incoming(lake: Writer, staged: Staged, columns: dict[str, str]) -> No
     lake.con.execute(f"CREATE OR REPLACE TEMP VIEW incoming AS SELECT {chosen} FROM read_parquet({files})")
 
 
+class Diff(Protocol):
+    """What a commit needs of a diff: how much changed, what holds it, what is written."""
+
+    def counts(self) -> dict[str, int]: ...
+    def gates(self) -> list[Check]: ...
+    def largest(self) -> list[dict[str, object]]: ...
+    def write(self, con: duckdb.DuckDBPyConnection) -> None: ...
+    def close(self) -> None: ...
+
+
 class _Diff:
     """Staged facts against the present, as temporary tables; then the same as one transaction."""
 
@@ -226,7 +238,7 @@ class _Diff:
             CREATE OR REPLACE TEMP TABLE changed AS
             SELECT {", ".join(f"i.{name}" for name in key)}, {i_columns}, {o_columns},
               CASE WHEN p.version_id IS NULL THEN 'new'
-                   WHEN i.fetch_id = p.fetch_id THEN 'reread'
+                   WHEN i.fetch_id = p.fetch_id AND i.released_at = p.released_at THEN 'reread'
                    WHEN i.released_at < p.released_at THEN 'older'
                    WHEN {figures} THEN 'revised'
                    ELSE 'annotated' END AS what

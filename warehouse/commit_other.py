@@ -5,25 +5,13 @@ Figures are ``commit``'s. Articles are edited, so every text is kept as a versio
 
 from __future__ import annotations
 
-from typing import Protocol
-
 import duckdb
 
-from warehouse.commit import Context, create_incoming, incoming_columns
+from warehouse.commit import Context, Diff, create_incoming, incoming_columns
 from warehouse.lake import Writer
 from warehouse.schema.tables import TABLES, Table, sql_columns
 from warehouse.schema.travel import Check, Dataset
 from warehouse.staging import Staged
-
-
-class Diff(Protocol):
-    """What ``commit`` needs of a diff."""
-
-    def counts(self) -> dict[str, int]: ...
-    def gates(self) -> list[Check]: ...
-    def largest(self) -> list[dict[str, object]]: ...
-    def write(self, con: duckdb.DuckDBPyConnection) -> None: ...
-    def close(self) -> None: ...
 
 
 class _Upsert:

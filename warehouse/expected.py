@@ -26,14 +26,16 @@ class Due:
     """official, formula, or why nothing can be said."""
 
 
-def due(newest: date | None, today: date, *, calendar: dict[date, date], lag_days: int | None, grace_days: int) -> Due:
+def due(newest: date | None, today: date, *, calendar: dict[date, date], lag_days: int | None, grace_days: int,
+        daily: bool = False) -> Due:
     """Where the period after ``newest`` stands today.
 
-    ``calendar`` maps period ends to release days. Between the day and the end of the grace it is due, then overdue.
+    ``daily`` tables have a period for each day; the others one for each month. ``calendar`` maps period ends to release
+    days. Between the day and the end of the grace it is due, then overdue.
     """
     if newest is None:
         return Due("due", None, None, "never loaded")
-    following = month_end(newest + timedelta(days=1))
+    following = newest + timedelta(days=1) if daily else month_end(newest + timedelta(days=1))
     if following in calendar:
         on, basis = calendar[following], "official"
     elif lag_days is not None:

@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
 
+import msgspec
+
 from warehouse.schema.errors import UsageError
 from warehouse.store import Log, Store, Timed
 
@@ -31,7 +33,7 @@ class Entry(Timed, frozen=True, omit_defaults=True):
     by: str = ""
     why: str = ""
     """One sentence: what came in, what was wrong, or why a person decided so."""
-    detail: dict[str, Any] = {}
+    detail: dict[str, Any] = msgspec.field(default_factory=dict)
     """snapshot, load_id, counts, the held load's number, the error's name."""
 
 

@@ -62,11 +62,12 @@ class Place:
         link = self.published / "current"
         return link.resolve() if link.exists() else None
 
-    def attach_line(self) -> str:
+    def attach_line(self, name: str = "lake", *options: str) -> str:
         """What any DuckDB of the pinned version with the ducklake extension types to read this lake."""
-        copy = self.current()
-        return (f"ATTACH 'ducklake:sqlite:{copy or self.published / 'current'}' AS lake "
-                f"(READ_ONLY, DATA_PATH '{self.data.resolve()}', OVERRIDE_DATA_PATH true); USE lake;")
+        copy = self.current() or self.published / "current"
+        more = "".join(f", {option}" for option in options)
+        return (f"ATTACH 'ducklake:sqlite:{copy}' AS {name} "
+                f"(READ_ONLY, DATA_PATH '{self.data.resolve()}', OVERRIDE_DATA_PATH true{more}); USE {name};")
 
 
 def _extension(name: str) -> str:
@@ -94,17 +95,25 @@ def connect(place: Place) -> duckdb.DuckDBPyConnection:
 
     Raises EntrepotError when nothing was loaded yet, LakeDamaged when the copy cannot be opened.
     """
+    con = engine()
+    attach(con, place)
+    return con
+
+
+def attach(con: duckdb.DuckDBPyConnection, place: Place, name: str = "lake", *options: str) -> None:
+    """Attach the published lake to an engine under a name, read-only, and make it the current catalogue.
+
+    Raises EntrepotError when nothing was loaded yet, LakeDamaged when the copy cannot be opened.
+    """
     copy = place.current()
     if copy is None:
         raise EntrepotError(f"nothing is loaded yet in {place.root}: entrepot refresh asks the publishers, "
                             "entrepot --demo refresh loads the sample")
-    con = engine()
     try:
-        con.execute(place.attach_line())
+        con.execute(place.attach_line(name, *options))
     except duckdb.Error as error:
         raise LakeDamaged(f"{copy} cannot be opened: {str(error).splitlines()[0]}. entrepot rebuild makes the lake anew from "
                           "the archive") from error
-    return con
 
 
 class Writer:

@@ -32,6 +32,8 @@ class Place:
     growth_pct: Decimal | None
     implied: bool
     """The value is next year's level over its printed growth, not a figure of this year's table."""
+    needs_implied: bool
+    """Its bounds count such implied members as held."""
     locator: str
     fetch_id: str
     version_id: str
@@ -59,7 +61,6 @@ class Ranking:
     """At most this is left for those not held; None when no total bounds it."""
     bounded_by: str
     """What bounds the rest, in words."""
-    uses_implied: bool
 
     def place(self, partner: str) -> Place | None:
         return next((p for p in self.places if p.partner == partner), None)
@@ -128,15 +129,18 @@ def _decide(con: duckdb.DuckDBPyConnection, reporter: str, period: Period, flow:
     missing = [p for p in members or () if p not in held and p != reporter]
     group = within or WORLD
     rest, said = _rest(con, reporter, period, flow, table, group, held)
-    places = _places(held, rest, len(missing) if members is not None else None)
-    uses_implied = False
+    places = bounds(held, rest, len(missing) if members is not None else None)
     implied: dict[str, Decimal] = {}
-    if members is not None and missing and any(low != high for low, high in places.values()):
+    needed: set[str] = set()
+    if missing and any(low != high for low, high in places.values()):
         implied = {p: v for p, v in _implied(con, reporter, period, flow, table).items() if p in missing}
         if implied:
             everyone = held | implied
             rest, said = _rest(con, reporter, period, flow, table, group, everyone, already=implied)
-            places, uses_implied = _places(everyone, rest, len(missing) - len(implied)), True
+            narrower = bounds(everyone, rest, len(missing) - len(implied))
+            # What this table decides by itself stays decided by it alone.
+            needed = {p for p in everyone if p in implied or places[p][0] != places[p][1]}
+            places = {p: narrower[p] if p in needed else places[p] for p in everyone}
     made = []
     for partner, value in sorted((held | implied).items(), key=lambda pair: (-pair[1], pair[0])):
         row = countries.get(partner)
@@ -144,14 +148,15 @@ def _decide(con: duckdb.DuckDBPyConnection, reporter: str, period: Period, flow:
         made.append(Place(
             partner, names.get(partner, partner), value, low, high,
             (value / Decimal(world["value"]) * 100).quantize(Decimal("0.1")) if world and world["value"] else None,
-            row["published_yoy_pct"] if row else None, row is None, row["locator"] if row else "next year's level and growth",
+            row["published_yoy_pct"] if row else None, row is None, partner in needed,
+            row["locator"] if row else "next year's level and growth",
             row["fetch_id"] if row else "", row["version_id"] if row else ""))
     return Ranking(
         table.dataset, table.publisher, reporter, flow, table.currency, period, group, tuple(made),
-        tuple(names.get(p, p) for p in missing if p not in implied), rest, said, uses_implied)
+        tuple(names.get(p, p) for p in missing if p not in implied), rest, said)
 
 
-def _places(values: dict[str, Decimal], rest: Decimal | None, unknown: int | None) -> dict[str, tuple[int, int]]:
+def bounds(values: dict[str, Decimal], rest: Decimal | None, unknown: int | None) -> dict[str, tuple[int, int]]:
     """Bounds of each rank; a tie shares the better place. ``unknown`` caps how many can still stand above."""
     found = {}
     for partner, value in values.items():
@@ -197,20 +202,20 @@ def _total(con: duckdb.DuckDBPyConnection, reporter: str, period: Period, flow: 
         "reporter": reporter, "flow": flow, "start": period.start, "end": period.end}) if row["partner"] == group and row["value"]]
     for row in found:
         if row["dataset"] == table.dataset and row["currency"] == table.currency:
-            return Decimal(row["value"]), f"{group}'s total in the same table"
-    # Of stated totals the largest bounds most safely: half a unit of its last digit is added.
-    for row in sorted(found, key=lambda r: r["account"] != "statement"):
-        if row["chain"] != table.chain:
+            return Decimal(row["value"]), f"{_named(group)} total in the same table"
+    # Each stated total plus half a unit of its last digit is a bound; the smallest bounds best. "More than" bounds nothing.
+    bounds: list[tuple[Decimal, str]] = []
+    for row in found:
+        if row["chain"] != table.chain or "bound=more_than" in row["flags"]:
             continue
         half = Decimal(row["unit_multiplier"]) / 2 / 10 ** row["decimals"]
         value = Decimal(row["value"]) + half
         if row["currency"] == table.currency:
-            return value, f"{group}'s total as stated ({row['dataset']})"
-        implied = _implied_rate(con, reporter, period, table, row["currency"])
-        if implied:
-            return value * implied[0], (f"{group}'s total as stated in {row['currency']} ({row['dataset']}), at the account's own "
-                                        f"implied rate of {implied[0]:.4g} ({implied[1]})")
-    return None
+            bounds.append((value, f"{_named(group)} total as stated ({row['dataset']})"))
+        elif implied := _implied_rate(con, reporter, period, table, row["currency"]):
+            bounds.append((value * implied[0], f"{_named(group)} total as stated in {row['currency']} ({row['dataset']}), at the "
+                                               f"account's own implied rate of {implied[0]:.4g} ({implied[1]})"))
+    return min(bounds, default=None)
 
 
 def _implied_rate(con: duckdb.DuckDBPyConnection, reporter: str, period: Period, table: _Table,
@@ -220,7 +225,7 @@ def _implied_rate(con: duckdb.DuckDBPyConnection, reporter: str, period: Period,
         SELECT a.value, b.value, a.partner FROM stats.trade a JOIN stats.trade b USING (reporter, partner, flow, product, breakdown,
           period_start, period_end) JOIN ref.dataset d ON d.dataset = b.dataset
         WHERE a.dataset = ? AND a.currency = ? AND b.currency = ? AND d.chain = ? AND a.reporter = ? AND a.flow = 'total'
-          AND a.period_start = ? AND a.period_end = ? AND b.value > 0
+          AND a.period_start = ? AND a.period_end = ? AND b.value > 0 AND NOT contains(b.flags, 'bound=')
         ORDER BY d.chain_rank DESC, a.value DESC LIMIT 1""",
         [table.dataset, table.currency, currency, table.chain, reporter, period.start, period.end]).fetchone()
     return (Decimal(row[0]) / Decimal(row[1]), f"{row[2]}'s total in both") if row else None
@@ -239,3 +244,7 @@ def _implied(con: duckdb.DuckDBPyConnection, reporter: str, period: Period, flow
                 and row["published_yoy_pct"] is not None and row["published_yoy_pct"] > -100):
             found[row["partner"]] = Decimal(row["value"]) / (1 + Decimal(row["published_yoy_pct"]) / 100)
     return found
+
+
+def _named(group: str) -> str:
+    return "the world" if group == WORLD else f"{group}'s"

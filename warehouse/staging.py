@@ -17,7 +17,7 @@ import dataframely as dy
 import msgspec
 import polars as pl
 
-from warehouse.schema.tables import DEFAULTS, TABLES, Table
+from warehouse.schema.tables import DEFAULTS, FACTS, TABLES, Table
 from warehouse.schema.travel import Batch, Check, Fetch, Rejected
 
 FILLED_BY_COMMIT = ("version_id", "version_no", "load_id", "fetch_id", "first_seen_at", "first_seen", "fetched_at")
@@ -70,7 +70,7 @@ def stage(batch: Batch, fetch: Fetch, *, table_name: str, parser_version: int, i
     folder = into / made
     folder.mkdir(parents=True, exist_ok=True)
     reconstructed = fetch.origin_kind == "reconstructed"
-    constants = {"dataset": batch.dataset, **batch.constants} if "dataset" in table.columns else dict(batch.constants)
+    constants = {"dataset": batch.dataset, **batch.constants} if table.name in FACTS else dict(batch.constants)
     rejected = list(batch.rejected)
     files: list[str] = []
     rows_read = len(rejected)

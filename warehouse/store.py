@@ -108,9 +108,9 @@ class Log(Generic[Record]):
 
     PART = 200
 
-    def __init__(self, store: Store, prefix: str, kind: type[Record]) -> None:
+    def __init__(self, store: Store, prefix: str, kind: type[Record], run: str | None = None) -> None:
         self._store, self._prefix, self._kind = store, prefix, kind
-        self._run = f"{datetime.now(UTC):%Y%m%dT%H%M%S.%fZ}-{secrets.token_hex(3)}"
+        self._run = run or f"{datetime.now(UTC):%Y%m%dT%H%M%S.%fZ}-{secrets.token_hex(3)}"
         self._part: list[bytes] = []
         self._parts = 0
         self._lock = threading.Lock()

@@ -22,7 +22,7 @@ import polars as pl
 
 from connectors.contract import Client
 from connectors.delimited import Delimited, Line, header_of, printed_number, read_delimited, rounded
-from connectors.periods import last_of_month, period_kind
+from connectors.periods import last_of_month
 from connectors.statistics.speakers import DATASETS
 from warehouse.schema.errors import Incomplete, NotReadable, PublisherError, SchemaDrift
 from warehouse.schema.travel import Batch, Dataset, Document, ReleasedBasis, Window
@@ -270,13 +270,12 @@ def _batch(statements: list[Statement]) -> Batch:
 def _trade(statements: list[Statement]) -> pl.DataFrame:
     rows = [
         (s.reporter, s.partner, s.measure, VALUATION[s.measure], s.unit, s.period_start, s.period_end,
-         period_kind(s.period_start, s.period_end), s.value * s.scale, s.scale, s.decimals, s.status, s.flags,
-         s.yoy_pct, _partner_kind(s.partner), s.locator)
+         s.value * s.scale, s.scale, s.decimals, s.status, s.flags, s.yoy_pct, _partner_kind(s.partner), s.locator)
         for s in statements
     ]
     return pl.DataFrame(rows, orient="row", schema={
         "reporter": pl.String, "partner": pl.String, "flow": pl.String, "valuation": pl.String, "currency": pl.String,
-        "period_start": pl.Date, "period_end": pl.Date, "period_kind": pl.String, "value": pl.Decimal(20, 3),
+        "period_start": pl.Date, "period_end": pl.Date, "value": pl.Decimal(20, 3),
         "unit_multiplier": pl.Int64, "decimals": pl.Int16, "status": pl.String, "flags": pl.String,
         "published_yoy_pct": pl.Decimal(9, 2), "partner_kind": pl.String, "locator": pl.String,
     })

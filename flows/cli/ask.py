@@ -5,12 +5,18 @@ from __future__ import annotations
 from datetime import timedelta
 from decimal import Decimal
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import typer
 
 from flows.cli.common import day, money, origin, out_json, percent, released, say, state, table
 from warehouse.schema.errors import UsageError
+
+if TYPE_CHECKING:
+    from flows.house import House
+    from warehouse.answers import Figure
+    from warehouse.periods import Period
+    from warehouse.ranks import Place
 
 
 def register(app: typer.Typer, panel: str) -> None:
@@ -19,6 +25,8 @@ def register(app: typer.Typer, panel: str) -> None:
         app.command(rich_help_panel=panel)(command)
 
 
+AS_OF = typer.Option(None, "--as-of", help="As this lake answered then: a snapshot, tag, load, day or time.")
+KNOWN_ON = typer.Option(None, "--known-on", help="What was public on that day, as far as it is held (2024-07-31).")
 PAIR = typer.Argument(help="English name, ISO code, or a group such as ASEAN; World for all partners.")
 
 
@@ -28,6 +36,7 @@ def get(
     monthly: bool = typer.Option(False, "--monthly", help="Each month of the period."),
     products: str | None = typer.Option(None, "--products", help="By products of a classification (SITC4-1)."),
     currency: str | None = typer.Option(None, "--in", help="In this currency: the publisher's own figure, else converted and said so."),
+    as_of: str | None = AS_OF, known_on: str | None = KNOWN_ON,
 ) -> None:
     """A pair and a period as a table: both accounts, each figure with its publisher, edition and release."""
     from warehouse import answers, periods
@@ -37,15 +46,16 @@ def get(
     if a == b:
         raise UsageError(f"{one} and {other} are the same area; re-imports stand in stats.trade with partner = reporter")
     when = periods.parse(period)
-    _, con = state.reading()
+    house, con = state.reading(as_of, known_on)
     found = answers.get(con, a, b, when, monthly=monthly, products=products)
+    missing = _not_held(house, found, (a, b, when, monthly, products)) if known_on else []
     if currency:
         found = answers.in_currency(con, found, currency.upper())
     if state.json:
-        return out_json(found)
+        return out_json({"known_on": known_on, "figures": found, "not_held": missing} if known_on else found)
     if not found:
         held = [str(p) for p in answers.periods_held(con, a, b)]
-        raise UsageError(f"nothing is held on {name_of(a)} and {name_of(b)} for {when}"
+        raise UsageError(f"nothing is held on {name_of(a)} and {name_of(b)} for {when}" + _then(as_of, known_on)
                          + (f"; held: {', '.join(held[:10])}" if held else ", nor for any other period"))
     for reporter in dict.fromkeys(f.reporter for f in found):
         mine = [f for f in found if f.reporter == reporter]
@@ -56,18 +66,36 @@ def get(
              f.valuation if f.valuation != "-" else "", percent(f.growth_pct) + ("*" if f.growth_how == "computed" else ""),
              percent(f.share_pct, sign=False), _source(f), released(f.released_at, f.released_basis)] for f in mine], right=(1, 3, 4))
     say()
+    if missing:
+        say(f"  Not held as known on {known_on}: {'; '.join(missing)}.")
     for note in _notes(found, a, b):
         say(f"  {note}")
 
 
-def _flow(figure: Any, monthly: bool) -> str:
+def _then(as_of: str | None, known_on: str | None) -> str:
+    return (f" as known on {known_on}" if known_on else "") + (f" as of {as_of}" if as_of else "")
+
+
+def _not_held(house: House, found: list[Figure], asked: tuple[str, str, Period, bool, str | None]) -> list[str]:
+    """Figures that are held today and were not, or are not known to have been, on the day: said, never filled in."""
+    from warehouse import answers
+    from warehouse.lake import connect
+
+    a, b, when, monthly, products = asked
+    there = {(f.reporter, f.flow, f.currency, f.product, f.period_end) for f in found}
+    today = [f for f in answers.get(connect(house.place), a, b, when, monthly=monthly, products=products)
+             if (f.reporter, f.flow, f.currency, f.product, f.period_end) not in there]
+    return [f"{f.reporter_name}'s {f.flow} in {f.currency} ({f.dataset}, {released(f.released_at, f.released_basis)})" for f in today]
+
+
+def _flow(figure: Figure, monthly: bool) -> str:
     from warehouse.periods import Period
 
     label = figure.flow if figure.product == "TOTAL" else f"{figure.flow} {figure.product}"
     return f"{label}  {Period(figure.period_start, figure.period_end)}" if monthly else label
 
 
-def _source(figure: Any) -> str:
+def _source(figure: Figure) -> str:
     if figure.account == "statement":
         return f"as stated by {speaker(figure.dataset)}"
     return figure.dataset + ("" if figure.how == "printed" else f" ({figure.how})")
@@ -76,11 +104,11 @@ def _source(figure: Any) -> str:
 def speaker(dataset: str) -> str:
     names = {"miti": "MITI", "matrade": "MATRADE", "gacc": "GACC", "mofcom": "MOFCOM", "dosm": "DOSM",
              "embassy-chn": "China's embassy"}
-    name = dataset.partition(".")[2]
+    name = dataset.split(".")[1]
     return names.get(name, name)
 
 
-def _notes(found: list[Any], a: str, b: str) -> list[str]:
+def _notes(found: list[Figure], a: str, b: str) -> list[str]:
     """What must be printed beside an answer (MODEL)."""
     notes = []
     if any(f.growth_how == "computed" for f in found):
@@ -104,6 +132,7 @@ def rank(
     within: str | None = typer.Option(None, "--within", help="Only members of a group (ASEAN)."),
     currency: str | None = typer.Option(None, "--in", help="The table in this currency."),
     top: int = typer.Option(15, "--top", help="So many places."),
+    as_of: str | None = AS_OF, known_on: str | None = KNOWN_ON,
 ) -> None:
     """Partners in order, with shares, who is not held, and whether the bounds decide each place."""
     from warehouse import periods, ranks
@@ -111,7 +140,7 @@ def rank(
 
     if flow not in ("total", "export", "import"):
         raise UsageError(f"no flow {flow!r} to rank by: total, export or import")
-    _, con = state.reading()
+    _, con = state.reading(as_of, known_on)
     made = ranks.rank(con, area(reporter), periods.parse(period), flow=flow, within=area(within) if within else None,
                       currency=currency.upper() if currency else None)
     if state.json:
@@ -122,9 +151,9 @@ def rank(
     inside = f" within {name_of(made.universe)}" if within else ""
     say(f"{name_of(made.reporter)}'s partners by {made.flow}{inside}, {made.period}, {made.dataset}, {made.currency}")
     table(["", "", "", "share", "growth", ""], [
-        [f"{p.lowest}" if p.decided else f"{p.lowest}–{p.highest}" if p.highest < 1000 else f"{p.lowest} or lower", p.name,
-         money(p.value, made.currency), percent(p.share_pct, sign=False), percent(p.growth_pct),
-         "implied by next year's level and growth" if p.implied else ""] for p in made.places[:top]], right=(0, 2, 3, 4))
+        [_rank(p), p.name, money(p.value, made.currency), percent(p.share_pct, sign=False), percent(p.growth_pct),
+         "implied by next year's level and growth" if p.implied else "†" if p.needs_implied and p.decided else ""]
+        for p in made.places[:top]], right=(0, 2, 3, 4))
     say()
     if made.not_held or any(p.implied for p in made.places):
         missing = [p.name + " (implied)" for p in made.places if p.implied] + list(made.not_held)
@@ -134,30 +163,48 @@ def rank(
     undecided = [p.name for p in made.places[:top] if not p.decided]
     first = ", ".join(undecided)
     say("  Every place is decided by these bounds." if not undecided else f"  Not decided by bounds: {first}.")
-    if made.uses_implied:
-        say("  Decided with implied figures: next year's printed growth gives the level of members this table lacks.")
+    if any(p.needs_implied and p.decided and not p.implied for p in made.places):
+        say("  † Decided with implied figures: next year's printed growth gives the level of members this table lacks.")
     con.close()
 
 
+def _rank(place: Place) -> str:
+    if place.decided:
+        return str(place.lowest)
+    return f"{place.lowest}–{place.highest}" if place.highest < 1000 else f"{place.lowest} or lower"
+
+
 def revisions(
-    reporter: str = PAIR, partner: str = PAIR,
-    period: str = typer.Option(..., "--period", help="2024, 2024-06, …"),
+    reporter: str | None = typer.Argument(None, help="Whose account; without one: how reliable first releases are."),
+    partner: str | None = typer.Argument(None),
+    period: str | None = typer.Option(None, "--period", help="2024, 2024-06, …"),
     flow: str = typer.Option("", "--flow", help="export, import, total, balance; all where none is named."),
+    triangle: str | None = typer.Option(None, "--triangle", help="Months such as 2024-01..2024-12: periods down, vintages across."),
     product: str = typer.Option("TOTAL", "--product", help="A product code."),
     reread: bool = typer.Option(False, "--reread", help="Also versions that only our own parser read differently."),
+    as_of: str | None = AS_OF, known_on: str | None = KNOWN_ON,
 ) -> None:
-    """Every version of a figure in every edition, in order of release."""
+    """Every version of a figure in every edition, in order of release; and how reliable first releases are."""
     from warehouse import answers, periods
     from warehouse.reference.areas import area, name_of
 
-    a, b, when = area(reporter), area(partner), periods.parse(period)
-    _, con = state.reading()
+    _, con = state.reading(as_of, known_on)
+    if reporter is None:
+        return _reliability(answers.reliability(con))
+    if partner is None or (period is None) == (triangle is None):
+        raise UsageError("revisions takes REPORTER PARTNER and --period or --triangle; alone it tells how reliable first releases are")
+    a, b = area(reporter), area(partner)
+    if triangle is not None:
+        return _triangle(answers.triangle(con, a, b, flow or "total", periods.parse(triangle)), f"{name_of(a)}'s {flow or 'total'}, "
+                         f"{name_of(b)}")
+    assert period is not None
+    when = periods.parse(period)
     found = answers.versions(con, a, b, when, flow=flow, product=product, reread=reread)
     if state.json:
         return out_json(found)
     if not found:
         held = [str(p) for p in answers.periods_held(con, a, b)]
-        raise UsageError(f"no version is held of {name_of(a)}'s account with {name_of(b)} for {when}"
+        raise UsageError(f"no version is held of {name_of(a)}'s account with {name_of(b)} for {when}" + _then(as_of, known_on)
                          + (f"; held: {', '.join(held[:10])}" if held else ""))
     for one in dict.fromkeys((row["flow"], row["chain"], row["currency"]) for row in found):
         mine = [row for row in found if (row["flow"], row["chain"], row["currency"]) == one]
@@ -166,13 +213,52 @@ def revisions(
             [released(row["realtime_start"], row["released_basis"]),
              money(row["value"], row["currency"], unit=row["unit_multiplier"], decimals=row["decimals"]),
              row["event"] if row["ended_by"] != "backfilled" else f"{row['event']}, loaded later", percent(row["change_pct"]),
-             row["dataset"] + (" provisional" if row["status"] == "P" else "") + (
-                 f", {row['ended_by']}" if row["ended_by"] in ("withdrawn",) else ""),
+             row["dataset"] + (" provisional" if row["status"] == "P" else "")
+             + (f", {row['ended_by']}" if row["ended_by"] in ("withdrawn", "undone") else ""),
              row["version_id"][:10]] for row in mine], right=(1, 3))
         say()
     for note in sorted({origin(row) for row in found if origin(row)})[:3]:
         say(f"  {note}")
-    say("  entrepot trace VERSION shows the page and cell of any of these.")
+    return say("  entrepot trace VERSION shows the page and cell of any of these.")
+
+
+def _reliability(found: list[dict[str, Any]]) -> None:
+    if state.json:
+        return out_json(found)
+    if not found:
+        return say("No figure here has more than one vintage yet.")
+    say("From the first release of a figure to later ones, in per cent of the first")
+    return table(["dataset", "flow", "period", "after", "figures", "mean", "mean size", "9 of 10 within", "largest"], [
+        [r["dataset"], r["flow"], r["period_kind"], r["lag"], r["figures"], f"{r['bias_pct']:+.2f}", f"{r['mean_abs_pct']:.2f}",
+         f"{r['band_pct']:.2f}", f"{r['largest_pct']:.2f}"] for r in found], right=(4, 5, 6, 7, 8))
+
+
+def _triangle(found: list[dict[str, Any]], title: str) -> None:
+    from warehouse.periods import Period
+
+    if state.json:
+        return out_json(found)
+    if not found:
+        raise UsageError(f"no month of {title} is held in that span")
+    for one in dict.fromkeys((row["chain"], row["currency"]) for row in found):
+        mine = [row for row in found if (row["chain"], row["currency"]) == one]
+        most = max(row["vintage"] for row in mine)
+        by_period: dict[Period, dict[int, dict[str, Any]]] = {}
+        for row in mine:
+            by_period.setdefault(Period(row["period_start"], row["period_end"]), {})[row["vintage"]] = row
+        say(f"{title}, {one[1]}: period by vintage, with the change from the first release")
+        table(["period", "first release", *(f"vintage {n}" for n in range(2, most + 1))], [
+            [str(when), *(_vintage(held.get(n)) for n in range(1, most + 1))] for when, held in by_period.items()])
+        say()
+    return None
+
+
+def _vintage(row: dict[str, Any] | None) -> str:
+    if row is None:
+        return ""
+    value = money(row["value"], row["currency"], unit=row["unit_multiplier"], decimals=row["decimals"])
+    change = f" {percent(row['change_from_first_pct'])}" if row["vintage"] > 1 else ""
+    return f"{value}{change} ({released(row['realtime_start'], row['released_basis'])})"
 
 
 def trace(
@@ -226,21 +312,23 @@ def trace(
 def sql(
     query: str | None = typer.Argument(None, help="One read-only statement; a prompt where none is given; - reads standard input."),
     output: Path | None = typer.Option(None, "-o", help="FILE.csv, .xlsx, .parquet or .json"),
+    as_of: str | None = AS_OF, known_on: str | None = KNOWN_ON,
 ) -> None:
     """Read-only SQL on the lake: stats, mart, news, ref, ops."""
     from flows.cli.sql import run_sql
 
-    run_sql(query, output)
+    run_sql(query, output, as_of, known_on)
 
 
-def datasets(name: str | None = typer.Argument(None, help="A dataset: its columns, licence, coverage and a line to ATTACH it.")) -> None:
+def datasets(name: str | None = typer.Argument(None, help="A dataset.")) -> None:
     """What is here; with a name, its columns, units, licence, coverage and a line to ATTACH it from any DuckDB."""
     from warehouse import answers
 
     house, con = state.reading()
     every = answers.rows(con, """
         WITH held AS (
-          SELECT dataset, count(*) AS n, min(period_start) AS first, max(period_end) AS last, string_agg(DISTINCT currency, ', ') AS units
+          SELECT dataset, count(*) AS n, min(period_start) AS first, max(period_end) AS last,
+            string_agg(DISTINCT currency, ', ') AS units
           FROM stats.trade GROUP BY dataset
           UNION ALL SELECT dataset, count(*), min(period_start), max(period_end), string_agg(DISTINCT base || '/' || quote, ', ')
           FROM stats.fx_rate GROUP BY dataset

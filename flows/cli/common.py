@@ -11,6 +11,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
 
 import typer
 
@@ -34,9 +35,11 @@ class _State:
     demo: bool = False
     json: bool = False
     debug: bool = False
+    zone: str = "UTC"
+    """The home's zone, once it is open."""
 
     def reset(self) -> None:
-        self.home, self.demo, self.json, self.debug = None, False, False, False
+        self.home, self.demo, self.json, self.debug, self.zone = None, False, False, False, "UTC"
 
     def configure_logging(self) -> None:
         logging.basicConfig(stream=sys.stderr, level=logging.WARNING, format="%(message)s", force=True)
@@ -55,15 +58,20 @@ class _State:
             first = error.errors()[0]
             name = "ENTREPOT_" + "_".join(str(part) for part in first["loc"]).upper()
             raise UsageError(f"the setting {name} cannot be used: {first['msg']}") from error
+        self.zone = settings.tz
         return House(settings, demo=self.demo)
 
-    def reading(self) -> tuple[House, duckdb.DuckDBPyConnection]:
-        """The house and a read-only connection on its published lake."""
+    def reading(self, as_of: str | None = None, known_on: str | None = None) -> tuple[House, duckdb.DuckDBPyConnection]:
+        """The house and a read-only connection on its published lake: now, or as it was by either clock."""
+        from warehouse.history import connect_past, day_end
         from warehouse.lake import connect
 
         house = self.house()
         try:
-            return house, connect(house.place)
+            if as_of is None and known_on is None:
+                return house, connect(house.place)
+            return house, connect_past(house.place, as_of=as_of, tz=house.settings.tz,
+                                       known_on=day_end(known_on, house.settings.tz) if known_on else None)
         except EntrepotError as error:
             demo = house.settings.home / "demo" / "lake"
             if not self.demo and house.place.current() is None and demo.is_dir():
@@ -135,6 +143,9 @@ def percent(value: Decimal | float | None, *, sign: bool = True) -> str:
 
 
 def day(value: datetime | date | None) -> str:
+    """A day for people; of a moment, the day it was in the home's zone."""
+    if isinstance(value, datetime):
+        value = value.astimezone(ZoneInfo(state.zone))
     return f"{value:%-d %b %Y}" if value else "–"
 
 
@@ -151,7 +162,7 @@ def origin(figure: Any) -> str:
     """``sample, reconstructed from …`` where a figure comes from a page that we composed."""
     kind, note = _get(figure, "origin_kind"), _get(figure, "source_note")
     if kind == "reconstructed":
-        return f"sample, reconstructed from {note}" if note else "sample, reconstructed"
+        return f"sample, {note if note.startswith('reconstructed') else f'reconstructed from {note}'}"
     return f"imported: {note}" if kind == "imported" and note and not note.startswith("reviewed") else ""
 
 

@@ -27,7 +27,7 @@ def serve(port: int | None = typer.Option(None, "--port", help="Port of server a
     return run(state.house(), port)
 
 
-def status(check: bool = typer.Option(False, "--check", help="For a watchdog: exit 3 when something is late, held or in error.")) -> int:
+def status(check: bool = typer.Option(False, "--check", help="For a watchdog: exit 3 when something is late, held or failed.")) -> int:
     """Each dataset: newest period, what is expected, what came."""
     from flows.status import overview
 

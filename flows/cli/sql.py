@@ -17,11 +17,11 @@ SHOWN = 200
 """Rows printed to a terminal; a file and --json get all."""
 
 
-def run_sql(query: str | None, output: Path | None) -> None:
+def run_sql(query: str | None, output: Path | None, as_of: str | None = None, known_on: str | None = None) -> None:
     """Run a query, or a prompt where none is given."""
     if output and output.suffix.lower() not in (".csv", ".xlsx", ".parquet", ".json"):
         raise UsageError(f"cannot write {output.name}: -o takes .csv, .xlsx, .parquet or .json")
-    house, con = state.reading()
+    house, con = state.reading(as_of, known_on)
     if query == "-" or (query is None and not sys.stdin.isatty()):
         query = sys.stdin.read()
     if query is not None:

@@ -9,6 +9,7 @@ import polars as pl
 
 from warehouse.schema import tables
 from warehouse.schema.travel import Batch, Document, Fetch
+from warehouse.staging import PERIOD_KIND
 
 ASKED = datetime(2026, 5, 8, 4, 0, tzinfo=UTC)
 
@@ -24,23 +25,33 @@ def rows(batch: Batch) -> pl.DataFrame:
     return frame.with_columns(pl.lit(value).alias(name) for name, value in batch.constants.items())
 
 
+_FACTS = (tables.TRADE, tables.FX_RATE, tables.INDICATOR)
+FILLED_BY_PIPELINE = frozenset.intersection(*(frozenset(table.columns) - frozenset(table.key) for table in _FACTS)) - {
+    "locator"}
+"""What every fact ends with and no parser gives, but for the locator."""
+
+
 def stored(batch: Batch, table: tables.Table) -> pl.DataFrame:
     """The rows with defaults and provenance filled in and the contract checked, keys included.
 
-    Raises dataframely's error where a row breaks the contract, and polars' where a column is missing or one too many.
+    Raises dataframely's error where a row breaks the contract; fails where a column is missing or one too many.
     """
     frame = rows(batch)
-    extra = set(frame.columns) - set(table.contract.column_names())
+    columns = table.contract.columns()
+    if "period_kind" in columns:
+        frame = frame.with_columns(PERIOD_KIND.alias("period_kind"))
+    extra = set(frame.columns) - set(columns)
     assert not extra, f"columns the contract lacks: {extra}"
-    filled = {**tables.DEFAULTS[table.name], "first_seen_at": ASKED, "version_no": 1, "row_id": "r", "fetch_id": "f",
-              "load_id": "l", "released_at": batch.released_at or ASKED,
-              "released_basis": batch.released_basis or "first_seen"}
-    missing = [name for name in table.contract.column_names() if name not in frame.columns]
-    unfilled = [name for name in missing if name not in filled]
+    missing = [name for name in columns if name not in frame.columns]
+    defaults = tables.DEFAULTS[table.name]
+    unfilled = [name for name in missing if name not in defaults and name not in FILLED_BY_PIPELINE]
     assert not unfilled, f"columns nobody fills in: {unfilled}"
-    whole = frame.with_columns(_literal(filled[name], table.contract.columns()[name]).alias(name) for name in missing)
-    return table.contract.validate(whole.select(table.contract.column_names()), cast=True)
+    filled = [_literal(name, defaults.get(name, ASKED), columns[name]) for name in missing]
+    return table.contract.validate(frame.with_columns(filled).select(list(columns)), cast=True)
 
 
-def _literal(value: object, column: dy.Column) -> pl.Expr:
-    return pl.lit(value).cast(column.dtype)
+def _literal(name: str, value: object, column: dy.Column) -> pl.Expr:
+    """A default as it is; for the pipeline's own columns a time, the number 1 or a word, by the column's type."""
+    if value is ASKED and not isinstance(column, dy.Datetime):
+        value = 1 if isinstance(column, dy.Int64) else "first_seen"
+    return pl.lit(value).cast(column.dtype).alias(name)

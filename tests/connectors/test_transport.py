@@ -130,6 +130,26 @@ class TestEnvironment:
         transport.exchange(PLAIN, {}, MIB)
         assert [asked.path for asked in publishers.log] == [PLAIN.url]
 
+    def test_https_goes_through_the_proxy_as_a_tunnel(self, monkeypatch):
+        with socket.create_server(("127.0.0.1", 0)) as proxy:
+            monkeypatch.setenv("https_proxy", f"http://127.0.0.1:{proxy.getsockname()[1]}")
+            seen: list[bytes] = []
+
+            def refuse() -> None:
+                line, _ = proxy.accept()
+                with line:
+                    seen.append(line.recv(1000))
+                    line.sendall(b"HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\n\r\n")
+
+            thread = threading.Thread(target=refuse)
+            thread.start()
+            transport = NetworkTransport(host_map={}, limits=LIMITS, resolve=lambda host, port: [PUBLIC])
+            with pytest.raises(Unavailable, match="proxy"):
+                transport.exchange(SECURE, {"X-Api-Key": "hidden"}, MIB)
+            thread.join()
+        assert seen[0].startswith(f"CONNECT {HOST}:443 HTTP/1.".encode())
+        assert b"hidden" not in seen[0]
+
     def test_a_proxy_is_not_asked_for_private_addresses(self, monkeypatch, publishers):
         monkeypatch.setenv("http_proxy", publishers.base)
         transport = NetworkTransport(host_map={}, limits=LIMITS, resolve=lambda host, port: ["10.0.0.1"])
@@ -213,7 +233,7 @@ class TestTls:
     def test_a_body_that_drips_inside_tls_is_cut(self, monkeypatch, secure, certificate):
         monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(certificate))
         secure.fault(SECURE.url, Fault.drip(0.02))
-        with pytest.raises(Unavailable, match="longer than 0.5 s"):
+        with pytest.raises(Unavailable, match=r"longer than 0\.5 s"):
             self.transport(monkeypatch, secure).exchange(SECURE, {}, MIB)
 
     def test_a_handshake_that_never_comes_is_cut(self, monkeypatch):
@@ -222,9 +242,18 @@ class TestTls:
             transport = NetworkTransport(host_map={}, limits=TimeLimits(5.0, 5.0, 0.3),
                                          resolve=lambda host, port: [PUBLIC])
             began = time.monotonic()
-            with pytest.raises(Unavailable, match="longer than 0.3 s"):
+            with pytest.raises(Unavailable, match=r"longer than 0\.3 s"):
                 transport.exchange(SECURE, {}, MIB)
             assert time.monotonic() - began < 2.0
+
+
+def test_no_connection_is_used_twice(publishers):
+    """The simulator, as some publishers do, keeps a connection open that was asked to be closed: one that was used
+    again would be checked by nobody and cut by nobody."""
+    transport = NetworkTransport(host_map=publishers.host_map, limits=LIMITS)
+    for _ in range(30):
+        transport.exchange(PLAIN, {}, MIB)
+    assert len({asked.port for asked in publishers.log}) == 30
 
 
 def test_nothing_is_left_behind(publishers):

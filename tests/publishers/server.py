@@ -45,6 +45,8 @@ class Asked:
     """Names in lower case."""
     at: float
     """Seconds on the clock of ``time.monotonic``, when the request had been read."""
+    port: int
+    """The client's side of the connection: the same port is the same connection."""
 
 
 class Publishers:
@@ -153,9 +155,10 @@ class _Handler(BaseHTTPRequestHandler):
     server: _Server
 
     def do_GET(self) -> None:
+        self.close_connection = False  # whatever the client asked for: closing is the client's business
         host = self.headers.get("Host", "").rpartition(":")[0] or self.headers.get("Host", "")
         headers = {name.lower(): value for name, value in self.headers.items()}
-        asked = Asked(self.command, host.lower(), self.path, headers, time.monotonic())
+        asked = Asked(self.command, host.lower(), self.path, headers, time.monotonic(), self.client_address[1])
         page, fault = self.server.publishers._take(asked)
         if fault is not None:
             fault.act(self, page)

@@ -6,13 +6,12 @@ import csv
 import io
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
-from datetime import timedelta
 from typing import Any
 
 import polars as pl
 
 from connectors.contract import Client
-from flows import pipeline, registry
+from flows import clock, pipeline, registry
 from flows.house import House
 from tests.warehouse.synthetic import CONSTANTS, SYNTHETIC, figures
 from warehouse.schema.errors import PublisherError, SchemaDrift
@@ -68,6 +67,6 @@ def use_synthetic_publisher() -> None:
 
 def publish_edition(house: House, number: int) -> list[pipeline.Outcome]:
     """Archive an edition as if it had been asked for, and load it."""
-    kept = house.archive.keep(editions()[number], url=URL, dataset="synthetic.one", asked_at=pipeline.now() + timedelta(0),
+    kept = house.archive.keep(editions()[number], url=URL, dataset="synthetic.one", asked_at=clock.now(),
                               status=200, origin_kind="fetched")
     return pipeline.load(house, [pipeline.parse(house, kept.fetch_id)])

@@ -48,7 +48,8 @@ def _read(root: Path, until: float, results: multiprocessing.Queue) -> None:  # 
                 whole = (count == ROWS and total == ROWS * state and versions == state and ended == ROWS * (state - 1)
                          and (highest or 0) == state - 1 and loads == newest == state)
                 if not whole:
-                    results.put(f"torn: {count} rows sum {total}, version {versions}, {ended} ended ≤ {highest}, {loads} loads ≤ {newest}")
+                    results.put(f"torn: {count} rows, sum {total}, version {versions}; {ended} ended, to {highest}; "
+                                f"{loads} loads, to {newest}")
                     return
                 reads += 1
                 seen.add(state)

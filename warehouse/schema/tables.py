@@ -324,6 +324,16 @@ class CheckResult(dy.Schema):
     said = _text("One sentence.")
 
 
+class SnapshotTag(dy.Schema):
+    """Names that people gave to snapshots, so that others can open what was cited."""
+
+    tag = _text("A word of its own.", key=True)
+    snapshot = dy.Int64(nullable=False, description="ops.load.snapshot.")
+    tagged_by = _text("Who.")
+    tagged_at = _when("When.")
+    note = _text("Why, in words.")
+
+
 class Migration(dy.Schema):
     """Which migrations, views and reference data this lake has."""
 
@@ -413,6 +423,7 @@ TABLES: dict[str, Table] = {table.name: table for table in (
     Table("news.article_version", ArticleVersion),
     Table("ops.fetch", OpsFetch), Table("ops.load", OpsLoad), Table("ops.quarantine", Quarantine),
     Table("ops.check_result", CheckResult), Table("ops.migration", Migration),
+    Table("ops.snapshot_tag", SnapshotTag),
 )}
 
 DEFAULTS: dict[str, dict[str, Any]] = {

@@ -102,5 +102,5 @@ def constants(dataset: str, *, unit_multiplier: int, decimals: int) -> dict[str,
     """Columns with one value for every row of DOSM's files: Malaysia with the world, in ringgit, by month."""
     return {
         "dataset": dataset, "reporter": "MYS", "partner": "WLD", "partner_kind": "world", "currency": "MYR",
-        "period_kind": "M", "unit_multiplier": unit_multiplier, "decimals": decimals,
+        "unit_multiplier": unit_multiplier, "decimals": decimals,
     }

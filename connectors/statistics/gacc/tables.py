@@ -1,7 +1,7 @@
 """A grid of printed cells as the by-country table: header, columns by their meaning, lines by partner.
 
-Pure: from ``gacc_pages.Grid`` to lines of printed numbers, each with its place. What becomes a row of ``stats.trade``
-is ``gacc_rows``.
+Pure: from ``pages.Grid`` to lines of printed numbers, each with its place. What becomes a row of ``stats.trade``
+is ``rows``.
 
 The header decides what a column is, never its position: 10 columns (a month and January to that month), 7 columns
 (January and February together, or January alone) are the layouts seen.
@@ -14,8 +14,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 
-from connectors.statistics.gacc_pages import MARK, Grid
-from connectors.statistics.gacc_titles import (
+from connectors.statistics.gacc.pages import MARK, Grid
+from connectors.statistics.gacc.titles import (
     Flow,
     Span,
     flow_of,
@@ -66,6 +66,11 @@ class Header:
     """The last month of every span in it."""
 
     @property
+    def last(self) -> int:
+        """Index of the rightmost column."""
+        return max(column.at for column in (*self.values, *self.growth))
+
+    @property
     def spans(self) -> frozenset[Span]:
         return frozenset(column.span for column in self.values if column.span)
 
@@ -91,6 +96,10 @@ class Line:
 
     def cell(self, column: Column) -> str:
         return self.cells[column.at] if column.at < len(self.cells) else ""
+
+    def fits(self, header: Header) -> bool:
+        """Whether the row has the header's columns: a lost cell moves all that follow it, growth too."""
+        return len(self.cells) > header.last and all(is_blank(cell) for cell in self.cells[header.last + 1:])
 
 
 @dataclass(frozen=True)
@@ -181,7 +190,6 @@ def lines_of(grid: Grid, header: Header) -> Iterator[Line]:
     Notes, blank rows, headings without numbers and repetitions of the header are not among them.
     """
     heads = set(grid.rows[header.first:header.after])
-    last = max(column.at for column in (*header.values, *header.growth))
     for at in range(header.after, len(grid.rows)):
         cells = grid.rows[at]
         filled = {squash(cell) for cell in cells if not is_blank(cell)}
@@ -189,7 +197,7 @@ def lines_of(grid: Grid, header: Header) -> Iterator[Line]:
         unnamed = is_blank(raw) or number_of(raw) is not None
         if not filled or cells in heads or _NOTE.match(squash(raw)) or (len(filled) == 1 and not unnamed):
             continue
-        if all(is_blank(cell) for cell in cells[header.label_at + 1:last + 1]):
+        if all(is_blank(cell) for cell in cells[header.label_at + 1:header.last + 1]):
             continue
         bare = "" if unnamed else squash(raw.split(MARK)[0]) or squash(raw)
         yield Line(table=grid.number, at=at, label=bare, indent=len(raw) - len(raw.lstrip(INDENT)),
@@ -235,8 +243,8 @@ def subsets(lines: Sequence[Line]) -> dict[int, list[Line]]:
 def european_union(grid: Grid) -> str | None:
     """The area that a table's own note means by European Union, or None when no note lists the members.
 
-    GACC left the United Kingdom out from its figures for January 2020 on, a month before it had left the union, so the
-    page's word goes before any calendar.
+    From which month GACC leaves the United Kingdom out is written nowhere else: ``area_codes.csv`` says January 2020,
+    and the page's own word goes before it.
     """
     for row in reversed(grid.rows):
         for cell in dict.fromkeys(row):

@@ -14,7 +14,7 @@ from decimal import Decimal
 
 import polars as pl
 
-from connectors.statistics.gacc_tables import (
+from connectors.statistics.gacc.tables import (
     FLOWS,
     Column,
     Header,
@@ -25,7 +25,7 @@ from connectors.statistics.gacc_tables import (
     partner_label,
     subsets,
 )
-from connectors.statistics.gacc_titles import BULLETIN, Flow, Months, Span, Unit
+from connectors.statistics.gacc.titles import BULLETIN, Flow, Months, Span, Unit
 from warehouse.reference import areas
 from warehouse.schema.errors import SchemaDrift
 from warehouse.schema.travel import Check, Rejected
@@ -85,6 +85,8 @@ class Table:
     lines: tuple[Line, ...]
     european_union: str | None
     """The area that the page's own note means by European Union, where it says so."""
+    whole: bool = True
+    """False for a reconstructed document, which holds the rows of which a source tells."""
 
 
 @dataclass(frozen=True)
@@ -106,8 +108,8 @@ def read(table: Table) -> Reading:
     figures: list[Figure] = []
     for line in table.lines:
         partner = _partner(table, line)
-        if partner is None:
-            rejected.append(_unknown(line))
+        if partner is None or not line.fits(table.header):
+            rejected.append(_set_aside(line, known=partner is not None))
             continue
         figures += _figures(table, line, partner, rejected)
     usual = Counter(figure.number.decimals for figure in figures if not figure.number.nil).most_common(1)
@@ -126,10 +128,13 @@ def _partner(table: Table, line: Line) -> str | None:
     return found
 
 
-def _unknown(line: Line) -> Rejected:
+def _set_aside(line: Line, *, known: bool) -> Rejected:
+    """A row that gives nothing, whole."""
     raw = "\t".join(line.cells)
     if not line.label:
         return Rejected(line.place(), "no_label", "numbers without a partner", raw)
+    if known:
+        return Rejected(line.place(), "columns", f"{len(line.cells)} cells are not the header's columns", raw)
     said = f"no area is known as {line.label!r}: add it to area_codes.csv"
     return Rejected(line.place(), "unknown_partner", said, raw)
 
@@ -249,7 +254,7 @@ def _groups(table: Table, figures: Iterable[Figure], decimals: int) -> list[Chec
     if table.dataset == BULLETIN:
         parts = [at for at, partner in partners.items() if areas.kind_of(partner) in ("country", "unspecified")]
         return _whole("partners_add_up", "all partners against the printed total", held, cells, digit,
-                      {at: parts for at, partner in partners.items() if partner == "WLD"}, equal=True)
+                      {at: parts for at, partner in partners.items() if partner == "WLD"}, equal=table.whole)
     listed = {table.lines[index].at: [line.at for line in members] for index, members in subsets(table.lines).items()}
     return _whole("members_within_group", "members listed below a group against the group", held, cells, digit,
                   listed, equal=False)

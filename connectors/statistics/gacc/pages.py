@@ -1,6 +1,6 @@
 """GACC's documents as grids of printed cells: HTML pages and Excel 97 workbooks.
 
-Here bytes become texts and cells, each with its place; what they mean is ``gacc_titles`` and ``gacc_tables``. Any bytes
+Here bytes become texts and cells, each with its place; what they mean is ``titles`` and ``tables``. Any bytes
 give a Page or NotReadable.
 """
 
@@ -12,13 +12,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, time
 from decimal import Decimal
+from functools import lru_cache
 from itertools import product
 from zoneinfo import ZoneInfo
 
 import xlrd
 from bs4 import BeautifulSoup, ParserRejectedMarkup, Tag
 
-from connectors.statistics.gacc_titles import squash
+from connectors.statistics.gacc.titles import squash
 from warehouse.schema.errors import Incomplete, NotReadable, UsageError
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
@@ -65,13 +66,17 @@ class Page:
     """Whether the body is only a frame with a document viewer."""
 
 
+@lru_cache(maxsize=2)
 def read_page(body: bytes) -> Page:
     """Bytes as a page. Raises NotReadable for what is neither HTML nor an Excel 97 workbook, and Incomplete for a page
-    that was cut off."""
+    that was cut off.
+
+    The last pages are remembered: a page is held against its index, then parsed, and traced cell by cell.
+    """
     if body.startswith(OLE):
         return _workbook(body)
     text = _decoded(body)
-    if "<" not in text:
+    if not re.search(r"<(?:html|body|table)\b", text, re.IGNORECASE):
         raise NotReadable("neither a web page nor an Excel 97 workbook")
     try:
         soup = BeautifulSoup(text, "lxml")
@@ -204,8 +209,10 @@ def _sheet_rows(sheet: xlrd.sheet.Sheet) -> Iterator[tuple[str, ...]]:
     wide: dict[int, int] = {}
     for row, column in merged:
         wide[row] = max(wide.get(row, 0), column + 1)
+    # A workbook does not store blank cells at the end of a row.
+    least = min(sheet.ncols, MOST_SPANNED)
     for row in range(sheet.nrows):
-        length = max(sheet.row_len(row), wide.get(row, 0))
+        length = max(sheet.row_len(row), wide.get(row, 0), least)
         yield tuple(_cell(sheet, *merged.get((row, column), (row, column))) for column in range(length))
 
 

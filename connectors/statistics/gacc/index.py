@@ -13,8 +13,8 @@ from urllib.parse import quote, urljoin, urlsplit
 
 from bs4 import BeautifulSoup, ParserRejectedMarkup, Tag
 
-from connectors.statistics.gacc_pages import read_page
-from connectors.statistics.gacc_titles import (
+from connectors.statistics.gacc.pages import read_page
+from connectors.statistics.gacc.titles import (
     BULLETIN,
     MONTHS,
     PRELIM,

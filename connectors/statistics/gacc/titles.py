@@ -1,7 +1,7 @@
 """What GACC writes above and around a table, read as words: which table, which months, which currency, which unit.
 
-Pure functions on short texts. Where those texts stand in a page is ``gacc_pages``; what the table below them holds is
-``gacc_tables``.
+Pure functions on short texts. Where those texts stand in a page is ``pages``; what the table below them holds is
+``tables``.
 
 GACC's wording has drifted every year, so a table is known by its description and never by its number (by-country was
 number (3) in the release of January–February 2020, (4) later).
@@ -42,7 +42,7 @@ _CHINESE_SCALES = {"百万": 10**6, "亿": 10**8, "万": 10**4, "千": 10**3}
 _YTD_CELL = re.compile(rf"^(?:0?1{_DASH}|1-{_DASH}-?)-?(\d{{1,2}})月?$")
 _MONTH_CELL = re.compile(r"^(\d{1,2})月?$")
 _NAMED_CELL = re.compile(rf"^(?:jan(?:uary)?\.?{_DASH})?({_MONTH})\.?$")
-_GROWTH = re.compile(r"[%％±]|year-on-year|change|同比|比去年")
+_GROWTH = re.compile(r"[%％±]|year-on-year|y-o-y|\byoy\b|change|growth|同比|比去年")
 _GROWTH_WORDS = re.compile(r"\d+\s*-?\s*to\s*-?\s*\d+|total\s+year-on-year|year-on-year|\(.*?\)")
 _GROWTH_SPAN = re.compile(r"1\s*-?\s*(?:to|至)\s*-?\s*(\d{1,2})")
 

@@ -1,10 +1,7 @@
-"""China's customs (GACC): trade by country, as first released and as confirmed in the Monthly Bulletin.
+"""GACC's connector: which pages to ask for, and from a document to batches.
 
-Which pages to ask for, and from a document to batches. The parts: ``gacc_index`` (discovery), ``gacc_pages`` (bytes to
-cells), ``gacc_titles`` (wording), ``gacc_tables`` (header and lines), ``gacc_rows`` (rows and what is set aside).
-What GACC publishes, when and under which terms: ``docs/publishers/gacc.md``.
-
-Adding a publisher starts here: two ``Dataset`` rows, ``crawl``, ``recognise``, ``parse``.
+How a page's parts are read is in the modules beside this one; what GACC publishes, when and under which terms, is in
+docs/publishers/gacc.md.
 """
 
 from __future__ import annotations
@@ -16,10 +13,10 @@ from datetime import datetime, time, timedelta
 from typing import Literal, TypeVar
 
 from connectors.contract import Client
-from connectors.statistics import gacc_index, gacc_pages, gacc_rows
-from connectors.statistics.gacc_pages import Grid, Page, read_page
-from connectors.statistics.gacc_tables import Header, european_union, header_of, lines_of
-from connectors.statistics.gacc_titles import (
+from connectors.statistics.gacc import index, pages, rows
+from connectors.statistics.gacc.pages import Grid, Page, read_page
+from connectors.statistics.gacc.tables import Header, european_union, header_of, lines_of
+from connectors.statistics.gacc.titles import (
     BULLETIN,
     KNOWN_UNITS,
     PRELIM,
@@ -38,26 +35,25 @@ ATTRIBUTION = "Source: General Administration of Customs of the People's Republi
 LICENCE = "no licence stated; official statistics, cited with attribution, pages not passed on"
 
 
-def _dataset(dataset: str, title: str, index: str, cadence: str, *, rank: int, lag: int, rows: int, partners: int,
+def _dataset(dataset: str, title: str, cadence: str, *, rank: int, lag: int, least_rows: int, least_partners: int,
              scope: Literal["all", "selected"]) -> Dataset:
     return Dataset(
         dataset=dataset, publisher="gacc", title=title, table="stats.trade", account="reported", chain="gacc.country",
         chain_rank=rank, revision_mode="frozen", partner_scope=scope, licence=LICENCE, may_redistribute=False,
-        attribution=ATTRIBUTION, page_url=index, tz="Asia/Shanghai", cadence=cadence, import_partner="origin",
-        export_partner="destination", trade_system="general",
+        attribution=ATTRIBUTION, page_url=index.index_url(dataset), tz="Asia/Shanghai", cadence=cadence,
+        import_partner="origin", export_partner="destination", trade_system="general",
         # Nil is printed as "-"; a partner without a row of its own is inside a residual or a group.
-        missing_means="not_observed", expected_lag_days=lag, grace_days=4, floor_rows=rows, floor_partners=partners,
-        floor_periods=1, citation=f"{ATTRIBUTION}, {title}")
+        missing_means="not_observed", expected_lag_days=lag, grace_days=4, floor_rows=least_rows,
+        floor_partners=least_partners, floor_periods=1, citation=f"{ATTRIBUTION}, {title}")
 
 
 DATASETS = (
     _dataset(PRELIM, "China's Total Export & Import Values by Country/Region (preliminary release)",
-             gacc_index.index_url(PRELIM),
              "monthly, 7th to 14th of the next month (after a quarter 13th or 14th); January with February, in March",
-             rank=1, lag=8, rows=100, partners=20, scope="selected"),
+             rank=1, lag=8, least_rows=100, least_partners=20, scope="selected"),
     _dataset(BULLETIN, "Imports and Exports by Country (Region) of Origin/Destination (Monthly Bulletin, table 2)",
-             gacc_index.index_url(BULLETIN), "monthly, on the 18th of the next month; January with February, in March",
-             rank=2, lag=18, rows=600, partners=150, scope="all"),
+             "monthly, on the 18th of the next month; January with February, in March",
+             rank=2, lag=18, least_rows=600, least_partners=150, scope="all"),
 )
 STATUS = {PRELIM: "P", BULLETIN: "A"}
 
@@ -88,17 +84,17 @@ class Gacc:
             yield current
             return
         try:
-            latest = gacc_index.current_year(current)
+            latest = index.current_year(current)
         except PublisherError as error:
             yield error
             return
-        for year in gacc_index.years_of(window, latest):
-            index = current if year == latest else client.ask(_index_request(dataset, year))
-            if isinstance(index, PublisherError):
-                yield index
+        for year in index.years_of(window, latest):
+            listing = current if year == latest else client.ask(_index_request(dataset, year))
+            if isinstance(listing, PublisherError):
+                yield listing
                 continue
             try:
-                links = gacc_index.within(gacc_index.links_of(index, dataset, year), window)
+                links = index.within(index.links_of(listing, dataset, year), window)
             except PublisherError as error:
                 yield error
                 continue
@@ -147,9 +143,9 @@ class Gacc:
         if header.month != months.last:
             raise SchemaDrift(f"the title is of {months}, the header ends in month {header.month}")
         unit = _unit(dataset, grid, header, ours)
-        reading = gacc_rows.read(gacc_rows.Table(
+        reading = rows.read(rows.Table(
             dataset=dataset, months=months, unit=unit, header=header, lines=tuple(lines_of(grid, header)),
-            european_union=european_union(grid)))
+            european_union=european_union(grid), whole=document.fetch.origin_kind != "reconstructed"))
         if reading.frame.is_empty():
             raise Incomplete("the table has a header and no rows")
         released, dated = _released(page, months)
@@ -168,17 +164,17 @@ class Gacc:
 
     def read_cell(self, document_body: bytes, locator: str) -> str:
         """The printed text of the cell that a locator of these rows names. Raises UsageError when it names none."""
-        return gacc_pages.read_cell(document_body, locator)
+        return pages.read_cell(document_body, locator)
 
 
 def _index_request(dataset: str, year: int | None = None) -> Request:
-    return Request(url=gacc_index.index_url(dataset, year), dataset=dataset, hosts=(gacc_index.HOST,),
+    return Request(url=index.index_url(dataset, year), dataset=dataset, hosts=(index.HOST,),
                    content_types=("text/html",), landmarks=("preliminarysel", "monthlysel", "m-report-title"),
                    max_bytes=4 * 1024 * 1024)
 
 
-def _page_request(link: gacc_index.Link, *, frozen: bool) -> Request:
-    return Request(url=link.url, dataset=link.dataset, hosts=(gacc_index.HOST,), content_types=("text/html",),
+def _page_request(link: index.Link, *, frozen: bool) -> Request:
+    return Request(url=link.url, dataset=link.dataset, hosts=(index.HOST,), content_types=("text/html",),
                    landmarks=("atcl-cnt", "atcl-ttl"), max_bytes=8 * 1024 * 1024, frozen=frozen)
 
 
@@ -252,11 +248,8 @@ def _unit(dataset: str, grid: Grid, header: Header, titles: list[str]) -> Unit:
 def _released(page: Page, months: Months) -> tuple[datetime | None, list[Check]]:
     if not page.dated.strip():
         return None, []
-    ended = datetime.combine(months.end, time.min, gacc_pages.SHANGHAI) + timedelta(hours=23, minutes=59)
-    moment = gacc_pages.released(page.dated, ended)
+    ended = datetime.combine(months.end, time.min, pages.SHANGHAI) + timedelta(hours=23, minutes=59)
+    moment = pages.released(page.dated, ended)
     said = "the printed date, as the day of release (GACC has printed dates up to five days before a page appeared)"
     return moment, [Check("printed_date", "info" if moment else "warn", observed=squash(page.dated),
                           expected=f"one date after {months.end}", said=said)]
-
-
-CONNECTOR = Gacc()

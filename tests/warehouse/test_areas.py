@@ -1,0 +1,181 @@
+"""The reviewed reference files hold together, and names lead to areas."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections import defaultdict
+from datetime import date
+
+import pytest
+
+from warehouse.reference import areas
+from warehouse.reference.areas import area, area_of, fold, kind_of, members, name_of
+from warehouse.schema.errors import UsageError
+from warehouse.schema.tables import TABLES
+
+TODAY = date(2026, 11, 1)
+KINDS = {"country", "part", "group", "world", "unspecified", "self"}
+CONTINENTS = ("AFRICA", "ASIA", "EUROPE", "LATAM", "NAMERICA", "OCEANIA")
+
+
+# The files ---------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("table", ["ref.area", "ref.area_code", "ref.area_group"])
+def test_rows_have_the_columns_of_their_contract_and_one_row_a_key(table: str) -> None:
+    rows = areas.rows(table)
+    assert {tuple(row) for row in rows} == {tuple(TABLES[table].columns)}
+    keys = [tuple(row[column] for column in TABLES[table].key) for row in rows]
+    assert len(keys) == len(set(keys))
+    assert all(None not in key for key in keys)
+    texts = [value for row in rows for value in row.values() if isinstance(value, str)]
+    assert texts == [text.strip() for text in texts]
+
+
+def test_all_249_countries_and_territories_of_iso_3166_are_there() -> None:
+    coded = [one for one in areas.areas().values() if one.iso2]
+    assert len(coded) == 249
+    assert all(one.area == one.iso3 and one.iso3 is not None and len(one.iso3) == 3 for one in coded)
+    assert len({one.iso2 for one in coded}) == 249
+    assert {one.kind for one in areas.areas().values()} <= KINDS
+
+
+def test_customs_territories_are_countries() -> None:
+    assert {kind_of(code) for code in ("HKG", "MAC", "TWN")} == {"country"}
+
+
+def test_every_area_begins_before_it_ends() -> None:
+    assert all(one.valid_from <= one.valid_to for one in areas.areas().values() if one.valid_from and one.valid_to)
+
+
+def test_every_label_and_every_membership_names_areas_that_exist() -> None:
+    known = set(areas.areas())
+    assert {row["area"] for row in areas.rows("ref.area_code")} <= known
+    assert {row["member"] for row in areas.rows("ref.area_group")} <= known
+    assert {kind_of(str(row["grp"])) for row in areas.rows("ref.area_group")} == {"group"}
+    assert all(row["source"] for row in areas.rows("ref.area_group"))
+
+
+def test_no_label_is_claimed_by_two_areas() -> None:
+    claimed: dict[tuple[str, str, str], set[str]] = defaultdict(set)
+    for row in areas.rows("ref.area_code"):
+        claimed[str(row["source"]), fold(str(row["code"])), str(row["valid_from"])].add(str(row["area"]))
+    for one in areas.areas().values():
+        for label in (one.name, one.area, one.iso3, one.iso2):
+            if label:
+                claimed["name", fold(label), "0001-01-01"].add(one.area)
+    assert {label: meant for label, meant in claimed.items() if len(meant) > 1} == {}
+
+
+def test_groups_do_not_hold_groups_and_every_area_has_one_continent() -> None:
+    found: dict[str, list[str]] = defaultdict(list)
+    for row in areas.rows("ref.area_group"):
+        assert kind_of(str(row["member"])) in ("country", "unspecified")
+        if row["grp"] in CONTINENTS:
+            found[str(row["member"])].append(str(row["grp"]))
+    assert all(len(continents) == 1 for continents in found.values())
+    assert {one.area for one in areas.areas().values() if one.iso2} - set(found) == {"ATA"}
+
+
+# Names -------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("text", "code"), [
+    ("Malaysia", "MYS"), ("malaysia", "MYS"), (" MYS ", "MYS"), ("my", "MYS"), ("Vietnam", "VNM"), ("Viet Nam", "VNM"),
+    ("South Korea", "KOR"), ("Burma", "MMR"), ("Laos", "LAO"), ("USA", "USA"), ("U.S.", "USA"), ("UK", "GBR"),
+    ("the United States", "USA"), ("UAE", "ARE"), ("Russia", "RUS"), ("Ivory Coast", "CIV"), ("Cote d’Ivoire", "CIV"),
+    ("Hong Kong", "HKG"), ("Hong Kong，China", "HKG"), ("Taiwan", "TWN"),
+    ("Turkey", "TUR"), ("Türkiye", "TUR"), ("Czech Republic", "CZE"),
+    ("ASEAN", "ASEAN"), ("asean", "ASEAN"), ("EU", "EU27_2020"), ("European Union", "EU27_2020"), ("RCEP", "RCEP"),
+    ("World", "WLD"), ("Latin America", "LATAM"), ("Trinidad & Tobago", "TTO"), ("DR Congo", "COD"),
+])
+def test_people_name_areas_in_many_ways(text: str, code: str) -> None:
+    assert area(text) == code
+
+
+def test_every_area_is_found_by_its_code_and_its_name() -> None:
+    for one in areas.areas().values():
+        assert area(one.area) == area(one.area.lower()) == area(one.name) == area(one.name.upper()) == one.area
+
+
+def test_an_unknown_name_is_refused_with_the_nearest() -> None:
+    with pytest.raises(UsageError) as caught:
+        area("Malaysa")
+    assert str(caught.value) == "no area 'Malaysa'; nearest: Malaysia (MYS)"
+
+
+@pytest.mark.parametrize("text", ["", "   ", "qqqqqqqq", "!!!", "马"])
+def test_a_name_like_no_other_is_refused_with_what_is_taken(text: str) -> None:
+    with pytest.raises(UsageError, match="no area"):
+        area(text)
+
+
+def test_looking_up_an_area_loads_no_data_frames() -> None:
+    code = ("import sys; from warehouse.reference.areas import area; area('Malaysia'); "
+            "print(sorted({'polars', 'rapidfuzz', 'dataframely'} & set(sys.modules)))")
+    assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout == "[]\n"
+
+
+# Labels and groups by date -----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("label", "on", "code"), [
+    ("R. O. Korea", TODAY, "KOR"), ("总值", TODAY, "WLD"), ("马来西亚", TODAY, "MYS"),
+    ("东帝汶", TODAY, "TLS"), ("亚洲其他国家(地区)", TODAY, "XOA"), ("亚洲其他国家（地区）", TODAY, "XOA"),
+    ("Nowhere", TODAY, None),
+    ("European Union", date(2019, 12, 31), "EU28"), ("European Union", date(2020, 1, 31), "EU27_2020"),
+    ("European Union", date(2010, 1, 31), None), ("", TODAY, None),
+])
+def test_publishers_labels_mean_areas_from_a_day_on(label: str, on: date, code: str | None) -> None:
+    assert area_of("gacc", label, on) == code
+
+
+def test_names_are_a_source_of_their_own() -> None:
+    assert area_of("name", "Malaysia", TODAY) == area_of("name", "MALAYSIA", TODAY) == "MYS"
+    assert area_of("nobody", "Malaysia", TODAY) is None
+    assert area_of("name", "", TODAY) is None
+
+
+def test_all_thirty_labels_of_the_preliminary_page_are_gaccs() -> None:
+    labels = ("Total", "European Union", "Germany", "Netherlands", "France", "Italy", "United States (US)", "ASEAN",
+              "Vietnam", "Malaysia", "Thailand", "Singapore", "Indonesia", "Philippines", "Japan", "Hong Kong, China",
+              "R. O. Korea", "Taiwan, China", "Australia", "Russian Federation", "India", "United Kingdom (UK)",
+              "Canada", "New Zealand", "Latin America", "Brazil", "Africa", "South Africa",
+              "Regional Comprehensive Economic Partnership",
+              "Jointly build the countries along Belt and Road Routes")
+    found = [area_of("gacc", label, TODAY) for label in labels]
+    assert None not in found
+    assert len(set(found)) == 30
+
+
+def test_asean_grew_to_eleven() -> None:
+    sizes = [(date(1967, 8, 8), 5), (date(1984, 1, 7), 6), (date(1995, 7, 28), 7), (date(1999, 4, 30), 10),
+             (date(2025, 10, 25), 10), (date(2025, 10, 26), 11)]
+    assert [(on, len(members("ASEAN", on))) for on, _ in sizes] == sizes
+    assert "TLS" in members("ASEAN", TODAY)
+
+
+def test_the_european_union_of_2020_has_no_united_kingdom() -> None:
+    assert len(members("EU27_2020", TODAY)) == len(members("EU27_2020", date(2015, 1, 1))) == 27
+    assert set(members("EU28", TODAY)) - set(members("EU27_2020", TODAY)) == {"GBR"}
+
+
+def test_rcep_entered_into_force_for_malaysia_on_18_march_2022() -> None:
+    assert "MYS" not in members("RCEP", date(2022, 3, 17))
+    assert "MYS" in members("RCEP", date(2022, 3, 18))
+    assert len(members("RCEP", TODAY)) == 15
+
+
+def test_a_group_without_a_list_has_no_members_and_a_country_is_no_group() -> None:
+    assert members("BRI", TODAY) == []
+    with pytest.raises(UsageError, match=r"Malaysia \(MYS\) is no group"):
+        members("MYS", TODAY)
+
+
+def test_unknown_codes_are_usage_errors() -> None:
+    for ask in (kind_of, name_of):
+        with pytest.raises(UsageError):
+            ask("QQQ")
+    with pytest.raises(UsageError):
+        areas.rows("stats.trade")

@@ -1,0 +1,79 @@
+"""Contracts, migrations, reference data and the dictionary agree, and an old lake becomes a present one."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.warehouse.synthetic import day, figures, load, present
+from warehouse import migrate as migrations
+from warehouse.lake import Place, Writer, engine, writer
+from warehouse.migrate import migrate
+from warehouse.schema.dictionary import dictionary
+from warehouse.schema.errors import EntrepotError
+from warehouse.schema.tables import TABLES, sql_columns
+
+ROOT = Path(__file__).parents[2]
+
+
+def _columns(lake: Writer) -> dict[str, dict[str, str]]:
+    found: dict[str, dict[str, str]] = {}
+    for table, column, kind in lake.con.execute(
+            "SELECT schema_name || '.' || table_name, column_name, data_type FROM duckdb_columns() WHERE database_name = 'lake' "
+            "AND schema_name <> 'mart' ORDER BY 1, column_index").fetchall():
+        found.setdefault(table, {})[column] = kind.replace("TIMESTAMP WITH TIME ZONE", "TIMESTAMPTZ")
+    return found
+
+
+def test_the_migrations_together_make_exactly_the_contracts_tables(tmp_path: Path) -> None:
+    with writer(Place(tmp_path / "lake"), "test") as lake:
+        made = _columns(lake)
+    assert set(made) == set(TABLES)
+    for name, table in TABLES.items():
+        assert made[name] == sql_columns(table), name
+
+
+def test_a_lake_of_the_first_migration_keeps_its_rows_and_takes_new_loads(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    place = Place(tmp_path / "lake")
+    first = migrations.migrations()[:1]
+    place.data.mkdir(parents=True)
+    place.published.mkdir()
+    con = engine()
+    con.execute(f"ATTACH 'ducklake:sqlite:{place.catalog}' AS lake (DATA_PATH '{place.data}', META_JOURNAL_MODE 'WAL')")
+    con.execute("USE lake")
+    migrate(Writer(place, con), first)
+    con.execute("INSERT INTO ops.load BY NAME SELECT 'old' AS load_id, 1 AS snapshot, 'synthetic.monthly' AS dataset, "
+                "now() AS recorded_at")
+    con.close()
+    assert load(place, tmp_path, figures({"2024-01": 100}), day(1)).snapshot == 2
+    with writer(place, "test") as lake:
+        assert lake.con.execute("SELECT snapshot, columns_seen FROM ops.load ORDER BY snapshot").fetchall() == [(1, ""), (2, "")]
+        assert _columns(lake)["ops.load"] == sql_columns(TABLES["ops.load"])
+    assert len(present(place)) == 1
+
+
+def test_a_lake_of_a_newer_entrepot_is_refused_by_name(tmp_path: Path) -> None:
+    place = Place(tmp_path / "lake")
+    with writer(place, "test") as lake, lake.transaction("newer") as con:
+        con.execute("INSERT INTO ops.migration VALUES ('9999_from_the_future', 'x', now())")
+    with pytest.raises(EntrepotError, match="9999_from_the_future"), writer(place, "test"):
+        pass
+
+
+def test_opening_twice_migrates_once(tmp_path: Path) -> None:
+    place = Place(tmp_path / "lake")
+    counts = []
+    for _ in range(2):
+        with writer(place, "test") as lake:
+            counts.append(lake.con.execute("SELECT count(*) FROM lake.snapshots()").fetchall())
+    assert counts[0] == counts[1]
+
+
+def test_the_data_dictionary_is_the_contracts() -> None:
+    assert (ROOT / "docs" / "data-dictionary.md").read_text() == dictionary(), "run `make docs`"
+
+
+def test_every_column_says_what_it_means() -> None:
+    silent = [(name, column) for name, table in TABLES.items() for column, kind in table.columns.items() if not kind.description]
+    assert not silent
