@@ -72,8 +72,12 @@ class House:
         """The polite client of this home; a demo's answers come from the sample archive instead of the network."""
         from connectors.http import HttpClient
         from connectors.http import Settings as HttpSettings
+        from connectors.transport import TimeLimits
 
+        wanted = self.settings
+        patience = HttpSettings(min_interval=wanted.min_interval_s, pause=wanted.retry_pause_s, budget=wanted.patience_s,
+                                limits=TimeLimits(total=wanted.answer_within_s))
         upstream = Archive(Folder(sample_folder())) if self.demo else None
         return HttpClient(self.archive, contact=self.settings.contact, version=entrepot_version(),
                           locks=self.settings.home / "locks", host_map=self.settings.host_map,
-                          settings=HttpSettings(min_interval=self.settings.min_interval_s), upstream=upstream, force=force)
+                          settings=patience, upstream=upstream, force=force)

@@ -18,17 +18,20 @@ from typing import Any, Literal
 
 from flows import clock, registry
 from flows.house import House
-from warehouse import staging
+from warehouse import disk, staging
 from warehouse.commit import Committed, Context, commit, describe
-from warehouse.journal import Entry, moment
+from warehouse.journal import Entry, HeldLoad, moment
 from warehouse.lake import Writer, writer
-from warehouse.schema.errors import BY_NAME, NotFound, NotReadable, PublisherError, UsageError
+from warehouse.schema.errors import BY_NAME, EntrepotError, NotFound, NotReadable, PublisherError, UsageError
 from warehouse.schema.travel import Check, Document, Fetch, Window
 
 log = logging.getLogger("entrepot")
 
 SAMPLE_SINCE = date(2024, 1, 1)
 """The sample's figures begin here; what it does not hold is not an error of a publisher."""
+
+FAULT = "Fault"
+"""Name of an error that is ours: a parser or a connector broke on what it met. It is tried again every time."""
 
 Result = Literal["new_data", "no_change", "held", "error", "not_readable"]
 
@@ -48,6 +51,8 @@ class Outcome:
     snapshot: int | None = None
     rows_new: int = 0
     rows_revised: int = 0
+    rows_annotated: int = 0
+    """The same figures with another status, mark or printed growth."""
     rows_withdrawn: int = 0
     rows_quarantined: int = 0
     held: int | None = None
@@ -91,6 +96,7 @@ def failure(error: PublisherError, dataset: str = "") -> Outcome:
     return Outcome(error.dataset or dataset, result, error.said, url=error.url, error=type(error).__name__)
 
 
+@disk.named()
 def fetch(house: House, publisher: str, wanted: Sequence[str], window: Window | None = None) -> Fetched:
     """Ask one publisher for the wanted datasets. Bytes are in the archive when this returns; errors come back as outcomes."""
     connector = registry.connectors()[publisher]
@@ -120,16 +126,23 @@ def fetch(house: House, publisher: str, wanted: Sequence[str], window: Window | 
     except PublisherError as error:
         failures.append(failure(error, publisher))
         log.warning("%s", error)
+    except Exception as error:
+        # A connector that breaks is our fault, and no reason to leave out what the other publishers have.
+        if isinstance(error, EntrepotError) or disk.trouble(error):
+            raise
+        log.exception("%s broke while asking", publisher)
+        failures.append(Outcome(publisher, "error", _fault(error), error=FAULT))
     return Fetched(publisher, tuple(ids), tuple(failures))
 
 
+@disk.named()
 def parse(house: House, fetch_id: str, *, again: bool = False) -> Parsed:
     """Read one archived document into staged files. A document that was done before is not read again (unless ``again``)."""
     started = clock.now()
     fetched = house.archive.fetch(fetch_id)
     connector = registry.publisher_of(fetched.dataset)
-    done = None if again else house.journal.outcome_of(fetch_id, None, connector.parser_version)
-    if done is not None and not done.batch:
+    done = None if again else house.journal.outcome_of(fetch_id, connector.parser_version)
+    if done is not None and done.detail.get("error") != FAULT:
         return Parsed(fetch_id, started, outcome=_as_before(house, done))
     if fetched.origin_kind == "reconstructed" and not house.demo:
         raise UsageError(f"{fetched.url} is a reconstructed sample page: a live home never loads it; use --demo")
@@ -141,35 +154,53 @@ def parse(house: House, fetch_id: str, *, again: bool = False) -> Parsed:
             for batch in batches)
     except PublisherError as error:
         return Parsed(fetch_id, started, outcome=_journal_failure(house, fetched, connector.parser_version, error))
+    except Exception as error:
+        if isinstance(error, EntrepotError) or disk.trouble(error):
+            raise
+        log.exception("%s broke on %s", connector.publisher, fetched.url)
+        return Parsed(fetch_id, started, outcome=_journal_failure(house, fetched, connector.parser_version, _fault(error)))
     return Parsed(fetch_id, started, folders)
 
 
+def _fault(error: Exception) -> str:
+    first = str(error).splitlines()[0] if str(error) else ""
+    return f"{type(error).__name__} {first} (a fault in Entrepot: --debug shows where; the bytes are kept)"
+
+
 def _as_before(house: House, done: Entry) -> Outcome:
-    """What is known of a document already, said again without new bookkeeping."""
-    result: Result = "no_change"
-    number = None
-    if done.result in ("error", "not_readable"):
-        result = done.result
-    waiting = [load for load in house.journal.held() if load.entry.fetch_id == done.fetch_id and load.decided is None]
-    if waiting:
-        result, number = "held", waiting[-1].number
-    return Outcome(done.dataset, result, waiting[-1].entry.why if waiting else done.why if done.why else "as before",
-                   fetch_id=done.fetch_id, url=done.url, error=done.detail.get("error", ""), held=number, news=False)
+    """What is known of a document or batch already, said again without new bookkeeping."""
+    decided = house.journal.decisions_on(done.url, done.document_sha256)
+    here = [load for load in decided if done.batch in ("", load.entry.batch) and load.entry.parser_version == done.parser_version]
+    waiting = next((load for load in reversed(here) if load.decided is None), None)
+    rejected = next((load.decided for load in reversed(here) if load.decided and load.decided.kind == "rejected"), None)
+    result: Result = "held" if waiting else done.result if done.result in ("error", "not_readable") else "no_change"
+    said = (_waits(waiting) if waiting else done.why if done.why and done.kind == "outcome" else
+            f"left out: rejected by {rejected.by} ({rejected.why})" if rejected else "as before")
+    return Outcome(done.dataset, result, said, batch=done.batch, fetch_id=done.fetch_id, url=done.url,
+                   error=done.detail.get("error", ""), held=waiting.number if waiting else None, news=False,
+                   drift=done.detail.get("drift", ""))
 
 
-def _journal_failure(house: House, fetched: Fetch, parser_version: int, error: PublisherError,
+def _waits(load: HeldLoad) -> str:
+    return f"{load.entry.why}: entrepot held show {load.number}"
+
+
+def _journal_failure(house: House, fetched: Fetch, parser_version: int, error: PublisherError | str,
                      dataset: str = "", batch: str = "") -> Outcome:
-    outcome = failure(error, dataset or fetched.dataset)
+    """Write down what ended a document or batch: an error by its name, or a fault of ours in words."""
+    outcome = (Outcome(dataset or fetched.dataset, "error", error, error=FAULT) if isinstance(error, str)
+               else failure(error, dataset or fetched.dataset))
     house.journal.add(Entry(
         at=clock.now(), kind="outcome", dataset=outcome.dataset, fetch_id=fetched.fetch_id, document_sha256=fetched.sha256,
         url=fetched.url, batch=batch, parser_version=parser_version,
-        result="not_readable" if outcome.result == "not_readable" else "error", why=error.said,
+        result="not_readable" if outcome.result == "not_readable" else "error", why=outcome.said,
         detail={"error": outcome.error}))
     log.warning("%s", error)
-    return Outcome(outcome.dataset, outcome.result, error.said, fetch_id=fetched.fetch_id, url=fetched.url, error=outcome.error,
+    return Outcome(outcome.dataset, outcome.result, outcome.said, fetch_id=fetched.fetch_id, url=fetched.url, error=outcome.error,
                    batch=batch)
 
 
+@disk.named()
 def load(house: House, parsed: Iterable[Parsed], *, accept: tuple[str, str] | None = None) -> list[Outcome]:
     """Commit staged documents, each batch one transaction, under the writer's lock; then publish.
 
@@ -199,9 +230,8 @@ def _load_document(house: House, lake: Writer, item: Parsed, accept: tuple[str, 
         staged = staging.read(folder)
         if accept is not None and accept != (staged.dataset, staged.batch):
             continue
-        known = house.journal.outcome_of(item.fetch_id, staged.batch, parser_version)
-        if known is not None and known.kind in ("held", "rejected") and known.batch == staged.batch and accept is None:
-            found.append(_as_before(house, known))
+        if accept is None and (kept_out := _kept_out(house, fetched, staged)):
+            found.append(_as_before(house, kept_out.entry))
             continue
         try:
             done = commit(lake, staged, registry.datasets()[staged.dataset], Context(
@@ -217,6 +247,15 @@ def _load_document(house: House, lake: Writer, item: Parsed, accept: tuple[str, 
     return found
 
 
+def _kept_out(house: House, fetched: Fetch, staged: staging.Staged) -> HeldLoad | None:
+    """The held load that keeps this content out: it waits, or was rejected, however often it was fetched since."""
+    before = [load for load in house.journal.decisions_on(fetched.url, fetched.sha256)
+              if (load.entry.dataset, load.entry.batch, load.entry.parser_version)
+              == (staged.dataset, staged.batch, staged.parser_version)]
+    last = before[-1] if before else None
+    return None if last is None or (last.decided and last.decided.kind == "accepted") else last
+
+
 def _journal(house: House, lake: Writer, fetched: Fetch, staged: staging.Staged, done: Committed, accepted: bool) -> Outcome:
     """Publish and journal one committed or held batch."""
     drift = next((check.said for check in done.checks if check.check == "drift"), "")
@@ -226,9 +265,9 @@ def _journal(house: House, lake: Writer, fetched: Fetch, staged: staging.Staged,
             at=clock.now(), kind="held", dataset=staged.dataset, fetch_id=fetched.fetch_id, document_sha256=fetched.sha256,
             url=fetched.url, batch=staged.batch, parser_version=staged.parser_version, why=why,
             detail={"checks": [[c.check, c.observed, c.expected, c.said] for c in done.held], "counts": done.counts}))
-        number = len(house.journal.held())
-        return Outcome(staged.dataset, "held", f"{why}: entrepot held show {number}", staged.batch, fetched.fetch_id, fetched.url,
-                       held=number, drift=drift)
+        load = house.journal.held()[-1]
+        return Outcome(staged.dataset, "held", _waits(load), staged.batch, fetched.fetch_id, fetched.url, held=load.number,
+                       drift=drift)
     if not done.changed:
         return Outcome(staged.dataset, "no_change", "the same figures as before", staged.batch, fetched.fetch_id, fetched.url,
                        drift=drift)
@@ -237,7 +276,8 @@ def _journal(house: House, lake: Writer, fetched: Fetch, staged: staging.Staged,
     house.journal.add(committed_entry(lake, done.load_id, fetched.url, accepted=accepted))
     log.info("%s %s: %s (snapshot %s)", staged.dataset, staged.batch, said, done.snapshot)
     return Outcome(staged.dataset, "new_data", said, staged.batch, fetched.fetch_id, fetched.url, snapshot=done.snapshot,
-                   rows_new=done.counts["new"], rows_revised=done.counts["revised"], rows_withdrawn=done.counts["withdrawn"],
+                   rows_new=done.counts["new"], rows_revised=done.counts["revised"],
+                   rows_annotated=done.counts["annotated"], rows_withdrawn=done.counts["withdrawn"],
                    rows_quarantined=len(staged.rejected), largest=done.largest, drift=drift)
 
 
@@ -262,7 +302,8 @@ def _journal_document(house: House, fetched: Fetch, parser_version: int, found: 
     house.journal.add(Entry(
         at=clock.now(), kind="outcome", dataset=worst.dataset, fetch_id=fetched.fetch_id, document_sha256=fetched.sha256,
         url=fetched.url, parser_version=parser_version, result=result, why=worst.said if worst.result == "error" else "",
-        detail={"batches": len(found)} | ({"error": worst.error} if worst.error else {})))
+        detail={"batches": len(found)} | ({"error": worst.error} if worst.error else {})
+        | ({"drift": drift[0]} if (drift := [outcome.drift for outcome in found if outcome.drift]) else {})))
 
 
 def columns_before(lake: Writer, dataset: str) -> tuple[str, ...]:
@@ -311,6 +352,7 @@ def refresh_publisher(house: House, publisher: str, wanted: Sequence[str], windo
     return [*fetched.failures, *load(house, [parse(house, fetch_id) for fetch_id in fetched.fetch_ids])]
 
 
+@disk.named()
 def bring(house: House, path: Path, source: str | None, *, released_at: datetime | None = None) -> list[Outcome]:
     """Load a file that a person has: recognised by its content, archived with its true origin, then like a fetched one.
 

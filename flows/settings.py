@@ -24,6 +24,12 @@ class Settings(BaseSettings):
     """Host → loopback base address (``{"storage.dosm.gov.my": "http://127.0.0.1:8123"}``): the only way to a private address."""
     min_interval_s: float = 2.0
     """Least seconds between two requests to one host, over all threads and processes."""
+    retry_pause_s: float = 2.0
+    """Before a publisher that is unavailable is asked again, doubled each time."""
+    patience_s: float = 180.0
+    """For one address with all its attempts and waits: a longer Retry-After is an error at once."""
+    answer_within_s: float = 600.0
+    """For one answer from start to end, however steadily it trickles in."""
     wait_for_writer_s: float = 300.0
     """How long a load waits for another writer before it gives up (exit code 5)."""
     tz: str = "Asia/Kuala_Lumpur"

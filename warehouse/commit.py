@@ -123,7 +123,7 @@ def _record(con: duckdb.DuckDBPyConnection, staged: Staged, context: Context, sn
         "load_id": staged.load_id, "snapshot": snapshot, "dataset": staged.dataset, "batch": staged.batch,
         "started_at": context.started_at, "recorded_at": context.recorded_at, "parser_version": staged.parser_version,
         "document_sha256": fetch.sha256, "fetch_id": fetch.fetch_id, "rows_read": staged.rows_read,
-        "rows_new": counts["new"], "rows_revised": counts["revised"], "rows_withdrawn": counts["withdrawn"],
+        "rows_new": counts["new"], "rows_revised": counts["revised"] + counts["annotated"], "rows_withdrawn": counts["withdrawn"],
         "rows_quarantined": len(fresh), "not_asked": ";".join(f"{k}={v}" for k, v in sorted(staged.not_asked.items())),
         "versions": context.versions, "columns_seen": "\t".join(staged.columns_seen)}
     con.execute(f"INSERT INTO ops.load ({', '.join(load)}) VALUES ({', '.join('?' * len(load))})", list(load.values()))
@@ -320,12 +320,13 @@ class _Diff:
         return f"md5(concat_ws('|', '{self.table.name}', {', '.join(self.table.key)}, {version}))"
 
     def counts(self) -> dict[str, int]:
-        """Rows by what happened to them; versions that ended are ``revised``, whatever their kind."""
+        """Rows by what happened to them. A rolling P → A or a new printed growth is ``annotated`` and no revision."""
         if self.first:
-            return {"new": self.staged.rows_good, "revised": 0, "withdrawn": 0}
+            return {"new": self.staged.rows_good, "revised": 0, "annotated": 0, "withdrawn": 0}
         by = dict(self.con.execute("SELECT what, count(*) FROM changed GROUP BY what").fetchall())
         return {"new": by.get("new", 0) + by.get("restored", 0),
-                "revised": sum(by.get(kind, 0) for kind in ("revised", "annotated", "reread", "older")),
+                "revised": sum(by.get(kind, 0) for kind in ("revised", "reread", "older")),
+                "annotated": by.get("annotated", 0),
                 "withdrawn": by.get("withdrawn", 0) + by.get("reread-gone", 0)}
 
     def gates(self) -> list[Check]:

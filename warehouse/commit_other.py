@@ -29,7 +29,7 @@ class _Upsert:
 
     def counts(self) -> dict[str, int]:
         new, old = self.con.execute("SELECT count(*) FILTER (is_new), count(*) FILTER (NOT is_new) FROM changed").fetchall()[0]
-        return {"new": new, "revised": old, "withdrawn": 0}
+        return {"new": new, "revised": old, "annotated": 0, "withdrawn": 0}
 
     def gates(self) -> list[Check]:
         return []

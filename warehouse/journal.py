@@ -68,13 +68,14 @@ class Journal:
         self._log.append(entry)
         entries.append(entry)
 
-    def outcome_of(self, fetch_id: str, batch: str | None, parser_version: int) -> Entry | None:
-        """The last word on a document's batch as this parser version reads it (batch None: on the whole document)."""
-        for entry in reversed(self.entries()):
-            if entry.fetch_id == fetch_id and entry.parser_version == parser_version and (
-                    batch is None or entry.batch in ("", batch)) and entry.kind in ("outcome", "held", "rejected", "accepted"):
-                return entry
-        return None
+    def outcome_of(self, fetch_id: str, parser_version: int) -> Entry | None:
+        """What came of a whole document as this parser version reads it, or None while it is not done."""
+        return next((entry for entry in reversed(self.entries()) if entry.kind == "outcome" and not entry.batch
+                     and (entry.fetch_id, entry.parser_version) == (fetch_id, parser_version)), None)
+
+    def decisions_on(self, url: str, sha256: str) -> list[HeldLoad]:
+        """Held loads of one content of an address, however often it was fetched."""
+        return [load for load in self.held() if (load.entry.url, load.entry.document_sha256) == (url, sha256)]
 
     def held(self) -> list[HeldLoad]:
         """Every load that was ever held, numbered from 1, with the decision on it."""

@@ -58,22 +58,29 @@ def refresh(
 def _print(outcomes: Iterable[Outcome]) -> None:
     grouped: dict[tuple[str, str, str], list[Outcome]] = {}
     for outcome in outcomes:
-        same = outcome.said if outcome.result not in ("new_data", "no_change") else ""
+        same = outcome.said if outcome.result not in ("new_data", "no_change") or outcome.said.startswith("left out") else ""
         grouped.setdefault((outcome.dataset, outcome.result, same), []).append(outcome)
-    rows = []
-    for (dataset, result, said), found in grouped.items():
-        if result == "new_data":
-            new, revised, gone = (sum(getattr(o, f"rows_{k}") for o in found) for k in ("new", "revised", "withdrawn"))
-            said = f"{len(found)} load{'s' if len(found) > 1 else ''}: {new:,} new" + (
-                f", {revised:,} revised" if revised else "") + (f", {gone:,} withdrawn" if gone else "")
-            said += f" (snapshot {found[-1].snapshot})"
-            said += "".join(f"; {o.drift}" for o in found if o.drift)
-        elif result == "no_change":
-            said = "" if len(found) == 1 else f"{len(found)} documents"
-        rows.append([dataset, _WORDS[result] + (f" {found[0].error}" if found[0].error else ""), said])
-    table(["", "", ""], rows)
+    table(["", "", ""], [
+        [dataset, _WORDS[result] + (f" {found[0].error}" if found[0].error else ""), _line(result, said, found)]
+        for (dataset, result, said), found in grouped.items()])
 
 
+def _line(result: str, said: str, found: list[Outcome]) -> str:
+    """What came of the documents or batches that share a line; the address where something is wrong with one."""
+    if result == "new_data":
+        counts = [(sum(getattr(outcome, f"rows_{kind}") for outcome in found), kind)
+                  for kind in ("new", "revised", "annotated", "withdrawn", "quarantined")]
+        parts = ", ".join(f"{number:,} {_COUNTED.get(kind, kind)}" for number, kind in counts if number)
+        said = f"{len(found)} load{'s' if len(found) > 1 else ''}: {parts} (snapshot {found[-1].snapshot})"
+    elif result == "no_change":
+        said = said or ("" if len(found) == 1 else f"{len(found)} documents")
+    elif found[0].url and result != "held":
+        said += f": {found[0].url}" if len(found) == 1 else f" ({len(found)} addresses, such as {found[0].url})"
+    drift = list(dict.fromkeys(outcome.drift for outcome in found if outcome.drift))
+    return "; ".join(part for part in (said, *drift) if part)
+
+
+_COUNTED = {"quarantined": "set aside"}
 _WORDS = {"new_data": "new data", "no_change": "no change", "held": "HELD", "error": "ERROR", "not_readable": "kept, not read"}
 
 

@@ -20,7 +20,7 @@ def place(tmp_path: Path) -> Place:
 
 def test_first_load_writes_every_row_with_its_provenance(place: Place, tmp_path: Path) -> None:
     done = load(place, tmp_path, figures({"2024-01": 100, "2024-02": 110}), day(1))
-    assert (done.snapshot, done.counts) == (1, {"new": 2, "revised": 0, "withdrawn": 0})
+    assert (done.snapshot, done.counts) == (1, {"new": 2, "revised": 0, "annotated": 0, "withdrawn": 0})
     rows = present(place)
     assert [(r["period_start"], float(r["value"]), r["period_kind"], r["version_no"]) for r in rows] == [
         (date(2024, 1, 1), 100.0, "M", 1), (date(2024, 2, 1), 110.0, "M", 1)]
@@ -42,7 +42,7 @@ def test_same_figures_on_other_bytes_write_nothing(place: Place, tmp_path: Path)
 def test_a_changed_figure_keeps_the_old_version_whole(place: Place, tmp_path: Path) -> None:
     load(place, tmp_path, figures({"2024-01": 100, "2024-02": 110}), day(1))
     done = load(place, tmp_path, figures({"2024-01": 90, "2024-02": 110}), day(2), last_confirmed_at=day(1))
-    assert done.counts == {"new": 0, "revised": 1, "withdrawn": 0}
+    assert done.counts == {"new": 0, "revised": 1, "annotated": 0, "withdrawn": 0}
     (ended,) = revisions(place)
     assert (ended["change_kind"], float(ended["old_value"]), float(ended["new_value"])) == ("revised", 100.0, 90.0)
     assert ended["old_first_seen_at"] == ended["last_confirmed_at"] == day(1)
@@ -64,7 +64,7 @@ def test_a_row_gone_from_a_complete_scope_is_withdrawn_and_can_come_back(place: 
     assert load(place, tmp_path, figures(less), day(2), scope={}).counts["withdrawn"] == 1
     assert [r["period_start"].month for r in present(place)] == [1, 3]
     back = load(place, tmp_path, figures(whole), day(3), scope={})
-    assert back.counts == {"new": 1, "revised": 0, "withdrawn": 0}
+    assert back.counts == {"new": 1, "revised": 0, "annotated": 0, "withdrawn": 0}
     assert [r["change_kind"] for r in revisions(place)] == ["withdrawn", "restored"]
     assert [r["version_no"] for r in present(place)] == [1, 2, 1]
 
@@ -78,7 +78,7 @@ def test_a_row_missing_without_a_declared_scope_stays(place: Place, tmp_path: Pa
 def test_an_older_edition_enters_history_and_leaves_the_present_alone(place: Place, tmp_path: Path) -> None:
     load(place, tmp_path, figures({"2024-01": 90}), day(9), released_at=day(5))
     older = load(place, tmp_path, figures({"2024-01": 100}), day(10), released_at=day(2))
-    assert older.counts == {"new": 0, "revised": 1, "withdrawn": 0}
+    assert older.counts == {"new": 0, "revised": 1, "annotated": 0, "withdrawn": 0}
     (ended,) = revisions(place)
     assert (ended["change_kind"], float(ended["old_value"]), float(ended["new_value"])) == ("backfilled", 100.0, 90.0)
     assert (ended["old_released_at"], ended["released_at"]) == (day(2), day(5))
@@ -163,7 +163,7 @@ def test_a_large_load_and_a_small_revision_go_through_parquet_and_inlining(place
     load(place, tmp_path, figures({"2024-01": 100, "2024-02": 101}, partners=partners), day(1), scope={})
     changed = figures({"2024-01": 100, "2024-02": 101}, partners=partners).with_columns(
         value=pl.when(pl.col("partner") == "ABC").then(pl.lit(99)).otherwise(pl.col("value")).cast(pl.Decimal(20, 3)))
-    assert load(place, tmp_path, changed, day(2), scope={}).counts == {"new": 0, "revised": 2, "withdrawn": 0}
+    assert load(place, tmp_path, changed, day(2), scope={}).counts == {"new": 0, "revised": 2, "annotated": 0, "withdrawn": 0}
     assert len(present(place)) == 4000 and len(revisions(place)) == 2
 
 

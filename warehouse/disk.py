@@ -1,0 +1,49 @@
+"""Trouble with the disk, in one sentence: full, a quota, no permission, read-only. Who met it hardly matters to a person.
+
+Python, SQLite, DuckDB and Polars each say it in their own way, some only in words. Everything is written aside and renamed,
+or in a transaction, so what was stored stays as it was.
+"""
+
+from __future__ import annotations
+
+import errno
+import re
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import duckdb
+
+from warehouse.schema.errors import EntrepotError
+
+_ERRNOS = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS, errno.EACCES, errno.EPERM, errno.EIO, errno.ENOENT,
+           errno.ENOTDIR, errno.EISDIR, errno.ENAMETOOLONG}
+_WORDS = re.compile(
+    r"no space left on device|disk quota exceeded|file too large|read-only file system|permission denied|input/output error"
+    r"|disk i/o error|database or disk is full|readonly database|unable to open database file|unable to open the database",
+    re.IGNORECASE)
+
+
+def trouble(error: BaseException) -> str | None:
+    """What the disk refused, in words, or None where an error is about something else."""
+    if isinstance(error, OSError) and error.errno in _ERRNOS:
+        return f"cannot use {error.filename}: {error.strerror}" if error.filename else f"the disk refuses: {error.strerror}"
+    if isinstance(error, (OSError, sqlite3.Error, duckdb.Error)):
+        said = _WORDS.search(str(error))
+        return f"the disk refuses: {said[0].lower()}" if said else None
+    return None
+
+
+@contextmanager
+def named() -> Iterator[None]:
+    """Around whatever writes: trouble with the disk becomes an EntrepotError with the way out. Serves as a decorator too."""
+    try:
+        yield
+    except EntrepotError:
+        raise
+    except Exception as error:
+        said = trouble(error)
+        if said is None:
+            raise
+        raise EntrepotError(f"{said}. Free space or mend the permissions there, then run again; nothing stored was "
+                            "lost") from error
