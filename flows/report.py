@@ -54,6 +54,7 @@ class Tally:
     """Name of the error, where there was one."""
     rows_new: int = 0
     rows_revised: int = 0
+    rows_annotated: int = 0
     rows_withdrawn: int = 0
     rows_quarantined: int = 0
     snapshot: int | None = None
@@ -62,8 +63,7 @@ class Tally:
     @property
     def rows(self) -> str:
         """What happened to rows, in words: ``840 new, 3 revised``."""
-        return _counted({"new": self.rows_new, "revised": self.rows_revised, "withdrawn": self.rows_withdrawn,
-                         "set aside": self.rows_quarantined})
+        return _rows([self])
 
 
 @dataclass(frozen=True)
@@ -115,6 +115,7 @@ def _tally(dataset: str, outcomes: Sequence[Outcome], not_out: Collection[str]) 
         error=first.error if worst == "error" else "",
         rows_new=sum(outcome.rows_new for outcome in outcomes),
         rows_revised=sum(outcome.rows_revised for outcome in outcomes),
+        rows_annotated=sum(outcome.rows_annotated for outcome in outcomes),
         rows_withdrawn=sum(outcome.rows_withdrawn for outcome in outcomes),
         rows_quarantined=sum(outcome.rows_quarantined for outcome in outcomes),
         snapshot=max((outcome.snapshot for outcome in outcomes if outcome.snapshot is not None), default=None),
@@ -149,11 +150,7 @@ def verdict(found: Sequence[Tally], late: Mapping[str, str], *, demo: bool = Fal
 def _good(found: Sequence[Tally], entrepot: str) -> Verdict:
     new = [tally for tally in found if tally.came == "new_data"]
     if new:
-        rows = _counted({"new": sum(tally.rows_new for tally in new),
-                         "revised": sum(tally.rows_revised for tally in new),
-                         "withdrawn": sum(tally.rows_withdrawn for tally in new),
-                         "set aside": sum(tally.rows_quarantined for tally in new)})
-        return Verdict(True, "New data", f"{rows} in {_number(len(new), 'dataset')}",
+        return Verdict(True, "New data", f"{_rows(new)} in {_number(len(new), 'dataset')}",
                        f"{entrepot} snapshots show {max(tally.snapshot or 0 for tally in new)}")
     waiting = [tally.dataset for tally in found if tally.came == "not_out"]
     if waiting:
@@ -171,6 +168,13 @@ def _held(said: str, number: int | None, entrepot: str) -> tuple[str, str]:
 
 def _number(count: int, noun: str) -> str:
     return f"{count:,} {noun}{'' if count == 1 else 's'}"
+
+
+def _rows(found: Sequence[Tally]) -> str:
+    return _counted({"new": sum(tally.rows_new for tally in found), "revised": sum(tally.rows_revised for tally in found),
+                     "annotated": sum(tally.rows_annotated for tally in found),
+                     "withdrawn": sum(tally.rows_withdrawn for tally in found),
+                     "set aside": sum(tally.rows_quarantined for tally in found)})
 
 
 def _counted(counts: Mapping[str, int]) -> str:

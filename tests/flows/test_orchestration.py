@@ -66,7 +66,7 @@ def test_a_run_is_named_for_the_day_it_was_meant_for_where_the_schedule_is(
         parameters: ClassVar[dict[str, object]] = {"dataset": "gacc", "home": str(nights.home)}
         scheduled_start_time = datetime(2026, 11, 23, 18, 0, tzinfo=UTC)
 
-    monkeypatch.setattr(orchestration.runtime, "flow_run", Meant)
+    monkeypatch.setattr(f"{orchestration.__name__}.runtime.flow_run", Meant)
 
     assert orchestration._run_name() == "gacc 2026-11-24"  # 02:00 in Kuala Lumpur
 
@@ -154,7 +154,21 @@ def test_a_fault_of_ours_in_one_publisher_stops_no_other(nights: Nights, monkeyp
 
     assert (night.state_name, night.message) == ("Needs attention", "1 in error: entrepot status")
     assert [child.state_type for child in night.children] == ["COMPLETED", "FAILED"]
-    assert "**ecb** ZeroDivisionError" in night.artifacts["morning"]
+    assert night.children[1].state_name == "Fault"
+    assert "**ecb** Fault: ZeroDivisionError synthetic" in night.artifacts["morning"]
+
+
+def test_a_run_that_breaks_off_is_in_the_morning_page_too(nights: Nights, monkeypatch: pytest.MonkeyPatch) -> None:
+    def load(*anything: object) -> NoReturn:
+        raise ZeroDivisionError("synthetic")
+
+    monkeypatch.setattr("flows.pipeline.load", load)
+
+    night = nights.nightly()
+
+    assert (night.state_name, night.message) == ("Needs attention", "1 in error: entrepot status")
+    assert night.children[0].state_name == "Failed"
+    assert "**dosm** ZeroDivisionError" in night.artifacts["morning"]
 
 
 def test_nothing_of_a_result_is_kept_by_prefect(nights: Nights) -> None:
