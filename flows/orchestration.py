@@ -252,4 +252,22 @@ async def _publisher(publisher: str, why: str, demo: bool, home: str | None) -> 
         run: Run = found.value
         return replace(run, seconds=seconds)
     error = type(found).__name__ if state.name in ("Failed", "Crashed") else str(state.name)
-    return Run(publisher, (), (Tally(publisher, "error", state.message or "ended without a word", error),), seconds)
+    broken = Outcome(publisher, "error", state.message or "ended without a word", error=error)
+    return Run(publisher, (broken,), tuple(report.tallies([broken])), seconds)
+
+
+async def outcomes(names: Sequence[str], *, first: str | None = None, last: str | None = None, force: bool = False,
+                   demo: bool = False, home: str | None = None) -> list[Outcome]:
+    """Run the flows here and now: a night where nothing is named. Raises EntrepotError where a flow ends by one."""
+    runs: list[Run] = []
+    if not names:
+        runs = await _found(nightly(demo=demo, home=home, return_state=True))
+    for name in names:
+        state = await refresh(name, first=first, last=last, force=force, demo=demo, home=home, return_state=True)
+        found: object = await state.aresult(raise_on_failure=False)
+        if isinstance(found, BaseException):
+            raise found
+        if not isinstance(found, _Found):
+            raise EntrepotError(f"{state.name}: {state.message}")
+        runs.append(found.value)
+    return [outcome for run in runs for outcome in run.outcomes]

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import ctypes
+import logging
 import os
 import signal
 import site
@@ -16,8 +17,8 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Iterator, Sequence
+from contextlib import chdir, contextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from http.client import HTTPConnection, HTTPException
@@ -34,6 +35,8 @@ from warehouse.schema.errors import EntrepotError, UsageError
 if TYPE_CHECKING:
     from prefect.client.orchestration import PrefectClient
     from prefect.deployments.runner import RunnerDeployment
+
+    from flows.pipeline import Outcome
 
 HOST = "127.0.0.1"
 UP_WITHIN_S = 120.0
@@ -96,23 +99,48 @@ def serve(house: House, port: int | None = None) -> int:
     """
     port = port or house.settings.port
     _refuse_taken(port)
+    with suppress(KeyboardInterrupt), _prepared(house, port, "server.log") as (house, log), _stoppable():
+        with _server(port, log) as server:
+            _wait(server)
+            asyncio.run(_work(house, server))
+    typer.echo("Stopped.")
+    return 0
+
+
+def once(house: House, names: Sequence[str] = (), *, first: str | None = None, last: str | None = None,
+         force: bool = False) -> list[Outcome]:
+    """Refresh through the real flows, with a server for as long as that takes: a whole night where nothing is named.
+
+    The runs stay in the server's database, so that a later ``serve`` shows them.
+    """
+    with socket.socket() as probe:
+        probe.bind((HOST, 0))
+        port = int(probe.getsockname()[1])
+    for handler in logging.getLogger().handlers:
+        handler.setLevel(logging.WARNING)  # the pages of the runs hold the rest
+    with _prepared(house, port, "once.log") as (house, log), _stoppable(), _server(port, log) as server:
+        _wait(server)
+        from flows.orchestration import outcomes
+
+        return asyncio.run(outcomes(names, first=first, last=last, force=force, demo=house.demo,
+                                    home=str(house.settings.home)))
+
+
+@contextmanager
+def _prepared(house: House, port: int, log_name: str) -> Iterator[tuple[House, TextIO]]:
+    """The environment and current folder that Prefect needs, and the server's log, open. The house's home is absolute."""
     house = replace(house, settings=house.settings.model_copy(update={"home": house.settings.home.resolve()}))
     folder = house.root / "prefect"
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        os.environ.update(environment(house, port, folder))
-        # Prefect looks for a run's code in the current folder first: a package `flows` there would be taken for ours.
-        os.chdir(folder)
-        with (folder / "server.log").open("w") as log, _stoppable(), _server(port, log) as server:
-            _wait(server)
-            asyncio.run(_work(house, server))
+        log = (folder / log_name).open("w")
     except OSError as error:
         raise EntrepotError(f"cannot write {folder}: {error.strerror}. Mend its permissions, or choose another "
                             "--home") from error
-    except KeyboardInterrupt:
-        pass
-    typer.echo("Stopped.")
-    return 0
+    os.environ.update(environment(house, port, folder))
+    # Prefect looks for a run's code in the current folder first: a package `flows` there would be taken for ours.
+    with log, chdir(folder):
+        yield house, log
 
 
 def environment(house: House, port: int, folder: Path) -> dict[str, str]:
