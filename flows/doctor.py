@@ -34,6 +34,9 @@ def examine(house: House) -> list[Finding]:
     if _version("fastapi") >= "0.159":
         found.append(Finding(False, "fastapi", "Prefect's server does not start with fastapi 0.159 or newer: install the versions of "
                                                "constraints.txt"))
+    if not _version("sqlalchemy").startswith("2.0."):
+        found.append(Finding(False, "sqlalchemy", "Prefect's scheduler does not work with SQLAlchemy 2.1: install the versions of "
+                                                  "constraints.txt"))
     try:
         engine().close()
         found.append(Finding(True, "extensions", "ducklake and sqlite load from the installed packages"))

@@ -116,7 +116,9 @@ def _line(house: House, row: dict[str, object], calendar: dict[date, date], aske
     result, note = "no change", ""
     if waiting:
         result, note = "held", f"{waiting[-1].entry.why}: entrepot held show {waiting[-1].number}"
-    elif asked is not None and asked.outcome not in CONFIRMED and not (house.demo and asked.outcome == "NotFound"):
+    elif asked is not None and not_out(house, asked.outcome, asked.url, name):
+        result, note = ("no change", "") if house.demo else ("not out yet", asked.said)
+    elif asked is not None and asked.outcome not in CONFIRMED:
         result, note = f"error {asked.outcome}", asked.said
     elif failed is not None and failed.result == "error":
         result, note = f"error {failed.detail.get('error', '')}", failed.why
@@ -130,6 +132,17 @@ def _line(house: House, row: dict[str, object], calendar: dict[date, date], aske
     announced = awaited.on is not None and (expected != "none_expected" or awaited.basis == "official")
     return Line(name, newest, last_new if isinstance(last_new, datetime) else None,
                 f"{awaited.on:%-d %b %Y}" if announced else "–", expected.removesuffix("_expected"), result, note[:100])
+
+
+def not_out(house: House, error: str, url: str, dataset: str) -> bool:
+    """A 404 where nothing ever stood, for a dataset that other pages are held of: the next page is not out yet.
+
+    Where a page was held, or nothing of the dataset ever was, a 404 is an error: it has moved, or was never there. Only
+    a sample need not hold all that is asked of it.
+    """
+    if error != "NotFound" or house.demo:
+        return error == "NotFound"
+    return house.archive.latest(url) is None and any(fetch.dataset == dataset for fetch in house.archive.fetches())
 
 
 def _size(size: int) -> str:

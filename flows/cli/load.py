@@ -28,6 +28,7 @@ def refresh(
     first: str | None = typer.Option(None, "--from", help="Oldest period wanted, such as 2024 or 2024-06."),
     last: str | None = typer.Option(None, "--to", help="Newest period wanted."),
     force: bool = typer.Option(False, "--force", help="Ask again for pages that are held."),
+    through_flow: bool = typer.Option(False, "--flow", help="As the nightly does it: through Prefect's flows, side by side."),
 ) -> int:
     """Fetch what is named, archive it, and load what is new."""
     from flows import pipeline, registry
@@ -39,6 +40,13 @@ def refresh(
     house = state.house()
     outcomes: list[Outcome] = []
     started = datetime.now(UTC)
+    if through_flow:
+        from flows.serve import once
+
+        outcomes = once(house, names or (), first=first, last=last, force=force)
+        if not state.json:
+            _print(outcomes)
+        chosen = {}
     for publisher, datasets in chosen.items():
         if not state.json:
             say(f"{publisher} …", err=True)

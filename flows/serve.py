@@ -1,0 +1,332 @@
+"""``entrepot serve``: Prefect's server as a child process, and the schedule and its runs served from this one.
+
+The server's database, log and copy of the UI are in the folder ``prefect`` of the home, so two homes do not meet. What
+the runs do lives in ``orchestration``. Prefect is imported only after its settings stand in the environment, where the
+processes of the runs find them too.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import ctypes
+import logging
+import os
+import signal
+import site
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import chdir, contextmanager, suppress
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from http.client import HTTPConnection, HTTPException
+from pathlib import Path
+from types import FrameType
+from typing import TYPE_CHECKING, TextIO
+from zoneinfo import ZoneInfo
+
+import typer
+
+from flows.house import House, entrepot_version
+from warehouse.schema.errors import EntrepotError, UsageError
+
+if TYPE_CHECKING:
+    from prefect.client.orchestration import PrefectClient
+    from prefect.deployments.runner import RunnerDeployment
+
+    from flows.pipeline import Outcome
+
+HOST = "127.0.0.1"
+UP_WITHIN_S = 120.0
+"""The first start makes the database and takes 12 to 30 s on two cores."""
+STOPPED_WITHIN_S = 10.0
+SCHEDULED_WITHIN_S = 60.0
+"""Prefect's scheduler looks around every few seconds."""
+AT_ONCE = 4
+"""Runs side by side, each a process of its own. Only one of them writes at a time."""
+
+NIGHTLY = """Every night at 02:00 ({tz}): all publishers, side by side.
+
+When it is red: open the run and read its artifact *morning*. It says what to do, with the commands to type.
+`{entrepot} status` says the same without Prefect. Nothing that is stored is lost by a red night, and a night that was
+missed is made up by the next one."""
+
+REFRESH = """One publisher or dataset, by hand: *Run*, then *Custom run*, and fill in `dataset`; `first` and `last` for
+past periods, `force` to ask again for pages that are held.
+
+When it is red: its name and message say why, with the command to type. The logs say what was asked and answered."""
+
+
+@dataclass(frozen=True)
+class Server:
+    """Prefect's server in its own session, so that Ctrl-C in a terminal reaches us first and we end things in order."""
+
+    process: subprocess.Popen[bytes]
+    port: int
+    log: Path
+
+    @property
+    def address(self) -> str:
+        return f"http://{HOST}:{self.port}"
+
+    def check(self) -> None:
+        """Raises EntrepotError with the end of its log where it is not running any more."""
+        if (code := self.process.poll()) is not None:
+            raise EntrepotError(f"Prefect's server ended with code {code}.{self.last_words()}")
+
+    def last_words(self) -> str:
+        lines = self.log.read_text(errors="replace").splitlines()[-15:] if self.log.exists() else []
+        return f" The end of its log {self.log}:\n  " + "\n  ".join(lines) if lines else f" Its log {self.log} is empty"
+
+    def stop(self) -> None:
+        """End it and what it started: asked first, then made to."""
+        for sign, patience in ((signal.SIGTERM, STOPPED_WITHIN_S / 2), (signal.SIGKILL, STOPPED_WITHIN_S)):
+            if self.process.poll() is not None:
+                return
+            with suppress(ProcessLookupError):
+                os.killpg(self.process.pid, sign)
+            with suppress(subprocess.TimeoutExpired):
+                self.process.wait(patience)
+
+
+def serve(house: House, port: int | None = None) -> int:
+    """Run server, schedule and runs until SIGINT or SIGTERM; then end all of it and return 0.
+
+    Sets this process's environment and current folder for Prefect and for the processes of the runs.
+    Raises UsageError where the port is taken, EntrepotError where the server does not come up or dies.
+    """
+    port = port or house.settings.port
+    _refuse_taken(port)
+    with suppress(KeyboardInterrupt), _prepared(house, port, "server.log") as (house, log), _stoppable():
+        with _server(port, log) as server:
+            _wait(server)
+            asyncio.run(_work(house, server))
+    typer.echo("Stopped.")
+    return 0
+
+
+def once(house: House, names: Sequence[str] = (), *, first: str | None = None, last: str | None = None,
+         force: bool = False) -> list[Outcome]:
+    """Refresh through the real flows, with a server for as long as that takes: a whole night where nothing is named.
+
+    The runs stay in the server's database, so that a later ``serve`` shows them.
+    """
+    with socket.socket() as probe:
+        probe.bind((HOST, 0))
+        port = int(probe.getsockname()[1])
+    for handler in logging.getLogger().handlers:
+        handler.setLevel(logging.WARNING)  # the pages of the runs hold the rest
+    with _prepared(house, port, "once.log") as (house, log), _stoppable(), _server(port, log) as server:
+        _wait(server)
+        from flows.orchestration import outcomes
+
+        return asyncio.run(outcomes(names, first=first, last=last, force=force, demo=house.demo,
+                                    home=str(house.settings.home)))
+
+
+@contextmanager
+def _prepared(house: House, port: int, log_name: str) -> Iterator[tuple[House, TextIO]]:
+    """The environment and current folder that Prefect needs, and the server's log, open. The house's home is absolute."""
+    house = replace(house, settings=house.settings.model_copy(update={"home": house.settings.home.resolve()}))
+    folder = house.root / "prefect"
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        log = (folder / log_name).open("w")
+    except OSError as error:
+        raise EntrepotError(f"cannot write {folder}: {error.strerror}. Mend its permissions, or choose another "
+                            "--home") from error
+    os.environ.update(environment(house, port, folder))
+    # Prefect looks for a run's code in the current folder first: a package `flows` there would be taken for ours.
+    with log, chdir(folder):
+        yield house, log
+
+
+def environment(house: House, port: int, folder: Path) -> dict[str, str]:
+    """What server and runs find in their environment. What a person set for Prefect stays, but for where things are."""
+    api = f"http://{HOST}:{port}/api"
+    here = str(Path(__file__).resolve().parents[1])
+    paths = [str(Path(each).resolve()) for each in os.environ.get("PYTHONPATH", "").split(os.pathsep) if each]
+    found = {
+        "PREFECT_HOME": str(folder), "PREFECT_API_URL": api, "PREFECT_UI_API_URL": api,
+        # Off the default port the UI asks port 4200 unless it is told; the copy of the UI that a server makes holds
+        # that address, so each home has its own.
+        "PREFECT_UI_STATIC_DIRECTORY": str(folder / "ui"),
+        "PREFECT_SERVER_ANALYTICS_ENABLED": "false", "DO_NOT_TRACK": "1",
+        "PREFECT_SERVER_UI_SHOW_PROMOTIONAL_CONTENT": "false",
+        "ENTREPOT_HOME": str(house.settings.home),
+        # A checkout that is not installed is found from everywhere.
+        "PYTHONPATH": os.pathsep.join(dict.fromkeys(paths if here in site.getsitepackages() else [here, *paths])),
+    }
+    for name in ("no_proxy", "NO_PROXY"):
+        found[name] = ",".join(dict.fromkeys([*filter(None, os.environ.get(name, "").split(",")), HOST]))
+    # Runs older than Prefect's retention (90 days) are forgotten; what they did is in the archive's journal for good.
+    usual = {"PREFECT_SERVER_SERVICES_DB_VACUUM_ENABLED": "events,flow_runs", "PREFECT_SERVER_LOGGING_LEVEL": "WARNING"}
+    return found | {name: value for name, value in usual.items() if name not in os.environ}
+
+
+def _refuse_taken(port: int) -> None:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((HOST, port))
+        except OSError as error:
+            other = port + 1 if port < 65535 else port - 1
+            raise UsageError(f"port {port} cannot be used ({error.strerror}); if Entrepot is served already, it is at "
+                             f"http://{HOST}:{port}. Another port: entrepot serve --port {other}") from error
+
+
+STOPS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+"""Ctrl-C, a service manager, a terminal that is closed."""
+
+
+@contextmanager
+def _stoppable() -> Iterator[None]:
+    """Each of the signals stops as Ctrl-C does, from the first moment on."""
+    def stop(number: int, frame: FrameType | None) -> None:
+        raise KeyboardInterrupt
+
+    before = {sign: signal.signal(sign, stop) for sign in STOPS}
+    try:
+        yield
+    finally:
+        for sign, handler in before.items():
+            signal.signal(sign, handler)
+
+
+@contextmanager
+def _server(port: int, log: TextIO) -> Iterator[Server]:
+    process = subprocess.Popen(
+        [sys.executable, "-m", "prefect", "server", "start", "--host", HOST, "--port", str(port)],
+        stdin=subprocess.DEVNULL, stdout=log, stderr=subprocess.STDOUT, start_new_session=True,
+        preexec_fn=_end_with_parent if sys.platform == "linux" else None)
+    server = Server(process, port, Path(log.name))
+    try:
+        yield server
+    finally:
+        server.stop()
+
+
+def _end_with_parent() -> None:
+    """Where we are killed and can stop nothing, the server ends too instead of keeping the port."""
+    pr_set_pdeathsig = 1
+    ctypes.CDLL(None).prctl(pr_set_pdeathsig, signal.SIGTERM)
+
+
+def _wait(server: Server) -> None:
+    """Until the server answers, with a sign of life."""
+    typer.echo(f"Starting Prefect's server on port {server.port} (12 to 30 s) …", err=True)
+    begun = time.monotonic()
+    while not _healthy(server.port):
+        server.check()
+        if time.monotonic() - begun > UP_WITHIN_S:
+            raise EntrepotError(f"Prefect's server does not answer after {UP_WITHIN_S:.0f} s.{server.last_words()}")
+        time.sleep(0.25)
+    typer.echo(f"It answers after {time.monotonic() - begun:.0f} s.", err=True)
+
+
+def _healthy(port: int) -> bool:
+    line = HTTPConnection(HOST, port, timeout=5)
+    try:
+        line.request("GET", "/api/health")
+        return line.getresponse().status == 200
+    except (OSError, HTTPException):
+        return False
+    finally:
+        line.close()
+
+
+async def _deployments(house: House) -> list[RunnerDeployment]:
+    from prefect.schedules import Cron
+    from prefect.types.entrypoint import EntrypointType
+
+    from flows.orchestration import nightly, refresh
+    from flows.report import command
+
+    description = NIGHTLY.format(tz=house.settings.tz, entrepot=command(demo=house.demo))
+    made = [await nightly.ato_deployment("kl-0200", schedule=Cron("0 2 * * *", timezone=house.settings.tz),
+                                         description=description, entrypoint_type=EntrypointType.MODULE_PATH),
+            await refresh.ato_deployment("manual", description=REFRESH, entrypoint_type=EntrypointType.MODULE_PATH)]
+    for deployment in made:
+        deployment.parameters, deployment.version = {"demo": house.demo}, entrepot_version()
+    return made
+
+
+async def _work(house: House, server: Server) -> None:
+    """Register the deployments and carry out their runs until a signal comes or the server dies."""
+    from prefect import get_client
+    from prefect.runner import Runner
+
+    # Schedules stay on: the server that would make runs of them stops too.
+    runner = Runner(name="entrepot", limit=AT_ONCE, pause_on_shutdown=False)
+    for deployment in await _deployments(house):
+        await runner.aadd_deployment(deployment)
+    async with get_client() as client:
+        await _clear_up(client)
+    stop = asyncio.Event()
+    working = asyncio.create_task(runner.start())
+    while not runner.started and not working.done():
+        await asyncio.sleep(0.05)
+    # The runner has put its own handler for SIGTERM in place by now; one way to stop is enough.
+    for sign in STOPS:
+        asyncio.get_running_loop().add_signal_handler(sign, stop.set)
+    try:
+        night = await _next_night(house, server, stop)
+        typer.echo(f"Entrepot is served at {server.address}   home {house.root}   {night}   Ctrl-C stops.")
+        while not stop.is_set() and not working.done():
+            server.check()
+            with suppress(TimeoutError):
+                await asyncio.wait_for(stop.wait(), 1)
+    finally:
+        if runner.started:
+            await asyncio.wait_for(runner.astop(), STOPPED_WITHIN_S)
+        await working
+
+
+async def _next_night(house: House, server: Server, stop: asyncio.Event) -> str:
+    """When the next night is. Raises EntrepotError where the server makes no run of the schedule.
+
+    With SQLAlchemy 2.1.9, Prefect 3.8.8 served its pages and runs by hand while its scheduler failed at every turn,
+    in its log alone (2026-11-24): a nightly that never comes is found out here.
+    """
+    from prefect import get_client
+
+    async with get_client() as client:
+        deployment = await client.read_deployment_by_name("nightly/kl-0200")
+        if deployment.paused or not any(schedule.active for schedule in deployment.schedules):
+            return "the nightly is paused"
+        give_up = time.monotonic() + SCHEDULED_WITHIN_S
+        while not (runs := await client.get_scheduled_flow_runs_for_deployments([deployment.id])):
+            if time.monotonic() > give_up:
+                raise EntrepotError("Prefect's server schedules nothing: install the versions of constraints.txt."
+                                    + server.last_words())
+            with suppress(TimeoutError):
+                await asyncio.wait_for(stop.wait(), 0.5)
+            if stop.is_set():
+                return ""
+    first = min(run.next_scheduled_start_time for run in runs if run.next_scheduled_start_time)
+    return f"next night {first.astimezone(ZoneInfo(house.settings.tz)):%-d %b %H:%M}"
+
+
+async def _clear_up(client: PrefectClient) -> None:
+    """What an earlier ``serve`` left: runs that died with it, and nights that were missed, of which one is made up."""
+    from prefect.client.schemas.filters import FlowRunFilter, FlowRunFilterState, FlowRunFilterStateType
+    from prefect.client.schemas.objects import StateType
+    from prefect.client.schemas.sorting import FlowRunSort
+    from prefect.states import Cancelled, Crashed
+
+    def of(*kinds: StateType) -> FlowRunFilter:
+        return FlowRunFilter(state=FlowRunFilterState(type=FlowRunFilterStateType(any_=list(kinds))))
+
+    begun = of(StateType.RUNNING, StateType.PENDING, StateType.CANCELLING)
+    for run in await client.read_flow_runs(flow_run_filter=begun):
+        await client.set_flow_run_state(
+            run.id, Crashed(message="entrepot serve ended while it ran: run it again"), force=True)
+    waiting = await client.read_flow_runs(flow_run_filter=of(StateType.SCHEDULED),
+                                          sort=FlowRunSort.EXPECTED_START_TIME_DESC)
+    horizon = datetime.now(UTC) - timedelta(minutes=1)
+    missed = [run for run in waiting if run.auto_scheduled and run.expected_start_time
+              and run.expected_start_time < horizon]
+    for run in missed[1:]:
+        await client.set_flow_run_state(run.id, Cancelled(message="entrepot serve was not running then"), force=True)

@@ -1,0 +1,154 @@
+"""One real ``entrepot serve`` for all tests that need Prefect: flows that a test calls report to its server too."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from http.client import HTTPConnection
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from tests.flows.synthetic_headline import URL, headline, last_month
+from tests.publishers.faults import Fault
+from tests.publishers.server import Publishers
+
+if TYPE_CHECKING:
+    from tests.flows.nights import Run
+
+REPOSITORY = Path(__file__).parents[2]
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The test that stops the shared server comes last, whatever its file is called."""
+    items.sort(key=lambda item: item.get_closest_marker("stops_the_server") is not None)
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def call(port: int, method: str, path: str, body: object = None) -> Any:
+    """One call of Prefect's REST API."""
+    line = HTTPConnection("127.0.0.1", port, timeout=20)
+    line.request(method, path, json.dumps(body) if body is not None else None, {"Content-Type": "application/json"})
+    answer = line.getresponse()
+    said = answer.read()
+    assert answer.status < 300, f"{method} {path}: {answer.status} {said!r}"
+    return json.loads(said) if said else None
+
+
+def environment(home: Path, **more: str) -> dict[str, str]:
+    """What a command of ours is started with: this checkout, this home."""
+    path = os.pathsep.join(filter(None, [str(REPOSITORY), os.environ.get("PYTHONPATH", "")]))
+    return {**os.environ, "PYTHONPATH": path, "ENTREPOT_HOME": str(home), **more}
+
+
+def far_from_two() -> str:
+    """A zone where it is about 14:00 now, so that no test meets the real night."""
+    ahead = 14 - datetime.now(UTC).hour
+    return f"Etc/GMT{-ahead:+d}" if ahead else "UTC"
+
+
+@dataclass
+class Served:
+    """A running `entrepot serve`."""
+
+    process: subprocess.Popen[str]
+    port: int
+    home: Path
+    said: Path
+    publishers: Publishers
+
+    @property
+    def api(self) -> str:
+        return f"http://127.0.0.1:{self.port}/api"
+
+    def call(self, method: str, path: str, body: object = None) -> Any:
+        return call(self.port, method, f"/api{path}", body)
+
+    def wait(self, what: Callable[[], Any], seconds: float = 90) -> Any:
+        """Until something is so; its value."""
+        give_up = time.monotonic() + seconds
+        while not (found := what()):
+            assert self.process.poll() is None, self.said.read_text()
+            assert time.monotonic() < give_up, f"nothing after {seconds} s; serve said:\n{self.said.read_text()}"
+            time.sleep(0.2)
+        return found
+
+    def processes(self) -> list[str]:
+        """Command lines of all processes that work on this home."""
+        found = []
+        for folder in Path("/proc").glob("[0-9]*"):
+            with suppress(OSError):
+                if f"ENTREPOT_HOME={self.home}\0".encode() in (folder / "environ").read_bytes():
+                    found.append((folder / "cmdline").read_text().replace("\0", " "))
+        return found
+
+
+@pytest.fixture(scope="session")
+def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    """Started from a folder that is not the repository and has a `flows` of its own, as Prefect's users often do."""
+    elsewhere = tmp_path_factory.mktemp("elsewhere")
+    (elsewhere / "flows").mkdir()
+    (elsewhere / "flows" / "__init__.py").write_text("raise ImportError('this is not the flows you look for')\n")
+    home, port, said = tmp_path_factory.mktemp("home"), free_port(), elsewhere / "said.txt"
+    with Publishers() as publishers:
+        publishers.serve(URL, headline(last_month()), "text/csv")
+        more = {"ENTREPOT_HOST_MAP": json.dumps(publishers.host_map), "ENTREPOT_MIN_INTERVAL_S": "0",
+                "ENTREPOT_TZ": far_from_two(), "PREFECT_RUNNER_POLL_FREQUENCY": "1", "PYTHONSAFEPATH": "1"}
+        with said.open("w") as out:
+            process = subprocess.Popen([sys.executable, "-m", "flows", "serve", "--port", str(port)], cwd=elsewhere,
+                                       env=environment(home, **more), stdout=out, stderr=subprocess.STDOUT, text=True)
+        running = Served(process, port, home, said, publishers)
+        try:
+            running.wait(lambda: "is served at" in said.read_text(), 150)
+            yield running
+        finally:
+            if process.poll() is None:
+                process.send_signal(signal.SIGINT)
+                process.wait(60)
+
+
+@pytest.fixture(scope="session")
+def prefect_here(served: Served, tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Flows that a test calls run in this process and report to the shared server."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("PREFECT_HOME", str(tmp_path_factory.mktemp("prefect")))
+        patch.setenv("DO_NOT_TRACK", "1")
+        from prefect.events.worker import EventsWorker
+        from prefect.logging.handlers import APILogWorker
+        from prefect.settings import PREFECT_API_URL, temporary_settings
+
+        with temporary_settings({PREFECT_API_URL: served.api}):
+            yield
+            # What waits to be sent is sent while there is a server: at the end of the process there is none.
+            APILogWorker.drain_all()
+            EventsWorker.drain_all()
+
+
+@pytest.fixture(scope="session")
+def broken_night(served: Served, prefect_here: None, tmp_path_factory: pytest.TempPathFactory) -> Run:
+    """A night in which one publisher answers and the other fails at every address."""
+    from tests.flows.nights import Nights
+
+    with pytest.MonkeyPatch.context() as patch:
+        nights = Nights(served, tmp_path_factory.mktemp("night"), patch)
+        nights.with_ecb()
+        with nights.publishers as publishers:
+            publishers.serve(URL, headline(last_month()), "text/csv")
+            publishers.fault("data-api.ecb.europa.eu", Fault.status(503))
+            found = nights.nightly()
+    return found
