@@ -7,11 +7,12 @@ import getpass
 from flows import clock, pipeline, registry
 from flows.house import House
 from flows.pipeline import Outcome
-from warehouse import staging
+from warehouse import history, snapshot_ops, staging
 from warehouse.answers import rows
 from warehouse.journal import Entry, HeldLoad
-from warehouse.lake import connect, writer
+from warehouse.lake import Writer, connect, writer
 from warehouse.schema.errors import UsageError
+from warehouse.snapshot_ops import Restored
 
 
 def _waiting(house: House, number: int) -> HeldLoad:
@@ -75,3 +76,40 @@ def replay(house: House, dataset: str | None) -> list[tuple[Outcome, int]]:
                 detail={"by_load": by, "rows": [[row["load_id"], row["locator"], row["rule"]] for row in read]}))
         done += [(outcome, len(read)) for outcome in outcomes] or [(Outcome(mine[0]["dataset"], "no_change", "as before"), 0)]
     return done
+
+
+def restore(house: House, to: str, datasets: list[str] | None, why: str, *, dry_run: bool = False) -> Restored:
+    """Bring an old snapshot's content back, as a new snapshot; who and why are in the journal."""
+    with writer(house.place, "entrepot snapshots restore", wait_s=house.settings.wait_for_writer_s) as lake:
+        pipeline.heal(house, lake)
+        number = history.resolve(lake.con, to, house.settings.tz).number
+        done = snapshot_ops.restore(lake, number, datasets, at=clock.now(), versions=pipeline.versions(), dry_run=dry_run)
+        if done.snapshot is not None:
+            lake.after_commit()
+            house.journal.add(pipeline.committed_entry(lake, done.load_id, "", by=getpass.getuser(), why=why))
+    return done
+
+
+def tag(house: House, name: str, snapshot: str | None, note: str) -> int:
+    """Name a snapshot (the newest where none is said). Returns its number."""
+    with writer(house.place, "entrepot snapshots tag", wait_s=house.settings.wait_for_writer_s) as lake:
+        number = history.resolve(lake.con, snapshot or str(lake.snapshot()), house.settings.tz).number
+        _tagged(house, lake, name, number, note)
+    return number
+
+
+def untag(house: House, name: str) -> None:
+    """Take a name away; the snapshot stays."""
+    with writer(house.place, "entrepot snapshots untag", wait_s=house.settings.wait_for_writer_s) as lake:
+        _tagged(house, lake, name, None, "")
+
+
+def _tagged(house: House, lake: Writer, name: str, number: int | None, note: str) -> None:
+    at = clock.now()
+    if number is None:
+        snapshot_ops.untag(lake, name)
+    else:
+        snapshot_ops.tag(lake, name, number, by=getpass.getuser(), at=at, note=note)
+    lake.after_commit()
+    house.journal.add(Entry(at=at, kind="tagged", dataset="*", by=getpass.getuser(), why=note,
+                            detail={"tag": name, "snapshot": number, "tagged_at": at.isoformat()}))

@@ -235,9 +235,9 @@ def _load_document(house: House, lake: Writer, item: Parsed, accept: tuple[str, 
             continue
         try:
             done = commit(lake, staged, registry.datasets()[staged.dataset], Context(
-                started_at=item.started_at, recorded_at=clock.now(), versions=versions(), columns_before=columns_before(lake, staged.dataset),
-                last_confirmed_at=house.archive.last_confirmed(fetched.url, fetched.asked_at), accepted=accept is not None,
-                suspicions=_seen_before(house, fetched)))
+                started_at=item.started_at, recorded_at=clock.now(), versions=versions(),
+                columns_before=columns_before(lake, staged.dataset), accepted=accept is not None,
+                last_confirmed_at=house.archive.last_confirmed(fetched.url, fetched.asked_at), suspicions=_seen_before(house, fetched)))
         except PublisherError as error:
             found.append(_journal_failure(house, fetched, parser_version, error, staged.dataset, staged.batch))
             continue
@@ -273,7 +273,7 @@ def _journal(house: House, lake: Writer, fetched: Fetch, staged: staging.Staged,
                        drift=drift)
     lake.after_commit()
     said = ", ".join(f"{number:,} {name}" for name, number in done.counts.items() if number) or "rows set aside only"
-    house.journal.add(_committed_entry(lake, done.load_id, fetched.url, accepted=accepted))
+    house.journal.add(committed_entry(lake, done.load_id, fetched.url, accepted=accepted))
     log.info("%s %s: %s (snapshot %s)", staged.dataset, staged.batch, said, done.snapshot)
     return Outcome(staged.dataset, "new_data", said, staged.batch, fetched.fetch_id, fetched.url, snapshot=done.snapshot,
                    rows_new=done.counts["new"], rows_revised=done.counts["revised"],
@@ -281,12 +281,13 @@ def _journal(house: House, lake: Writer, fetched: Fetch, staged: staging.Staged,
                    rows_quarantined=len(staged.rejected), largest=done.largest, drift=drift)
 
 
-def _committed_entry(lake: Writer, load_id: str, url: str, *, accepted: bool = False) -> Entry:
-    """The journal's line for a load, from the lake's own record of it."""
+def committed_entry(lake: Writer, load_id: str, url: str, *, accepted: bool = False, by: str = "", why: str = "") -> Entry:
+    """The journal's line for a load or a restore, from the lake's own record of it."""
     (row,) = lake.con.execute("SELECT * FROM ops.load WHERE load_id = ?", [load_id]).pl().to_dicts()
     return Entry(
-        at=row["recorded_at"], kind="outcome", dataset=row["dataset"], fetch_id=row["fetch_id"],
-        document_sha256=row["document_sha256"], url=url, batch=row["batch"], parser_version=row["parser_version"],
+        at=row["recorded_at"], kind="outcome" if row["fetch_id"] else "restored", by=by, why=why, dataset=row["dataset"],
+        fetch_id=row["fetch_id"], document_sha256=row["document_sha256"], url=url, batch=row["batch"],
+        parser_version=row["parser_version"],
         result="new_data", detail={
             "load_id": load_id, "snapshot": row["snapshot"], "started_at": row["started_at"].isoformat(),
             "recorded_at": row["recorded_at"].isoformat(), "versions": row["versions"], "accepted": accepted,
@@ -329,7 +330,7 @@ def heal(house: House, lake: Writer) -> None:
     for load_id, fetch_id in lake.con.execute("SELECT load_id, fetch_id FROM ops.load ORDER BY snapshot").fetchall():
         if load_id not in written:
             log.warning("load %s had been committed before a crash; the journal has it now", load_id)
-            house.journal.add(_committed_entry(lake, load_id, house.archive.fetch(fetch_id).url))
+            house.journal.add(committed_entry(lake, load_id, house.archive.fetch(fetch_id).url if fetch_id else ""))
 
 
 def versions() -> str:

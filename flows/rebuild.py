@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
 from flows import pipeline, registry
 from flows.house import House
-from warehouse import staging
+from warehouse import snapshot_ops, staging
 from warehouse.commit import commit, describe
-from warehouse.journal import Entry
-from warehouse.lake import Place, connect, locked, writer
+from warehouse.journal import Entry, moment
+from warehouse.lake import Place, Writer, connect, locked, writer
 from warehouse.schema.errors import EntrepotError, LakeDamaged
 from warehouse.schema.travel import Batch, Document
 
@@ -34,35 +33,58 @@ def replay(house: House, place: Place) -> int:
     house.journal.refresh()
     entries = sorted(house.journal.committed(), key=lambda entry: entry.detail["snapshot"])
     scratch = place.root / "staging"
-    done = 0
     with writer(place, "entrepot rebuild") as lake:
         describe(lake, registry.datasets().values())
-        for entry, batch in _batches(house, entries):
-            fetched = house.archive.fetch(entry.fetch_id)
-            staged = staging.stage(batch, fetched, table_name=registry.datasets()[batch.dataset].table,
+        documents = _Documents(house)
+        for entry in entries:
+            if entry.kind == "restored":
+                _restore(lake, entry)
+                continue
+            batch = documents.batch(entry)
+            staged = staging.stage(batch, house.archive.fetch(entry.fetch_id), table_name=registry.datasets()[batch.dataset].table,
                                    parser_version=entry.parser_version, into=scratch)
             commit(lake, staged, registry.datasets()[batch.dataset],
                    pipeline.entry_context(house, entry, pipeline.columns_before(lake, batch.dataset)))
             shutil.rmtree(scratch, ignore_errors=True)
-            done += 1
         for entry in house.journal.entries():
             if entry.kind == "replayed":
                 lake.con.executemany("UPDATE ops.quarantine SET replayed_by = ? WHERE load_id = ? AND locator = ? AND rule = ?",
                                      [[entry.detail["by_load"], *row] for row in entry.detail["rows"]])
+            elif entry.kind == "tagged":
+                _tag(lake, entry)
         lake.after_commit()
-    return done
+    return len(entries)
 
 
-def _batches(house: House, entries: list[Entry]) -> Iterator[tuple[Entry, Batch]]:
-    """Each load's batch, its document parsed once for the loads that follow one another."""
-    parsed: tuple[str, dict[tuple[str, str], Batch]] = ("", {})
-    for entry in entries:
-        if parsed[0] != entry.fetch_id:
-            fetched = house.archive.fetch(entry.fetch_id)
-            document = Document(fetched, house.archive.read(fetched.sha256))
-            parsed = (entry.fetch_id, {(b.dataset, b.name): b for b in registry.publisher_of(fetched.dataset).parse(document)})
+def _restore(lake: Writer, entry: Entry) -> None:
+    """A restore again, from what its load says: the same rows, since the snapshot it goes back to is the same."""
+    snapshot_ops.restore(lake, int(entry.batch.rpartition(" ")[2]), None if entry.dataset == "*" else entry.dataset.split(","),
+                      at=moment(entry.detail["recorded_at"]), versions=entry.detail["versions"], number=entry.detail["snapshot"])
+
+
+def _tag(lake: Writer, entry: Entry) -> None:
+    if entry.detail["snapshot"] is None:
+        snapshot_ops.untag(lake, entry.detail["tag"])
+    else:
+        snapshot_ops.tag(lake, entry.detail["tag"], entry.detail["snapshot"], by=entry.by, at=moment(entry.detail["tagged_at"]),
+                      note=entry.why)
+
+
+class _Documents:
+    """Batches by load; a document is parsed once for the loads that follow one another."""
+
+    def __init__(self, house: House) -> None:
+        self._house = house
+        self._parsed: tuple[str, dict[tuple[str, str], Batch]] = ("", {})
+
+    def batch(self, entry: Entry) -> Batch:
+        if self._parsed[0] != entry.fetch_id:
+            fetched = self._house.archive.fetch(entry.fetch_id)
+            document = Document(fetched, self._house.archive.read(fetched.sha256))
+            batches = registry.publisher_of(fetched.dataset).parse(document)
+            self._parsed = (entry.fetch_id, {(batch.dataset, batch.name): batch for batch in batches})
         try:
-            yield entry, parsed[1][entry.dataset, entry.batch]
+            return self._parsed[1][entry.dataset, entry.batch]
         except KeyError:
             raise LakeDamaged(f"{entry.url} no longer gives {entry.dataset} {entry.batch}, which load {entry.detail['load_id']} "
                               f"brought with parser {entry.parser_version}: install the Entrepot that read it") from None

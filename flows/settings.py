@@ -8,10 +8,7 @@ from pathlib import Path
 from pydantic import Field
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
 
-
-def default_home() -> Path:
-    """``$XDG_DATA_HOME/entrepot``, or ``~/.local/share/entrepot``."""
-    return Path(os.environ.get("XDG_DATA_HOME") or Path.home() / ".local/share") / "entrepot"
+from warehouse.home import default_home
 
 
 class Settings(BaseSettings):

@@ -21,7 +21,8 @@ def run(*words: str | Path, cwd: Path, env: dict[str, str]) -> str:
 
 @pytest.mark.timeout(900)
 def test_a_clean_install_answers_the_demos_questions(tmp_path: Path) -> None:
-    env = {name: value for name, value in os.environ.items() if not name.startswith(("ENTREPOT_", "PREFECT_", "PYTHONPATH", "VIRTUAL_ENV"))}
+    own = ("ENTREPOT_", "PREFECT_", "PYTHONPATH", "VIRTUAL_ENV")
+    env = {name: value for name, value in os.environ.items() if not name.startswith(own)}
     env |= {"HOME": str(tmp_path), "XDG_DATA_HOME": str(tmp_path / "data"), "PIP_CONSTRAINT": str(ROOT / "constraints.txt")}
     run(sys.executable, "-m", "pip", "wheel", "-q", "--no-deps", "-w", tmp_path / "wheel", ROOT, cwd=tmp_path, env=env)
     (wheel,) = (tmp_path / "wheel").glob("entrepot-*.whl")

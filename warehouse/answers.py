@@ -196,7 +196,7 @@ def versions(con: duckdb.DuckDBPyConnection, reporter: str, partner: str, period
              product: str = "TOTAL", reread: bool = False) -> list[dict[str, Any]]:
     """Every version of a figure in every edition, in order of release, with what each changed (``event``, ``change_pct``).
 
-    Events: first, edition (another form of the same measurement), revised, annotated, backfilled, withdrawn.
+    Events: first, edition (another form of the same measurement), revised, annotated, brought back (by a restore of ours).
     """
     found = rows(con, query("versions"), {"reporter": reporter, "partner": partner, "flow": flow, "start": period.start,
                                           "end": period.end, "product": product, "reread": reread})
@@ -205,12 +205,33 @@ def versions(con: duckdb.DuckDBPyConnection, reporter: str, partner: str, period
         series = (row["flow"], row["chain"], row["currency"])
         last = before.get(series)
         row["event"] = "first" if last is None else "edition" if last["dataset"] != row["dataset"] else (
-            "revised" if last["value"] != row["value"] else "annotated")
+            "revised" if last["value"] != row["value"] else
+            "brought back" if last["realtime_start"] == row["realtime_start"] else "annotated")
         row["change_pct"] = None
         if last and last["value"] and row["value"] is not None:
             row["change_pct"] = ((row["value"] / last["value"] - 1) * 100).quantize(Decimal("0.1"))
         before[series] = row
     return found
+
+
+def triangle(con: duckdb.DuckDBPyConnection, reporter: str, partner: str, flow: str, span: Period) -> list[dict[str, Any]]:
+    """The revision triangle of a monthly series: for each period in a span its vintages in order of release.
+
+    One row for each period and vintage, with ``vintage`` (1 is the first release), ``value`` and ``change_from_first_pct``.
+    """
+    return rows(con, """
+        SELECT chain, currency, period_start, period_end, vintage, dataset, event, value, unit_multiplier, decimals,
+          round(change_from_first_pct, 2) AS change_from_first_pct, realtime_start, released_basis
+        FROM mart.vintages
+        WHERE reporter = ? AND partner = ? AND flow = ? AND product = 'TOTAL' AND breakdown = '-' AND period_kind = 'M'
+          AND period_start >= ? AND period_end <= ? AND vintage IS NOT NULL
+        ORDER BY chain, currency, period_start, vintage""", [reporter, partner, flow, span.start, span.end])
+
+
+def reliability(con: duckdb.DuckDBPyConnection, dataset: str | None = None) -> list[dict[str, Any]]:
+    """How far first releases were from what followed, by dataset, flow and lag (``mart.revision_stats``)."""
+    return rows(con, "FROM mart.revision_stats WHERE $1 IS NULL OR dataset = $1 OR starts_with(dataset, $1 || '.') ORDER BY ALL",
+                [dataset])
 
 
 def figure_by_id(con: duckdb.DuckDBPyConnection, start: str) -> dict[str, Any]:

@@ -141,13 +141,16 @@ def _known_on(con: duckdb.DuckDBPyConnection, name: str, day: datetime) -> None:
         "SELECT column_name FROM duckdb_columns() WHERE database_name = 'now' AND schema_name = 'stats' AND table_name = ? "
         "ORDER BY column_index", [f"{name}_revision"]).fetchall()]
     old = ", ".join(f"old_{column} AS {column}" if f"old_{column}" in twin else column for column in columns)
+    key = ", ".join(column for column in columns if f"old_{column}" not in twin)
     con.execute(f"ALTER VIEW memory.stats.{name} RENAME TO {name}_today")
     con.execute(f"ALTER VIEW memory.stats.{name}_revision RENAME TO {name}_revision_today")
     con.execute(f"""
         CREATE VIEW memory.stats.{name} AS
-        SELECT {", ".join(columns)} FROM memory.stats.{name}_today WHERE released_at <= {moment}
-        UNION ALL
-        SELECT {old} FROM memory.stats.{name}_revision_today
-        WHERE old_version_id IS NOT NULL AND old_released_at <= {moment} AND released_at > {moment} AND change_kind NOT IN ({ours})""")
+        SELECT * FROM (
+          SELECT {", ".join(columns)} FROM memory.stats.{name}_today WHERE released_at <= {moment}
+          UNION ALL
+          SELECT {old} FROM memory.stats.{name}_revision_today
+          WHERE old_version_id IS NOT NULL AND old_released_at <= {moment} AND released_at > {moment} AND change_kind NOT IN ({ours}))
+        QUALIFY row_number() OVER (PARTITION BY {key} ORDER BY released_at DESC, version_no DESC) = 1""")
     con.execute(f"CREATE VIEW memory.stats.{name}_revision AS SELECT * FROM memory.stats.{name}_revision_today "
                 f"WHERE released_at <= {moment}")

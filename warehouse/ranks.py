@@ -213,8 +213,8 @@ def _total(con: duckdb.DuckDBPyConnection, reporter: str, period: Period, flow: 
         if row["currency"] == table.currency:
             bounds.append((value, f"{_named(group)} total as stated ({row['dataset']})"))
         elif implied := _implied_rate(con, reporter, period, table, row["currency"]):
-            bounds.append((value * implied[0], f"{_named(group)} total as stated in {row['currency']} ({row['dataset']}), at the account's "
-                                               f"own implied rate of {implied[0]:.4g} ({implied[1]})"))
+            bounds.append((value * implied[0], f"{_named(group)} total as stated in {row['currency']} ({row['dataset']}), at the "
+                                               f"account's own implied rate of {implied[0]:.4g} ({implied[1]})"))
     return min(bounds, default=None)
 
 

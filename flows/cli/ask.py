@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from decimal import Decimal
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import typer
 
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from flows.house import House
     from warehouse.answers import Figure
     from warehouse.periods import Period
+    from warehouse.ranks import Place
 
 
 def register(app: typer.Typer, panel: str) -> None:
@@ -150,9 +151,9 @@ def rank(
     inside = f" within {name_of(made.universe)}" if within else ""
     say(f"{name_of(made.reporter)}'s partners by {made.flow}{inside}, {made.period}, {made.dataset}, {made.currency}")
     table(["", "", "", "share", "growth", ""], [
-        [f"{p.lowest}" if p.decided else f"{p.lowest}–{p.highest}" if p.highest < 1000 else f"{p.lowest} or lower", p.name,
-         money(p.value, made.currency), percent(p.share_pct, sign=False), percent(p.growth_pct),
-         "implied by next year's level and growth" if p.implied else "†" if p.needs_implied and p.decided else ""] for p in made.places[:top]], right=(0, 2, 3, 4))
+        [_rank(p), p.name, money(p.value, made.currency), percent(p.share_pct, sign=False), percent(p.growth_pct),
+         "implied by next year's level and growth" if p.implied else "†" if p.needs_implied and p.decided else ""]
+        for p in made.places[:top]], right=(0, 2, 3, 4))
     say()
     if made.not_held or any(p.implied for p in made.places):
         missing = [p.name + " (implied)" for p in made.places if p.implied] + list(made.not_held)
@@ -167,26 +168,43 @@ def rank(
     con.close()
 
 
+def _rank(place: Place) -> str:
+    if place.decided:
+        return str(place.lowest)
+    return f"{place.lowest}–{place.highest}" if place.highest < 1000 else f"{place.lowest} or lower"
+
+
 def revisions(
-    reporter: str = PAIR, partner: str = PAIR,
-    period: str = typer.Option(..., "--period", help="2024, 2024-06, …"),
+    reporter: str | None = typer.Argument(None, help="Whose account; without one: how reliable first releases are."),
+    partner: str | None = typer.Argument(None),
+    period: str | None = typer.Option(None, "--period", help="2024, 2024-06, …"),
     flow: str = typer.Option("", "--flow", help="export, import, total, balance; all where none is named."),
+    triangle: str | None = typer.Option(None, "--triangle", help="Months such as 2024-01..2024-12: periods down, vintages across."),
     product: str = typer.Option("TOTAL", "--product", help="A product code."),
     reread: bool = typer.Option(False, "--reread", help="Also versions that only our own parser read differently."),
     as_of: str | None = AS_OF, known_on: str | None = KNOWN_ON,
 ) -> None:
-    """Every version of a figure in every edition, in order of release."""
+    """Every version of a figure in every edition, in order of release; and how reliable first releases are."""
     from warehouse import answers, periods
     from warehouse.reference.areas import area, name_of
 
-    a, b, when = area(reporter), area(partner), periods.parse(period)
     _, con = state.reading(as_of, known_on)
+    if reporter is None:
+        return _reliability(answers.reliability(con))
+    if partner is None or (period is None) == (triangle is None):
+        raise UsageError("revisions takes REPORTER PARTNER and --period or --triangle; alone it tells how reliable first releases are")
+    a, b = area(reporter), area(partner)
+    if triangle is not None:
+        return _triangle(answers.triangle(con, a, b, flow or "total", periods.parse(triangle)), f"{name_of(a)}'s {flow or 'total'}, "
+                         f"{name_of(b)}")
+    assert period is not None
+    when = periods.parse(period)
     found = answers.versions(con, a, b, when, flow=flow, product=product, reread=reread)
     if state.json:
         return out_json(found)
     if not found:
         held = [str(p) for p in answers.periods_held(con, a, b)]
-        raise UsageError(f"no version is held of {name_of(a)}'s account with {name_of(b)} for {when}"
+        raise UsageError(f"no version is held of {name_of(a)}'s account with {name_of(b)} for {when}" + _then(as_of, known_on)
                          + (f"; held: {', '.join(held[:10])}" if held else ""))
     for one in dict.fromkeys((row["flow"], row["chain"], row["currency"]) for row in found):
         mine = [row for row in found if (row["flow"], row["chain"], row["currency"]) == one]
@@ -195,13 +213,52 @@ def revisions(
             [released(row["realtime_start"], row["released_basis"]),
              money(row["value"], row["currency"], unit=row["unit_multiplier"], decimals=row["decimals"]),
              row["event"] if row["ended_by"] != "backfilled" else f"{row['event']}, loaded later", percent(row["change_pct"]),
-             row["dataset"] + (" provisional" if row["status"] == "P" else "") + (
-                 f", {row['ended_by']}" if row["ended_by"] in ("withdrawn",) else ""),
+             row["dataset"] + (" provisional" if row["status"] == "P" else "")
+             + (f", {row['ended_by']}" if row["ended_by"] in ("withdrawn", "undone") else ""),
              row["version_id"][:10]] for row in mine], right=(1, 3))
         say()
     for note in sorted({origin(row) for row in found if origin(row)})[:3]:
         say(f"  {note}")
-    say("  entrepot trace VERSION shows the page and cell of any of these.")
+    return say("  entrepot trace VERSION shows the page and cell of any of these.")
+
+
+def _reliability(found: list[dict[str, Any]]) -> None:
+    if state.json:
+        return out_json(found)
+    if not found:
+        return say("No figure here has more than one vintage yet.")
+    say("From the first release of a figure to later ones, in per cent of the first")
+    return table(["dataset", "flow", "period", "after", "figures", "mean", "mean size", "9 of 10 within", "largest"], [
+        [r["dataset"], r["flow"], r["period_kind"], r["lag"], r["figures"], f"{r['bias_pct']:+.2f}", f"{r['mean_abs_pct']:.2f}",
+         f"{r['band_pct']:.2f}", f"{r['largest_pct']:.2f}"] for r in found], right=(4, 5, 6, 7, 8))
+
+
+def _triangle(found: list[dict[str, Any]], title: str) -> None:
+    from warehouse.periods import Period
+
+    if state.json:
+        return out_json(found)
+    if not found:
+        raise UsageError(f"no month of {title} is held in that span")
+    for one in dict.fromkeys((row["chain"], row["currency"]) for row in found):
+        mine = [row for row in found if (row["chain"], row["currency"]) == one]
+        most = max(row["vintage"] for row in mine)
+        by_period: dict[Period, dict[int, dict[str, Any]]] = {}
+        for row in mine:
+            by_period.setdefault(Period(row["period_start"], row["period_end"]), {})[row["vintage"]] = row
+        say(f"{title}, {one[1]}: period by vintage, with the change from the first release")
+        table(["period", "first release", *(f"vintage {n}" for n in range(2, most + 1))], [
+            [str(when), *(_vintage(held.get(n)) for n in range(1, most + 1))] for when, held in by_period.items()])
+        say()
+    return None
+
+
+def _vintage(row: dict[str, Any] | None) -> str:
+    if row is None:
+        return ""
+    value = money(row["value"], row["currency"], unit=row["unit_multiplier"], decimals=row["decimals"])
+    change = f" {percent(row['change_from_first_pct'])}" if row["vintage"] > 1 else ""
+    return f"{value}{change} ({released(row['realtime_start'], row['released_basis'])})"
 
 
 def trace(

@@ -1,7 +1,8 @@
-"""Keeping: snapshots and rebuild."""
+"""Keeping: snapshots (list, show, tag, diff, restore) and rebuild."""
 
 from __future__ import annotations
 
+from decimal import Decimal
 from pathlib import Path
 
 import typer
@@ -9,7 +10,7 @@ import typer
 from flows.cli.common import money, out_json, percent, say, state, table
 from warehouse.schema.errors import UsageError
 
-snapshots_app = typer.Typer(no_args_is_help=True, help="Loads that changed the lake: list, show.")
+snapshots_app = typer.Typer(no_args_is_help=True, help="Loads that changed the lake: list, show, tag, untag, diff, restore.")
 
 
 def register(app: typer.Typer, panel: str) -> None:
@@ -64,6 +65,92 @@ def snapshots_show(number: int) -> None:
             for c in changes], right=(2, 3, 4))
     _ = house
     return None
+
+
+@snapshots_app.command("tag")
+def snapshots_tag(
+    name: str, snapshot: str | None = typer.Argument(None, help="The newest where none is named."),
+    note: str = typer.Option("", "--note", help="What it is for."),
+) -> None:
+    """Name a snapshot, so that others can open what you cite."""
+    from flows import decisions
+
+    say(f" {name} is snapshot {decisions.tag(state.house(), name, snapshot, note)}")
+
+
+@snapshots_app.command("untag")
+def snapshots_untag(name: str) -> None:
+    """Take a name away; the snapshot stays."""
+    from flows import decisions
+
+    decisions.untag(state.house(), name)
+    say(f" nothing is named {name} any more")
+
+
+@snapshots_app.command("diff")
+def snapshots_diff(
+    one: str = typer.Argument(help="A snapshot, tag, load, day or time."), other: str = typer.Argument(help="A later one."),
+    dataset: str | None = typer.Option(None, "--dataset", help="Only this dataset, or all under a name."),
+    html: Path | None = typer.Option(None, "--html", help="Write a page instead."),
+    top: int = typer.Option(40, "--top", help="So many lines; --json has all."),
+) -> None:
+    """What changed between two snapshots, the largest relative change first."""
+    from warehouse import history, snapshot_ops
+    from warehouse.report import changes_page
+
+    house, con = state.reading()
+    a, b = (history.resolve(con, wrote, house.settings.tz) for wrote in (one, other))
+    changes = snapshot_ops.diff(con, a.number, b.number, dataset)
+    if html:
+        html.write_text(changes_page(changes, a, b), encoding="utf-8")
+        return say(f"{len(changes):,} changes in {html}", err=True)
+    if state.json:
+        return out_json({"from": a, "to": b, "changes": changes})
+    counts = {what: sum(c.what == what for c in changes) for what in ("added", "withdrawn", "revised", "annotated", "reclassified")}
+    say(f"Snapshot {a.number} to {b.number}: " + (", ".join(f"{n:,} {what}" for what, n in counts.items() if n) or "no figure differs"))
+    table(["", "dataset", "", "", "", ""], [
+        [c.what, c.dataset, _key(c.key), _amount(c.old, c.unit), _amount(c.new, c.unit),
+         percent(c.change_pct) if c.change_pct is not None else c.why] for c in changes[:top]], right=(3, 4, 5))
+    return say(f"\n  {len(changes) - top:,} more: --top, --json or --html" if len(changes) > top else "")
+
+
+def _key(key: dict[str, str]) -> str:
+    from datetime import date
+
+    from warehouse.periods import Period
+
+    period = Period(date.fromisoformat(key["period_start"]), date.fromisoformat(key["period_end"]))
+    aside = ("period_start", "period_end", "classification", "breakdown", "valuation", "currency")
+    named = [v for n, v in key.items() if n not in aside and v not in ("-", "TOTAL")]
+    return f"{' '.join(named)}, {period}"
+
+
+def _amount(value: Decimal | None, unit: str) -> str:
+    return "–" if value is None else money(value, unit) if len(unit) == 3 and unit.isupper() else f"{value.normalize():f} {unit}"
+
+
+@snapshots_app.command("restore")
+def snapshots_restore(
+    snapshot: str = typer.Argument(help="A snapshot, tag, load, day or time whose content is to stand again."),
+    dataset: list[str] | None = typer.Option(None, "--dataset", help="Only these; all figures where none is named."),
+    why: str = typer.Option(..., "--why", help="Why: kept in the journal."),
+    yes: bool = typer.Option(False, "--yes", help="Do it without asking."),
+) -> int:
+    """Undo a bad load: a new snapshot with an old one's content. Nothing is deleted."""
+    from flows import decisions
+
+    house = state.house()
+    plan = decisions.restore(house, snapshot, dataset or None, why, dry_run=True)
+    if not plan.back + plan.changed + plan.out:
+        say(" the present has that content already; nothing was written")
+        return 0
+    say(f" {plan.back:,} rows come back, {plan.changed:,} change back, {plan.out:,} go out; each ended version is kept")
+    if not yes and not typer.confirm(" Restore?"):
+        say(" nothing was written")
+        return 1
+    done = decisions.restore(house, snapshot, dataset or None, why)
+    say(f" done: snapshot {done.snapshot}")
+    return 0
 
 
 def rebuild(into: Path | None = typer.Option(None, "--into", help="An empty folder to rebuild into; compared with the lake here."),

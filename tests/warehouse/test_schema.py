@@ -43,7 +43,8 @@ def test_a_lake_of_the_first_migration_keeps_its_rows_and_takes_new_loads(tmp_pa
     con.execute(f"ATTACH 'ducklake:sqlite:{place.catalog}' AS lake (DATA_PATH '{place.data}', META_JOURNAL_MODE 'WAL')")
     con.execute("USE lake")
     migrate(Writer(place, con), first)
-    con.execute("INSERT INTO ops.load BY NAME SELECT 'old' AS load_id, 1 AS snapshot, 'synthetic.monthly' AS dataset, now() AS recorded_at")
+    con.execute("INSERT INTO ops.load BY NAME SELECT 'old' AS load_id, 1 AS snapshot, 'synthetic.monthly' AS dataset, "
+                "now() AS recorded_at")
     con.close()
     assert load(place, tmp_path, figures({"2024-01": 100}), day(1)).snapshot == 2
     with writer(place, "test") as lake:

@@ -1,0 +1,93 @@
+"""One case in a process of its own: its wall and processor time and its peak memory. Which cases there are is ``cases``."""
+
+from __future__ import annotations
+
+import importlib
+import json
+import resource
+import statistics
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+
+
+@dataclass(frozen=True)
+class Sizes:
+    """Rows of the documents."""
+
+    json_rows: int
+    csv_rows: int
+    dlt_rows: int
+    """dlt's row path gets a part: its rate does not rise with more rows (docs/benchmarks.md)."""
+    commits: int
+
+
+@dataclass
+class Work:
+    """What a case is given, and what it says of itself."""
+
+    folder: Path
+    """The documents, and the lake that cases of one round share."""
+    sizes: Sizes
+    rows: int = 0
+    seconds: float = 0.0
+    cpu_seconds: float = 0.0
+    said: dict[str, float] = field(default_factory=dict)
+    """Further numbers of this case by name."""
+
+    @contextmanager
+    def timed(self, rows: int) -> Iterator[None]:
+        """The part of a case that counts: opening a lake, importing and checking the result are outside."""
+        wall, cpu = time.perf_counter(), time.process_time()
+        yield
+        self.seconds, self.cpu_seconds = time.perf_counter() - wall, time.process_time() - cpu
+        self.rows = rows
+
+
+@dataclass(frozen=True)
+class Measured:
+    """One run of one case."""
+
+    case: str
+    rows: int
+    seconds: float
+    cpu_seconds: float
+    peak_mib: float
+    """Of the whole process: interpreter, libraries and the document's bytes are in it."""
+    said: dict[str, float]
+
+
+def in_child(case: str, folder: Path, sizes: Sizes) -> Measured:
+    """Run ``module:function`` below ``benchmarks`` in a fresh process. Raises RuntimeError with what it wrote where it fails."""
+    asked = json.dumps({"case": case, "folder": str(folder), "sizes": asdict(sizes)})
+    done = subprocess.run([sys.executable, "-m", "benchmarks.measure", asked], capture_output=True, text=True, check=False)
+    if done.returncode:
+        raise RuntimeError(f"{case} failed:\n{done.stdout}{done.stderr}")
+    return Measured(**json.loads(done.stdout.splitlines()[-1]))
+
+
+def median_of(runs: list[Measured]) -> Measured:
+    """The medians of one case's runs; the largest of its peaks."""
+    return Measured(
+        runs[0].case, runs[0].rows, statistics.median(run.seconds for run in runs),
+        statistics.median(run.cpu_seconds for run in runs), max(run.peak_mib for run in runs),
+        {name: statistics.median(run.said[name] for run in runs) for name in runs[0].said})
+
+
+def main(asked: str) -> None:
+    """What the child does."""
+    plain = json.loads(asked)
+    module, _, function = plain["case"].partition(":")
+    work = Work(Path(plain["folder"]), Sizes(**plain["sizes"]))
+    getattr(importlib.import_module(f"benchmarks.{module}"), function)(work)
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    measured = Measured(plain["case"], work.rows, work.seconds, work.cpu_seconds, peak, work.said)
+    sys.stdout.write("\n" + json.dumps(asdict(measured)) + "\n")
+
+
+if __name__ == "__main__":
+    main(sys.argv[1])

@@ -1,0 +1,80 @@
+"""Entrepot from Python: ``from warehouse import connect, get, rank, snapshots, revisions``. Polars frames out.
+
+    >>> import warehouse
+    >>> con = warehouse.connect(demo=True)                     # or as_of="paper-2026", known_on="2024-07-31"
+    >>> warehouse.get(con, "China", "Malaysia", "2024").filter(flow="total", currency="CNY")["value"].item()
+    Decimal('1508707656311.000')
+
+The command line asks the same functions (``answers``, ``ranks``); ``docs/python.md`` has more examples, run as tests.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import polars as pl
+
+from warehouse import answers, history, lake, periods, ranks
+from warehouse.home import default_home
+from warehouse.reference.areas import area
+
+
+def connect(home: str | Path | None = None, *, demo: bool = False, as_of: str | int | None = None,
+            known_on: str | None = None, tz: str = "Asia/Kuala_Lumpur") -> duckdb.DuckDBPyConnection:
+    """A read-only DuckDB connection on a home's lake, with ``stats``, ``mart``, ``news``, ``ref`` and ``ops`` as they are now.
+
+    ``as_of`` is a snapshot number, tag, load id, day or time: the whole lake as it answered then. ``known_on`` is a day: what was
+    public then, as far as held. Without a home, ``$ENTREPOT_HOME`` or the default. Raises UsageError, EntrepotError.
+    """
+    root = Path(home or os.environ.get("ENTREPOT_HOME") or default_home())
+    place = lake.Place((root / "demo" if demo else root) / "lake")
+    if as_of is None and known_on is None:
+        return lake.connect(place)
+    return history.connect_past(place, as_of=None if as_of is None else str(as_of), tz=tz,
+                                known_on=history.day_end(known_on, tz) if known_on else None)
+
+
+def get(con: duckdb.DuckDBPyConnection, one: str, other: str, period: str, *, monthly: bool = False, products: str | None = None,
+        currency: str | None = None) -> pl.DataFrame:
+    """Both accounts of a pair for a period: one row a figure, with value in whole units of ``currency``, growth and share in per
+    cent, edition, release, page and cell (the fields of ``warehouse.answers.Figure``). ``currency`` converts, and says how.
+    """
+    found = answers.get(con, area(one), area(other), periods.parse(period), monthly=monthly, products=products)
+    if currency:
+        found = answers.in_currency(con, found, currency.upper())
+    return _frame([vars(figure) for figure in found], answers.Figure)
+
+
+def rank(con: duckdb.DuckDBPyConnection, reporter: str, period: str, *, flow: str = "total", within: str | None = None,
+         currency: str | None = None) -> pl.DataFrame:
+    """A reporter's partners in order: one row a partner with value, share and growth in per cent, and ``lowest`` and ``highest``,
+    the bounds of its rank (equal where it is decided). Raises UsageError where no such table is held.
+    """
+    made = ranks.rank(con, area(reporter), periods.parse(period), flow=flow, within=area(within) if within else None, currency=currency)
+    shared = {"dataset": made.dataset, "currency": made.currency, "flow": made.flow, "universe": made.universe,
+              "bounded_by": made.bounded_by}
+    return _frame([{**vars(place), "decided": place.decided, **shared} for place in made.places], ranks.Place)
+
+
+def snapshots(con: duckdb.DuckDBPyConnection) -> pl.DataFrame:
+    """Every load that changed the lake: snapshot, dataset, batch, recorded_at, counts of rows, and its tags as a list."""
+    return con.execute("SELECT l.*, (SELECT list(t.tag ORDER BY t.tag) FROM ops.snapshot_tag t WHERE t.snapshot = l.snapshot) AS tags "
+                       "FROM ops.load l ORDER BY l.snapshot").pl()
+
+
+def revisions(con: duckdb.DuckDBPyConnection, reporter: str, partner: str, period: str, *, flow: str = "",
+              product: str = "TOTAL") -> pl.DataFrame:
+    """Every version of a figure in every edition, in order of release: value, event, change in per cent, realtime_start and
+    realtime_end (ALFRED's terms), and which page and cell.
+    """
+    found = answers.versions(con, area(reporter), area(partner), periods.parse(period), flow=flow, product=product)
+    return pl.DataFrame(found, infer_schema_length=None)
+
+
+def _frame(found: list[dict[str, Any]], kind: Any) -> pl.DataFrame:
+    """A frame; of no rows, with the columns it would have had."""
+    return pl.DataFrame(found, infer_schema_length=None) if found else pl.DataFrame(
+        schema={name: pl.String for name in kind.__dataclass_fields__})

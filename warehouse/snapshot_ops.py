@@ -1,0 +1,232 @@
+"""What can be done with our snapshots: name them, compare two, bring an old one's content back. Opening one is ``history``.
+
+A restore adds a snapshot and deletes nothing: what it replaces ends as a version of kind ``undone``, which is ours and never
+the publisher's.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+import duckdb
+
+from warehouse.answers import rows
+from warehouse.history import ducklake_version
+from warehouse.lake import Writer
+from warehouse.schema.errors import UsageError
+
+MEASURE = {"stats.trade": "value", "stats.fx_rate": "rate", "stats.indicator": "value"}
+"""Each fact table's figure."""
+
+
+@dataclass(frozen=True)
+class Shape:
+    """A fact table's columns by role, read from the lake itself so that a reader needs no contract."""
+
+    table: str
+    key: tuple[str, ...]
+    rest: tuple[str, ...]
+    compared: tuple[str, ...]
+
+    @property
+    def measure(self) -> str:
+        return MEASURE[self.table]
+
+
+def shapes(con: duckdb.DuckDBPyConnection, catalog: str = "lake") -> list[Shape]:
+    """The fact tables. In a twin the key stands without a prefix, compared columns have a ``new_``."""
+    found = []
+    for table in MEASURE:
+        columns, twin = ([row[0] for row in con.execute(
+            "SELECT column_name FROM duckdb_columns() WHERE database_name = ? AND schema_name || '.' || table_name = ? "
+            "ORDER BY column_index", [catalog, name]).fetchall()] for name in (table, f"{table}_revision"))
+        key = tuple(c for c in columns if c in twin and f"old_{c}" not in twin)
+        compared = tuple(c for c in columns if f"new_{c}" in twin and c != "version_id")
+        found.append(Shape(table, key, tuple(c for c in columns if c not in key), compared))
+    return found
+
+
+@dataclass(frozen=True)
+class Change:
+    """One figure that differs between two snapshots."""
+
+    table: str
+    dataset: str
+    what: str
+    """added, withdrawn, revised, annotated or reclassified."""
+    key: dict[str, str]
+    old: Decimal | None
+    new: Decimal | None
+    change_pct: float | None
+    unit: str
+    url: str
+    locator: str
+    why: str
+    """What ended the old version, by the load that did: revised, undone, reread …"""
+
+
+def diff(con: duckdb.DuckDBPyConnection, one: int, other: int, dataset: str | None = None) -> list[Change]:
+    """Every figure that differs between two snapshots: largest relative change first, then what was added and withdrawn.
+
+    A figure that left one product edition and stands unchanged under another is ``reclassified``, told once.
+    """
+    versions = [ducklake_version(con, number) for number in (one, other)]
+    found: list[Change] = []
+    for shape in shapes(con):
+        m = shape.measure
+        unit = "currency" if "currency" in shape.key else "quote" if "quote" in shape.key else "unit"
+        same_key = " AND ".join(f"a.{name} = b.{name}" for name in shape.key)
+        differs = " OR ".join(f"a.{name} IS DISTINCT FROM b.{name}" for name in shape.compared)
+        before, after = (f"(SELECT * FROM {shape.table} AT (VERSION => {version}))" for version in versions)
+        listed = rows(con, f"""
+            SELECT {", ".join(f"CAST(coalesce(b.{name}, a.{name}) AS VARCHAR) AS {name}" for name in shape.key)},
+              a.{m} AS old, b.{m} AS new, a.version_id AS old_id, b.version_id AS new_id,
+              coalesce(b.fetch_id, a.fetch_id) AS fetch_id, coalesce(b.locator, a.locator) AS locator
+            FROM {before} AS a FULL JOIN {after} AS b ON {same_key}
+            WHERE (a.version_id IS NULL OR b.version_id IS NULL OR {differs}) AND ($1 IS NULL OR coalesce(b.dataset, a.dataset) = $1
+              OR starts_with(coalesce(b.dataset, a.dataset), $1 || '.'))""", [dataset])
+        kinds = dict(con.execute(f"SELECT old_version_id, change_kind FROM {shape.table}_revision WHERE old_version_id IS NOT NULL")
+                     .fetchall()) if listed else {}
+        for row in listed:
+            old, new = row["old"], row["new"]
+            what = "added" if row["old_id"] is None else "withdrawn" if row["new_id"] is None else (
+                "revised" if old != new else "annotated")
+            pct = round(float(new / old - 1) * 100, 2) if old and new is not None else None
+            found.append(Change(shape.table, row["dataset"], what, {n: row[n] for n in shape.key if n != "dataset"}, old, new, pct,
+                                row[unit], row["fetch_id"], row["locator"], kinds.get(row["old_id"], "")))
+    urls = dict(con.execute("SELECT fetch_id, url FROM ops.fetch").fetchall())
+    found = [Change(**{**vars(c), "url": urls.get(c.url, "")}) for c in _reclassified(found)]
+    return sorted(found, key=lambda c: (-abs(c.change_pct or 0), c.what, c.dataset, str(c.key)))
+
+
+def _reclassified(changes: list[Change]) -> list[Change]:
+    """Pair a figure that is gone with the same figure that appeared under another product edition."""
+    def identity(change: Change) -> tuple[Any, ...]:
+        rest = {n: v for n, v in change.key.items() if n not in ("classification", "product")}
+        return change.table, change.dataset, tuple(rest.items()), change.new if change.what == "added" else change.old
+
+    gone: dict[tuple[Any, ...], list[Change]] = {}
+    for change in changes:
+        if change.what == "withdrawn" and "classification" in change.key:
+            gone.setdefault(identity(change), []).append(change)
+    kept, paired = [], set()
+    for change in changes:
+        if change.what == "added" and (partners := gone.get(identity(change))):
+            partner = partners.pop()
+            paired.add(id(partner))
+            was = f"{partner.key['classification']} {partner.key['product']}"
+            kept.append(Change(**{**vars(change), "what": "reclassified", "old": partner.old, "change_pct": 0.0, "why": f"was {was}"}))
+        else:
+            kept.append(change)
+    return [change for change in kept if id(change) not in paired]
+
+
+def tag(lake: Writer, name: str, snapshot: int, *, by: str, at: datetime, note: str) -> None:
+    """Name a snapshot. A name is given once: raises UsageError where it names another."""
+    held = lake.con.execute("SELECT snapshot FROM ops.snapshot_tag WHERE tag = ?", [name]).fetchone()
+    if held and held[0] != snapshot:
+        raise UsageError(f"{name!r} names snapshot {held[0]} already; entrepot snapshots untag {name} frees it")
+    if not name or name.isdecimal() or not name.isprintable() or len(name) > 80:
+        raise UsageError(f"{name!r} is no name for a snapshot: a word that is not a number, such as paper-2026")
+    if not held:
+        with lake.transaction(f"tag {name}", tag=name) as con:
+            con.execute("INSERT INTO ops.snapshot_tag VALUES (?, ?, ?, ?, ?)", [name, snapshot, by, at, note])
+
+
+def untag(lake: Writer, name: str) -> None:
+    """Take a name away. Raises UsageError where there is none such."""
+    if not lake.con.execute("SELECT 1 FROM ops.snapshot_tag WHERE tag = ?", [name]).fetchone():
+        names = ", ".join(row[0] for row in lake.con.execute("SELECT tag FROM ops.snapshot_tag ORDER BY 1").fetchall())
+        raise UsageError(f"no snapshot is named {name!r}; named: {names or 'none'}")
+    with lake.transaction(f"untag {name}", tag=name) as con:
+        con.execute("DELETE FROM ops.snapshot_tag WHERE tag = ?", [name])
+
+
+@dataclass(frozen=True)
+class Restored:
+    """What a restore did, or would do: rows brought back, changed back and taken out."""
+
+    load_id: str
+    snapshot: int | None
+    back: int
+    changed: int
+    out: int
+
+
+def restore(lake: Writer, to: int, datasets: Sequence[str] | None, *, at: datetime, versions: str, dry_run: bool = False,
+            number: int | None = None) -> Restored:
+    """Make the content of an old snapshot the present one again, for some datasets or (None) for all figures.
+
+    Nothing is deleted: each version that this ends is kept as ``undone``, and a version brought back gets a new number. With
+    ``dry_run`` only counts. Where the present equals the old content nothing is written.
+    """
+    con = lake.con
+    version = ducklake_version(con, to)
+    chosen = "true" if datasets is None else f"dataset IN ({', '.join(chr(39) + d + chr(39) for d in datasets)})"
+    load_id = hashlib.sha256(f"restore\n{to}\n{datasets}\n{at.isoformat()}".encode()).hexdigest()[:20]
+    found = shapes(con)
+    counts = [0, 0, 0]
+    for shape in found:
+        _stage(con, shape, version, chosen)
+        for place, what in enumerate(("back", "changed", "out")):
+            counts[place] += con.execute(f"SELECT count(*) FROM {_temp(shape)} WHERE what = ?", [what]).fetchall()[0][0]
+    made = Restored(load_id, None, *counts)
+    try:
+        if dry_run or not sum(counts):
+            return made
+        snapshot = number or lake.snapshot() + 1
+        with lake.transaction(f"restore of snapshot {to}", snapshot=snapshot, load=load_id, recorded_at=at.isoformat()):
+            for shape in found:
+                _write(con, shape, load_id, at)
+            load = {"load_id": load_id, "snapshot": snapshot, "dataset": ",".join(datasets) if datasets else "*",
+                    "batch": f"restore of snapshot {to}", "started_at": at, "recorded_at": at, "parser_version": 0,
+                    "document_sha256": "", "fetch_id": "", "rows_read": sum(counts), "rows_new": counts[0], "rows_revised": counts[1],
+                    "rows_withdrawn": counts[2], "rows_quarantined": 0, "not_asked": "", "versions": versions, "columns_seen": ""}
+            con.execute(f"INSERT INTO ops.load ({', '.join(load)}) VALUES ({', '.join('?' * len(load))})", list(load.values()))
+    finally:
+        for shape in found:
+            con.execute(f"DROP TABLE IF EXISTS temp.main.{_temp(shape)}")
+    return Restored(load_id, snapshot, *counts)
+
+
+def _temp(shape: Shape) -> str:
+    return "restoring_" + shape.table.replace(".", "_")
+
+
+def _stage(con: duckdb.DuckDBPyConnection, shape: Shape, version: int, chosen: str) -> None:
+    """Keys whose content differs: p_… is the present row, t_… the old snapshot's, with the number of its new version."""
+    key = ", ".join(shape.key)
+    on_key = " AND ".join(f"p.{n} = t.{n}" for n in shape.key)
+    differs = " OR ".join(f"p.{n} IS DISTINCT FROM t.{n}" for n in shape.compared)
+    con.execute(f"""
+        CREATE OR REPLACE TEMP TABLE {_temp(shape)} AS
+        WITH p AS (SELECT * FROM lake.{shape.table} WHERE {chosen}),
+          t AS (SELECT * FROM lake.{shape.table} AT (VERSION => {version}) WHERE {chosen}),
+          h AS (SELECT {key}, max(old_version_no) AS newest FROM lake.{shape.table}_revision WHERE {chosen} GROUP BY {key})
+        SELECT {", ".join(f"coalesce(t.{n}, p.{n}) AS {n}" for n in shape.key)}, {", ".join(f"p.{n} AS p_{n}" for n in shape.rest)},
+          {", ".join(f"t.{n} AS t_{n}" for n in shape.rest)},
+          1 + greatest(coalesce(p.version_no, 0), coalesce(h.newest, 0)) AS next_no,
+          CASE WHEN p.version_id IS NULL THEN 'back' WHEN t.version_id IS NULL THEN 'out' ELSE 'changed' END AS what
+        FROM p FULL JOIN t ON {on_key} LEFT JOIN h ON {" AND ".join(f"h.{n} = coalesce(t.{n}, p.{n})" for n in shape.key)}
+        WHERE p.version_id IS NULL OR t.version_id IS NULL OR {differs}""")
+
+
+def _write(con: duckdb.DuckDBPyConnection, shape: Shape, load_id: str, at: datetime) -> None:
+    key, table = shape.key, shape.table
+    new_id = f"md5(concat_ws('|', '{table}', {', '.join(key)}, next_no))"
+    values = {n: n for n in key} | {f"old_{n}": f"p_{n}" for n in shape.rest} | {f"new_{n}": f"t_{n}" for n in shape.compared} | {
+        "change_kind": "'undone'", "new_version_id": f"CASE WHEN t_version_id IS NOT NULL THEN {new_id} END",
+        "load_id": f"'{load_id}'", "recorded_at": f"TIMESTAMPTZ '{at.isoformat()}'",
+        "released_at": "coalesce(t_released_at, p_released_at)", "released_basis": "coalesce(t_released_basis, p_released_basis)",
+        "last_confirmed_at": "CAST(NULL AS TIMESTAMPTZ)"}
+    con.execute(f"INSERT INTO {table}_revision ({', '.join(values)}) SELECT {', '.join(values.values())} FROM {_temp(shape)}")
+    con.execute(f"DELETE FROM {table} x USING {_temp(shape)} c WHERE {' AND '.join(f'x.{n} = c.{n}' for n in key)}")
+    fresh = {n: n for n in key} | {n: f"t_{n}" for n in shape.rest} | {
+        "version_no": "next_no", "version_id": new_id, "load_id": f"'{load_id}'"}
+    con.execute(f"INSERT INTO {table} ({', '.join(fresh)}) SELECT {', '.join(fresh.values())} FROM {_temp(shape)} "
+                "WHERE t_version_id IS NOT NULL")
