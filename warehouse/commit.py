@@ -255,17 +255,25 @@ class _Diff:
         inside = " AND ".join(
             f"p.{column} IN ({', '.join(literal(value, self.types[column]) for value in values)})"
             for column, values in self.staged.scope.items()) or "true"
+        # An older edition that lacks a row says nothing about what was released after it.
+        released = literal(self.staged.released_at or self.staged.fetch.asked_at, "TIMESTAMPTZ")
         nothing = ", ".join(f"CAST(NULL AS {self.types[n]}) AS i_{n}" for n in self.rest)
         self.con.execute(f"""
             INSERT INTO changed BY NAME
             SELECT {", ".join(f"p.{name}" for name in self.table.key)}, {nothing}, {o_columns},
               CASE WHEN p.fetch_id = {literal(self.staged.fetch.fetch_id, 'VARCHAR')} THEN 'reread-gone' ELSE 'withdrawn' END AS what
             FROM present p ANTI JOIN incoming i ON {same_key}
-            WHERE {inside}""")
+            WHERE {inside} AND p.released_at <= {released}""")
 
     def _older(self) -> None:
         """An older edition: rows that say what a version held already says go; the others find what followed them."""
         key = self.table.key
+        # A row that was withdrawn after this edition appeared does not come back with it.
+        self.con.execute(f"""
+            UPDATE changed c SET what = 'older', o_released_at = w.gone_at, o_released_basis = w.basis FROM (
+              SELECT {", ".join(key)}, max(released_at) AS gone_at, max_by(released_basis, released_at) AS basis FROM lake.{self.twin}
+              WHERE dataset = {literal(self.staged.dataset, 'VARCHAR')} AND change_kind = 'withdrawn' GROUP BY ALL) w
+            WHERE c.what = 'new' AND {" AND ".join(f"c.{n} = w.{n}" for n in key)} AND c.i_released_at < w.gone_at""")
         (any_older,) = self.con.execute("SELECT count(*) FROM changed WHERE what = 'older'").fetchall()[0]
         if not any_older:
             return
@@ -277,7 +285,7 @@ class _Diff:
             CREATE OR REPLACE TEMP TABLE versions_held AS
             SELECT {", ".join(key)}, {kept} FROM lake.{self.twin}
               WHERE dataset = {literal(self.staged.dataset, 'VARCHAR')} AND old_version_id IS NOT NULL
-            UNION ALL SELECT {", ".join(key)}, {present} FROM changed WHERE what = 'older'""")
+            UNION ALL SELECT {", ".join(key)}, {present} FROM changed WHERE what = 'older' AND o_version_id IS NOT NULL""")
         # The version that stood when this edition appeared, or the one that followed it, already says the same figure.
         self.con.execute(f"""
             DELETE FROM changed c USING versions_held v

@@ -1,0 +1,192 @@
+"""Whatever comes in whatever order: our history, DuckLake's time travel, a naive model and a rebuild tell the same story."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import tempfile
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+import pytest
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule, run_state_machine_as_test
+
+from connectors.contract import Client
+from flows import clock, decisions, pipeline, rebuild, registry
+from flows.house import House
+from flows.settings import Settings
+from tests.warehouse.synthetic import CONSTANTS, SYNTHETIC, figures
+from warehouse.history import ducklake_version
+from warehouse.lake import Place, connect
+from warehouse.schema.errors import PublisherError
+from warehouse.schema.travel import Batch, Dataset, Document, Window
+
+PARTNERS, MONTHS = ("MYS", "VNM", "THA"), ("2024-01", "2024-02", "2024-03")
+KEYS = [(partner, month) for partner in PARTNERS for month in MONTHS]
+START = datetime(2026, 1, 1, tzinfo=UTC)
+STEPS = int(os.environ.get("ENTREPOT_HISTORY_STEPS", "10"))
+EXAMPLES = int(os.environ.get("ENTREPOT_HISTORY_EXAMPLES", "12"))
+
+
+class SyntheticDocuments:
+    """One dataset from JSON documents that say their rows, their scope and their release. Made up, and named so."""
+
+    publisher = "synthetic"
+    datasets: Sequence[Dataset] = (replace(SYNTHETIC, dataset="synthetic.one", floor_rows=0),)
+    parser_version = 1
+
+    def crawl(self, client: Client, wanted: Collection[str], window: Window) -> Iterator[Document | PublisherError]:
+        yield from ()
+
+    def recognise(self, body: bytes, name: str) -> str | None:
+        return None
+
+    def parse(self, document: Document) -> list[Batch]:
+        said = json.loads(document.body)
+        frames = [figures({month: value}, partners=(partner,)) for partner, month, value in said["rows"]]
+        released = datetime.fromisoformat(said["released"]) if said["released"] else None
+        return [Batch("synthetic.one", "all", [pl.concat(frames)] if frames else [figures({})], CONSTANTS,
+                      scope={} if said["whole"] else None, released_at=released, released_basis="page" if released else None)]
+
+    def read_cell(self, body: bytes, locator: str) -> str:
+        raise PublisherError("synthetic documents have no cells")
+
+
+class History(RuleBasedStateMachine):
+    """Batches with revisions, withdrawals, returns, back-loads and duplicates, and restores, against a dictionary."""
+
+    @initialize()
+    def begin(self) -> None:
+        self.root = Path(tempfile.mkdtemp(prefix="history-"))
+        self.now = START
+        clock.now = self._tick  # type: ignore[assignment]
+        made: dict[str, Any] = {"synthetic": SyntheticDocuments()}
+        registry.connectors = lambda: made  # type: ignore[assignment]
+        registry.datasets.cache_clear()
+        self.house = House(Settings(home=self.root))
+        self.model: dict[tuple[str, str], tuple[int, datetime]] = {}
+        self.gone: dict[tuple[str, str], datetime] = {}
+        self.states: dict[int, dict[tuple[str, str], int]] = {}
+
+    def _tick(self) -> datetime:
+        self.now += timedelta(minutes=1)
+        return self.now
+
+    def teardown(self) -> None:
+        if not hasattr(self, "root"):
+            return
+        if self.states:
+            self._history_is_time_travel()
+            self._rebuild_is_equal()
+        shutil.rmtree(self.root, ignore_errors=True)
+
+    @rule(chosen=st.sets(st.sampled_from(KEYS), min_size=1), values=st.lists(st.integers(100, 105), min_size=9, max_size=9),
+          whole=st.booleans(), released=st.one_of(st.none(), st.integers(1, 40)))
+    def a_document_arrives(self, chosen: set[tuple[str, str]], values: list[int], whole: bool, released: int | None) -> None:
+        rows = {key: value for key, value in zip(KEYS, values, strict=True) if key in chosen}
+        at = START - timedelta(days=released) if released is not None else None
+        body = json.dumps({"rows": [[*key, value] for key, value in rows.items()], "whole": whole,
+                           "released": at.isoformat() if at else None}).encode()
+        kept = self.house.archive.keep(body, url="http://synthetic.invalid/", dataset="synthetic.one", asked_at=clock.now(),
+                                       status=200, origin_kind="fetched")
+        for outcome in pipeline.load(self.house, [pipeline.parse(self.house, kept.fetch_id)]):
+            assert outcome.result in ("new_data", "no_change", "held"), outcome
+            if outcome.result == "held":
+                assert outcome.held is not None
+                decisions.accept(self.house, outcome.held, "the test wants it")
+        self._model(rows, whole, at or kept.asked_at)
+        self._remember()
+
+    def _model(self, rows: dict[tuple[str, str], int], whole: bool, released: datetime) -> None:
+        for key, value in rows.items():
+            held = self.model.get(key)
+            if held is None:
+                if key not in self.gone or released >= self.gone[key]:
+                    self.model[key] = (value, released)
+                    self.gone.pop(key, None)
+            elif held[0] != value and released >= held[1]:
+                self.model[key] = (value, released)
+        if whole:
+            for key in set(self.model) - set(rows):
+                if self.model[key][1] <= released:
+                    del self.model[key]
+                    self.gone[key] = released
+
+    def _remember(self) -> None:
+        con = connect(self.house.place)
+        ((number,),) = con.execute("SELECT coalesce(max(snapshot), 0) FROM ops.load").fetchall()
+        con.close()
+        content = {key: value for key, (value, _) in self.model.items()}
+        if number:
+            if number in self.states:
+                assert self.states[number] == content, "the figures changed without a snapshot"
+            self.states[number] = content
+
+    @precondition(lambda self: len(self.states) > 1)
+    @rule(data=st.data())
+    def a_person_restores(self, data: st.DataObject) -> None:
+        to = data.draw(st.sampled_from(sorted(self.states)))
+        decisions.restore(self.house, str(to), None, "the test wants it")
+        con = connect(self.house.place)
+        released = {(p, f"{m:%Y-%m}"): at for p, m, at in con.execute("SELECT partner, period_start, released_at FROM stats.trade").fetchall()}
+        con.close()
+        self.model = {key: (value, released[key]) for key, value in self.states[to].items()}
+        self.gone = self._withdrawn()
+        self._remember()
+
+    def _withdrawn(self) -> dict[tuple[str, str], datetime]:
+        """When each absent row was last withdrawn by the publisher: a person's restore is no withdrawal."""
+        con = connect(self.house.place)
+        found = con.execute("SELECT partner, period_start, max(released_at) FROM stats.trade_revision WHERE change_kind = 'withdrawn' "
+                            "GROUP BY ALL").fetchall()
+        con.close()
+        return {(p, f"{m:%Y-%m}"): at for p, m, at in found if (p, f"{m:%Y-%m}") not in self.model}
+
+    @invariant()
+    def the_present_is_the_models(self) -> None:
+        if getattr(self, "states", None):
+            con = connect(self.house.place)
+            held = {(p, f"{m:%Y-%m}"): int(v) for p, m, v in con.execute("SELECT partner, period_start, value FROM stats.trade").fetchall()}
+            con.close()
+            assert held == {key: value for key, (value, _) in self.model.items()}
+
+    def _history_is_time_travel(self) -> None:
+        con = connect(self.house.place)
+        for number, content in self.states.items():
+            folded = con.execute("""
+                SELECT t.version_id, t.partner, t.period_start, t.value FROM stats.trade t JOIN ops.load l USING (load_id)
+                WHERE l.snapshot <= $1
+                UNION ALL
+                SELECT r.old_version_id, r.partner, r.period_start, r.old_value FROM stats.trade_revision r
+                JOIN ops.load a ON a.load_id = r.old_load_id JOIN ops.load b ON b.load_id = r.load_id
+                WHERE r.old_version_id IS NOT NULL AND a.snapshot <= $1 AND b.snapshot > $1 ORDER BY ALL""", [number]).fetchall()
+            travelled = con.execute(f"SELECT version_id, partner, period_start, value FROM stats.trade "
+                                    f"AT (VERSION => {ducklake_version(con, number)}) ORDER BY ALL").fetchall()
+            assert folded == travelled, f"snapshot {number}"
+            assert {(p, f"{m:%Y-%m}"): int(v) for _, p, m, v in travelled} == content, f"snapshot {number}"
+        ids = con.execute("SELECT version_id FROM mart.versions").fetchall()
+        assert len(ids) == len(set(ids)), "a version number was given twice"
+        con.close()
+
+    def _rebuild_is_equal(self) -> None:
+        made = Place(self.root / "rebuilt")
+        rebuild.replay(self.house, made)
+        assert rebuild.compare(self.house.place, made) == {}
+
+
+@pytest.mark.timeout(900)
+def test_any_sequence_of_batches_and_restores_keeps_its_history(monkeypatch: pytest.MonkeyPatch) -> None:
+    # Put back by monkeypatch when the test ends: the machine replaces them for each of its runs.
+    monkeypatch.setattr(clock, "now", clock.now)
+    monkeypatch.setattr(registry, "connectors", registry.connectors)
+    run_state_machine_as_test(History, settings=settings(
+        max_examples=EXAMPLES, stateful_step_count=STEPS, deadline=None,
+        suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much, HealthCheck.data_too_large]))
+    registry.datasets.cache_clear()
