@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import shutil
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -16,6 +17,8 @@ from warehouse.lake import Place, connect, locked, writer
 from warehouse.schema.errors import EntrepotError, LakeDamaged
 from warehouse.schema.travel import Batch, Document
 
+log = logging.getLogger("entrepot")
+
 CLOCKED = {"ops.migration"}
 """Tables that say when this very lake was made, and so differ."""
 
@@ -29,8 +32,12 @@ def replay(house: House, place: Place) -> int:
         raise EntrepotError(f"{place.root} holds a lake already: rebuild goes into an empty folder")
     # A crash may have left a load that the lake has and the journal has not: the lake at hand is asked first.
     if house.place.catalog.exists():
-        with writer(house.place, "entrepot rebuild", wait_s=house.settings.wait_for_writer_s) as lake:
-            pipeline.heal(house, lake)
+        try:
+            with writer(house.place, "entrepot rebuild", wait_s=house.settings.wait_for_writer_s) as lake:
+                pipeline.heal(house, lake)
+        except LakeDamaged as error:
+            # It is what is being rebuilt: the archive alone decides. A load that only it knew of is read again by the next refresh.
+            log.warning("the lake at hand cannot be asked: %s", error)
     house.journal.refresh()
     entries = sorted(house.journal.committed(), key=lambda entry: entry.detail["snapshot"])
     scratch = place.root / "staging"

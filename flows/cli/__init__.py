@@ -89,6 +89,12 @@ def main() -> None:
                 sys.exit(_refuse(error.format_message(), "UsageError", error.exit_code))
             error.show()
             sys.exit(error.exit_code)
+        if type(error).__module__.rpartition(".")[2] in ("duckdb", "_duckdb"):
+            from warehouse.lake import damage
+
+            damaged = damage(error)
+            if damaged is not None:
+                sys.exit(_refuse(str(damaged), "LakeDamaged", damaged.exit_code))
         if state.debug:
             raise
         sys.exit(_refuse(f"{type(error).__name__}: {str(error).splitlines()[0] if str(error) else ''} "

@@ -67,6 +67,8 @@ def _first(error: Exception) -> str:
 def _once(con: duckdb.DuckDBPyConnection, query: str, output: Path | None, attach: str) -> None:
     import duckdb
 
+    from warehouse.lake import damage
+
     try:
         result = con.execute(checked(con, query))
         names = [column[0] for column in result.description or ()]
@@ -75,7 +77,7 @@ def _once(con: duckdb.DuckDBPyConnection, query: str, output: Path | None, attac
         else:
             rows = result.fetchall()
     except duckdb.Error as error:
-        raise UsageError(_first(error)) from error
+        raise damage(error) or UsageError(_first(error)) from error
     if output:
         _write(con, frame, query, output, attach)
         say(f"{frame.height:,} rows in {output}", err=True)
