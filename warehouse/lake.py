@@ -71,7 +71,7 @@ class Place:
                 f"(READ_ONLY, DATA_PATH '{self.data.resolve()}', OVERRIDE_DATA_PATH true{more}); USE {name};")
 
 
-def _holds_something(place: Place) -> bool:
+def holds_something(place: Place) -> bool:
     """Whether data or published copies are there, catalogue or not."""
     return any(path.is_file() for path in place.data.rglob("*")) or bool(_copies(place))
 
@@ -112,7 +112,7 @@ def attach(con: duckdb.DuckDBPyConnection, place: Place, name: str = "lake", *op
     Raises EntrepotError when nothing was loaded yet, LakeDamaged when the copy cannot be opened.
     """
     copy = place.current()
-    if copy is None and _holds_something(place):
+    if copy is None and holds_something(place):
         raise LakeDamaged(f"{place.published / 'current'} is missing, though {place.root} holds a lake: entrepot maintain publishes "
                           "it again")
     if copy is None:
@@ -121,8 +121,8 @@ def attach(con: duckdb.DuckDBPyConnection, place: Place, name: str = "lake", *op
     try:
         con.execute(place.attach_line(name, *options))
     except duckdb.Error as error:
-        raise LakeDamaged(f"{copy} cannot be opened: {str(error).splitlines()[0]}. entrepot rebuild makes the lake anew from "
-                          "the archive") from error
+        raise LakeDamaged(f"{copy} cannot be opened: {str(error).splitlines()[0]}. entrepot maintain publishes it again, or "
+                          "entrepot rebuild makes the lake anew from the archive") from error
     if not options:
         _of_this_version(con, copy, name)
 
@@ -203,7 +203,7 @@ def writer(place: Place, why: str, *, wait_s: float = 60) -> Iterator[Writer]:
                                 "permissions") from error
     with locked(place, why, wait_s):
         # SQLite makes a new database of a missing or an empty file: never beside data that another catalogue describes.
-        if _holds_something(place) and not (place.catalog.exists() and place.catalog.stat().st_size):
+        if holds_something(place) and not (place.catalog.exists() and place.catalog.stat().st_size):
             raise LakeDamaged(f"{place.catalog} is missing or empty, while {place.data} and {place.published} hold a lake: entrepot "
                               "rebuild makes it anew from the archive, or entrepot backup restore brings it back")
         con = engine()
@@ -341,6 +341,8 @@ def _names(catalog: Path, query: str) -> set[str]:
     con = sqlite3.connect(f"file:{catalog}?mode=ro", uri=True)
     try:
         return {Path(path).name for (path,) in con.execute(query)}
+    except sqlite3.DatabaseError as error:
+        raise LakeDamaged(f"{catalog} is damaged ({error}): entrepot rebuild makes the lake anew from the archive") from error
     finally:
         con.close()
 
@@ -366,6 +368,12 @@ def sweep(place: Place) -> list[Path]:
     """
     for aside in (*place.published.glob("*.aside"), *place.root.glob("*.aside*")):
         aside.unlink()
+    for copy in _copies(place):
+        try:
+            named(copy)
+        except LakeDamaged:
+            # No reader can open it, and what it names cannot be known: the catalogue is published anew.
+            copy.unlink()
     left = orphans(place)
     for orphan in left:
         orphan.unlink()

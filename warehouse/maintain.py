@@ -13,7 +13,6 @@ from __future__ import annotations
 import os
 import sqlite3
 from collections.abc import Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -75,10 +74,7 @@ def maintain(place: Place, *, expire_before: datetime | None = None, dry_run: bo
                 sync_folder(place.root)
                 publish(place)
         finally:
-            for left in place.root.glob(f"{aside.name}*"):
-                left.unlink()
-            with suppress(sqlite3.Error):
-                sweep(place)
+            sweep(place)
     return done
 
 
@@ -110,7 +106,7 @@ def _on_copy(place: Place, before: Path, aside: Path, expire_before: datetime | 
         flushed = {table: rows for table, (rows,) in _call(con, "ducklake_flush_inlined_data('lake')", "rows_flushed").items() if rows}
         rewritten = {table: files for table, (files,) in _call(
             con, f"ducklake_rewrite_data_files('lake', delete_threshold => {MANY_DELETED})", "files_processed").items()}
-        merged = {table: (before_, after) for table, (before_, after) in _call(
+        merged = {table: (many, few) for table, (many, few) in _call(
             con, "ducklake_merge_adjacent_files('lake')", "files_processed", "files_created").items()}
         expired, kept = _expire(con, expire_before)
         con.execute("USE memory")
@@ -172,9 +168,10 @@ def _prove(con: duckdb.DuckDBPyConnection, place: Place, before: Path, touched: 
         for table in tables:
             was, now = (fold.fingerprint(con, f"{catalog}.{table}", point.version) for catalog in ("was", "lake"))
             if was != now:
-                raise LakeDamaged(f"maintenance stopped and changed nothing: DuckLake would have given {table} of snapshot {point.number} "
-                                  f"differently afterwards ({was and was[0]} rows before, {now and now[0]} after). {place.catalog} is as "
-                                  "it was; please report this with the version of duckdb")
+                raise LakeDamaged(
+                    f"maintenance stopped and changed nothing: DuckLake would have given {table} of snapshot {point.number} "
+                    f"differently afterwards ({was[0] if was else 'no'} rows before, {now[0] if now else 'no'} after). {place.catalog} "
+                    "is as it was; please report this with the version of duckdb")
     for table in tables:
         ((was_now, is_now),) = con.execute(f"SELECT (SELECT count(*) FROM was.{table}), (SELECT count(*) FROM lake.{table})").fetchall()
         if was_now != is_now:
