@@ -13,7 +13,7 @@ from __future__ import annotations
 import os
 import sqlite3
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
@@ -67,8 +67,11 @@ def maintain(place: Place, *, expire_before: datetime | None = None, dry_run: bo
         before = place.current()
         assert before is not None, "writer() publishes what is not"
         aside = _aside(place)
+        stood = {path.name for path in place.data.rglob("*")}
         try:
             done = _on_copy(place, before, aside, expire_before, dry_run)
+            # A file that this run wrote and merged away again is nobody's business.
+            done = replace(done, removed=tuple(name for name in done.removed if name in stood))
             if not dry_run and done.changed:
                 aside.replace(place.catalog)
                 sync_folder(place.root)

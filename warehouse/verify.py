@@ -356,8 +356,8 @@ def _history(con: duckdb.DuckDBPyConnection, most: int) -> Proof:
              for d in fold.differences(con, "lake", chosen)]
     ((loads,),) = con.execute("SELECT count(*) FROM lake.ops.load").fetchall()
     if loads > len(points):
-        found.append(Finding("info", f"{loads - len(points)} snapshots were expired by maintain: they cannot be travelled to, and their "
-                                     "versions are all still here"))
+        found.append(Finding("info", f"{loads - len(points)} snapshots were expired by maintain: they cannot be travelled to, and "
+                                     "their versions are all still here"))
     looked = (f"every snapshot ({len(points)})" if len(chosen) == len(points) else
               f"{len(chosen)} of {len(points)} snapshots: first, last, tagged, others evenly between: "
               + ", ".join(str(point.number) for point in chosen))

@@ -54,10 +54,12 @@ def _say_proof(proof: Proof) -> None:
         say(f"          … and {len(proof.findings) - 10} more: --json has all")
 
 
-def maintain(dry_run: bool = typer.Option(False, "--dry-run", help="Do it on a copy, say what it comes to, and throw the copy away."),
-             expire_before: str | None = typer.Option(
-                 None, "--expire-before", metavar="DAY", help="Give up travelling to snapshots recorded before this day, but for tagged "
-                 "ones. No version of a figure is lost.")) -> int:
+def maintain(
+    dry_run: bool = typer.Option(False, "--dry-run", help="Do it on a copy, say what it comes to, throw the copy away."),
+    expire_before: str | None = typer.Option(
+        None, "--expire-before", metavar="DAY", help="Give up travelling to snapshots recorded before this day, but for tagged "
+        "ones. No version of a figure is lost."),
+) -> int:
     """Fewer and larger files; beside no writer."""
     from flows.pipeline import heal
     from warehouse.history import day_end
@@ -89,23 +91,31 @@ def _maintained(done: Maintained) -> list[str]:
     from warehouse.maintain import listed
 
     would = "would be " if done.dry_run else ""
-    lines = [f"{table}: {rows:,} rows {would}moved from the catalogue to a file" for table, rows in done.flushed.items()]
-    lines += [f"{table}: {files} mostly deleted file{'s' if files > 1 else ''} {would}written anew" for table, files in done.rewritten.items()]
-    lines += [f"{table}: {many} files {would}merged into {few}" for table, (many, few) in done.merged.items()]
+    lines = [f"{table}: {_so_many(rows, 'row')} {would}moved from the catalogue to a file"
+             for table, rows in done.flushed.items()]
+    lines += [f"{table}: {_so_many(files, 'file')} of which most rows are deleted {would}written anew"
+              for table, files in done.rewritten.items()]
+    lines += [f"{table}: {_so_many(many, 'file')} {would}merged into {few}"
+              for table, (many, few) in done.merged.items()]
     if done.expired:
         lines.append(f"snapshots {would}expired: {listed(done.expired)}. They can no longer be travelled to with --as-of; every version "
                      "of every figure stays")
     if done.kept:
         lines.append(f"snapshots of that time that stay, being tagged or the newest: {listed(done.kept)}")
     if done.removed:
-        lines.append(f"{len(done.removed)} files that nothing reads {would}removed: {', '.join(done.removed)}")
+        lines.append(f"{_so_many(len(done.removed), 'file')} that nothing reads {would}removed: {', '.join(done.removed)}")
     if done.waiting:
-        lines.append(f"{done.waiting} files wait until no published copy names them")
+        lines.append(f"{_so_many(done.waiting, 'file')} kept until no published copy names them")
     if not done.changed:
         lines.append("Nothing to do.")
     elif done.proved:
-        lines.append(f"Snapshots {listed(done.proved)} give the same rows before and after" + (": nothing was changed." if done.dry_run else "."))
+        lines.append(f"Compared before and after, and the same: snapshots {listed(done.proved)}."
+                     + (" Nothing was changed." if done.dry_run else ""))
     return lines
+
+
+def _so_many(number: int, what: str) -> str:
+    return f"{number:,} {what}{'' if number == 1 else 's'}"
 
 
 @backup_app.command("create")
@@ -118,8 +128,9 @@ def backup_create(to: Path = typer.Argument(..., metavar="TO", help="A folder: e
     done = create(house.root, to, version=entrepot_version())
     if state.json:
         return out_json(done)
-    return say(f"Snapshot {done.snapshot}: {done.copied:,} files copied ({done.bytes_copied:,} bytes), {done.same:,} were there already, "
-               f"{done.dropped:,} no longer needed. Every file was read back and hashed. Settings (entrepot.toml) are not in it.")
+    say(f"Snapshot {done.snapshot}: {_so_many(done.copied, 'file')} copied ({done.bytes_copied:,} bytes), {done.same:,} were there "
+        f"already, {done.dropped:,} no longer needed.")
+    return say("Every file was read back and hashed. The settings (entrepot.toml) are not in it.")
 
 
 @backup_app.command("restore")
@@ -151,8 +162,8 @@ def publish(to: Path | None = typer.Argument(None, metavar="[TO]", help="Where t
     package = data_package(house.place, to or house.root / "published-data")
     if state.json:
         return out_json({"single_file": single, "data_package": package})
-    say(f"{single.link} → {single.path.name}: snapshot {single.snapshot}, {single.rows:,} rows. It holds everything, news texts included: "
-        "it stays in the home.")
+    say(f"{single.link} → {single.path.name}: snapshot {single.snapshot}, {single.rows:,} rows. It holds everything, texts of "
+        "articles included: keep it to yourself.")
     say(f"{package.folder}: {package.resources} files of {len(package.datasets)} datasets, snapshot {package.snapshot}.")
     for left in package.left_out:
         say(f"  left out: {left.dataset} ({left.why})")
