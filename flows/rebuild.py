@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import shutil
 from datetime import UTC, datetime
@@ -15,6 +16,8 @@ from warehouse.journal import Entry, moment
 from warehouse.lake import Place, Writer, connect, locked, quoted, writer
 from warehouse.schema.errors import EntrepotError, LakeDamaged, UsageError
 from warehouse.schema.travel import Batch, Document
+
+log = logging.getLogger("entrepot")
 
 CLOCKED = {"ops.migration"}
 """Tables that say when this very lake was made, and so differ."""
@@ -32,8 +35,12 @@ def replay(house: House, place: Place) -> int:
     # A crash may have left a load that the lake has and the journal has not: the lake at hand is asked first, where it can be
     # written (a home that is only read has no such crash of its own).
     if house.place.catalog.exists() and os.access(house.place.lock, os.W_OK):
-        with writer(house.place, "entrepot rebuild", wait_s=house.settings.wait_for_writer_s) as lake:
-            pipeline.heal(house, lake)
+        try:
+            with writer(house.place, "entrepot rebuild", wait_s=house.settings.wait_for_writer_s) as lake:
+                pipeline.heal(house, lake)
+        except LakeDamaged as error:
+            # It is what is being rebuilt: the archive alone decides. A load that only it knew of is read again by the next refresh.
+            log.warning("the lake at hand cannot be asked: %s", error)
     house.journal.refresh()
     entries = sorted(house.journal.committed(), key=lambda entry: entry.detail["snapshot"])
     if not entries:

@@ -11,6 +11,7 @@ import fcntl
 import importlib.util
 import json
 import os
+import re
 import sqlite3
 import time
 from collections.abc import Iterator
@@ -75,6 +76,11 @@ def quoted(path: Path) -> str:
     return str(path).replace("'", "''")
 
 
+def holds_something(place: Place) -> bool:
+    """Whether data or published copies are there, catalogue or not."""
+    return any(path.is_file() for path in place.data.rglob("*")) or bool(_copies(place))
+
+
 def _extension(name: str) -> str:
     spec = importlib.util.find_spec(f"duckdb_extension_{name}")
     if spec is None or not spec.submodule_search_locations:
@@ -111,14 +117,44 @@ def attach(con: duckdb.DuckDBPyConnection, place: Place, name: str = "lake", *op
     Raises EntrepotError when nothing was loaded yet, LakeDamaged when the copy cannot be opened.
     """
     copy = place.current()
+    if copy is None and holds_something(place):
+        raise LakeDamaged(f"{place.published / 'current'} is missing, though {place.root} holds a lake: entrepot maintain publishes "
+                          "it again")
     if copy is None:
         raise EntrepotError(f"nothing is loaded yet in {place.root}: entrepot refresh asks the publishers, "
                             "entrepot --demo refresh loads the sample")
     try:
         con.execute(place.attach_line(name, *options))
     except duckdb.Error as error:
-        raise LakeDamaged(f"{copy} cannot be opened: {str(error).splitlines()[0]}. entrepot rebuild makes the lake anew from "
-                          "the archive") from error
+        raise LakeDamaged(f"{copy} cannot be opened: {str(error).splitlines()[0]}. entrepot maintain publishes it again, or "
+                          "entrepot rebuild makes the lake anew from the archive") from error
+    if not options:
+        _of_this_version(con, copy, name)
+
+
+def _of_this_version(con: duckdb.DuckDBPyConnection, copy: Path, name: str) -> None:
+    """Raise EntrepotError for a lake that another version of Entrepot wrote last, naming the way out."""
+    from warehouse.migrate import migrations
+
+    try:
+        applied = {row[0] for row in con.execute(f"SELECT name FROM {name}.ops.migration").fetchall() if row[0][:4].isdigit()}
+    except duckdb.CatalogException:
+        applied = set()
+    ours = {step.stem for step in migrations()}
+    if applied - ours:
+        raise EntrepotError(f"{copy} was written by a newer Entrepot (it has {max(applied - ours)}): update Entrepot")
+    if ours - applied:
+        raise EntrepotError(f"{copy} was written by an older Entrepot (it lacks {min(ours - applied)}): entrepot maintain brings "
+                            "the lake to this version, and so does any load")
+
+
+def damage(error: Exception) -> LakeDamaged | None:
+    """What an engine's error says of a damaged or missing file of the lake, with the way out; None for any other error."""
+    found = re.search(r"[^\s'\"]+\.(?:parquet|sqlite)\b", str(error))
+    if found is None:
+        return None
+    return LakeDamaged(f"{found[0]} is missing or damaged ({str(error).splitlines()[0]}): entrepot backup restore brings it back, or "
+                       "entrepot rebuild makes the lake anew from the archive; entrepot verify says what else is wrong")
 
 
 class Writer:
@@ -171,25 +207,38 @@ def writer(place: Place, why: str, *, wait_s: float = 60) -> Iterator[Writer]:
             raise EntrepotError(f"cannot write {folder}: {error.strerror}. Choose another --home or mend the "
                                 "permissions") from error
     with locked(place, why, wait_s):
+        # SQLite makes a new database of a missing or an empty file: never beside data that another catalogue describes.
+        if holds_something(place) and not (place.catalog.exists() and place.catalog.stat().st_size):
+            raise LakeDamaged(f"{place.catalog} is missing or empty, while {place.data} and {place.published} hold a lake: entrepot "
+                              "rebuild makes it anew from the archive, or entrepot backup restore brings it back")
         con = engine()
         try:
-            con.execute(f"ATTACH 'ducklake:sqlite:{quoted(place.catalog.resolve())}' AS lake "
-                        f"(DATA_PATH '{quoted(place.data.resolve())}', "
-                        f"OVERRIDE_DATA_PATH true, DATA_INLINING_ROW_LIMIT {INLINED_ROWS}, META_JOURNAL_MODE 'WAL', "
-                        "META_BUSY_TIMEOUT 10000)")
-        except duckdb.Error as error:
-            raise LakeDamaged(f"{place.catalog} cannot be opened: {str(error).splitlines()[0]}. entrepot rebuild makes the "
-                              "lake anew from the archive") from error
-        try:
-            con.execute("USE lake")
+            attach_for_writing(con, place.catalog, place.data)
             opened = Writer(place, con)
             migrate(opened)
             sweep(place)
             if _behind(place):
                 publish(place)
             yield opened
+        except duckdb.Error as error:
+            raise damage(error) or error from error
         finally:
             con.close()
+
+
+def attach_for_writing(con: duckdb.DuckDBPyConnection, catalog: Path, data: Path) -> None:
+    """Attach a catalogue to an engine as ``lake``, to write. Only under the writer's lock.
+
+    Raises LakeDamaged when it cannot be opened.
+    """
+    try:
+        con.execute(f"ATTACH 'ducklake:sqlite:{quoted(catalog.resolve())}' AS lake (DATA_PATH '{quoted(data.resolve())}', "
+                    f"OVERRIDE_DATA_PATH true, DATA_INLINING_ROW_LIMIT {INLINED_ROWS}, META_JOURNAL_MODE 'WAL', "
+                    "META_BUSY_TIMEOUT 10000)")
+    except duckdb.Error as error:
+        raise LakeDamaged(f"{catalog} cannot be opened: {str(error).splitlines()[0]}. entrepot rebuild makes the lake anew from "
+                          "the archive") from error
+    con.execute("USE lake")
 
 
 @contextmanager
@@ -283,15 +332,38 @@ def _prune(place: Place) -> None:
             copy.unlink()
 
 
-def _named(catalog: Path) -> set[str]:
-    """File names that a catalogue mentions, ended snapshots included. They hold a UUID, so the name alone is unique."""
+def named(catalog: Path) -> set[str]:
+    """File names that the snapshots of a catalogue read. They hold a UUID, so the name alone is unique."""
+    return _names(catalog, "SELECT path FROM ducklake_data_file UNION ALL SELECT path FROM ducklake_delete_file")
+
+
+def scheduled(catalog: Path) -> set[str]:
+    """File names that no snapshot of a catalogue reads any more, and that stay until ``maintain`` lets them go."""
+    return _names(catalog, "SELECT path FROM ducklake_files_scheduled_for_deletion")
+
+
+def _names(catalog: Path, query: str) -> set[str]:
     con = sqlite3.connect(f"file:{catalog}?mode=ro", uri=True)
     try:
-        return {Path(path).name for (path,) in con.execute(
-            "SELECT path FROM ducklake_data_file UNION ALL SELECT path FROM ducklake_delete_file "
-            "UNION ALL SELECT path FROM ducklake_files_scheduled_for_deletion")}
+        return {Path(path).name for (path,) in con.execute(query)}
+    except sqlite3.DatabaseError as error:
+        raise LakeDamaged(f"{catalog} is damaged ({error}): entrepot rebuild makes the lake anew from the archive") from error
     finally:
         con.close()
+
+
+def kept_by_copies(place: Place) -> set[str]:
+    """File names that readers of any published copy may still open."""
+    return set().union(*(named(copy) for copy in _copies(place)))
+
+
+def orphans(place: Place) -> list[Path]:
+    """Files that neither the catalogue nor any published copy names."""
+    on_disk = [path for path in place.data.rglob("*") if path.is_file()]
+    if not on_disk:
+        return []
+    wanted = named(place.catalog) | scheduled(place.catalog) | kept_by_copies(place)
+    return [path for path in on_disk if path.name not in wanted]
 
 
 def sweep(place: Place) -> list[Path]:
@@ -299,13 +371,15 @@ def sweep(place: Place) -> list[Path]:
 
     Only under the writer's lock. Returns what was removed.
     """
-    for aside in place.published.glob("*.aside"):
+    for aside in (*place.published.glob("*.aside"), *place.root.glob("*.aside*")):
         aside.unlink()
-    on_disk = [path for path in place.data.rglob("*") if path.is_file()]
-    if not on_disk:
-        return []
-    named = set().union(*(_named(catalog) for catalog in (place.catalog, *_copies(place))))
-    orphans = [path for path in on_disk if path.name not in named]
-    for orphan in orphans:
+    for copy in _copies(place):
+        try:
+            named(copy)
+        except LakeDamaged:
+            # No reader can open it, and what it names cannot be known: the catalogue is published anew.
+            copy.unlink()
+    left = orphans(place)
+    for orphan in left:
         orphan.unlink()
-    return orphans
+    return left

@@ -36,7 +36,7 @@ def migrate(lake: Writer, steps: Sequence[Path] | None = None) -> None:
     applied = _applied(lake)
     newer = {name for name in applied if name[:4].isdigit()} - {step.stem for step in steps}
     if newer and steps == migrations():
-        raise EntrepotError(f"this lake was written by a newer Entrepot (migration {max(newer)}): update Entrepot")
+        raise EntrepotError(f"{lake.place.catalog} was written by a newer Entrepot (it has {max(newer)}): update Entrepot")
     for step in steps:
         if step.stem not in applied:
             _apply(lake, step.stem, step.read_text())

@@ -14,7 +14,7 @@ from typing import Any
 
 import typer
 
-from flows.cli import ask, keep, load, run
+from flows.cli import ask, keep, load, run, upkeep
 from flows.cli.common import PANELS, say, state
 from warehouse.schema.errors import EntrepotError, UsageError
 
@@ -27,7 +27,7 @@ app = typer.Typer(
     epilog="Exit codes: 0 done · 1 fault · 2 usage · 3 something is held, late or does not agree (with --check) · "
            "4 publisher unavailable · 5 another writer is at work · 6 the lake does not verify.")
 
-for module, panel in ((ask, PANELS[0]), (load, PANELS[1]), (run, PANELS[2]), (keep, PANELS[3])):
+for module, panel in ((ask, PANELS[0]), (load, PANELS[1]), (run, PANELS[2]), (keep, PANELS[3]), (upkeep, PANELS[3])):
     module.register(app, panel)
 
 
@@ -101,6 +101,12 @@ def main() -> None:
                 sys.exit(_refuse(error.format_message(), "UsageError", error.exit_code))
             error.show()
             sys.exit(error.exit_code)
+        if type(error).__module__.rpartition(".")[2] in ("duckdb", "_duckdb"):
+            from warehouse.lake import damage
+
+            damaged = damage(error)
+            if damaged is not None:
+                sys.exit(_refuse(str(damaged), "LakeDamaged", damaged.exit_code))
         if state.debug:
             raise
         from warehouse.disk import trouble

@@ -82,6 +82,8 @@ def _first(error: Exception) -> str:
 def _once(con: duckdb.DuckDBPyConnection, query: str, output: Path | None) -> None:
     import duckdb
 
+    from warehouse.lake import damage
+
     try:
         checked(con, query)
         if output:
@@ -92,7 +94,7 @@ def _once(con: duckdb.DuckDBPyConnection, query: str, output: Path | None) -> No
         names = _told_apart([column[0] for column in result.description or ()])
         rows = result.fetchall()
     except duckdb.Error as error:
-        raise UsageError(_first(error)) from error
+        raise damage(error) or UsageError(_first(error)) from error
     if state.json:
         out_json([{name: _json_cell(cell) for name, cell in zip(names, row, strict=True)} for row in rows])
     else:

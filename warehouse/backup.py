@@ -1,0 +1,313 @@
+"""Backups: one folder from which a home can be made anew, taken beside readers and a writer, and read back before it counts.
+
+``files/ab/<sha256>`` holds contents by their hash, ``manifest.json`` says which of them makes which file of the home. A new
+manifest takes the old one's place only when all it names is there and hashed, so a backup that is killed leaves the last one
+whole, and the next run goes on from what was copied. Settings are not copied: they may hold keys.
+
+What makes it consistent is the order: the journal first, then a published copy (which never changes) with the files it names,
+the archive last. So the lake may know a load that the journal does not, as after a crash, and whoever opens it next writes that
+down; the journal never speaks of a load that the lake lacks, and the archive holds every document that either cites.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import hashlib
+import json
+import os
+import shutil
+import sqlite3
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from importlib.metadata import version as package_version
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from warehouse.lake import Place, named, writer
+from warehouse.schema.errors import Busy, EntrepotError, LakeDamaged, UsageError
+from warehouse.store import sync_folder
+
+FORMAT = 1
+CATALOG = "lake/catalog.sqlite"
+PARTS = ("archive", "lake")
+"""What a home is made of, as far as a backup goes."""
+
+
+class Kept(msgspec.Struct, frozen=True):
+    """One file of the home."""
+
+    path: str
+    sha256: str
+    bytes: int
+
+
+class Manifest(msgspec.Struct, frozen=True):
+    """What a backup holds."""
+
+    format: int
+    made_at: datetime
+    snapshot: int
+    """Our number of the newest load; 0 where the home has an archive and no lake yet."""
+    versions: dict[str, str]
+    """Of Entrepot and of the packages that wrote the lake."""
+    files: list[Kept]
+
+
+@dataclass(frozen=True)
+class Created:
+    """What a backup came to."""
+
+    folder: Path
+    snapshot: int
+    files: int
+    copied: int
+    bytes_copied: int
+    same: int
+    dropped: int
+
+
+@dataclass(frozen=True)
+class Restored:
+    """What a restore came to."""
+
+    home: Path
+    snapshot: int
+    made_at: str
+    files: int
+
+
+def create(home: Path, to: Path, *, version: str = "") -> Created:
+    """Back a home up to a folder: new, or holding an earlier backup, of which what is equal stays.
+
+    Raises UsageError for a folder that holds something else, Busy beside another backup to it, LakeDamaged when a file of the
+    home is missing, or does not read back from the backup as it was written.
+    """
+    home, to = home.resolve(), to.expanduser().resolve()
+    if to == home or any(to.is_relative_to(home / part) for part in PARTS):
+        raise UsageError(f"{to} is inside the home: a backup belongs on another disk")
+    if to.exists() and any(to.iterdir()) and not (to / "files").is_dir():
+        raise UsageError(f"{to} holds something that is not a backup: choose an empty folder")
+    with _alone(to):
+        store = _Contents(to)
+        kept: list[Kept] = []
+        snapshot = 0
+        for path in sorted((home / "archive" / "journal").rglob("*.jsonl")):
+            kept.append(store.keep(path, home))
+        place = Place(home / "lake")
+        copy = place.current()
+        if copy is not None:
+            kept.append(store.keep(copy, home, CATALOG))
+            snapshot = _snapshot_of(store.path(kept[-1].sha256))
+            wanted = named(store.path(kept[-1].sha256))
+            on_disk = {path.name: path for path in place.data.rglob("*") if path.is_file()}
+            missing = sorted(wanted - set(on_disk))
+            if missing:
+                raise LakeDamaged(f"{missing[0]} is missing below {place.data}: entrepot verify says what else is wrong. The last "
+                                  f"backup in {to} is as it was")
+            kept += [store.keep(on_disk[name], home) for name in sorted(wanted)]
+        for part in ("log", "blobs"):
+            kept += [store.keep(path, home) for path in sorted((home / "archive" / part).rglob("*"))
+                     if path.is_file() and not path.name.startswith(".")]
+        if not kept:
+            raise EntrepotError(f"nothing is loaded yet in {home}: there is nothing to back up")
+        manifest = Manifest(FORMAT, datetime.now(UTC), snapshot, _versions(version), kept)
+        _check(to, store.fresh)
+        _write(to / "manifest.json", msgspec.json.format(msgspec.json.encode(manifest), indent=1))
+        dropped = store.drop_all_but({entry.sha256 for entry in kept})
+    return Created(to, snapshot, len(kept), store.copied, store.bytes_copied, store.same, dropped)
+
+
+def restore(source: Path, home: Path) -> Restored:
+    """Make archive and lake of an empty home from a backup, which is checked whole before anything is written.
+
+    Killed on the way, it is gone on with by the same call. Raises UsageError where the home holds an archive or a lake, or the
+    folder no backup; LakeDamaged where the backup is not whole.
+    """
+    source, home = source.expanduser().resolve(), home.resolve()
+    manifest = read_manifest(source)
+    aside = home / "restoring"
+    ready = aside / "manifest.json"
+    whole = (source / "manifest.json").read_bytes()
+    if not (ready.exists() and ready.read_bytes() == whole):
+        _refuse_full(home, PARTS)
+        _check(source, manifest.files)
+        shutil.rmtree(aside, ignore_errors=True)
+        for entry in manifest.files:
+            _copy(_Contents(source).path(entry.sha256), _inside(aside, entry.path))
+        for part in PARTS:
+            (aside / part).mkdir(parents=True, exist_ok=True)
+        _write(ready, whole)
+    for part in PARTS:
+        if (aside / part).exists():
+            _refuse_full(home, [part])
+            shutil.rmtree(home / part, ignore_errors=True)
+            (aside / part).rename(home / part)
+    sync_folder(home)
+    if manifest.snapshot:
+        # To open it is to publish it, and to bring it to this version.
+        with writer(Place(home / "lake"), "entrepot backup restore"):
+            pass
+    shutil.rmtree(aside)
+    return Restored(home, manifest.snapshot, f"{manifest.made_at:%Y-%m-%d %H:%M}Z", len(manifest.files))
+
+
+def read_manifest(source: Path) -> Manifest:
+    """What a backup holds. Raises UsageError where there is none, LakeDamaged where it cannot be read."""
+    path = source / "manifest.json"
+    try:
+        manifest = msgspec.json.decode(path.read_bytes(), type=Manifest)
+    except FileNotFoundError:
+        begun = " (one was begun and never finished: run backup create again)" if (source / "files").is_dir() else ""
+        raise UsageError(f"{source} holds no backup: there is no manifest.json{begun}") from None
+    except msgspec.DecodeError as error:
+        raise LakeDamaged(f"{path} cannot be read ({error}): use another backup") from error
+    if manifest.format != FORMAT:
+        raise UsageError(f"{path} is of format {manifest.format}, this Entrepot knows {FORMAT}: update Entrepot")
+    return manifest
+
+
+def _refuse_full(home: Path, parts: Iterable[str]) -> None:
+    held = [part for part in parts if any(path.is_file() for path in (home / part).rglob("*"))]
+    if held:
+        raise UsageError(f"{home} holds {' and '.join(f'{part}/' for part in held)} already: restore goes into an empty home "
+                         "(--home DIR), or move these away")
+
+
+def _check(folder: Path, files: Iterable[Kept]) -> None:
+    """Every file is there and hashes to what its line of the manifest says."""
+    contents = _Contents(folder)
+    for sha256, entry in {entry.sha256: entry for entry in files}.items():
+        path = contents.path(sha256)
+        if not path.exists():
+            raise LakeDamaged(f"{path} ({entry.path}) is missing from the backup: use another backup, or run backup create again")
+        if _hash(path) != sha256:
+            raise LakeDamaged(f"{path} ({entry.path}) is damaged: use another backup, or run backup create again, which mends it from "
+                              "a whole home")
+
+
+class _Contents:
+    """Contents by their hash."""
+
+    def __init__(self, folder: Path) -> None:
+        self.root = folder / "files"
+        self.copied = self.bytes_copied = self.same = 0
+        self.fresh: list[Kept] = []
+        """What this run copied, and must read back."""
+
+    def path(self, sha256: str) -> Path:
+        return self.root / sha256[:2] / sha256
+
+    def keep(self, file: Path, home: Path, name: str = "") -> Kept:
+        """Copy a file unless its content is here, whole. Returns its line of the manifest."""
+        name = name or file.relative_to(home).as_posix()
+        try:
+            kept = Kept(name, _hash(file), file.stat().st_size)
+            target = self.path(kept.sha256)
+            if target.exists() and _hash(target) == kept.sha256:
+                self.same += 1
+                return kept
+            # A log may have grown meanwhile: its line says what was copied.
+            kept = Kept(name, *_copy_in(file, self))
+        except FileNotFoundError as error:
+            raise EntrepotError(f"{file} went away while it was copied: run backup create again. The last backup is as it "
+                                "was") from error
+        except OSError as error:
+            raise EntrepotError(f"cannot copy {file} to {self.root}: {error.strerror}. Free space or permissions, then run again; the "
+                                "last backup is as it was") from error
+        self.fresh.append(kept)
+        self.copied += 1
+        self.bytes_copied += kept.bytes
+        return kept
+
+    def drop_all_but(self, wanted: set[str]) -> int:
+        """Remove contents that the new manifest does not name. Only after it has taken the old one's place."""
+        gone = [path for path in self.root.rglob("*") if path.is_file() and path.name not in wanted]
+        for path in gone:
+            path.unlink()
+        return sum(not path.name.startswith(".") for path in gone)
+
+
+def _copy_in(file: Path, contents: _Contents) -> tuple[str, int]:
+    """Copy a file under the hash of what was copied."""
+    contents.root.mkdir(parents=True, exist_ok=True)
+    aside = contents.root / f".{file.name}.{os.getpid()}"
+    digest, size = hashlib.sha256(), 0
+    with file.open("rb") as source, aside.open("wb") as out:
+        while part := source.read(1 << 20):
+            digest.update(part)
+            size += len(part)
+            out.write(part)
+        out.flush()
+        os.fsync(out.fileno())
+    target = contents.path(digest.hexdigest())
+    target.parent.mkdir(exist_ok=True)
+    aside.replace(target)
+    sync_folder(target.parent)
+    return target.name, size
+
+
+def _copy(file: Path, target: Path) -> None:
+    target.parent.mkdir(parents=True, exist_ok=True)
+    with file.open("rb") as source, target.open("wb") as out:
+        shutil.copyfileobj(source, out, 1 << 20)
+        out.flush()
+        os.fsync(out.fileno())
+
+
+def _inside(folder: Path, path: str) -> Path:
+    """A manifest's path below a folder; a manifest that points out of it is not one of ours."""
+    target = (folder / path).resolve()
+    if not target.is_relative_to(folder.resolve()) or target.relative_to(folder.resolve()).parts[0] not in PARTS:
+        raise LakeDamaged(f"the backup's manifest names {path}, which is no file of a home: it was not made by backup create")
+    return target
+
+
+def _hash(path: Path) -> str:
+    with path.open("rb") as handle:
+        return hashlib.file_digest(handle, "sha256").hexdigest()
+
+
+def _write(path: Path, body: bytes) -> None:
+    aside = path.with_name(f".{path.name}.{os.getpid()}")
+    with aside.open("wb") as out:
+        out.write(body)
+        out.flush()
+        os.fsync(out.fileno())
+    aside.replace(path)
+    sync_folder(path.parent)
+
+
+def _snapshot_of(catalog: Path) -> int:
+    """Our number of the newest load in a catalogue, from the commits' own notes."""
+    con = sqlite3.connect(f"file:{catalog}?mode=ro", uri=True)
+    try:
+        notes: list[dict[str, Any]] = [json.loads(row[0]) for row in con.execute(
+            "SELECT commit_extra_info FROM ducklake_snapshot_changes WHERE commit_extra_info IS NOT NULL")]
+    finally:
+        con.close()
+    return max((note["snapshot"] for note in notes if note.get("snapshot")), default=0)
+
+
+def _versions(entrepot: str) -> dict[str, str]:
+    names = ("duckdb", "duckdb-extension-ducklake", "polars", "zstandard")
+    return ({"entrepot": entrepot} if entrepot else {}) | {name: package_version(name) for name in names}
+
+
+@contextmanager
+def _alone(to: Path) -> Iterator[None]:
+    """One backup at a time into a folder."""
+    try:
+        to.mkdir(parents=True, exist_ok=True)
+        handle = (to / ".lock").open("a+")
+    except OSError as error:
+        raise EntrepotError(f"cannot write {to}: {error.strerror}. Choose another folder or mend the permissions") from error
+    with handle:
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise Busy(f"another backup into {to} is at work. Run again when it is done") from None
+        yield

@@ -1,0 +1,364 @@
+"""Prove a lake at hand: that the archive holds what its log says, and that the lake is what the archive and its own records say.
+
+Read-only. Only the moment that must be of one piece (catalogue, published copy, files, journal) is taken under the writer's
+lock; the long part reads the published copy, which never changes. What is found is said in plain words with the file and the
+way out. Comparing the lake with the archive row for row is ``rebuild --into``; mending is nobody's but a person's.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Literal
+
+import duckdb
+
+from warehouse import fold
+from warehouse.archive import BROUGHT, Archive
+from warehouse.journal import Entry, Journal
+from warehouse.lake import Place, attach, damage, engine, holds_something, locked, orphans
+from warehouse.schema.errors import EntrepotError, LakeDamaged
+from warehouse.schema.tables import FACTS, REVISIONS, Table
+
+RESTORE = "entrepot backup restore brings it back from a backup"
+REBUILD = "entrepot rebuild makes the lake anew from the archive"
+MAINTAIN = "entrepot maintain puts it right, and so does any load"
+
+
+@dataclass(frozen=True)
+class Finding:
+    """Something wrong, or worth knowing."""
+
+    level: Literal["wrong", "info"]
+    said: str
+    """What is the matter, and with which file."""
+    way_out: str = ""
+
+
+@dataclass(frozen=True)
+class Proof:
+    """One thing that was looked at."""
+
+    name: str
+    looked_at: str
+    """How much, in words."""
+    findings: tuple[Finding, ...] = ()
+
+    @property
+    def holds(self) -> bool:
+        return not any(finding.level == "wrong" for finding in self.findings)
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """All of it."""
+
+    proofs: tuple[Proof, ...]
+
+    @property
+    def holds(self) -> bool:
+        return all(proof.holds for proof in self.proofs)
+
+
+@dataclass
+class _Seen:
+    """What was taken under the lock."""
+
+    copy: Path | None = None
+    journal: list[Entry] = field(default_factory=list)
+    proofs: list[Proof] = field(default_factory=list)
+
+
+def verify(place: Place, archive: Archive, journal: Journal, *, wait_s: float = 60, most: int = fold.MOST,
+           say: Callable[[Proof], None] = lambda proof: None) -> Verdict:
+    """Look at everything. ``say`` is told each proof as it is made; ``most`` is how many snapshots are compared one by one.
+
+    Raises EntrepotError for a home where nothing was ever loaded, Busy when a writer keeps the lake for longer than ``wait_s``.
+    """
+    if not place.catalog.exists() and not holds_something(place):
+        raise EntrepotError(f"nothing is loaded yet in {place.root}: there is nothing to verify")
+    made: list[Proof] = []
+
+    def add(proof: Proof) -> None:
+        made.append(proof)
+        say(proof)
+
+    seen = _at_one_moment(place, journal, wait_s)
+    for proof in seen.proofs:
+        add(proof)
+    add(_guarded("archive", lambda: _archive(archive)))
+    if seen.copy is not None:
+        copy = seen.copy
+        add(_guarded("data files", lambda: _data_files(place, copy)))
+        con = engine()
+        try:
+            attach(con, place, "lake")
+            con.execute("USE memory")
+        except EntrepotError as error:
+            add(Proof("lake", "could not be opened", (Finding("wrong", str(error)),)))
+        else:
+            add(_guarded("fetch records", lambda: _fetches(con, archive)))
+            add(_guarded("loads and journal", lambda: _loads(con, seen.journal)))
+            add(_guarded("version numbers", lambda: _versions(con)))
+            add(_guarded("history", lambda: _history(con, most)))
+        finally:
+            con.close()
+    return Verdict(tuple(made))
+
+
+def _guarded(name: str, look: Callable[[], Proof]) -> Proof:
+    """A damaged file met on the way is a finding, not the end."""
+    try:
+        return look()
+    except LakeDamaged as error:
+        return Proof(name, "stopped at a damaged file", (Finding("wrong", str(error)),))
+    except duckdb.Error as error:
+        damaged = damage(error)
+        if damaged is None:
+            raise
+        return Proof(name, "stopped at a damaged file", (Finding("wrong", str(damaged)),))
+
+
+def _at_one_moment(place: Place, journal: Journal, wait_s: float) -> _Seen:
+    """What must be seen between two writes. One who may not write looks without the lock, and is told so."""
+    seen = _Seen()
+    with ExitStack() as stack:
+        notes: list[Finding] = []
+        try:
+            stack.enter_context(locked(place, "entrepot verify", wait_s))
+        except PermissionError:
+            notes.append(Finding("info", f"{place.lock} may not be written: a load at work now may show as a difference"))
+        seen.copy = place.current()
+        whole, found = _catalogues(place, seen.copy)
+        seen.proofs.append(Proof("catalogue", "the writer's and the published one", (*notes, *found)))
+        if not whole:
+            # A copy that cannot be read is of no use to the proofs that follow.
+            seen.copy = None
+        elif place.catalog.exists():
+            seen.proofs.append(_guarded("orphans", lambda: _orphans(place)))
+        try:
+            # Read again: another process may have written since this one looked.
+            journal.refresh()
+            seen.journal = list(journal.entries())
+        except LakeDamaged as error:
+            seen.proofs.append(Proof("journal", "stopped at a damaged file", (Finding("wrong", str(error)),)))
+    return seen
+
+
+def _catalogues(place: Place, copy: Path | None) -> tuple[bool, list[Finding]]:
+    """Both catalogues are whole databases, and the published one is the writer's newest. Returns whether the copy can be read."""
+    found: list[Finding] = []
+    if not place.catalog.exists() or not place.catalog.stat().st_size:
+        found.append(Finding("wrong", f"{place.catalog} is missing or empty, while {place.data} and {place.published} hold a lake",
+                             f"{REBUILD}, or {RESTORE}"))
+    elif (said := _quick_check(place.catalog)) != "ok":
+        found.append(Finding("wrong", f"{place.catalog} is damaged: {said}", f"{REBUILD}, or {RESTORE}"))
+    if copy is None:
+        found.append(Finding("wrong", f"{place.published / 'current'} is missing: readers find no lake", MAINTAIN))
+        return False, found
+    if (said := _quick_check(copy)) != "ok":
+        found.append(Finding("wrong", f"{copy} is damaged: {said}", f"entrepot maintain publishes it anew; else {REBUILD}"))
+        return False, found
+    if not found:
+        found += _not_equal(place.catalog, copy)
+    return True, found
+
+
+def _orphans(place: Place) -> Proof:
+    return Proof("orphans", str(place.data), tuple(
+        Finding("wrong", f"{path} is named by no snapshot and no published copy: a killed writer left it", MAINTAIN)
+        for path in orphans(place)))
+
+
+def _quick_check(path: Path) -> str:
+    try:
+        con = sqlite3.connect(f"file:{path}?mode=ro", uri=True)
+        try:
+            con.execute("SELECT count(*) FROM ducklake_snapshot")
+            return str(con.execute("PRAGMA quick_check").fetchone()[0])
+        finally:
+            con.close()
+    except sqlite3.Error as error:
+        return str(error)
+
+
+def _not_equal(catalog: Path, copy: Path) -> Iterator[Finding]:
+    """Tables of the catalogue that differ in the published copy."""
+    con = sqlite3.connect(f"file:{catalog}?mode=ro", uri=True)
+    try:
+        con.execute("ATTACH ? AS copy", [f"file:{copy}?mode=ro"])
+        names, theirs = ({row[0] for row in con.execute(f"SELECT name FROM {schema}.sqlite_master WHERE type = 'table'")}
+                         for schema in ("main", "copy"))
+        different = sorted(names ^ theirs)
+        for name in sorted(names & theirs):
+            for one, other in (("main", "copy"), ("copy", "main")):
+                more = f'SELECT * FROM {one}."{name}" EXCEPT SELECT * FROM {other}."{name}"'
+                if con.execute(f"SELECT 1 FROM ({more}) LIMIT 1").fetchone():
+                    different.append(name)
+                    break
+        if different:
+            yield Finding("wrong", f"{copy} is not what {catalog} holds now ({', '.join(different[:4])}): a writer was killed "
+                                   "before it published", MAINTAIN)
+    finally:
+        con.close()
+
+
+def _archive(archive: Archive) -> Proof:
+    """Every blob that the log names is there and hashes to its name; blobs that no log names are told."""
+    found: list[Finding] = []
+    wanted: dict[str, int] = {record.sha256: record.bytes for record in archive.records() if record.outcome == BROUGHT}
+    for sha256, length in wanted.items():
+        try:
+            body = archive.read(sha256)
+        except LakeDamaged as error:
+            found.append(Finding("wrong", str(error), RESTORE))
+            continue
+        if len(body) != length:
+            found.append(Finding("wrong", f"the log says {length} bytes of {sha256}, and there are {len(body)}", RESTORE))
+    held = {Path(key).stem: key for key in archive.store.keys("blobs")}
+    stray = sorted(set(held) - set(wanted))
+    if stray:
+        found.append(Finding("info", f"{len(stray)} files in the archive are named by no log, for example "
+                                     f"{archive.store.name(held[stray[0]])}: a fetch was killed between its bytes and its record; "
+                                     "they do no harm"))
+    return Proof("archive", f"{len(wanted):,} documents, each hashed", tuple(found))
+
+
+def _data_files(place: Place, copy: Path) -> Proof:
+    """Every file that a snapshot reads is there, whole, and holds the rows that the catalogue says."""
+    import pyarrow.parquet as parquet
+    from pyarrow import ArrowException
+
+    con = sqlite3.connect(f"file:{copy}?mode=ro", uri=True)
+    try:
+        rows = con.execute("SELECT path, file_size_bytes, record_count FROM ducklake_data_file "
+                           "UNION ALL SELECT path, file_size_bytes, NULL FROM ducklake_delete_file").fetchall()
+    finally:
+        con.close()
+    on_disk = {path.name: path for path in place.data.rglob("*") if path.is_file()}
+    found: list[Finding] = []
+    way_out = f"{RESTORE}, or {REBUILD}"
+    for name, size, count in rows:
+        path = on_disk.get(Path(name).name)
+        if path is None:
+            found.append(Finding("wrong", f"{name} is missing below {place.data}", way_out))
+            continue
+        is_size = path.stat().st_size
+        if is_size != size:
+            found.append(Finding("wrong", f"{path} has {is_size:,} bytes, and the catalogue says {size:,}", way_out))
+            continue
+        try:
+            holds = parquet.read_metadata(path).num_rows
+        except (ArrowException, OSError) as error:
+            found.append(Finding("wrong", f"{path} cannot be read: {str(error).splitlines()[0]}", way_out))
+            continue
+        if count is not None and holds != count:
+            found.append(Finding("wrong", f"{path} holds {holds:,} rows, and the catalogue says {count:,}", way_out))
+    return Proof("data files", f"{len(rows):,} files: size, footer, rows", tuple(found))
+
+
+def _fetches(con: duckdb.DuckDBPyConnection, archive: Archive) -> Proof:
+    """The lake's fetch records are the archive's, and every figure, load and quarantined row cites one."""
+    names = ("fetch_id", "dataset", "url", "asked_at", "status", "sha256", "bytes", "origin_kind", "content_type", "last_modified",
+             "source_note")
+    held = {fetch.fetch_id: fetch for fetch in archive.fetches()}
+    rows = con.execute(f"SELECT {', '.join(names)} FROM lake.ops.fetch").fetchall()
+    found: list[Finding] = []
+    for row in rows:
+        fetch = held.get(row[0])
+        if fetch is None:
+            found.append(Finding("wrong", f"the lake cites fetch {row[0]} of {row[2]}, and the archive's log has no such fetch",
+                                 f"{RESTORE} (the archive is the source of truth)"))
+            continue
+        differ = [name for name, value in zip(names, row, strict=True) if getattr(fetch, name) != value]
+        if differ:
+            found.append(Finding("wrong", f"the lake's record of fetch {row[0]} ({row[2]}) and the archive's differ in "
+                                          f"{', '.join(differ)}", REBUILD))
+    cited = [(name, "fetch_id") for name in (*FACTS, "ops.load", "ops.quarantine")]
+    cited += [(table.name, "old_fetch_id") for table in REVISIONS.values()]
+    for name, column in cited:
+        found += _unresolved(con, name, column, "ops.fetch", "fetch_id")
+    return Proof("fetch records", f"{len(rows):,} records", tuple(found))
+
+
+def _unresolved(con: duckdb.DuckDBPyConnection, name: str, column: str, other: str, key: str) -> list[Finding]:
+    ((count, example),) = con.execute(
+        f"SELECT count(*), any_value(t.{column}) FROM lake.{name} t ANTI JOIN lake.{other} o ON t.{column} = o.{key} "
+        f"WHERE t.{column} IS NOT NULL").fetchall()
+    if not count:
+        return []
+    return [Finding("wrong", f"{count:,} rows of {name} cite {column} {example}, which {other} does not have", REBUILD)]
+
+
+def _loads(con: duckdb.DuckDBPyConnection, entries: list[Entry]) -> Proof:
+    """Each load of the lake is in the journal under the same number, and the other way round."""
+    lake = {row[0]: row[1] for row in con.execute("SELECT load_id, snapshot FROM lake.ops.load ORDER BY snapshot").fetchall()}
+    written = {entry.detail["load_id"]: entry for entry in entries if entry.detail.get("load_id")}
+    found: list[Finding] = []
+    for load_id, number in lake.items():
+        entry = written.get(load_id)
+        if entry is None:
+            found.append(Finding("wrong", f"load {load_id} (snapshot {number}) is in the lake and not in the journal: a run was "
+                                          "killed between the two", "the next entrepot refresh or maintain writes it down"))
+        elif entry.detail.get("snapshot") != number:
+            found.append(Finding("wrong", f"load {load_id} is snapshot {number} in the lake and {entry.detail.get('snapshot')} in "
+                                          "the journal", REBUILD))
+    for load_id, entry in written.items():
+        if load_id not in lake:
+            found.append(Finding("wrong", f"load {load_id} of {entry.dataset} ({entry.at:%Y-%m-%d}) is in the journal and not in "
+                                          "the lake", REBUILD))
+    numbers = sorted(lake.values())
+    if numbers != list(range(1, len(numbers) + 1)):
+        found.append(Finding("wrong", f"the snapshot numbers are not 1 to {len(numbers)}, each once", REBUILD))
+    for table in FACTS.values():
+        twin = REVISIONS[table.name].name
+        for name, column in ((table.name, "load_id"), (twin, "load_id"), (twin, "old_load_id")):
+            found += _unresolved(con, name, column, "ops.load", "load_id")
+    return Proof("loads and journal", f"{len(lake):,} loads", tuple(found))
+
+
+def _versions(con: duckdb.DuckDBPyConnection) -> Proof:
+    """A key stands once in the present, and no version number or version id is given twice to a key."""
+    found: list[Finding] = []
+    total = 0
+    for table in FACTS.values():
+        key = ", ".join(table.key)
+        twin = REVISIONS[table.name].name
+        ((count,),) = con.execute(f"SELECT count(*) FROM lake.{table.name}").fetchall()
+        total += int(count)
+        found += _twice(con, table, f"SELECT {key} FROM lake.{table.name} GROUP BY {key}", "stands more than once in the present")
+        every = (f"SELECT {key}, version_no, version_id FROM lake.{table.name} UNION ALL SELECT {key}, old_version_no, old_version_id "
+                 f"FROM lake.{twin} WHERE old_version_id IS NOT NULL")
+        found += _twice(con, table, f"SELECT {key}, version_no FROM ({every}) GROUP BY {key}, version_no",
+                        "has a version number more than once")
+        made = f"md5(concat_ws('|', '{table.name}', {key}, version_no))"
+        found += _twice(con, table, f"SELECT {key} FROM ({every}) WHERE version_id <> {made} GROUP BY {key}",
+                        "has a version id that is not the hash of its key and number", at_least=1)
+    return Proof("version numbers", f"{total:,} keys", tuple(found))
+
+
+def _twice(con: duckdb.DuckDBPyConnection, table: Table, grouped: str, said: str, at_least: int = 2) -> list[Finding]:
+    rows = con.execute(f"{grouped} HAVING count(*) >= {at_least}").fetchmany(1000)
+    if not rows:
+        return []
+    many = f"{len(rows)}" if len(rows) < 1000 else "1,000 or more"
+    return [Finding("wrong", f"{table.name}: {many} keys of which each {said}, for example {', '.join(map(str, rows[0]))}", REBUILD)]
+
+
+def _history(con: duckdb.DuckDBPyConnection, most: int) -> Proof:
+    """Versions folded by load give, at every load looked at, what DuckLake's time travel gives."""
+    points = fold.points(con, "lake")
+    chosen = fold.sample(points, fold.tagged(con, "lake"), most)
+    found = [Finding("wrong", f"{d.table} at snapshot {d.number}: {d.said}", REBUILD)
+             for d in fold.differences(con, "lake", chosen)]
+    ((loads,),) = con.execute("SELECT count(*) FROM lake.ops.load").fetchall()
+    if loads > len(points):
+        found.append(Finding("info", f"{loads - len(points)} snapshots were expired by maintain: they cannot be travelled to, and "
+                                     "their versions are all still here"))
+    looked = (f"every snapshot ({len(points)})" if len(chosen) == len(points) else
+              f"{len(chosen)} of {len(points)} snapshots: first, last, tagged, others evenly between: "
+              + ", ".join(str(point.number) for point in chosen))
+    return Proof("history", looked, tuple(found))
