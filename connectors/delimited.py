@@ -52,8 +52,9 @@ def read_delimited(body: bytes, *, needs: Sequence[str], dataset: str = "", url:
     """The records of a comma-separated file whose header holds all of ``needs``, in any order.
 
     Takes UTF-8 with or without byte order mark, any line ending, quoted cells; blank lines are skipped.
-    Raises Incomplete for a body without text, SchemaDrift for everything that is not that file: HTML sent as CSV (seen
-    by others on DOSM's storage host), other encodings, broken quoting, a missing or doubled column.
+    Raises Incomplete for a body without text or one that breaks off inside its last line, SchemaDrift for everything that
+    is not that file: HTML sent as CSV (seen by others on DOSM's storage host), other encodings, broken quoting, a missing
+    or doubled column.
     """
     text = decoded(body, dataset=dataset, url=url)
     records = _records(text, dataset=dataset, url=url)
@@ -72,6 +73,9 @@ def read_delimited(body: bytes, *, needs: Sequence[str], dataset: str = "", url:
     ragged: list[Line] = []
     for line in records:
         (lines if len(line.cells) == len(header) else ragged).append(line)
+    last = max((*lines, *ragged), key=lambda line: line.number, default=first)
+    if not text.endswith(("\n", "\r")) and len(last.cells) < len(header):
+        raise Incomplete(f"the file breaks off in line {last.number}", dataset=dataset, url=url)
     return Delimited(header, tuple(lines), tuple(ragged))
 
 

@@ -362,6 +362,8 @@ def bring(house: House, path: Path, source: str | None, *, released_at: datetime
         body = path.read_bytes()
     except OSError as error:
         raise UsageError(f"{path}: {error.strerror}") from error
+    if not body.strip():
+        raise UsageError(f"{path.name} is empty")
     candidates = list(registry.connectors().values())
     if source:
         candidates = [registry.connectors()[publisher] for publisher in registry.wanted([source])]
@@ -373,7 +375,12 @@ def bring(house: House, path: Path, source: str | None, *, released_at: datetime
     if dataset is None:
         raise UsageError(f"{path.name} is not a document that {', '.join(c.publisher for c in candidates)} would have issued as "
                          "far as Entrepot knows; --source names a publisher or dataset")
-    kept = house.archive.keep(body, url=f"import:{path.name}", dataset=dataset, asked_at=clock.now(), status=0, origin_kind="imported",
+    url = f"import:{path.name}"
+    held = house.archive.latest(url)
+    if held and (held.dataset, held.released_at) != (dataset, released_at or held.released_at):
+        # The same name again with another source or release said: a record of its own, or the first word would stand.
+        url += f"#{dataset}" + (f",{released_at:%Y-%m-%d}" if released_at else "")
+    kept = house.archive.keep(body, url=url, dataset=dataset, asked_at=clock.now(), status=0, origin_kind="imported",
                               source_note=f"file {path.name}, imported by a person", released_at=released_at)
     return load(house, [parse(house, kept.fetch_id)])
 

@@ -2,36 +2,51 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from datetime import UTC, datetime
 from pathlib import Path
 
 from flows import pipeline, registry
 from flows.house import House
-from warehouse import snapshot_ops, staging
+from warehouse import disk, snapshot_ops, staging
 from warehouse.commit import commit, describe
 from warehouse.journal import Entry, moment
-from warehouse.lake import Place, Writer, connect, locked, writer
-from warehouse.schema.errors import EntrepotError, LakeDamaged
+from warehouse.lake import Place, Writer, connect, locked, quoted, writer
+from warehouse.schema.errors import EntrepotError, LakeDamaged, UsageError
 from warehouse.schema.travel import Batch, Document
 
 CLOCKED = {"ops.migration"}
 """Tables that say when this very lake was made, and so differ."""
 
 
+@disk.named()
 def replay(house: House, place: Place) -> int:
     """Replay every load of the journal into an empty lake. Returns how many.
 
-    Raises LakeDamaged when the archive's bytes no longer give a batch that the journal says was loaded.
+    Raises LakeDamaged when the archive's bytes no longer give a batch that the journal says was loaded; half a lake is
+    not left behind.
     """
     if place.catalog.exists():
         raise EntrepotError(f"{place.root} holds a lake already: rebuild goes into an empty folder")
-    # A crash may have left a load that the lake has and the journal has not: the lake at hand is asked first.
-    if house.place.catalog.exists():
+    # A crash may have left a load that the lake has and the journal has not: the lake at hand is asked first, where it can be
+    # written (a home that is only read has no such crash of its own).
+    if house.place.catalog.exists() and os.access(house.place.lock, os.W_OK):
         with writer(house.place, "entrepot rebuild", wait_s=house.settings.wait_for_writer_s) as lake:
             pipeline.heal(house, lake)
     house.journal.refresh()
     entries = sorted(house.journal.committed(), key=lambda entry: entry.detail["snapshot"])
+    if not entries:
+        raise UsageError(f"the archive in {house.root} records no load: there is nothing to rebuild a lake from")
+    try:
+        _replay(house, place, entries)
+    except BaseException:
+        shutil.rmtree(place.root, ignore_errors=True)
+        raise
+    return len(entries)
+
+
+def _replay(house: House, place: Place, entries: list[Entry]) -> None:
     scratch = place.root / "staging"
     with writer(place, "entrepot rebuild") as lake:
         describe(lake, registry.datasets().values())
@@ -53,7 +68,6 @@ def replay(house: House, place: Place) -> int:
             elif entry.kind == "tagged":
                 _tag(lake, entry)
         lake.after_commit()
-    return len(entries)
 
 
 def _restore(lake: Writer, entry: Entry) -> None:
@@ -96,7 +110,8 @@ def compare(one: Place, other: Place) -> dict[str, tuple[int, int]]:
 
     con = connect(one)
     copy = other.current()
-    con.execute(f"ATTACH 'ducklake:sqlite:{copy}' AS other (READ_ONLY, DATA_PATH '{other.data.resolve()}', OVERRIDE_DATA_PATH true)")
+    con.execute(f"ATTACH 'ducklake:sqlite:{quoted(copy or other.catalog)}' AS other "
+                f"(READ_ONLY, DATA_PATH '{quoted(other.data.resolve())}', OVERRIDE_DATA_PATH true)")
     found = {}
     for name in TABLES:
         if name in CLOCKED:

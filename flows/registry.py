@@ -58,8 +58,7 @@ def wanted(names: Iterable[str]) -> dict[str, list[str]]:
 
 
 def _nearest(name: str) -> str:
-    from rapidfuzz import process
+    from rapidfuzz import fuzz, process
 
-    names = {*connectors(), *datasets()}
-    close = process.extract(name, names, limit=2, score_cutoff=60)
+    close = process.extract(name, [*connectors(), *datasets()], scorer=fuzz.ratio, limit=2, score_cutoff=60)
     return "; nearest: " + ", ".join(match[0] for match in close) if close else ""

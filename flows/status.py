@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import socket
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from flows import clock
@@ -15,14 +16,16 @@ from flows.house import House, entrepot_version
 from warehouse.answers import rows
 from warehouse.archive import BROUGHT, CONFIRMED, LogRecord
 from warehouse.expected import due
+from warehouse.journal import Entry
 from warehouse.lake import connect, writing
 from warehouse.periods import Period
 
 QUERY = """
 WITH held AS (
-  SELECT dataset, max_by(period_start, period_end) AS first, max(period_end) AS last FROM stats.trade GROUP BY dataset
-  UNION ALL SELECT dataset, max_by(period_start, period_end), max(period_end) FROM stats.fx_rate GROUP BY dataset
-  UNION ALL SELECT dataset, max_by(period_start, period_end), max(period_end) FROM stats.indicator GROUP BY dataset),
+  -- Of the periods that end last, the shortest: March and not January to March.
+  SELECT dataset, max_by(period_start, (period_end, period_start)) AS first, max(period_end) AS last FROM stats.trade GROUP BY dataset
+  UNION ALL SELECT dataset, max_by(period_start, (period_end, period_start)), max(period_end) FROM stats.fx_rate GROUP BY dataset
+  UNION ALL SELECT dataset, max_by(period_start, (period_end, period_start)), max(period_end) FROM stats.indicator GROUP BY dataset),
 loads AS (SELECT dataset, max(recorded_at) AS last_new FROM ops.load GROUP BY dataset)
 SELECT d.dataset, d.tz, d.release_time, d.expected_lag_days, d.grace_days, d.account, h.first, h.last, l.last_new
 FROM ref.dataset d LEFT JOIN held h USING (dataset) LEFT JOIN loads l USING (dataset) ORDER BY 1"""
@@ -63,17 +66,21 @@ def overview(house: House) -> Overview:
     loaded = house.place.current() is not None
     lines: list[Line] = []
     quarantined, snapshot, recorded = 0, 0, None
+    asked, documents = _last_asked(house), _documents(house)
+    calendar: dict[str, dict[date, date]] = {}
+    # Where nothing was ever loaded, what was asked and failed is all there is to say.
+    found: list[dict[str, Any]] = [{**_UNKNOWN, "dataset": name} for name in sorted({*asked, *documents})]
     if loaded:
         con = connect(house.place)
         calendar = _calendar(rows(con, "SELECT dataset, period_end, scheduled_at FROM ref.release"))
         ((quarantined,),) = con.execute("SELECT count(*) FROM ops.quarantine WHERE replayed_by IS NULL").fetchall()
         ((snapshot, recorded),) = con.execute("SELECT coalesce(max(snapshot), 0), max(recorded_at) FROM ops.load").fetchall()
-        asked = _last_asked(house)
         found = rows(con, QUERY)
         con.close()
-        for row in found:
-            if row["last"] is not None or row["dataset"] in asked or row["last_new"] is not None:
-                lines.append(_line(house, row, calendar.get(row["dataset"], {}), asked.get(row["dataset"]), now.date()))
+    for row in found:
+        name = row["dataset"]
+        if row["last"] is not None or name in asked or row["last_new"] is not None:
+            lines.append(_line(house, row, calendar.get(name, {}), asked.get(name), documents.get(name), now.date()))
     size = sum(path.stat().st_size for path in house.place.root.rglob("*") if path.is_file()) if house.place.root.exists() else 0
     when = f"{recorded.astimezone(now.tzinfo):%-d %b %H:%M}" if recorded else "never"
     state = f"snapshot {snapshot} ({when})" if loaded else "nothing loaded yet: entrepot refresh, or entrepot --demo refresh"
@@ -95,11 +102,57 @@ def _calendar(found: list[dict[str, object]]) -> dict[str, dict[date, date]]:
     return made
 
 
+_UNKNOWN = {"first": None, "last": None, "last_new": None, "expected_lag_days": None, "grace_days": 4, "account": "none"}
+ONE_ASKING = timedelta(hours=1)
+"""Requests for one dataset that are no further apart belong to one run."""
+
+
 def _last_asked(house: House) -> dict[str, LogRecord]:
-    return {record.dataset: record for record in house.archive.records() if not record.outcome.startswith("robots")}
+    """For each dataset the request that tells how its last asking went: the newest of the most serious kind.
+
+    An address that failed and was asked again since counts by its last answer.
+    """
+    asking: dict[str, dict[str, LogRecord]] = {}
+    newest: dict[str, datetime] = {}
+    for record in house.archive.records():
+        if record.outcome.startswith("robots:") or record.url.endswith("/robots.txt"):
+            continue
+        if record.at - newest.get(record.dataset, record.at) > ONE_ASKING:
+            asking[record.dataset] = {}
+        newest[record.dataset] = record.at
+        same = asking.setdefault(record.dataset, {})
+        same.pop(record.url, None)
+        same[record.url] = record
+    return {dataset: max(enumerate(records.values()), key=lambda pair: (_seriousness(pair[1]), pair[0]))[1]
+            for dataset, records in asking.items()}
 
 
-def _line(house: House, row: dict[str, object], calendar: dict[date, date], asked: LogRecord | None, today: date) -> Line:
+def _seriousness(record: LogRecord) -> int:
+    """A page that is not there says less than a publisher that does not answer."""
+    return 0 if record.outcome in CONFIRMED else 1 if record.outcome == "NotFound" else 2
+
+
+def _documents(house: House) -> dict[str, Entry]:
+    """For each dataset what came of its documents: an error of the run that last brought something, else the newest outcome.
+
+    What a person tried to import, and what was replaced at its address since, says nothing about a publisher.
+    """
+    by_address = {entry.url: entry for entry in house.journal.entries() if entry.kind == "outcome" and not entry.batch
+                  and not (entry.url.startswith("import:") and entry.result in ("error", "not_readable"))}
+    standing: dict[str, list[Entry]] = {}
+    for url, entry in by_address.items():
+        present = house.archive.latest(url)
+        if present is None or present.fetch_id == entry.fetch_id:
+            standing.setdefault(entry.dataset, []).append(entry)
+    told = {}
+    for dataset, entries in standing.items():
+        newest = max(entries, key=lambda entry: entry.at)
+        told[dataset] = next((entry for entry in entries if entry.result == "error" and newest.at - entry.at <= ONE_ASKING), newest)
+    return told
+
+
+def _line(house: House, row: dict[str, object], calendar: dict[date, date], asked: LogRecord | None, document: Entry | None,
+          today: date) -> Line:
     name = str(row["dataset"])
     first, last = row["first"], row["last"]
     newest = str(Period(first, last)) if isinstance(first, date) and isinstance(last, date) else None
@@ -111,8 +164,6 @@ def _line(house: House, row: dict[str, object], calendar: dict[date, date], aske
     awaited_at_all = row["account"] in ("reported", "reconciled", "none") and last is not None and not house.demo
     expected = awaited.expected if awaited_at_all else "none_expected"
     waiting = [load for load in house.journal.held() if load.entry.dataset == name and load.decided is None]
-    failed = next((entry for entry in reversed(house.journal.entries())
-                   if entry.dataset == name and entry.kind in ("outcome", "accepted")), None)
     result, note = "no change", ""
     if waiting:
         result, note = "held", f"{waiting[-1].entry.why}: entrepot held show {waiting[-1].number}"
@@ -120,18 +171,21 @@ def _line(house: House, row: dict[str, object], calendar: dict[date, date], aske
         result, note = ("no change", "") if house.demo else ("not out yet", asked.said)
     elif asked is not None and asked.outcome not in CONFIRMED:
         result, note = f"error {asked.outcome}", asked.said
-    elif failed is not None and failed.result == "error":
-        result, note = f"error {failed.detail.get('error', '')}", failed.why
-    elif failed is not None and failed.result == "not_readable":
-        result, note = "not read", failed.why
+    elif document is not None and document.result == "error":
+        result, note = f"error {document.detail.get('error', '')}", document.why
+    elif document is not None and document.result == "not_readable":
+        result, note = "not read", document.why
     elif asked is not None and asked.outcome == BROUGHT:
         result = "new data"
+    if document is not None and not note:
+        note = document.detail.get("drift", "")
     if expected == "overdue" and awaited.on:
-        note = note or f"{(today - awaited.on).days} days late; the address answers, unchanged"
+        late = f"{(today - awaited.on).days} days late"
+        note = f"{late}; {note or 'the address answers, with no newer period'}"
     last_new = row["last_new"]
     announced = awaited.on is not None and (expected != "none_expected" or awaited.basis == "official")
     return Line(name, newest, last_new if isinstance(last_new, datetime) else None,
-                f"{awaited.on:%-d %b %Y}" if announced else "–", expected.removesuffix("_expected"), result, note[:100])
+                f"{awaited.on:%-d %b %Y}" if announced else "–", expected.removesuffix("_expected"), result, note)
 
 
 def not_out(house: House, error: str, url: str, dataset: str) -> bool:

@@ -66,8 +66,13 @@ class Place:
         """What any DuckDB of the pinned version with the ducklake extension types to read this lake."""
         copy = self.current() or self.published / "current"
         more = "".join(f", {option}" for option in options)
-        return (f"ATTACH 'ducklake:sqlite:{copy}' AS {name} "
-                f"(READ_ONLY, DATA_PATH '{self.data.resolve()}', OVERRIDE_DATA_PATH true{more}); USE {name};")
+        return (f"ATTACH 'ducklake:sqlite:{quoted(copy)}' AS {name} "
+                f"(READ_ONLY, DATA_PATH '{quoted(self.data.resolve())}', OVERRIDE_DATA_PATH true{more}); USE {name};")
+
+
+def quoted(path: Path) -> str:
+    """A path inside an SQL text: an apostrophe in a folder's name is doubled."""
+    return str(path).replace("'", "''")
 
 
 def _extension(name: str) -> str:
@@ -168,7 +173,8 @@ def writer(place: Place, why: str, *, wait_s: float = 60) -> Iterator[Writer]:
     with locked(place, why, wait_s):
         con = engine()
         try:
-            con.execute(f"ATTACH 'ducklake:sqlite:{place.catalog.resolve()}' AS lake (DATA_PATH '{place.data.resolve()}', "
+            con.execute(f"ATTACH 'ducklake:sqlite:{quoted(place.catalog.resolve())}' AS lake "
+                        f"(DATA_PATH '{quoted(place.data.resolve())}', "
                         f"OVERRIDE_DATA_PATH true, DATA_INLINING_ROW_LIMIT {INLINED_ROWS}, META_JOURNAL_MODE 'WAL', "
                         "META_BUSY_TIMEOUT 10000)")
         except duckdb.Error as error:

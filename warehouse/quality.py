@@ -1,7 +1,7 @@
 """Gates: what fails a load, what holds it for a person, and what is only said (DESIGN §4, rules 5 to 7).
 
-Floors and quarantine share fail; a jump in scale, a mass withdrawal, a step back in time or a flipped balance are held;
-moved columns are reported. Rules on single rows are the contracts'; the diff is ``commit``'s.
+Floors and quarantine share fail; a jump in scale, a mass withdrawal of rows or cells, a step back in time or a flipped
+balance are held; moved columns are reported. Rules on single rows are the contracts'; the diff is ``commit``'s.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NoReturn
 
 from warehouse.schema.errors import Incomplete, SchemaDrift
+from warehouse.schema.tables import FIGURES
 from warehouse.schema.travel import Check, Dataset
 
 if TYPE_CHECKING:
@@ -79,6 +80,7 @@ def plausibility(con: duckdb.DuckDBPyConnection, staged: Staged, dataset: Datase
     if not first:
         found += _scale_of_revisions(con, measure)
         found += _withdrawals(con, staged)
+        found += _cells_gone(con, staged, table)
         found += _step_back(con)
     found += _scale_of_new_periods(con, table, measure)
     if table.name == "stats.trade":
@@ -105,6 +107,17 @@ def _withdrawals(con: duckdb.DuckDBPyConnection, staged: Staged) -> list[Check]:
         return []
     return [Check("withdrawals", "fail", f"{gone} rows are gone of {scope}", f"at most {WITHDRAWN_SHARE:.0%}",
                   f"{gone} of the rows held for this scope are missing from the document")]
+
+
+def _cells_gone(con: duckdb.DuckDBPyConnection, staged: Staged, table: Table) -> list[Check]:
+    """Rows that are there and lost what stood beside the figure: half a file, where growth is printed in its second half."""
+    printed = [name for name in table.compared if name in FIGURES or name.startswith("published_")]
+    lost = " OR ".join(f"(o_{name} IS NOT NULL AND i_{name} IS NULL)" for name in printed)
+    (rows,) = con.execute(f"SELECT count(*) FROM changed WHERE what IN ('revised', 'annotated') AND ({lost})").fetchall()[0]
+    if rows <= max(WITHDRAWN_LEAST, WITHDRAWN_SHARE * staged.rows_good):
+        return []
+    return [Check("cells", "fail", f"{rows} of {staged.rows_good} rows lost a printed number", f"at most {WITHDRAWN_SHARE:.0%}",
+                  f"{rows} rows no longer print a number that they did print, such as their growth: half a document?")]
 
 
 def _step_back(con: duckdb.DuckDBPyConnection) -> list[Check]:

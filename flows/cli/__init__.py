@@ -16,7 +16,7 @@ import typer
 
 from flows.cli import ask, keep, load, run
 from flows.cli.common import PANELS, say, state
-from warehouse.schema.errors import EntrepotError
+from warehouse.schema.errors import EntrepotError, UsageError
 
 CLICK: Any = typer.BadParameter.__mro__[2]
 """Typer's base of usage errors (its own copy of click's ClickException)."""
@@ -33,12 +33,19 @@ for module, panel in ((ask, PANELS[0]), (load, PANELS[1]), (run, PANELS[2]), (ke
 
 @app.callback()
 def _globals(
-    home: Path | None = typer.Option(None, "--home", help="Where archive and lake are [env: ENTREPOT_HOME].", show_default=False),
+    home: Path | None = typer.Option(None, "--home", help="Where archive and lake are (ENTREPOT_HOME).", show_default=False),
     demo: bool = typer.Option(False, "--demo", help="A home of its own, filled from the shipped sample: no network."),
     as_json: bool = typer.Option(False, "--json", help="Answer in JSON."),
     debug: bool = typer.Option(False, "--debug", help="Say what is asked and answered; show tracebacks."),
+    version: bool = typer.Option(False, "--version", help="The version of Entrepot."),
 ) -> None:
     """Taken out of the arguments by ``main`` before Typer sees them; declared here for --help."""
+
+
+def _folder(typed: str) -> Path:
+    if not typed or typed.startswith("-"):
+        raise UsageError("--home takes a folder: --home DIR")
+    return Path(typed)
 
 
 def _take_globals(arguments: list[str]) -> list[str]:
@@ -55,9 +62,9 @@ def _take_globals(arguments: list[str]) -> list[str]:
         elif word == "--debug":
             state.debug = True
         elif word == "--home":
-            state.home = Path(next(words, ""))
+            state.home = _folder(next(words, ""))
         elif word.startswith("--home="):
-            state.home = Path(word.partition("=")[2])
+            state.home = _folder(word.partition("=")[2])
         else:
             rest.append(word)
     return rest
@@ -66,9 +73,14 @@ def _take_globals(arguments: list[str]) -> list[str]:
 def main() -> None:
     """Run one command; the process ends with its exit code."""
     state.reset()
-    arguments = _take_globals(sys.argv[1:])
-    state.configure_logging()
     try:
+        arguments = _take_globals(sys.argv[1:])
+        state.configure_logging()
+        if arguments[:1] == ["--version"]:
+            from flows.house import entrepot_version
+
+            say(f"entrepot {entrepot_version()}")
+            sys.exit(0)
         code: Any = app(arguments or ["--help"], standalone_mode=False)
         sys.exit(code if isinstance(code, int) else 0)
     except EntrepotError as error:
@@ -91,6 +103,10 @@ def main() -> None:
             sys.exit(error.exit_code)
         if state.debug:
             raise
+        from warehouse.disk import trouble
+
+        if said := trouble(error):
+            sys.exit(_refuse(f"{said}. Nothing stored was lost", type(error).__name__, 1))
         sys.exit(_refuse(f"{type(error).__name__}: {str(error).splitlines()[0] if str(error) else ''} "
                          "(a fault in Entrepot; --debug shows where)", type(error).__name__, 1))
 

@@ -164,9 +164,12 @@ def rebuild(into: Path | None = typer.Option(None, "--into", help="An empty fold
         said = replace_lake(house)
         say(said)
         return 0
-    if into.exists() and any(into.iterdir()):
-        raise UsageError(f"{into} is not empty")
+    if into.is_file() or (into.is_dir() and any(into.iterdir())):
+        raise UsageError(f"{into} is {'a file' if into.is_file() else 'not empty'}: rebuild goes into an empty folder")
     count = replay(house, Place(into))
+    if house.place.current() is None:
+        say(f"{count} loads replayed into {into}. There is no lake in {house.place.root} to compare it with.")
+        return 0
     differences = compare(house.place, Place(into))
     if state.json:
         out_json({"loads": count, "differences": differences})

@@ -109,12 +109,19 @@ def import_(
     house = state.house()
     outcomes: list[Outcome] = []
     for file in files:
-        outcomes += pipeline.bring(house, file, source, released_at=at)
+        try:
+            outcomes += pipeline.bring(house, file, source, released_at=at)
+        except UsageError as error:
+            if len(files) == 1:
+                raise
+            # Of several files each is told apart, and one that nobody knows keeps out no other.
+            outcomes.append(pipeline.Outcome(file.name, "error", str(error), error="UsageError"))
     if state.json:
         out_json(outcomes)
     else:
         _print(outcomes)
-    return worst(1 if outcome.result == "not_readable" else outcome.exit_code for outcome in outcomes)
+    return worst(2 if outcome.error == "UsageError" else 1 if outcome.result == "not_readable" else outcome.exit_code
+                 for outcome in outcomes)
 
 
 def sources(name: str | None = typer.Argument(None, help="A publisher or dataset.")) -> None:

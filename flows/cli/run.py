@@ -27,6 +27,10 @@ def serve(port: int | None = typer.Option(None, "--port", help="Port of server a
     return run(state.house(), port)
 
 
+NOTE = 120
+"""Characters of a note that a line has room for; --json has all of it."""
+
+
 def status(check: bool = typer.Option(False, "--check", help="For a watchdog: exit 3 when something is late, held or failed.")) -> int:
     """Each dataset: newest period, what is expected, what came."""
     from flows.status import overview
@@ -40,7 +44,8 @@ def status(check: bool = typer.Option(False, "--check", help="For a watchdog: ex
         say()
         if found.lines:
             table(["dataset", "newest period", "last new data", "next release", "expected", "result", "note"],
-                  [[line.dataset, line.newest or "–", day(line.last_new), line.next_release, line.expected, line.result, line.note]
+                  [[line.dataset, line.newest or "–", day(line.last_new), line.next_release, line.expected, line.result,
+                    line.note if len(line.note) <= NOTE else f"{line.note[:NOTE]} …"]
                    for line in found.lines])
             say()
         say(f" {found.late} late, {found.held} held, {found.errors} in error, {found.quarantined} rows in quarantine."

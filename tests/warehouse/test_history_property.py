@@ -135,7 +135,8 @@ class History(RuleBasedStateMachine):
         to = data.draw(st.sampled_from(sorted(self.states)))
         decisions.restore(self.house, str(to), None, "the test wants it")
         con = connect(self.house.place)
-        released = {(p, f"{m:%Y-%m}"): at for p, m, at in con.execute("SELECT partner, period_start, released_at FROM stats.trade").fetchall()}
+        released = {(p, f"{m:%Y-%m}"): at for p, m, at in con.execute(
+            "SELECT partner, period_start, released_at FROM stats.trade").fetchall()}
         con.close()
         self.model = {key: (value, released[key]) for key, value in self.states[to].items()}
         self.gone = self._withdrawn()
@@ -153,7 +154,8 @@ class History(RuleBasedStateMachine):
     def the_present_is_the_models(self) -> None:
         if getattr(self, "states", None):
             con = connect(self.house.place)
-            held = {(p, f"{m:%Y-%m}"): int(v) for p, m, v in con.execute("SELECT partner, period_start, value FROM stats.trade").fetchall()}
+            held = {(p, f"{m:%Y-%m}"): int(v) for p, m, v in con.execute(
+                "SELECT partner, period_start, value FROM stats.trade").fetchall()}
             con.close()
             assert held == {key: value for key, (value, _) in self.model.items()}
 

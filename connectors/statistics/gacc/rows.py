@@ -176,10 +176,20 @@ def _grown(header: Header, figure: Figure, rejected: list[Rejected]) -> Figure:
     return figure
 
 
+def _last_digit(figures: Sequence[Figure], decimals: int) -> Decimal:
+    """What one unit of the last printed digit is. Zeros that all figures end with are not printed digits but a slip of
+    units: such a page adds up as coarsely as the page it was made of, and is for the gate on scale to hold."""
+    digit = Decimal(1).scaleb(-decimals)
+    values = [figure.number.value for figure in figures if figure.number.value]
+    while values and all(value % (digit * 10) == 0 for value in values):
+        digit *= 10
+    return digit
+
+
 def _sums(figures: Sequence[Figure], decimals: int, rejected: list[Rejected]) -> tuple[list[Figure], Check]:
     """Hold exports + imports against the printed total; the figures of a sum that is wrong are set aside together,
     since nobody can say which of them it is."""
-    digit = Decimal(1).scaleb(-decimals)
+    digit = _last_digit(figures, decimals)
     sums: dict[tuple[int, Span | None], dict[Flow, Figure]] = defaultdict(dict)
     for figure in figures:
         sums[figure.line.at, figure.column.span][figure.flow] = figure
