@@ -99,10 +99,10 @@ def serve(house: House, port: int | None = None) -> int:
     """
     port = port or house.settings.port
     _refuse_taken(port)
-    with suppress(KeyboardInterrupt), _prepared(house, port, "server.log") as (house, log), _stoppable():
-        with _server(port, log) as server:
-            _wait(server)
-            asyncio.run(_work(house, server))
+    with (suppress(KeyboardInterrupt), _prepared(house, port, "server.log") as (house, log), _stoppable(),
+          _server(port, log) as server):
+        _wait(server)
+        asyncio.run(_work(house, server))
     typer.echo("Stopped.")
     return 0
 
@@ -120,10 +120,18 @@ def once(house: House, names: Sequence[str] = (), *, first: str | None = None, l
         handler.setLevel(logging.WARNING)  # the pages of the runs hold the rest
     with _prepared(house, port, "once.log") as (house, log), _stoppable(), _server(port, log) as server:
         _wait(server)
+        from prefect.events.worker import EventsWorker
+        from prefect.logging.handlers import APILogWorker
+
         from flows.orchestration import outcomes
 
-        return asyncio.run(outcomes(names, first=first, last=last, force=force, demo=house.demo,
-                                    home=str(house.settings.home)))
+        try:
+            return asyncio.run(outcomes(names, first=first, last=last, force=force, demo=house.demo,
+                                        home=str(house.settings.home)))
+        finally:
+            # What waits to be sent is sent while there is a server.
+            APILogWorker.drain_all()
+            EventsWorker.drain_all()
 
 
 @contextmanager
@@ -177,8 +185,10 @@ def _refuse_taken(port: int) -> None:
                              f"http://{HOST}:{port}. Another port: entrepot serve --port {other}") from error
 
 
-STOPS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
-"""Ctrl-C, a service manager, a terminal that is closed."""
+def _stops() -> tuple[signal.Signals, ...]:
+    """Ctrl-C, a service manager, a terminal that is closed (but not under nohup)."""
+    kept = signal.getsignal(signal.SIGHUP) is signal.SIG_IGN
+    return (signal.SIGINT, signal.SIGTERM) if kept else (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 @contextmanager
@@ -187,7 +197,7 @@ def _stoppable() -> Iterator[None]:
     def stop(number: int, frame: FrameType | None) -> None:
         raise KeyboardInterrupt
 
-    before = {sign: signal.signal(sign, stop) for sign in STOPS}
+    before = {sign: signal.signal(sign, stop) for sign in _stops()}
     try:
         yield
     finally:
@@ -269,7 +279,7 @@ async def _work(house: House, server: Server) -> None:
     while not runner.started and not working.done():
         await asyncio.sleep(0.05)
     # The runner has put its own handler for SIGTERM in place by now; one way to stop is enough.
-    for sign in STOPS:
+    for sign in _stops():
         asyncio.get_running_loop().add_signal_handler(sign, stop.set)
     try:
         night = await _next_night(house, server, stop)

@@ -79,7 +79,7 @@ class Served:
     def call(self, method: str, path: str, body: object = None) -> Any:
         return call(self.port, method, f"/api{path}", body)
 
-    def wait(self, what: Callable[[], Any], seconds: float = 90) -> Any:
+    def wait(self, what: Callable[[], Any], seconds: float = 150) -> Any:
         """Until something is so; its value."""
         give_up = time.monotonic() + seconds
         while not (found := what()):

@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import signal
 import socket
+import sqlite3
 import subprocess
 import sys
 import time
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
@@ -17,8 +22,9 @@ from flows.serve import Server, environment
 from flows.settings import Settings
 from tests.flows import conftest
 from tests.flows.conftest import Served, free_port
-from tests.flows.synthetic_headline import URL
+from tests.flows.synthetic_headline import URL, headline, last_month
 from tests.publishers.faults import Fault
+from tests.publishers.server import Publishers
 from warehouse.schema.errors import EntrepotError
 
 
@@ -114,6 +120,53 @@ def test_ctrl_c_ends_everything_and_is_no_failure(served: Served) -> None:
     assert served.said.read_text().rstrip().endswith("Stopped.")
     with socket.socket() as probe:
         assert probe.connect_ex(("127.0.0.1", served.port)) != 0
+
+
+class _Runs:
+    """Prefect's client as far as clearing up needs it: runs with times, and what they were set to."""
+
+    def __init__(self, *started: datetime) -> None:
+        self.runs = [SimpleNamespace(id=at, auto_scheduled=True, expected_start_time=at) for at in sorted(started, reverse=True)]
+        self.cancelled: list[datetime] = []
+
+    async def read_flow_runs(self, *, flow_run_filter: Any, sort: object = None) -> list[SimpleNamespace]:
+        return self.runs if sort is not None else []
+
+    async def set_flow_run_state(self, run_id: datetime, state: Any, *, force: bool) -> None:
+        assert (state.name, force) == ("Cancelled", True)
+        self.cancelled.append(run_id)
+
+
+def test_of_several_missed_nights_one_is_made_up() -> None:
+    from flows.serve import _clear_up
+
+    now = datetime.now(UTC)
+    newest, older, oldest, coming = (now - timedelta(hours=hours) for hours in (10, 34, 58, -14))
+    runs: Any = _Runs(newest, older, oldest, coming)
+
+    asyncio.run(_clear_up(runs))
+
+    assert runs.cancelled == [older, oldest]
+
+
+@pytest.mark.server
+def test_a_refresh_through_the_flows_leaves_its_runs_to_be_seen_and_nothing_running(tmp_path: Path) -> None:
+    with Publishers() as publishers:
+        publishers.serve(URL, headline(last_month()), "text/csv")
+        home = tmp_path / "home"
+        done = subprocess.run(
+            [sys.executable, "-m", "flows", "--json", "refresh", "dosm.headline", "--flow"], capture_output=True, text=True,
+            timeout=200, env=conftest.environment(home, ENTREPOT_HOST_MAP=json.dumps(publishers.host_map),
+                                                  ENTREPOT_MIN_INTERVAL_S="0"))
+
+    assert done.returncode == 0, done.stderr
+    assert [(each["dataset"], each["result"], each["rows_new"]) for each in json.loads(done.stdout)] == [
+        ("dosm.headline", "new_data", 840)]
+    assert "Error" not in done.stderr
+    marker = f"ENTREPOT_HOME={home}\0".encode()
+    assert not [folder for folder in Path("/proc").glob("[0-9]*") if marker in _environ(folder)]
+    with sqlite3.connect(home / "prefect" / "prefect.db") as kept:
+        assert kept.execute("SELECT state_name FROM flow_run").fetchall() == [("New data",)]
 
 
 def test_sigterm_while_starting_leaves_nothing_behind(tmp_path: Path) -> None:
