@@ -166,7 +166,7 @@ def _line(house: House, row: dict[str, object], calendar: dict[date, date], aske
     waiting = [load for load in house.journal.held() if load.entry.dataset == name and load.decided is None]
     result, note = "no change", ""
     if waiting:
-        result, note = "held", f"{waiting[-1].entry.why}: entrepot held show {waiting[-1].number}"
+        result, note = "held", f"entrepot held show {waiting[-1].number}: {waiting[-1].entry.why}"
     elif asked is not None and not_out(house, asked.outcome, asked.url, name):
         result, note = ("no change", "") if house.demo else ("not out yet", asked.said)
     elif asked is not None and asked.outcome not in CONFIRMED:
@@ -181,7 +181,7 @@ def _line(house: House, row: dict[str, object], calendar: dict[date, date], aske
         note = document.detail.get("drift", "")
     if expected == "overdue" and awaited.on:
         late = f"{(today - awaited.on).days} days late"
-        note = f"{late}; {note or 'the address answers, with no newer period'}"
+        note = f"{note}; {late}" if note else f"{late}; the address answers, with no newer period"
     last_new = row["last_new"]
     announced = awaited.on is not None and (expected != "none_expected" or awaited.basis == "official")
     return Line(name, newest, last_new if isinstance(last_new, datetime) else None,

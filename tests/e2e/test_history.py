@@ -14,11 +14,9 @@ DOCS = Path(__file__).parents[2] / "docs"
 
 
 @pytest.fixture(scope="module")
-def demo(tmp_path_factory: pytest.TempPathFactory) -> Home:
-    """The demo home, filled once for the questions of this module; those that write take a copy."""
-    home = Home(tmp_path_factory.mktemp("demo") / "home")
-    assert home.run("--home", home.root, "--demo", "refresh").code == 0
-    return home
+def demo(demo_once: Home) -> Home:
+    """The demo home, filled once for all; those that write take a copy."""
+    return demo_once
 
 
 def ask(home: Home, *words: str) -> str:
