@@ -41,11 +41,16 @@ def free_port() -> int:
 
 
 def call(port: int, method: str, path: str, body: object = None) -> Any:
-    """One call of Prefect's REST API."""
-    line = HTTPConnection("127.0.0.1", port, timeout=20)
-    line.request(method, path, json.dumps(body) if body is not None else None, {"Content-Type": "application/json"})
-    answer = line.getresponse()
-    said = answer.read()
+    """One call of Prefect's REST API; asked again, as Prefect's own client does, while its database is busy (503)."""
+    for patience in (0.2, 0.5, 1, 2, 4, 0):
+        line = HTTPConnection("127.0.0.1", port, timeout=30)
+        line.request(method, path, json.dumps(body) if body is not None else None, {"Content-Type": "application/json"})
+        answer = line.getresponse()
+        said = answer.read()
+        line.close()
+        if answer.status != 503:
+            break
+        time.sleep(patience)
     assert answer.status < 300, f"{method} {path}: {answer.status} {said!r}"
     return json.loads(said) if said else None
 
