@@ -192,6 +192,14 @@ def periods_held(con: duckdb.DuckDBPyConnection, one: str, other: str) -> list[P
         "ORDER BY period_end DESC, period_start DESC", [one, other, other, one]).fetchall()]
 
 
+def withdrawn(con: duckdb.DuckDBPyConnection, one: str, other: str, period: Period) -> list[tuple[str, datetime | None]]:
+    """Datasets that held a pair's figures for a period and lost them, with the last answer that still showed them."""
+    return con.execute(
+        "SELECT dataset, max(last_confirmed_at) FROM stats.trade_revision WHERE change_kind = 'withdrawn' "
+        "AND (reporter, partner) IN ((?, ?), (?, ?)) AND period_start = ? AND period_end = ? GROUP BY 1 ORDER BY 1",
+        [one, other, other, one, period.start, period.end]).fetchall()
+
+
 def versions(con: duckdb.DuckDBPyConnection, reporter: str, partner: str, period: Period, *, flow: str = "",
              product: str = "TOTAL", reread: bool = False) -> list[dict[str, Any]]:
     """Every version of a figure in every edition, in order of release, with what each changed (``event``, ``change_pct``).

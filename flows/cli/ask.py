@@ -51,11 +51,13 @@ def get(
     missing = _not_held(house, found, (a, b, when, monthly, products)) if known_on else []
     if currency:
         found = answers.in_currency(con, found, currency.upper())
-    if state.json:
+    if state.json and (found or missing):
         return out_json({"known_on": known_on, "figures": found, "not_held": missing} if known_on else found)
     if not found:
         held = [str(p) for p in answers.periods_held(con, a, b)]
+        gone = answers.withdrawn(con, a, b, when)
         raise UsageError(f"nothing is held on {name_of(a)} and {name_of(b)} for {when}" + _then(as_of, known_on)
+                         + "".join(f"; withdrawn from {dataset}, last seen {day(at)}: entrepot revisions has it" for dataset, at in gone)
                          + (f"; held: {', '.join(held[:10])}" if held else ", nor for any other period"))
     for reporter in dict.fromkeys(f.reporter for f in found):
         mine = [f for f in found if f.reporter == reporter]
@@ -200,7 +202,7 @@ def revisions(
     assert period is not None
     when = periods.parse(period)
     found = answers.versions(con, a, b, when, flow=flow, product=product, reread=reread)
-    if state.json:
+    if state.json and found:
         return out_json(found)
     if not found:
         held = [str(p) for p in answers.periods_held(con, a, b)]
@@ -214,7 +216,7 @@ def revisions(
              money(row["value"], row["currency"], unit=row["unit_multiplier"], decimals=row["decimals"]),
              row["event"] if row["ended_by"] != "backfilled" else f"{row['event']}, loaded later", percent(row["change_pct"]),
              row["dataset"] + (" provisional" if row["status"] == "P" else "")
-             + (f", {row['ended_by']}" if row["ended_by"] in ("withdrawn", "undone") else ""),
+             + (f", {row['ended_by']} {day(row['ended_at'])}" if row["ended_by"] in ("withdrawn", "undone") else ""),
              row["version_id"][:10]] for row in mine], right=(1, 3))
         say()
     for note in sorted({origin(row) for row in found if origin(row)})[:3]:
