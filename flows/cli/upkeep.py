@@ -49,7 +49,9 @@ def _verify(house: House) -> int:
 def _say_proof(proof: Proof) -> None:
     say(f" {'ok   ' if proof.holds else 'WRONG'}  {proof.name}: {proof.looked_at}")
     for finding in proof.findings[:10]:
-        say(f"          {finding.said}" + (f". {finding.way_out[0].upper()}{finding.way_out[1:]}" if finding.way_out else ""))
+        say(f"          {finding.said}")
+        if finding.way_out:
+            say(f"            way out: {finding.way_out}")
     if len(proof.findings) > 10:
         say(f"          … and {len(proof.findings) - 10} more: --json has all")
 
