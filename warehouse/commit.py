@@ -10,6 +10,7 @@ import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
+from itertools import groupby
 from typing import Protocol
 
 import duckdb
@@ -17,9 +18,13 @@ import msgspec
 
 from warehouse import quality
 from warehouse.lake import Writer
+from warehouse.schema.errors import LakeDamaged
 from warehouse.schema.tables import FACTS, FIGURES, REVISIONS, TABLES, Table, sql_columns
 from warehouse.schema.travel import Check, Dataset
 from warehouse.staging import Staged
+
+LARGE = 100_000
+"""Rows from which it pays to ask first whether anything of a batch is held, instead of comparing row by row."""
 
 
 @dataclass(frozen=True)
@@ -63,11 +68,15 @@ def commit(lake: Writer, staged: Staged, dataset: Dataset, context: Context) -> 
     Raises Incomplete below the dataset's floors, or where too many rows were set aside.
     """
     quality.floors(staged, dataset)
-    staged = _own_load_id(lake, staged)
+    newest, loads, again = lake.con.execute(
+        "SELECT coalesce(max(snapshot), 0), count(*) FILTER (dataset = ?), count(*) FILTER (load_id = ?) FROM ops.load",
+        [staged.dataset, staged.load_id]).fetchall()[0]
+    if again:
+        staged = _own_load_id(lake, staged)
     fresh = _not_yet_quarantined(lake, staged)
     diff: Diff
     if staged.table in FACTS:
-        diff = _Diff(lake, staged, dataset, FACTS[staged.table], context)
+        diff = _Diff(lake, staged, FACTS[staged.table], context, first=not loads)
     else:
         from warehouse.commit_other import other_diff  # it builds on this module
 
@@ -83,7 +92,7 @@ def commit(lake: Writer, staged: Staged, dataset: Dataset, context: Context) -> 
             return Committed(staged.load_id, None, counts, held=tuple(held), checks=(*checks, *held))
         checks += held
         largest = diff.largest()
-        number = context.snapshot or lake.snapshot() + 1
+        number = context.snapshot or newest + 1
         with lake.transaction(f"{staged.dataset} {staged.batch}", snapshot=number, load=staged.load_id,
                               recorded_at=context.recorded_at.isoformat()) as con:
             diff.write(con)
@@ -203,21 +212,49 @@ class Diff(Protocol):
 class _Diff:
     """Staged facts against the present, as temporary tables; then the same as one transaction."""
 
-    def __init__(self, lake: Writer, staged: Staged, dataset: Dataset, table: Table, context: Context) -> None:
-        self.con, self.staged, self.dataset, self.table, self.context = lake.con, staged, dataset, table, context
+    def __init__(self, lake: Writer, staged: Staged, table: Table, context: Context, *, first: bool) -> None:
+        self.con, self.staged, self.table, self.context = lake.con, staged, table, context
+        self.first = first
+        """No load of the dataset before: nothing to compare with."""
         self.types = sql_columns(table)
         self.rest = [name for name in self.types if name not in table.key]
         self.twin = REVISIONS[table.name].name
+        self.same = [name for name in table.key if name in staged.constants]
+        self.varying = [name for name in table.key if name not in staged.constants]
         create_incoming(lake, staged, incoming_columns(staged, table))
         if len(staged.files) > 1:
             self._keys_across_chunks()
-        (self.first,) = self.con.execute(
-            f"SELECT NOT EXISTS (SELECT 1 FROM {table.name} WHERE dataset = ?) AND NOT EXISTS "
-            f"(SELECT 1 FROM {self.twin} WHERE dataset = ?)", [staged.dataset, staged.dataset]).fetchall()[0]
-        if not self.first:
+        self.con.execute(f"CREATE OR REPLACE TEMP VIEW present AS SELECT rowid AS held_row, * FROM lake.{table.name} "
+                         f"WHERE dataset = {literal(staged.dataset, 'VARCHAR')}")
+        self.all_new = first or (staged.rows_good >= LARGE and self._nothing_held())
+        """Nothing of the batch is held, now or before: its rows go from the files to the lake as they are."""
+        if not self.all_new:
             self._compare()
 
+    def _on_key(self, left: str, right: str) -> str:
+        """Rows with the same key: what is one value for the whole batch filters the right side and so stays out of the join."""
+        return " AND ".join([f"{left}.{name} = {right}.{name}" for name in self.varying] + [
+            f"{right}.{name} = {literal(self.staged.constants[name], self.types[name])}" for name in self.same])
+
+    def _inside(self) -> str:
+        """Whether a present row ``p`` is in the scope that the batch is complete for."""
+        return " AND ".join(
+            f"p.{column} IN ({', '.join(literal(value, self.types[column]) for value in values)})"
+            for column, values in (self.staged.scope or {}).items()) or "true"
+
+    def _nothing_held(self) -> bool:
+        """Whether no row of the batch or its scope is held or ever was: a new year or reporter beside those there are."""
+        held = [f"SELECT 1 FROM present p SEMI JOIN incoming i ON {self._on_key('i', 'p')}",
+                f"SELECT 1 FROM lake.{self.twin} p SEMI JOIN incoming i ON {self._on_key('i', 'p')}"]
+        if self.staged.scope is not None:
+            held.append(f"SELECT 1 FROM present p WHERE {self._inside()}")
+        return not any(self.con.execute(f"{query} LIMIT 1").fetchone() for query in held)
+
     def _keys_across_chunks(self) -> None:
+        """Each chunk has a key once (the contract); by their hashes first, which is far less to group than eleven texts."""
+        hashed = ", ".join(self.varying or self.table.key)
+        if not self.con.execute(f"SELECT 1 FROM incoming GROUP BY hash({hashed}) HAVING count(*) > 1 LIMIT 1").fetchone():
+            return
         key = ", ".join(self.table.key)
         twice = self.con.execute(f"SELECT {key} FROM incoming GROUP BY {key} HAVING count(*) > 1 LIMIT 1").fetchone()
         if twice:
@@ -226,44 +263,39 @@ class _Diff:
     def _compare(self) -> None:
         """``changed``: one row for each key that differs, with the incoming row (i_…) and the present one (o_…)."""
         key, table = self.table.key, self.table
-        same_key = " AND ".join(f"i.{name} = p.{name}" for name in key)
         differs = " OR ".join(f"i.{name} IS DISTINCT FROM p.{name}" for name in table.compared)
         figures = " OR ".join(f"i.{name} IS DISTINCT FROM p.{name}" for name in table.compared if name in FIGURES)
         have = incoming_columns(self.staged, table)
         i_columns = ", ".join(f"i.{n} AS i_{n}" if n in have else f"CAST(NULL AS {self.types[n]}) AS i_{n}" for n in self.rest)
         o_columns = ", ".join(f"p.{n} AS o_{n}" for n in self.rest)
-        self.con.execute("CREATE OR REPLACE TEMP VIEW present AS SELECT * FROM lake." + table.name +
-                         f" WHERE dataset = {literal(self.staged.dataset, 'VARCHAR')}")
         self.con.execute(f"""
             CREATE OR REPLACE TEMP TABLE changed AS
             SELECT {", ".join(f"i.{name}" for name in key)}, {i_columns}, {o_columns},
-              CASE WHEN p.version_id IS NULL THEN 'new'
+              p.held_row, p.version_no AS newest_no,
+              CASE WHEN p.held_row IS NULL THEN 'new'
                    WHEN i.fetch_id = p.fetch_id AND i.released_at = p.released_at THEN 'reread'
                    WHEN i.released_at < p.released_at THEN 'older'
                    WHEN {figures} THEN 'revised'
                    ELSE 'annotated' END AS what
-            FROM incoming i LEFT JOIN present p ON {same_key}
-            WHERE p.version_id IS NULL OR {differs}""")
+            FROM incoming i LEFT JOIN present p ON {self._on_key("i", "p")}
+            WHERE p.held_row IS NULL OR {differs}""")
         if self.staged.scope is not None:
-            self._withdrawals(same_key, o_columns)
+            self._withdrawals(o_columns)
         self._older()
         self._versions()
 
-    def _withdrawals(self, same_key: str, o_columns: str) -> None:
+    def _withdrawals(self, o_columns: str) -> None:
         """Rows held in the declared scope and gone from it."""
-        assert self.staged.scope is not None
-        inside = " AND ".join(
-            f"p.{column} IN ({', '.join(literal(value, self.types[column]) for value in values)})"
-            for column, values in self.staged.scope.items()) or "true"
         # An older edition that lacks a row says nothing about what was released after it.
         released = literal(self.staged.released_at or self.staged.fetch.asked_at, "TIMESTAMPTZ")
         nothing = ", ".join(f"CAST(NULL AS {self.types[n]}) AS i_{n}" for n in self.rest)
+        gone = literal(self.staged.fetch.fetch_id, "VARCHAR")
         self.con.execute(f"""
             INSERT INTO changed BY NAME
-            SELECT {", ".join(f"p.{name}" for name in self.table.key)}, {nothing}, {o_columns},
-              CASE WHEN p.fetch_id = {literal(self.staged.fetch.fetch_id, 'VARCHAR')} THEN 'reread-gone' ELSE 'withdrawn' END AS what
-            FROM present p ANTI JOIN incoming i ON {same_key}
-            WHERE {inside} AND p.released_at <= {released}""")
+            SELECT {", ".join(f"p.{name}" for name in self.table.key)}, {nothing}, {o_columns}, p.held_row,
+              CASE WHEN p.fetch_id = {gone} THEN 'reread-gone' ELSE 'withdrawn' END AS what
+            FROM present p ANTI JOIN incoming i ON {" AND ".join(f"i.{name} = p.{name}" for name in self.table.key)}
+            WHERE {self._inside()} AND p.released_at <= {released}""")
 
     def _older(self) -> None:
         """An older edition: rows that say what a version held already says go; the others find what followed them."""
@@ -303,33 +335,37 @@ class _Diff:
                WHERE {on_key.replace('v.', 'w.')} AND w.released_at > c.i_released_at)""")
 
     def _versions(self) -> None:
-        """Version numbers count in order of arrival; a row that comes back after a withdrawal is restored."""
-        key = ", ".join(self.table.key)
+        """``numbered``: what changed with its new versions. Numbers count in order of arrival; a row that comes back after a
+        withdrawal is restored.
+        """
         on_key = " AND ".join(f"c.{n} = h.{n}" for n in self.table.key)
         self.con.execute(f"""
             CREATE OR REPLACE TEMP TABLE history AS
-            SELECT {key}, max(old_version_no) AS newest FROM lake.{self.twin} r
-            WHERE r.dataset = {literal(self.staged.dataset, 'VARCHAR')} GROUP BY {key}""")
+            SELECT {", ".join(self.table.key)}, max(old_version_no) AS newest FROM lake.{self.twin} h
+            SEMI JOIN changed c ON {on_key} GROUP BY {", ".join(self.table.key)}""")
         self.con.execute(f"""
-            UPDATE changed c SET what = 'restored' FROM history h WHERE c.what = 'new' AND {on_key}""")
+            UPDATE changed c SET what = CASE what WHEN 'new' THEN 'restored' ELSE what END,
+              newest_no = greatest(c.newest_no, h.newest) FROM history h WHERE {on_key}""")
+        number, stays = "1 + coalesce(newest_no, 0)", "what NOT IN ('withdrawn', 'reread-gone')"
         self.con.execute(f"""
-            UPDATE changed c SET i_version_no = 1 + greatest(
-              coalesce(CASE WHEN c.what <> 'older' THEN c.o_version_no END, 0),
-              coalesce((SELECT h.newest FROM history h WHERE {on_key}), 0),
-              coalesce((SELECT p.version_no FROM present p WHERE {on_key.replace('h.', 'p.')}), 0))
-            WHERE c.what NOT IN ('withdrawn', 'reread-gone')""")
-        self.con.execute(f"""
-            UPDATE changed SET i_version_id = {self._version_id('i_version_no')},
-              i_released_basis = CASE WHEN i_released_basis = 'first_seen' AND what IN ('revised', 'annotated', 'restored')
-                                      THEN 'between' ELSE i_released_basis END
-            WHERE what NOT IN ('withdrawn', 'reread-gone')""")
+            CREATE OR REPLACE TEMP VIEW numbered AS SELECT * REPLACE (
+              CASE WHEN {stays} THEN {number} END AS i_version_no,
+              CASE WHEN {stays} THEN {self._version_id(number)} END AS i_version_id,
+              CASE WHEN i_released_basis = 'first_seen' AND what IN ('revised', 'annotated', 'restored')
+                   THEN 'between' ELSE i_released_basis END AS i_released_basis)
+            FROM changed""")
 
     def _version_id(self, version: str) -> str:
-        return f"md5(concat_ws('|', '{self.table.name}', {', '.join(self.table.key)}, {version}))"
+        """Hash of table, key and version number; neighbours that are one value for the whole batch are one text."""
+        parts = [literal(self.table.name, "VARCHAR")]
+        for fixed, names in groupby(self.table.key, lambda name: name in self.same and self.types[name] == "VARCHAR"):
+            run = list(names)
+            parts += [literal("|".join(str(self.staged.constants[name]) for name in run), "VARCHAR")] if fixed else run
+        return f"md5(concat_ws('|', {', '.join(parts)}, {version}))"
 
     def counts(self) -> dict[str, int]:
         """Rows by what happened to them. A rolling P → A or a new printed growth is ``annotated`` and no revision."""
-        if self.first:
+        if self.all_new:
             return {"new": self.staged.rows_good, "revised": 0, "annotated": 0, "withdrawn": 0}
         by = dict(self.con.execute("SELECT what, count(*) FROM changed GROUP BY what").fetchall())
         return {"new": by.get("new", 0) + by.get("restored", 0),
@@ -338,13 +374,12 @@ class _Diff:
                 "withdrawn": by.get("withdrawn", 0) + by.get("reread-gone", 0)}
 
     def gates(self) -> list[Check]:
-        if self.first:
-            self.con.execute("CREATE OR REPLACE TEMP TABLE changed (what VARCHAR)")
-        return quality.plausibility(self.con, self.staged, self.dataset, self.table, first=self.first)
+        more = not self.first and self.counts()["new"] > 0
+        return quality.plausibility(self.con, self.staged, self.table, compared=not self.all_new, more=more)
 
     def largest(self) -> list[dict[str, object]]:
         """The twenty largest revisions by relative change."""
-        if self.first:
+        if self.all_new:
             return []
         measure = "rate" if self.table.name == "stats.fx_rate" else "value"
         return self.con.execute(f"""
@@ -357,7 +392,7 @@ class _Diff:
         """Inside the transaction: ended versions, then the present."""
         table, key = self.table, self.table.key
         names = list(self.types)
-        if self.first:
+        if self.all_new:
             have = incoming_columns(self.staged, table)
             made = {**{n: n for n in have}, "version_no": "1", "version_id": self._version_id("1")}
             con.execute(f"INSERT INTO {table.name} ({', '.join(names)}) SELECT {', '.join(made[n] for n in names)} FROM incoming")
@@ -378,16 +413,21 @@ class _Diff:
         values |= {f"old_{n}": f"CASE what WHEN 'older' THEN i_{n} ELSE o_{n} END" for n in self.rest}
         values |= {f"new_{n}": f"CASE what WHEN 'older' THEN o_{n} ELSE i_{n} END" for n in table.compared}
         con.execute(f"INSERT INTO {self.twin} ({', '.join(twin_names)}) SELECT {', '.join(values[n] for n in twin_names)} "
-                    "FROM changed WHERE what <> 'new'")
-        con.execute(f"DELETE FROM {table.name} t USING changed c WHERE {' AND '.join(f't.{n} = c.{n}' for n in key)} "
-                    "AND c.what NOT IN ('new', 'restored', 'older')")
+                    "FROM numbered WHERE what <> 'new'")
+        ended = "held_row IS NOT NULL AND what <> 'older'"
+        (gone,) = con.execute(f"DELETE FROM {table.name} USING (SELECT held_row FROM changed WHERE {ended}) "
+                              f"WHERE rowid = held_row").fetchall()[0]
+        (due,) = con.execute(f"SELECT count(*) FROM changed WHERE {ended}").fetchall()[0]
+        if gone != due:
+            raise LakeDamaged(f"{gone} rows of {table.name} ended where {due} were to: nothing was stored. entrepot rebuild "
+                              "makes the lake anew from the archive")
         chosen = [n if n in key else f"i_{n}" for n in names]
-        con.execute(f"INSERT INTO {table.name} ({', '.join(names)}) SELECT {', '.join(chosen)} FROM changed "
+        con.execute(f"INSERT INTO {table.name} ({', '.join(names)}) SELECT {', '.join(chosen)} FROM numbered "
                     "WHERE what NOT IN ('withdrawn', 'reread-gone', 'older')")
 
     def close(self) -> None:
         """Drop what stood only for this commit."""
         for kind, name in (("TABLE", "changed"), ("TABLE", "versions_held"), ("TABLE", "history"), ("VIEW", "incoming"),
-                           ("VIEW", "present")):
+                           ("VIEW", "present"), ("VIEW", "numbered")):
             self.con.execute(f"DROP {kind} IF EXISTS temp.main.{name}")
 

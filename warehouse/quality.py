@@ -70,20 +70,22 @@ def drift(staged: Staged, before: tuple[str, ...]) -> list[Check]:
     return [Check("drift", "warn", ", ".join(now), ", ".join(before), f"columns changed: {'; '.join(parts)}")]
 
 
-def plausibility(con: duckdb.DuckDBPyConnection, staged: Staged, dataset: Dataset, table: Table, *, first: bool) -> list[Check]:
+def plausibility(con: duckdb.DuckDBPyConnection, staged: Staged, table: Table, *, compared: bool, more: bool) -> list[Check]:
     """What holds a load: one failed check each, with what was seen and what was expected.
 
-    Reads the temporary tables of the diff: ``changed`` (keys that differ; without rows when ``first``) and ``incoming``.
+    Reads the temporary tables of the diff: ``incoming`` and, where it was ``compared`` with the present, ``changed`` (keys
+    that differ). ``more``: it has rows that are new beside others of the dataset.
     """
     measure = "rate" if table.name == "stats.fx_rate" else "value"
     found = []
-    if not first:
+    if compared:
         found += _scale_of_revisions(con, measure)
         found += _withdrawals(con, staged)
         found += _cells_gone(con, staged, table)
         found += _step_back(con)
-    found += _scale_of_new_periods(con, table, measure)
-    if table.name == "stats.trade":
+    if more:
+        found += _scale_of_new_periods(con, staged, table, measure)
+    if table.name == "stats.trade" and staged.constants.get("flow", "balance") == "balance":
         found += _balance(con, table)
     return found
 
@@ -131,7 +133,7 @@ def _step_back(con: duckdb.DuckDBPyConnection) -> list[Check]:
                   f"the document ends with {newest_here}, but {newest_gone} is held: an older copy was served")]
 
 
-def _scale_of_new_periods(con: duckdb.DuckDBPyConnection, table: Table, measure: str) -> list[Check]:
+def _scale_of_new_periods(con: duckdb.DuckDBPyConnection, staged: Staged, table: Table, measure: str) -> list[Check]:
     """New rows against the last earlier period of the same series: the median ratio must be near one."""
     series = [name for name in table.key if name not in ("period_start", "period_end")]
     on_series = " AND ".join(f"n.{name} = p.{name}" for name in series)
@@ -143,9 +145,9 @@ def _scale_of_new_periods(con: duckdb.DuckDBPyConnection, table: Table, measure:
         compared AS (
           SELECT n.{measure}::DOUBLE / arg_max(p.{measure}, p.period_end)::DOUBLE AS ratio
           FROM newest n JOIN lake.{table.name} p ON {on_series} {kind} AND p.period_end < n.period_end
-          WHERE p.{measure} > 0 AND n.{measure} > 0
+          WHERE p.{measure} > 0 AND n.{measure} > 0 AND p.dataset = ? AND p.period_end < ?
           GROUP BY {", ".join(f"n.{name}" for name in series)}, n.{measure})
-        SELECT median(abs(log10(ratio))), count(*) FROM compared""").fetchall()[0]
+        SELECT median(abs(log10(ratio))), count(*) FROM compared""", [staged.dataset, staged.newest_period]).fetchall()[0]
     if rows < SCALE_ROWS or ratio is None or ratio < SCALE_JUMP:
         return []
     return [Check("scale", "fail", f"median factor 10^{ratio:.1f} to the period before, over {rows} series", "about 1",
@@ -154,6 +156,8 @@ def _scale_of_new_periods(con: duckdb.DuckDBPyConnection, table: Table, measure:
 
 def _balance(con: duckdb.DuckDBPyConnection, table: Table) -> list[Check]:
     """A printed balance has the sign of exports − imports."""
+    if not con.execute("SELECT 1 FROM incoming WHERE flow = 'balance' LIMIT 1").fetchone():
+        return []
     same = ", ".join(name for name in table.key if name not in ("flow", "valuation"))
     (flipped,) = con.execute(f"""
         SELECT count(*) FROM (

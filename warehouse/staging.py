@@ -35,6 +35,7 @@ class Staged(msgspec.Struct, frozen=True):
     parser_version: int
     files: list[str]
     constants: dict[str, str | None]
+    """Columns with one value for all rows, the contract's defaults among them: not in the files."""
     columns: list[str]
     """Columns of the files."""
     rows_read: int
@@ -62,8 +63,9 @@ def load_id(dataset: str, batch: str, fetch_id: str, parser_version: int) -> str
 def stage(batch: Batch, fetch: Fetch, *, table_name: str, parser_version: int, into: Path) -> Staged:
     """Check a batch against its contract and write it below ``into``.
 
-    Columns that a parser left out take the contract's default. Rows that break a rule are in ``rejected``, each with
-    rule, reason, raw text and locator. The files hold at most a million rows each, as the parser's chunks do.
+    Columns that a parser left out take the contract's default; all chunks have the same columns. Rows that break a rule
+    are in ``rejected``, each with rule, reason, raw text and locator. The files hold the columns that vary and at most a
+    million rows each, as the parser's chunks do.
     """
     table = TABLES[table_name]
     made = load_id(batch.dataset, batch.name, fetch.fetch_id, parser_version)
@@ -78,7 +80,13 @@ def stage(batch: Batch, fetch: Fetch, *, table_name: str, parser_version: int, i
     partners: set[str] = set()
     periods: set[Any] = set()
     columns: list[str] = []
+    given: set[str] | None = None
     for number, frame in enumerate(_chunks(batch)):
+        if given is None:
+            given = set(frame.columns)
+            constants = {**_defaults(given, constants, table), **constants}
+        elif given != set(frame.columns):
+            raise ValueError(f"chunk {number} of {batch.dataset} {batch.name} has other columns than the first")
         rows_read += frame.height
         good, bad = _hold(frame, constants, table)
         rejected += bad
@@ -87,10 +95,9 @@ def stage(batch: Batch, fetch: Fetch, *, table_name: str, parser_version: int, i
         rows_good += good.height
         partners |= _distinct(good, constants, "partner")
         periods |= _distinct(good, constants, "period_end")
-        written = good.drop([c for c in (*constants, *FILLED_BY_COMMIT) if c in good.columns])
-        columns = written.columns
+        columns = good.columns
         files.append(f"{number:05}.parquet")
-        written.write_parquet(folder / files[-1], compression="zstd", compression_level=1)
+        good.write_parquet(folder / files[-1], compression="lz4")
     staged = Staged(
         folder=folder, load_id=made, dataset=batch.dataset, batch=batch.name, table=table.name, fetch=fetch,
         parser_version=parser_version, files=files, constants={k: _text(v) for k, v in constants.items()}, columns=columns,
@@ -150,28 +157,41 @@ PERIOD_KIND = (
 """M, Q, A, YTD or SPAN: a function of the two dates alone (January is M, Jan–Mar is Q, Jan–Feb is YTD)."""
 
 
+PLACEHOLDERS: dict[str, Any] = {
+    "version_id": "", "version_no": 0, "load_id": "", "fetch_id": "", "released_basis": "first_seen",
+    "released_at": datetime(1, 1, 1), "first_seen_at": datetime(1, 1, 1), "first_seen": datetime(1, 1, 1),
+    "fetched_at": datetime(1, 1, 1)}
+"""Stand for what the commit knows, so that the whole contract can be held; released_* only where a parser gives none."""
+
+
+def _defaults(given: set[str], constants: dict[str, Any], table: Table) -> dict[str, Any]:
+    """Columns that neither the chunks nor the parser's constants have: the contract's default, else null."""
+    columns = (table.staged or table.contract).columns()
+    missing = [name for name in columns if name not in given and name not in constants and name not in PLACEHOLDERS]
+    found = {name: DEFAULTS.get(table.name, {}).get(name) for name in missing}
+    if "period_kind" in missing:
+        if {"period_start", "period_end"} <= set(constants):
+            found["period_kind"] = pl.select(_literals(constants, columns)).select(PERIOD_KIND).item()
+        else:
+            del found["period_kind"]
+    return found
+
+
+def _literals(constants: dict[str, Any], columns: dict[str, dy.Column]) -> list[pl.Expr]:
+    return [pl.lit(value).cast(columns[name].dtype).alias(name) for name, value in constants.items() if name in columns]
+
+
 def _hold(frame: pl.DataFrame, constants: dict[str, Any], table: Table) -> tuple[pl.DataFrame, list[Rejected]]:
-    """Fill in, hold against the contract; good rows with all contract columns, bad ones as rejected."""
+    """Fill in, hold against the contract; good rows with the columns that vary, bad ones as rejected."""
     contract = table.staged or table.contract
     columns = contract.columns()
-    given = set(frame.columns) | set(constants)
-    fill = {name: value for name, value in DEFAULTS.get(table.name, {}).items() if name not in given}
-    placeholders: dict[str, Any] = {
-        "version_id": "", "version_no": 0, "load_id": "", "fetch_id": "", "released_basis": "first_seen",
-        "released_at": datetime(1, 1, 1), "first_seen_at": datetime(1, 1, 1), "first_seen": datetime(1, 1, 1),
-        "fetched_at": datetime(1, 1, 1)}
-    # A placeholder stands for what the commit knows; released_at is one only where the parser gives none by row.
-    drop = [name for name in placeholders if name in columns and name not in given]
-    literals = {**fill, **constants, **{name: placeholders[name] for name in drop}}
-    full = frame.with_columns(
-        pl.lit(value).cast(columns[name].dtype).alias(name) for name, value in literals.items() if name in columns)
-    if "period_kind" in columns and "period_kind" not in given:
+    unknown = {name: value for name, value in PLACEHOLDERS.items() if name not in frame.columns}
+    full = frame.with_columns(_literals({**unknown, **constants}, columns))
+    if "period_kind" in columns and "period_kind" not in full.columns:
         full = full.with_columns(PERIOD_KIND.alias("period_kind"))
-    for name in columns:
-        if name not in full.columns:
-            full = full.with_columns(pl.lit(None).cast(columns[name].dtype).alias(name))
     full = full.select(list(columns))
-    texts = [name for name, column in columns.items() if isinstance(column, dy.String) and name not in literals]
+    varying = [name for name in columns if name not in constants and name not in unknown and name not in FILLED_BY_COMMIT]
+    texts = [name for name in varying if isinstance(columns[name], dy.String)]
     nul = full.select(pl.any_horizontal(pl.col(name).str.contains("\0", literal=True).fill_null(False) for name in texts)
                       if texts else pl.lit(False)).to_series()
     rejected = []
@@ -188,7 +208,7 @@ def _hold(frame: pl.DataFrame, constants: dict[str, Any], table: Table) -> tuple
         for row, verdict in zip(invalid.to_dicts(), details.select(rules).to_dicts(), strict=True):
             broken = [rule for rule in rules if verdict[rule] == "invalid"]
             rejected.append(_reject(row, ", ".join(broken), f"breaks {', '.join(broken)}", table))
-    return result.result.drop(drop), rejected
+    return result.result.select(varying), rejected
 
 
 def _reject(row: dict[str, Any], rule: str, reason: str, table: Table) -> Rejected:

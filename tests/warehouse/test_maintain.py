@@ -179,7 +179,8 @@ def test_no_table_loses_a_row_when_its_older_schemas_expire(place: Place) -> Non
     """ducklake#527: a table that had been renamed was lost with the snapshots of its old name. Migrations only ever add, and
     ``ops.load`` had a column added: it, and every other table, is whole after all that came before has expired."""
     con = connect(place)
-    tables = [f"{s}.{t}" for s, t in con.execute("SELECT schema_name, table_name FROM duckdb_tables() WHERE database_name = 'lake'").fetchall()]
+    tables = [f"{s}.{t}" for s, t in con.execute(
+        "SELECT schema_name, table_name FROM duckdb_tables() WHERE database_name = 'lake'").fetchall()]
     rows = {table: con.execute(f"SELECT count(*), sum(hash(t)) FROM {table} t").fetchall() for table in tables}
     con.close()
     maintain(place, expire_before=day(10000))
