@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NoReturn
 
 from warehouse.schema.errors import Incomplete, SchemaDrift
-from warehouse.schema.tables import FIGURES
+from warehouse.schema.tables import FIGURES, TABLES
 from warehouse.schema.travel import Check, Dataset
 
 if TYPE_CHECKING:
@@ -40,9 +40,11 @@ def floors(staged: Staged, dataset: Dataset) -> None:
         raise SchemaDrift(f"{len(staged.rejected)} of {staged.rows_read} rows could not be understood, first {first.locator}: "
                           f"{first.reason}", dataset=staged.dataset, url=staged.fetch.url)
     whole = staged.fetch.origin_kind != "reconstructed"
+    # An article has no period, and a release no partner.
+    columns = TABLES[staged.table].columns
     for had, least, what in ((staged.rows_good, dataset.floor_rows if whole else 1, "rows"),
-                             (staged.partners, dataset.floor_partners if whole else 0, "partners"),
-                             (staged.periods, dataset.floor_periods if whole else 0, "periods")):
+                             (staged.partners, dataset.floor_partners if whole and "partner" in columns else 0, "partners"),
+                             (staged.periods, dataset.floor_periods if whole and "period_end" in columns else 0, "periods")):
         if had < least:
             raise Incomplete(f"{had} {what} where at least {least} are expected: nothing was stored", dataset=staged.dataset,
                              url=staged.fetch.url)

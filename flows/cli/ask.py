@@ -57,7 +57,7 @@ def get(
         held = [str(p) for p in answers.periods_held(con, a, b)]
         gone = answers.withdrawn(con, a, b, when)
         raise UsageError(f"nothing is held on {name_of(a)} and {name_of(b)} for {when}" + _then(as_of, known_on)
-                         + "".join(f"; withdrawn from {dataset}, last seen {day(at)}: entrepot revisions has it" for dataset, at in gone)
+                         + "".join(f"; withdrawn from {name}, last seen {day(at)}: entrepot revisions has it" for name, at in gone)
                          + (f"; held: {', '.join(held[:10])}" if held else ", nor for any other period"))
     for reporter in dict.fromkeys(f.reporter for f in found):
         mine = [f for f in found if f.reporter == reporter]
