@@ -33,6 +33,7 @@ from warehouse.store import sync_folder
 
 FORMAT = 1
 CATALOG = "lake/catalog.sqlite"
+LOCK = ".lock"
 PARTS = ("archive", "lake")
 """What a home is made of, as far as a backup goes."""
 
@@ -89,7 +90,7 @@ def create(home: Path, to: Path, *, version: str = "") -> Created:
     home, to = home.resolve(), to.expanduser().resolve()
     if to == home or any(to.is_relative_to(home / part) for part in PARTS):
         raise UsageError(f"{to} is inside the home: a backup belongs on another disk")
-    if to.exists() and any(to.iterdir()) and not (to / "files").is_dir():
+    if to.exists() and not (to / "files").is_dir() and any(path.name != LOCK for path in to.iterdir()):
         raise UsageError(f"{to} holds something that is not a backup: choose an empty folder")
     with _alone(to):
         store = _Contents(to)
@@ -302,7 +303,7 @@ def _alone(to: Path) -> Iterator[None]:
     """One backup at a time into a folder."""
     try:
         to.mkdir(parents=True, exist_ok=True)
-        handle = (to / ".lock").open("a+")
+        handle = (to / LOCK).open("a+")
     except OSError as error:
         raise EntrepotError(f"cannot write {to}: {error.strerror}. Choose another folder or mend the permissions") from error
     with handle:

@@ -123,7 +123,8 @@ def test_it_is_taken_while_a_writer_has_the_lake_open(house: House, tmp_path: Pa
     assert compare(house.place, restored(tmp_path / "backup", tmp_path / "new").place) == {}
 
 
-def test_a_backup_killed_on_the_way_leaves_the_last_one_and_goes_on(house: House, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_backup_killed_on_the_way_leaves_the_last_one_and_goes_on(house: House, tmp_path: Path,
+                                                                    monkeypatch: pytest.MonkeyPatch) -> None:
     to = tmp_path / "backup"
     with monkeypatch.context() as patch:
         patch.setattr(backup, "_write", lambda path, body: (_ for _ in ()).throw(KeyboardInterrupt))

@@ -60,8 +60,8 @@ def test_an_older_file_stays_while_another_program_reads_it(house: House) -> Non
 
 @pytest.mark.parametrize(("make", "where"), [(single_file, "_checked"), (single_file, "_switch"), (data_package, "_measured"),
                                              (data_package, "_switch")])
-def test_a_publish_killed_on_the_way_leaves_the_last_and_the_next_completes(house: House, tmp_path: Path, monkeypatch: pytest.MonkeyPatch,
-                                                                            make: object, where: str) -> None:
+def test_a_publish_killed_on_the_way_leaves_the_last_and_the_next_completes(
+        house: House, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, make: object, where: str) -> None:
     allow(house)
     into = tmp_path / "out"
     link = into / ("current.duckdb" if make is single_file else "datapackage")
