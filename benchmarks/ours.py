@@ -22,7 +22,7 @@ from benchmarks.measure import Work
 from warehouse.archive import Archive, fetch_id
 from warehouse.commit import Committed, Context, commit
 from warehouse.lake import Place, Writer, writer
-from warehouse.schema.travel import Batch, Dataset, Fetch
+from warehouse.schema.travel import Batch, Dataset, Fetch, Value
 from warehouse.staging import stage
 from warehouse.store import Folder
 
@@ -132,30 +132,40 @@ def csv_first(work: Work) -> None:
     work.said["lake_bytes"] = _size(place)
 
 
-def csv_revised_rows(work: Work) -> None:
+def csv_scattered(work: Work) -> None:
     """0.1 % of the rows held come again with other values, scattered over the whole table."""
-    rows, place = -(-work.sizes.csv_rows // documents.REVISED_EVERY), Place(work.folder / "lake_csv")
+    _revised(work, documents.csv_scattered(work.folder), synthetic_parsers.baci_part, 1)
+
+
+def csv_together(work: Work) -> None:
+    """0.1 % of the rows held come again with other values, as one exporter's would."""
+    _revised(work, documents.csv_together(work.folder), synthetic_parsers.baci_part, 2)
+
+
+def csv_whole(work: Work) -> None:
+    """The whole file again, complete for its scope, 0.1 % revised: all of it is read and compared."""
+    _revised(work, documents.csv_whole(work.folder), synthetic_parsers.baci, 3)
+
+
+def _revised(work: Work, path: Path, parse: Callable[[bytes], Batch], night: int) -> None:
+    revised, place = -(-work.sizes.csv_rows // documents.REVISED_EVERY), Place(work.folder / "lake_csv")
     before = _size(place)
     with writer(place, "benchmark") as lake:
-        with work.timed(rows):
-            done = _load(lake, documents.csv_revised_rows(work.folder), synthetic_parsers.baci_part, synthetic_parsers.BACI,
-                         AT + timedelta(days=1))
-        _expect(done, revised=rows)
+        with work.timed(work.sizes.csv_rows if parse is synthetic_parsers.baci else revised):
+            done = _load(lake, path, parse, synthetic_parsers.BACI, AT + timedelta(days=night))
+        if done.held or done.counts["revised"] < revised or done.counts["new"] or done.counts["withdrawn"]:
+            raise RuntimeError(f"expected {revised} revised, got {done}")
     work.said["lake_grew_bytes"] = _size(place) - before
 
 
-def csv_revised_whole(work: Work) -> None:
-    """The whole file again, complete for its scope, with another 0.1 % revised: all of it is read and compared."""
-    rows, place = work.sizes.csv_rows, _fresh(work, "lake_csv_whole")
-    revised = -(-rows // documents.REVISED_EVERY)
+def csv_next_year(work: Work) -> None:
+    """A second file of the same dataset beside the first: every row is new, and is held against the year before."""
+    rows, place = work.sizes.csv_rows, Place(work.folder / "lake_csv")
     with writer(place, "benchmark") as lake:
-        _load(lake, documents.csv_file(work.folder), synthetic_parsers.baci, synthetic_parsers.BACI, AT)
-        before = _size(place)
         with work.timed(rows):
-            done = _load(lake, documents.csv_revised_whole(work.folder), synthetic_parsers.baci, synthetic_parsers.BACI,
-                         AT + timedelta(days=1))
-        _expect(done, revised=revised)
-    work.said["lake_grew_bytes"] = _size(place) - before
+            done = _load(lake, documents.csv_next_year(work.folder), synthetic_parsers.baci, synthetic_parsers.BACI,
+                         AT + timedelta(days=4))
+        _expect(done, new=rows)
 
 
 PARTNERS = 30
@@ -164,7 +174,7 @@ PARTNERS = 30
 def small_commits(work: Work) -> None:
     """Many small commits: each brings a new month for some partners and revises the month before."""
     place = _fresh(work, "lake_small")
-    constants = {"reporter": "XZZ", "flow": "export", "currency": "USD", "unit_multiplier": 1, "decimals": 1}
+    constants: dict[str, Value] = {"reporter": "XZZ", "flow": "export", "currency": "USD", "unit_multiplier": 1, "decimals": 1}
     each: list[float] = []
     with writer(place, "benchmark") as lake, work.timed(work.sizes.commits * PARTNERS):
         for number in range(work.sizes.commits):

@@ -27,13 +27,15 @@ CASES: dict[str, str] = {
     "ours:csv_first": "CSV → commit: Entrepot",
     "others:duckdb_csv": "CSV: DuckDB read_csv, six columns",
     "others:duckdb_csv_as_trade": "CSV: DuckDB read_csv, columns of stats.trade",
-    "ours:csv_revised_rows": "0.1 % revised, only those rows",
-    "ours:csv_revised_whole": "0.1 % revised, the whole file again",
+    "ours:csv_together": "0.1 % revised, rows that stand together",
+    "ours:csv_scattered": "0.1 % revised, scattered over the table",
+    "ours:csv_whole": "0.1 % revised, the whole file again",
+    "ours:csv_next_year": "CSV → commit: a second year beside it",
     "ours:small_commits": "small commits, one after another",
 }
 """Cases in the order of a round, with their names for people."""
 
-ONCE = frozenset({"ours:csv_revised_whole", "ours:small_commits", "ours:archive_keep"})
+ONCE = frozenset({"ours:small_commits", "ours:archive_keep"})
 """Cases that are not one side of a budget's ratio, or that repeat themselves inside: the first round only."""
 
 
@@ -85,9 +87,10 @@ BUDGETS = (
            1.5, "at most"),
     Budget("nothing changed: snapshots, files and catalogues written", _written("ours:archive_same", "ours:json_same_figures"),
            0, "at most"),
-    Budget("0.1 % revised: time over the full load", _whole("ours:csv_revised_rows", "ours:csv_first"), 1 / 20, "at most"),
+    Budget("0.1 % revised, together: time over the full load", _whole("ours:csv_together", "ours:csv_first"), 1 / 20, "at most"),
+    Budget("0.1 % revised, scattered: time over the full load", _whole("ours:csv_scattered", "ours:csv_first"), 1 / 20, "at most"),
     Budget("0.1 % revised: growth of the lake over its size",
-           lambda by: by["ours:csv_revised_rows"].said["lake_grew_bytes"] / by["ours:csv_first"].said["lake_bytes"], 1 / 20, "at most"),
+           lambda by: by["ours:csv_scattered"].said["lake_grew_bytes"] / by["ours:csv_first"].said["lake_bytes"], 1 / 20, "at most"),
     Budget("small commits: the last quarter over the first",
            lambda by: by["ours:small_commits"].said["median_last_quarter_s"] / by["ours:small_commits"].said["median_first_quarter_s"],
            1.5, "at most"),

@@ -6,6 +6,7 @@ range that ISO 3166-1 leaves to users (XAA to XZZ): no row can be taken for a re
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from io import BytesIO
 
 import polars as pl
@@ -14,6 +15,18 @@ AREAS = tuple(f"X{a}{b}" for a in "ABCDEFGHIJ" for b in "ABCDEFGHIJKLMNOPQRSTUVW
 """230 synthetic areas: as many as a publisher knows. A synthetic numeric code is 100 plus the place in this tuple."""
 PRODUCTS = 5_000
 """About as many as there are six-digit products."""
+
+
+@dataclass(frozen=True)
+class Revised:
+    """Which rows of a file have other values than in the file without it: one in ``every``."""
+
+    every: int
+    factor: float
+    scattered: bool
+    """Each so many rows one, or the first of the file together."""
+    alone: bool
+    """The other rows are left out."""
 
 
 def _product(number: pl.Expr) -> pl.Expr:
@@ -58,23 +71,22 @@ def comtrade_json(rows: int, *, seconds: str = "0.09") -> bytes:
     return b'{"elapsedTime":"%b secs","count":%d,"data":[%b],"error":""}' % (seconds.encode(), rows, body)
 
 
-def baci_csv(rows: int, *, revised_every: int = 0, only_revised: bool = False) -> bytes:
-    """``t,i,j,k,v,q``, sorted by i, j, k: k has lost its leading zero, q is blank-padded and NA in places.
-
-    With ``revised_every`` 1000, each thousandth row has another value than the file without it; ``only_revised`` leaves the
-    other rows out.
-    """
+def baci_csv(rows: int, *, year: int = 2024, revised: Revised | None = None) -> bytes:
+    """``t,i,j,k,v,q``, sorted by i, j, k: k has lost its leading zero, q is blank-padded and NA in places."""
     n = pl.col("n")
     per_pair = max(1, -(-rows // (len(AREAS) * (len(AREAS) - 1))))
     pair = n // per_pair
     exporter, other = pair // (len(AREAS) - 1), pair % (len(AREAS) - 1)
     product = (pair * 7 + n % per_pair * (PRODUCTS // per_pair)) % PRODUCTS
-    revised = n % revised_every == 0 if revised_every else pl.lit(False)
-    value = (_amount(0, 10**8) + 1) / 1000 * pl.when(revised).then(1.05).otherwise(1.0)
+    value = (_amount(0, 10**8) + 1) / 1000 * (1 + (year - 2024) / 100)
+    numbers = pl.select(n=pl.int_range(0, rows, dtype=pl.UInt64))
+    if revised:
+        chosen = n % revised.every == 0 if revised.scattered else n < -(-rows // revised.every)
+        value *= pl.when(chosen).then(revised.factor).otherwise(1.0)
+        numbers = numbers.filter(chosen) if revised.alone else numbers
     weight = (_amount(2, 10**7) / 1000).round(3).cast(pl.String)
-    every = revised_every if only_revised else 1
-    frame = pl.select(n=pl.int_range(0, rows, every, dtype=pl.UInt64)).select(
-        t=2024, i=exporter + 100, j=other + (other >= exporter).cast(pl.UInt64) + 100,
+    frame = numbers.select(
+        t=year, i=exporter + 100, j=other + (other >= exporter).cast(pl.UInt64) + 100,
         k=_product(product).str.strip_chars_start("0"), v=value.round(3),
         q=pl.when(n % 11 == 0).then(pl.lit("NA")).otherwise(weight).str.pad_start(13, " "))
     out = BytesIO()

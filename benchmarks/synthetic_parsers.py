@@ -32,8 +32,9 @@ def _dataset(name: str, title: str) -> Dataset:
 COMTRADE = _dataset("comtrade", "Synthetic figures in the shape of a Comtrade answer")
 BACI = _dataset("baci", "Synthetic figures in the shape of a BACI file")
 
-YEAR: dict[str, Value] = {"period_start": date(2024, 1, 1), "period_end": date(2024, 12, 31), "currency": "USD",
-                          "product_level": 6}
+
+def _year(year: int) -> dict[str, Value]:
+    return {"period_start": date(year, 1, 1), "period_end": date(year, 12, 31), "currency": "USD", "product_level": 6}
 
 
 class _Row(msgspec.Struct, gc=False):
@@ -73,7 +74,7 @@ def comtrade(body: bytes) -> Batch:
     (_, reporter, *_), = asked
     return Batch(
         COMTRADE.dataset, f"{reporter} 2024", _comtrade_frames(answer.data),
-        {**YEAR, "reporter": reporter, "classification": "HS2022", "unit_multiplier": 1, "decimals": 3},
+        {**_year(2024), "reporter": reporter, "classification": "HS2022", "unit_multiplier": 1, "decimals": 3},
         scope={"reporter": (reporter,), "period_end": (date(2024, 12, 31),)}, columns_seen=_Row.__struct_fields__)
 
 
@@ -104,24 +105,26 @@ def baci_part(body: bytes) -> Batch:
 
 
 def baci(body: bytes) -> Batch:
-    """One file as a batch, complete for its dataset."""
+    """One file as a batch, complete for its year."""
     header = tuple(body[:100].split(b"\n", 1)[0].decode().strip().split(","))
     if header != ("t", "i", "j", "k", "v", "q"):
         raise SchemaDrift(f"not a BACI file: {header}", dataset=BACI.dataset)
-    return Batch(
-        BACI.dataset, "2024", _baci_frames(body),
-        {**YEAR, "flow": "export", "classification": "HS2017", "valuation": "FOB", "unit_multiplier": 1000, "decimals": 3},
-        scope={}, columns_seen=header)
-
-
-def _baci_frames(body: bytes) -> Iterator[pl.DataFrame]:
     kinds = {"t": pl.Int32, "i": pl.Int32, "j": pl.Int32, "k": pl.String, "v": pl.Float64, "q": pl.String}
     try:
         read = pl.read_csv(io.BytesIO(body), schema=kinds)
     except pl.exceptions.PolarsError as error:
         raise SchemaDrift(f"not a BACI file: {error}", dataset=BACI.dataset) from error
-    if read.get_column("t").n_unique() != 1:
-        raise SchemaDrift("more than one year in a file for one", dataset=BACI.dataset)
+    years = read.get_column("t").unique().to_list()
+    if len(years) != 1:
+        raise SchemaDrift(f"{len(years)} years in a file for one", dataset=BACI.dataset)
+    return Batch(
+        BACI.dataset, str(years[0]), _baci_frames(read), {
+            **_year(years[0]), "flow": "export", "classification": "HS2017", "valuation": "FOB", "unit_multiplier": 1000,
+            "decimals": 3},
+        scope={"period_end": (date(years[0], 12, 31),)}, columns_seen=header)
+
+
+def _baci_frames(read: pl.DataFrame) -> Iterator[pl.DataFrame]:
     areas = {100 + place: area for place, area in enumerate(AREAS)}
     weight = pl.col("q").str.strip_chars(" ")
     bounds = [*range(0, read.height, CHUNK), read.height]

@@ -138,18 +138,21 @@ def _step_back(con: duckdb.DuckDBPyConnection) -> list[Check]:
 def _scale_of_new_periods(con: duckdb.DuckDBPyConnection, staged: Staged, table: Table, measure: str) -> list[Check]:
     """New rows against the last earlier period of the same series: the median ratio must be near one."""
     series = [name for name in table.key if name not in ("period_start", "period_end")]
-    on_series = " AND ".join(f"n.{name} = p.{name}" for name in series)
-    kind = "AND n.period_kind = p.period_kind" if table.name == "stats.trade" else ""
+    same = {name: staged.constants[name] for name in series if name in staged.constants}
+    varying = [name for name in series if name not in same]
+    alike = [*varying, "period_kind"] if table.name == "stats.trade" else varying
+    on_series = "".join(f"n.{name} = p.{name} AND " for name in alike) + "".join(f"p.{name} = ? AND " for name in same)
+    # Where all rows end with one period, all are the newest: no window over millions of rows.
+    newest = "" if "period_end" in staged.constants else (
+        f"QUALIFY row_number() OVER (PARTITION BY {', '.join(varying) or 'true'} ORDER BY period_end DESC) = 1")
     ratio, rows = con.execute(f"""
-        WITH newest AS (
-          SELECT * FROM (SELECT *, row_number() OVER (PARTITION BY {", ".join(series)} ORDER BY period_end DESC) AS nth
-                         FROM incoming) WHERE nth = 1),
+        WITH newest AS (SELECT * FROM incoming {newest}),
         compared AS (
           SELECT n.{measure}::DOUBLE / arg_max(p.{measure}, p.period_end)::DOUBLE AS ratio
-          FROM newest n JOIN lake.{table.name} p ON {on_series} {kind} AND p.period_end < n.period_end
-          WHERE p.{measure} > 0 AND n.{measure} > 0 AND p.dataset = ? AND p.period_end < ?
-          GROUP BY {", ".join(f"n.{name}" for name in series)}, n.{measure})
-        SELECT median(abs(log10(ratio))), count(*) FROM compared""", [staged.dataset, staged.newest_period]).fetchall()[0]
+          FROM newest n JOIN lake.{table.name} p ON {on_series} p.period_end < n.period_end
+          WHERE p.{measure} > 0 AND n.{measure} > 0 AND p.period_end < ?
+          GROUP BY {", ".join(f"n.{name}" for name in (*varying, measure))})
+        SELECT median(abs(log10(ratio))), count(*) FROM compared""", [*same.values(), staged.newest_period]).fetchall()[0]
     if rows < SCALE_ROWS or ratio is None or ratio < SCALE_JUMP:
         return []
     return [Check("scale", "fail", f"median factor 10^{ratio:.1f} to the period before, over {rows} series", "about 1",
