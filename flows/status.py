@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 from flows import clock
 from flows.house import House, entrepot_version
 from warehouse.answers import rows
-from warehouse.archive import BROUGHT, CONFIRMED, LogRecord
+from warehouse.archive import CONFIRMED, LogRecord
 from warehouse.expected import due
 from warehouse.journal import Entry
 from warehouse.lake import connect, writing
@@ -107,11 +107,17 @@ ONE_ASKING = timedelta(hours=1)
 """Requests for one dataset that are no further apart belong to one run."""
 
 
-def _last_asked(house: House) -> dict[str, LogRecord]:
-    """For each dataset the request that tells how its last asking went: the newest of the most serious kind.
+@dataclass(frozen=True)
+class _Asking:
+    """The last run that asked for a dataset."""
 
-    An address that failed and was asked again since counts by its last answer.
-    """
+    since: datetime
+    told: LogRecord
+    """The request that tells how it went: the newest of the most serious kind."""
+
+
+def _last_asked(house: House) -> dict[str, _Asking]:
+    """How the last asking for each dataset went. An address that failed and was asked again since counts by its last answer."""
     asking: dict[str, dict[str, LogRecord]] = {}
     newest: dict[str, datetime] = {}
     for record in house.archive.records():
@@ -123,7 +129,8 @@ def _last_asked(house: House) -> dict[str, LogRecord]:
         same = asking.setdefault(record.dataset, {})
         same.pop(record.url, None)
         same[record.url] = record
-    return {dataset: max(enumerate(records.values()), key=lambda pair: (_seriousness(pair[1]), pair[0]))[1]
+    return {dataset: _Asking(min(record.at for record in records.values()),
+                             max(records.values(), key=lambda record: (_seriousness(record), record.at)))
             for dataset, records in asking.items()}
 
 
@@ -151,7 +158,7 @@ def _documents(house: House) -> dict[str, Entry]:
     return told
 
 
-def _line(house: House, row: dict[str, object], calendar: dict[date, date], asked: LogRecord | None, document: Entry | None,
+def _line(house: House, row: dict[str, object], calendar: dict[date, date], asking: _Asking | None, document: Entry | None,
           today: date) -> Line:
     name = str(row["dataset"])
     first, last = row["first"], row["last"]
@@ -164,6 +171,8 @@ def _line(house: House, row: dict[str, object], calendar: dict[date, date], aske
     awaited_at_all = row["account"] in ("reported", "reconciled", "none") and last is not None and not house.demo
     expected = awaited.expected if awaited_at_all else "none_expected"
     waiting = [load for load in house.journal.held() if load.entry.dataset == name and load.decided is None]
+    asked = asking.told if asking else None
+    last_new = row["last_new"]
     result, note = "no change", ""
     if waiting:
         result, note = "held", f"entrepot held show {waiting[-1].number}: {waiting[-1].entry.why}"
@@ -175,14 +184,13 @@ def _line(house: House, row: dict[str, object], calendar: dict[date, date], aske
         result, note = f"error {document.detail.get('error', '')}", document.why
     elif document is not None and document.result == "not_readable":
         result, note = "not read", document.why
-    elif asked is not None and asked.outcome == BROUGHT:
+    elif asking is not None and isinstance(last_new, datetime) and last_new >= asking.since:
         result = "new data"
     if document is not None and not note:
         note = document.detail.get("drift", "")
     if expected == "overdue" and awaited.on:
         late = f"{(today - awaited.on).days} days late"
         note = f"{note}; {late}" if note else f"{late}; the address answers, with no newer period"
-    last_new = row["last_new"]
     announced = awaited.on is not None and (expected != "none_expected" or awaited.basis == "official")
     return Line(name, newest, last_new if isinstance(last_new, datetime) else None,
                 f"{awaited.on:%-d %b %Y}" if announced else "–", expected.removesuffix("_expected"), result, note)
