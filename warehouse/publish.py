@@ -74,7 +74,7 @@ def single_file(place: Place, into: Path) -> SingleFile:
         path = into / f"current-{_next(into, 'current-*.duckdb'):06}.duckdb"
         aside = into / ".current.duckdb.aside"
         _clear(into, ".current.duckdb.aside*")
-        con.execute(f"ATTACH '{aside}' AS current")
+        con.execute(f"ATTACH {_quoted(aside)} AS current")
         con.execute("USE current")
         rows = 0
         tables = con.execute("SELECT schema_name, table_name FROM duckdb_tables() WHERE database_name = 'lake' ORDER BY ALL").fetchall()
@@ -107,7 +107,7 @@ def _checked(con: duckdb.DuckDBPyConnection, table: str, aside: Path) -> int:
     if there != here:
         raise LakeDamaged(f"{table} has {there} rows in the lake and {here} in {aside}: entrepot verify says what is wrong")
     if table in TABLES:
-        con.execute(f"COMMENT ON TABLE {table} IS '{TABLES[table].doc.replace(chr(39), chr(39) * 2)}'")
+        con.execute(f"COMMENT ON TABLE {table} IS {_quoted(TABLES[table].doc)}")
     return int(here)
 
 
@@ -184,11 +184,11 @@ def _two_forms(con: duckdb.DuckDBPyConnection, folder: Path, table: Table, about
     order = ", ".join(table.key)
     texts = ", ".join(f"strftime({column}, '%Y-%m-%dT%H:%M:%S.%fZ') AS {column}" if isinstance(kind, dy.Datetime) else column
                       for column, kind in table.columns.items())
-    where = f"FROM {table.name} WHERE dataset = '{name.replace(chr(39), chr(39) * 2)}' ORDER BY {order}"
+    where = f"FROM {table.name} WHERE dataset = {_quoted(name)} ORDER BY {order}"
     base = (name + suffix).lower()
     csv, parquet = folder / "data" / f"{base}.csv", folder / "data" / f"{base}.parquet"
-    con.execute(f"COPY (SELECT {texts} {where}) TO '{csv}' (FORMAT csv, HEADER)")
-    con.execute(f"COPY (SELECT {', '.join(table.columns)} {where}) TO '{parquet}' (FORMAT parquet, COMPRESSION zstd)")
+    con.execute(f"COPY (SELECT {texts} {where}) TO {_quoted(csv)} (FORMAT csv, HEADER)")
+    con.execute(f"COPY (SELECT {', '.join(table.columns)} {where}) TO {_quoted(parquet)} (FORMAT parquet, COMPRESSION zstd)")
     what = f"{about['title']}: versions that ended" if suffix else about["title"]
     page = {"path": about["page_url"]} if about["page_url"] else {}
     shared = {
@@ -211,6 +211,11 @@ def _field(name: str, column: dy.Column) -> dict[str, Any]:
             form = {"format": "%Y-%m-%dT%H:%M:%S.%fZ"} if word == "datetime" else {}
             return {"name": name, "type": word, **form, "description": column.description or ""}
     raise TypeError(f"no Table Schema type for {column!r}")
+
+
+def _quoted(text: object) -> str:
+    """An SQL literal where no parameter can stand."""
+    return "'" + str(text).replace("'", "''") + "'"
 
 
 def _measured(path: Path) -> dict[str, Any]:
