@@ -1,0 +1,131 @@
+"""The real writer killed at random moments, in whatever it was doing: loads, maintenance, publishing, backup, tags, restores.
+
+CI runs a seeded share; ``make soak`` runs five hundred. After each kill what had been acknowledged is there, readers see a
+whole state, and the same action, done again without a hand, succeeds.
+"""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import random
+import time
+from collections.abc import Callable
+from multiprocessing.connection import Connection
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from flows import clock, decisions, pipeline
+from flows.house import House
+from flows.settings import Settings
+from tests.warehouse.synthetic_publisher import URL, use_synthetic_publisher
+from warehouse import backup, maintain, publish, verify
+from warehouse.history import ducklake_version
+from warehouse.lake import connect
+
+KILLS = int(os.environ.get("ENTREPOT_SOAK_KILLS", "24"))
+SEED = int(os.environ.get("ENTREPOT_SOAK_SEED", "20261124"))
+CONTEXT = multiprocessing.get_context("forkserver")
+CONTEXT.set_forkserver_preload(["tests.warehouse.test_soak"])
+
+
+def document(number: int) -> bytes:
+    """Edition ``number`` of the synthetic table: its figures tell which edition they are of."""
+    rows = [f"{batch},{partner},2024-{month:02},{1000 + number}" for batch in ("one", "two") for month in range(1, 7)
+            for partner in ("MYS", "VNM", "THA")]
+    return ("batch,partner,month,value\n" + "\n".join(rows) + "\n").encode()
+
+
+def _load(house: House, number: int) -> None:
+    kept = house.archive.keep(document(number), url=URL, dataset="synthetic.one", asked_at=clock.now(), status=200,
+                              origin_kind="fetched")
+    outcomes = pipeline.load(house, [pipeline.parse(house, kept.fetch_id)])
+    assert {outcome.result for outcome in outcomes} <= {"new_data", "no_change"}, outcomes
+
+
+ACTIONS: dict[str, Callable[[House, int], object]] = {
+    "load": _load,
+    "maintain": lambda house, number: maintain.maintain(house.place, wait_s=30),
+    "publish": lambda house, number: (publish.single_file(house.place, house.root / "published"),
+                                      publish.data_package(house.place, house.root / "package")),
+    "backup": lambda house, number: backup.create(house.root, house.root.parent / "backup"),
+    "tag": lambda house, number: decisions.tag(house, f"edition-{number}", None, "soak"),
+    "restore": lambda house, number: decisions.restore(house, "1", None, "soak"),
+}
+
+
+def _work(home: Path, action: str, number: int, told: Connection) -> None:
+    import warehouse.lake
+
+    warehouse.lake.FLUSH_EVERY = 3
+    use_synthetic_publisher()
+    told.send("begun")
+    ACTIONS[action](House(Settings(home=home)), number)
+    told.send("done")
+
+
+def _child(home: Path, action: str, number: int) -> tuple[Any, Connection]:
+    mine, its = CONTEXT.Pipe()
+    child = CONTEXT.Process(target=_work, args=(home, action, number, its))
+    child.start()
+    assert mine.recv() == "begun"
+    return child, mine
+
+
+def _loads(house: House) -> list[tuple[int, str]]:
+    con = connect(house.place)
+    found = con.execute("SELECT snapshot, load_id FROM ops.load ORDER BY snapshot").fetchall()
+    con.close()
+    return found
+
+
+def _whole(house: House) -> None:
+    """Readers see, of each dataset, one edition's figures and nothing between; every snapshot is still there."""
+    con = connect(house.place)
+    for dataset, values, rows in con.execute("SELECT dataset, count(DISTINCT value), count(*) FROM stats.trade GROUP BY 1").fetchall():
+        assert (values, rows) == (1, 18), f"{dataset}: {values} editions in {rows} rows"
+    for (number,) in con.execute("SELECT snapshot FROM ops.load ORDER BY random() LIMIT 3").fetchall():
+        (counted,) = con.execute(f"SELECT count(*) FROM stats.trade AT (VERSION => {ducklake_version(con, number)})").fetchall()[0]
+        assert counted in (18, 36)
+    con.close()
+
+
+@pytest.mark.timeout(7200)
+def test_a_writer_killed_at_random_moments_loses_nothing_and_needs_no_hand(tmp_path: Path) -> None:
+    chance = random.Random(SEED)
+    home = tmp_path / "home"
+    house = House(Settings(home=home))
+    child, _ = _child(home, "load", 0)
+    child.join(60)
+    assert child.exitcode == 0
+    usual: dict[str, float] = {}
+    edition, killed = 0, 0
+    for turn in range(KILLS):
+        action = chance.choice(("load", "load", "load", "maintain", "publish", "backup", "tag", "restore"))
+        edition += action == "load"
+        acknowledged = _loads(house)
+        child, told = _child(home, action, edition)
+        time.sleep(chance.random() * usual.get(action, 1.0))
+        child.kill()
+        child.join(60)
+        try:
+            killed += told.recv() != "done"
+        except EOFError:
+            killed += 1
+        assert _loads(house)[:len(acknowledged)] == acknowledged, f"turn {turn}, {action}: a load is gone"
+        _whole(house)
+        began = time.monotonic()
+        child, _ = _child(home, action, edition)
+        child.join(120)
+        assert child.exitcode == 0, f"turn {turn}: {action} did not go on by itself"
+        usual[action] = time.monotonic() - began
+        _whole(house)
+        numbers = [number for number, _ in _loads(house)]
+        assert numbers == list(range(1, len(numbers) + 1)), f"turn {turn}, {action}: {numbers}"
+    assert killed > KILLS // 3, f"only {killed} of {KILLS} kills came before the end"
+    use_synthetic_publisher()
+    fresh = House(Settings(home=home))
+    verdict = verify.verify(fresh.place, fresh.archive, fresh.journal)
+    assert verdict.holds, verdict
