@@ -1,4 +1,4 @@
-"""``python -m benchmarks``: make the documents, run every case in turn, several rounds, and say how the budgets stand."""
+"""``python -m benchmarks``: make the documents, run every case in turn, in rounds, and say how the budgets stand."""
 
 from __future__ import annotations
 
@@ -15,14 +15,15 @@ REPORT = Path(__file__).parent / "report.json"
 
 
 def _arguments() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(prog="python -m benchmarks", description="Rows per second from bytes to commit, as ratios "
-                                     "in one run, on synthetic documents.")
+    parser = argparse.ArgumentParser(
+        prog="python -m benchmarks",
+        description="Rows per second from bytes to commit, as ratios in one run, on synthetic documents.")
     parser.add_argument("--rows", type=int, default=2_000_000, help="rows of the CSV (default %(default)s)")
     parser.add_argument("--json-rows", type=int, default=250_000, help="rows of the JSON answer (default %(default)s)")
     parser.add_argument("--dlt-rows", type=int, default=20_000, help="rows that dlt gets (default %(default)s)")
     parser.add_argument("--commits", type=int, default=200, help="small commits (default %(default)s)")
     parser.add_argument("--rounds", type=int, default=3, help="repetitions, in turn (default %(default)s)")
-    parser.add_argument("--folder", type=Path, help="where documents and lakes go while it runs (default: a temporary folder)")
+    parser.add_argument("--folder", type=Path, help="where documents and lakes go (default: the usual place)")
     parser.add_argument("--strict", action="store_true", help="exit 1 where a budget is not met")
     return parser.parse_args()
 
@@ -33,7 +34,8 @@ def main() -> int:
     console = Console()
     sizes = Sizes(asked.json_rows, asked.rows, min(asked.dlt_rows, asked.json_rows), asked.commits)
     runs: dict[str, list[Measured]] = {case: [] for case in report.CASES}
-    with tempfile.TemporaryDirectory(prefix="entrepot-bench-", dir=asked.folder) as name, console.status("documents") as status:
+    with (tempfile.TemporaryDirectory(prefix="entrepot-bench-", dir=asked.folder) as name,
+          console.status("making documents") as status):
         folder = Path(name)
         in_child("documents:write", folder, sizes)
         for number in range(asked.rounds):
@@ -43,9 +45,9 @@ def main() -> int:
                     runs[case].append(in_child(case, folder, sizes))
     by = {case: median_of(found) for case, found in runs.items()}
     report.show(console, by)
-    report.save(REPORT, by, sizes, asked.rounds)
+    report.save(REPORT, runs, by, sizes)
     console.print(f"{REPORT.name} has the same with the machine and the day. docs/benchmarks.md says how to read it.")
-    return int(asked.strict and not all(budget.met(budget.number(by)) for budget in report.BUDGETS))
+    return int(asked.strict and not all(budget.met(by) for budget in report.BUDGETS))
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""One case in a process of its own: its wall and processor time and its peak memory. Which cases there are is ``cases``."""
+"""One case in a process of its own: its wall and processor time, and its peak memory. The cases are in ``report``."""
 
 from __future__ import annotations
 
@@ -62,9 +62,10 @@ class Measured:
 
 
 def in_child(case: str, folder: Path, sizes: Sizes) -> Measured:
-    """Run ``module:function`` below ``benchmarks`` in a fresh process. Raises RuntimeError with what it wrote where it fails."""
+    """Run ``module:function`` of this package in a fresh process. Raises RuntimeError with its words where it fails."""
     asked = json.dumps({"case": case, "folder": str(folder), "sizes": asdict(sizes)})
-    done = subprocess.run([sys.executable, "-m", "benchmarks.measure", asked], capture_output=True, text=True, check=False)
+    command = [sys.executable, "-m", "benchmarks.measure", asked]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
     if done.returncode:
         raise RuntimeError(f"{case} failed:\n{done.stdout}{done.stderr}")
     return Measured(**json.loads(done.stdout.splitlines()[-1]))

@@ -1,7 +1,7 @@
 """The same documents through other tools: DuckDB's own readers into the same kind of lake, and dlt's row path.
 
-Each is given what is known of the document where that makes it faster. None of them validates, compares or records where
-a row came from.
+Each is given what is known of the document where that makes it faster. None of them validates, compares or records
+where a row came from.
 """
 
 from __future__ import annotations
@@ -46,7 +46,8 @@ def duckdb_json(work: Work) -> None:
                f"read_json('{path}', maximum_object_size = {path.stat().st_size + 1})")
 
 
-CSV = "read_csv('{path}', header = true, columns = {{t: 'INT', i: 'INT', j: 'INT', k: 'VARCHAR', v: 'DOUBLE', q: 'VARCHAR'}})"
+CSV = ("read_csv('{path}', header = true, "
+       "columns = {{t: 'INT', i: 'INT', j: 'INT', k: 'VARCHAR', v: 'DOUBLE', q: 'VARCHAR'}})")
 
 
 def duckdb_csv(work: Work) -> None:
@@ -65,14 +66,15 @@ def duckdb_csv_as_trade(work: Work) -> None:
     _into_lake(work, "duckdb_csv_as_trade", work.sizes.csv_rows,
                "CREATE TABLE lake.bench AS FROM lake.stats.trade LIMIT 0", f"""
         INSERT INTO lake.bench BY NAME
-        SELECT 'synthetic.baci' AS dataset, {areas}[i - 99] AS reporter, {areas}[j - 99] AS partner, 'export' AS flow,
-          'HS2017' AS classification, lpad(k, 6, '0') AS product, '-' AS breakdown, 'FOB' AS valuation, 'USD' AS currency,
+        SELECT 'synthetic.baci' AS dataset, {areas}[i - 99] AS reporter, {areas}[j - 99] AS partner,
+          'export' AS flow, 'HS2017' AS classification, lpad(k, 6, '0') AS product, '-' AS breakdown,
+          'FOB' AS valuation, 'USD' AS currency,
           make_date(t, 1, 1) AS period_start, make_date(t, 12, 31) AS period_end, 'A' AS period_kind,
           round(v * 1000) AS value, 1000 AS unit_multiplier, 3 AS decimals, 'A' AS status, '' AS flags,
           try_cast(trim(q) AS DOUBLE) * 1000 AS net_weight_kg, 'country' AS partner_kind, 6 AS product_level,
           {now} AS released_at, 'first_seen' AS released_basis, {now} AS first_seen_at, 1 AS version_no,
-          md5(concat_ws('|', 'stats.trade', dataset, reporter, partner, flow, classification, product, breakdown, valuation,
-                        currency, period_start, period_end, 1)) AS version_id,
+          md5(concat_ws('|', 'stats.trade', dataset, reporter, partner, flow, classification, product, breakdown,
+                        valuation, currency, period_start, period_end, 1)) AS version_id,
           '0123456789abcdef01234567' AS fetch_id, concat('line ', row_number() OVER () + 1) AS locator,
           '0123456789abcdef0123' AS load_id
         FROM {source}""")

@@ -54,7 +54,8 @@ def _expect(done: Committed, **counts: int) -> None:
 
 def _size(place: Place) -> int:
     """Bytes of data and of the writer's catalogue."""
-    return sum(path.stat().st_size for path in (*place.data.rglob("*"), *place.root.glob("catalog.sqlite*")) if path.is_file())
+    held = (*place.data.rglob("*"), *place.root.glob("catalog.sqlite*"))
+    return sum(path.stat().st_size for path in held if path.is_file())
 
 
 def _state(place: Place) -> tuple[frozenset[Path], bytes]:
@@ -75,7 +76,8 @@ def json_first(work: Work) -> None:
     rows, place = work.sizes.json_rows, _fresh(work, "lake_json")
     with writer(place, "benchmark") as lake:
         with work.timed(rows):
-            done = _load(lake, documents.json_answer(work.folder), synthetic_parsers.comtrade, synthetic_parsers.COMTRADE, AT)
+            done = _load(lake, documents.json_answer(work.folder), synthetic_parsers.comtrade,
+                         synthetic_parsers.COMTRADE, AT)
         _expect(done, new=rows)
     work.said["lake_bytes"] = _size(place)
 
@@ -102,8 +104,8 @@ def archive_keep(work: Work) -> None:
     with suppress(FileNotFoundError):
         shutil.rmtree(root)
     with work.timed(work.sizes.json_rows):
-        Archive(Folder(root)).keep(body, url="http://synthetic.invalid/comtrade", dataset="synthetic.comtrade", asked_at=AT,
-                                   status=200, origin_kind="fetched")
+        Archive(Folder(root)).keep(body, url="http://synthetic.invalid/comtrade", dataset="synthetic.comtrade",
+                                   asked_at=AT, status=200, origin_kind="fetched")
 
 
 def archive_same(work: Work) -> None:
@@ -134,12 +136,12 @@ def csv_first(work: Work) -> None:
 
 def csv_scattered(work: Work) -> None:
     """0.1 % of the rows held come again with other values, scattered over the whole table."""
-    _revised(work, documents.csv_scattered(work.folder), synthetic_parsers.baci_part, 1)
+    _revised(work, documents.csv_scattered(work.folder), synthetic_parsers.baci_part, 2)
 
 
 def csv_together(work: Work) -> None:
     """0.1 % of the rows held come again with other values, as one exporter's would."""
-    _revised(work, documents.csv_together(work.folder), synthetic_parsers.baci_part, 2)
+    _revised(work, documents.csv_together(work.folder), synthetic_parsers.baci_part, 1)
 
 
 def csv_whole(work: Work) -> None:
@@ -174,7 +176,8 @@ PARTNERS = 30
 def small_commits(work: Work) -> None:
     """Many small commits: each brings a new month for some partners and revises the month before."""
     place = _fresh(work, "lake_small")
-    constants: dict[str, Value] = {"reporter": "XZZ", "flow": "export", "currency": "USD", "unit_multiplier": 1, "decimals": 1}
+    constants: dict[str, Value] = {
+        "reporter": "XZZ", "flow": "export", "currency": "USD", "unit_multiplier": 1, "decimals": 1}
     each: list[float] = []
     with writer(place, "benchmark") as lake, work.timed(work.sizes.commits * PARTNERS):
         for number in range(work.sizes.commits):

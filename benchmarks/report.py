@@ -40,88 +40,120 @@ ONCE = frozenset({"ours:small_commits", "ours:archive_keep"})
 
 
 @dataclass(frozen=True)
+class Ratio:
+    """Time of a case over that of another."""
+
+    case: str
+    other: str
+    per_row: bool = True
+    inverse: bool = False
+    """How many times as fast, instead of how much of the time."""
+
+    def of(self, by: Mapping[str, Measured], *, cpu: bool = False) -> float:
+        a, b = by[self.case], by[self.other]
+        ratio = a.cpu_seconds / b.cpu_seconds if cpu else a.seconds / b.seconds
+        if self.per_row:
+            ratio *= b.rows / a.rows
+        return 1 / ratio if self.inverse else ratio
+
+
+@dataclass(frozen=True)
+class Said:
+    """A number that cases said of themselves, perhaps over another."""
+
+    number: Callable[[Mapping[str, Measured]], float]
+
+    def of(self, by: Mapping[str, Measured]) -> float:
+        return self.number(by)
+
+
+@dataclass(frozen=True)
 class Budget:
     """One line of the design's budgets: a number of this run, and the bound it is held against."""
 
     what: str
-    number: Callable[[Mapping[str, Measured]], float]
-    bound: float
+    number: Ratio | Said
     sense: Literal["at least", "at most"]
+    bound: float
 
-    def met(self, number: float) -> bool:
+    def met(self, by: Mapping[str, Measured]) -> bool:
+        number = self.number.of(by)
         return number >= self.bound if self.sense == "at least" else number <= self.bound
 
-    def verdict(self, number: float) -> str:
-        if self.met(number):
+    def verdict(self, by: Mapping[str, Measured]) -> str:
+        number = self.number.of(by)
+        if self.met(by):
             return "met"
         if not self.bound:
-            return f"not met: {number:g} where there should be none"
+            return "not met: there should be none"
         short = self.bound / number if self.sense == "at least" else number / self.bound
         return f"not met, by a factor of {short:.2f}"
 
 
-def _times(case: str, other: str, measure: str = "seconds") -> Callable[[Mapping[str, Measured]], float]:
-    """Time of a case over that of another, each per row."""
-    def number(by: Mapping[str, Measured]) -> float:
-        a, b = by[case], by[other]
-        return float((getattr(a, measure) / a.rows) / (getattr(b, measure) / b.rows))
-    return number
+def _written(by: Mapping[str, Measured]) -> float:
+    return sum(by[case].said[name] for case in ("ours:archive_same", "ours:json_same_figures")
+               for name in ("new_snapshots", "new_files", "catalogue_changed"))
 
 
-def _whole(case: str, other: str) -> Callable[[Mapping[str, Measured]], float]:
-    """Time of a case over that of another, whatever their rows."""
-    return lambda by: by[case].seconds / by[other].seconds
+def _growth(by: Mapping[str, Measured]) -> float:
+    return by["ours:csv_scattered"].said["lake_grew_bytes"] / by["ours:csv_first"].said["lake_bytes"]
 
 
-def _written(*cases: str) -> Callable[[Mapping[str, Measured]], float]:
-    return lambda by: sum(by[case].said[name] for case in cases for name in ("new_snapshots", "new_files", "catalogue_changed"))
+def _slower(by: Mapping[str, Measured]) -> float:
+    said = by["ours:small_commits"].said
+    return said["median_last_quarter_s"] / said["median_first_quarter_s"]
 
 
 BUDGETS = (
-    Budget("JSON: times as many rows per second as dlt's row path", lambda by: 1 / _times("ours:json_first", "others:dlt_json")(by),
-           30, "at least"),
-    Budget("JSON: time over DuckDB read_json", _times("ours:json_first", "others:duckdb_json"), 1, "at most"),
-    Budget("CSV: time over DuckDB INSERT FROM read_csv, the same columns", _times("ours:csv_first", "others:duckdb_csv_as_trade"),
-           1.5, "at most"),
-    Budget("CSV: time over DuckDB INSERT FROM read_csv, only its six columns", _times("ours:csv_first", "others:duckdb_csv"),
-           1.5, "at most"),
-    Budget("nothing changed: snapshots, files and catalogues written", _written("ours:archive_same", "ours:json_same_figures"),
-           0, "at most"),
-    Budget("0.1 % revised, together: time over the full load", _whole("ours:csv_together", "ours:csv_first"), 1 / 20, "at most"),
-    Budget("0.1 % revised, scattered: time over the full load", _whole("ours:csv_scattered", "ours:csv_first"), 1 / 20, "at most"),
-    Budget("0.1 % revised: growth of the lake over its size",
-           lambda by: by["ours:csv_scattered"].said["lake_grew_bytes"] / by["ours:csv_first"].said["lake_bytes"], 1 / 20, "at most"),
-    Budget("small commits: the last quarter over the first",
-           lambda by: by["ours:small_commits"].said["median_last_quarter_s"] / by["ours:small_commits"].said["median_first_quarter_s"],
-           1.5, "at most"),
+    Budget("JSON: rows/s, as a multiple of dlt's row path",
+           Ratio("ours:json_first", "others:dlt_json", inverse=True), "at least", 30),
+    Budget("JSON: time over DuckDB read_json", Ratio("ours:json_first", "others:duckdb_json"), "at most", 1),
+    Budget("CSV: time over DuckDB read_csv into the same columns",
+           Ratio("ours:csv_first", "others:duckdb_csv_as_trade"), "at most", 1.5),
+    Budget("CSV: time over DuckDB read_csv into its six columns",
+           Ratio("ours:csv_first", "others:duckdb_csv"), "at most", 1.5),
+    Budget("nothing changed: snapshots, files, catalogues written", Said(_written), "at most", 0),
+    Budget("0.1 % revised, together: time over the full load",
+           Ratio("ours:csv_together", "ours:csv_first", per_row=False), "at most", 0.05),
+    Budget("0.1 % revised, scattered: time over the full load",
+           Ratio("ours:csv_scattered", "ours:csv_first", per_row=False), "at most", 0.05),
+    Budget("0.1 % revised: growth of the lake over its size", Said(_growth), "at most", 0.05),
+    Budget("small commits: last quarter over the first", Said(_slower), "at most", 1.5),
 )
+"""DESIGN's budgets that concern loading. The bound on growth and the one on small commits are ours: the design says
+"with the change, not the table" and "flat"."""
 
 
 def show(console: Console, by: Mapping[str, Measured]) -> None:
     """The two tables: what was measured, and how the budgets stand."""
-    measured = Table("what", "rows", "seconds", "rows/s", "CPU s", "peak MiB", title="measured (medians, one run, synthetic documents)")
+    measured = Table("what", "rows", "seconds", "rows/s", "CPU s", "peak MiB",
+                     title="measured (medians of one run; every document is synthetic)")
     for column in measured.columns[1:]:
         column.justify = "right"
     for case, name in CASES.items():
         run = by[case]
-        measured.add_row(name, f"{run.rows:,}", f"{run.seconds:.3f}", f"{run.rows / run.seconds:,.0f}", f"{run.cpu_seconds:.3f}",
-                         f"{run.peak_mib:,.0f}")
+        measured.add_row(name, f"{run.rows:,}", f"{run.seconds:.3f}", f"{run.rows / run.seconds:,.0f}",
+                         f"{run.cpu_seconds:.3f}", f"{run.peak_mib:,.0f}")
     console.print(measured)
-    budgets = Table("budget", "this run", "bound", "", title="budgets")
+    budgets = Table("budget", "bound", "this run", "by CPU time", "", title="budgets")
     for budget in BUDGETS:
-        number = budget.number(by)
-        budgets.add_row(budget.what, f"{number:.3g}", f"{budget.sense} {budget.bound:g}", budget.verdict(number))
+        cpu = f"{budget.number.of(by, cpu=True):.3g}" if isinstance(budget.number, Ratio) else ""
+        budgets.add_row(budget.what, f"{budget.sense} {budget.bound:g}", f"{budget.number.of(by):.3g}", cpu,
+                        budget.verdict(by))
     console.print(budgets)
 
 
-def save(path: Path, by: Mapping[str, Measured], sizes: Sizes, rounds: int) -> None:
-    """All of it as JSON, with the machine and the day."""
+def save(path: Path, runs: Mapping[str, list[Measured]], by: Mapping[str, Measured], sizes: Sizes) -> None:
+    """All of it as JSON, every single run too, with the machine and the day."""
     plain = {
         "at": datetime.now(UTC).isoformat(timespec="seconds"),
-        "machine": {"cpus": os.cpu_count(), "system": platform.platform(), "python": platform.python_version()},
+        "machine": {"cpus": os.cpu_count(), "load": os.getloadavg(), "system": platform.platform(),
+                    "python": platform.python_version()},
         "versions": {name: version(name) for name in ("duckdb", "polars", "msgspec", "dlt")},
-        "sizes": asdict(sizes), "rounds": rounds,
-        "measured": {case: {**asdict(run), "name": CASES[case]} for case, run in by.items()},
-        "budgets": [{"what": b.what, "number": b.number(by), "sense": b.sense, "bound": b.bound, "met": b.met(b.number(by))}
-                    for b in BUDGETS]}
+        "sizes": asdict(sizes),
+        "measured": {case: {**asdict(run), "name": CASES[case], "seconds_each": [one.seconds for one in runs[case]],
+                            "cpu_seconds_each": [one.cpu_seconds for one in runs[case]]} for case, run in by.items()},
+        "budgets": [{"what": budget.what, "sense": budget.sense, "bound": budget.bound, "number": budget.number.of(by),
+                     "by_cpu_time": budget.number.of(by, cpu=True) if isinstance(budget.number, Ratio) else None,
+                     "verdict": budget.verdict(by)} for budget in BUDGETS]}
     path.write_text(json.dumps(plain, indent=2, ensure_ascii=False) + "\n")

@@ -51,7 +51,8 @@ def comtrade_json(rows: int, *, seconds: str = "0.09") -> bytes:
     value = (_amount(0, 10**9) + 1).cast(pl.Float64) + _amount(1, 1000) / 1000
     weight = pl.when(n % 7 != 0).then(_amount(2, 10**7).cast(pl.Float64))
     frame = frame.select(
-        typeCode=pl.lit("C"), freqCode=pl.lit("A"), refPeriodId=20240101, refYear=2024, refMonth=52, period=pl.lit("2024"),
+        typeCode=pl.lit("C"), freqCode=pl.lit("A"), refPeriodId=20240101, refYear=2024, refMonth=52,
+        period=pl.lit("2024"),
         reporterCode=99, reporterISO=pl.lit("XZZ"), reporterDesc=pl.lit("Synthetic reporter"),
         flowCode=pl.when(export).then(pl.lit("X")).otherwise(pl.lit("M")),
         flowDesc=pl.when(export).then(pl.lit("Export")).otherwise(pl.lit("Import")),
@@ -59,8 +60,9 @@ def comtrade_json(rows: int, *, seconds: str = "0.09") -> bytes:
         partner2Code=0, partner2ISO=pl.lit("W00"), partner2Desc=pl.lit("World"), classificationCode=pl.lit("H6"),
         classificationSearchCode=pl.lit("HS"), isOriginalClassification=True, cmdCode=_product(product),
         cmdDesc=pl.format("Synthetic product {}; not elsewhere specified, of a length that descriptions have", product),
-        aggrLevel=6, isLeaf=True, customsCode=pl.lit("C00"), customsDesc=pl.lit("TOTAL CPC"), mosCode=pl.lit("0"), motCode=0,
-        motDesc=pl.lit("TOTAL MOT"), qtyUnitCode=8, qtyUnitAbbr=pl.lit("kg"), qty=weight, isQtyEstimated=False,
+        aggrLevel=6, isLeaf=True, customsCode=pl.lit("C00"), customsDesc=pl.lit("TOTAL CPC"), mosCode=pl.lit("0"),
+        motCode=0, motDesc=pl.lit("TOTAL MOT"), qtyUnitCode=8, qtyUnitAbbr=pl.lit("kg"), qty=weight,
+        isQtyEstimated=False,
         altQtyUnitCode=-1, altQtyUnitAbbr=pl.lit("N/A"), altQty=pl.lit(None, pl.Float64), isAltQtyEstimated=False,
         netWgt=weight, isNetWgtEstimated=n % 5 == 0, grossWgt=pl.lit(None, pl.Float64), isGrossWgtEstimated=False,
         cifvalue=pl.when(~export).then(value), fobvalue=pl.when(export).then(value), primaryValue=value,

@@ -25,8 +25,9 @@ CHUNK = 1_000_000
 def _dataset(name: str, title: str) -> Dataset:
     return Dataset(
         dataset=f"synthetic.{name}", publisher="synthetic", title=title, table="stats.trade", account="reported",
-        chain=f"synthetic.{name}", chain_rank=1, revision_mode="overwrite", partner_scope="all", licence="none: synthetic",
-        may_redistribute=False, attribution="synthetic", page_url="http://synthetic.invalid/", tz="UTC", cadence="never")
+        chain=f"synthetic.{name}", chain_rank=1, revision_mode="overwrite", partner_scope="all",
+        licence="none: synthetic", may_redistribute=False, attribution="synthetic",
+        page_url="http://synthetic.invalid/", tz="UTC", cadence="never")
 
 
 COMTRADE = _dataset("comtrade", "Synthetic figures in the shape of a Comtrade answer")
@@ -70,7 +71,7 @@ def comtrade(body: bytes) -> Batch:
         raise SchemaDrift(f"{answer.count} rows announced, {len(answer.data)} there", dataset=COMTRADE.dataset)
     asked = {(row.period, row.reporterISO, row.partner2Code, row.customsCode, row.motCode) for row in answer.data}
     if len(asked) != 1:
-        raise SchemaDrift(f"{len(asked)} reporters, periods or breakdowns in an answer for one", dataset=COMTRADE.dataset)
+        raise SchemaDrift(f"{len(asked)} reporters, periods or cuts in an answer for one", dataset=COMTRADE.dataset)
     (_, reporter, *_), = asked
     return Batch(
         COMTRADE.dataset, f"{reporter} 2024", _comtrade_frames(answer.data),
@@ -119,8 +120,8 @@ def baci(body: bytes) -> Batch:
         raise SchemaDrift(f"{len(years)} years in a file for one", dataset=BACI.dataset)
     return Batch(
         BACI.dataset, str(years[0]), _baci_frames(read), {
-            **_year(years[0]), "flow": "export", "classification": "HS2017", "valuation": "FOB", "unit_multiplier": 1000,
-            "decimals": 3},
+            **_year(years[0]), "flow": "export", "classification": "HS2017", "valuation": "FOB",
+            "unit_multiplier": 1000, "decimals": 3},
         scope={"period_end": (date(years[0], 12, 31),)}, columns_seen=header)
 
 
