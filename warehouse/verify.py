@@ -285,9 +285,10 @@ def _fetches(con: duckdb.DuckDBPyConnection, archive: Archive) -> Proof:
 
 
 def _unresolved(con: duckdb.DuckDBPyConnection, name: str, column: str, other: str, key: str) -> list[Finding]:
+    """Rows that cite what is not there. A restore read no document, so its load cites none."""
     ((count, example),) = con.execute(
         f"SELECT count(*), any_value(t.{column}) FROM lake.{name} t ANTI JOIN lake.{other} o ON t.{column} = o.{key} "
-        f"WHERE t.{column} IS NOT NULL").fetchall()
+        f"WHERE t.{column} <> ''").fetchall()
     if not count:
         return []
     return [Finding("wrong", f"{count:,} rows of {name} cite {column} {example}, which {other} does not have", REBUILD)]
