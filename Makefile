@@ -3,7 +3,7 @@ BIN := .venv/bin
 export PIP_CONSTRAINT := constraints.txt
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: help demo test lint bench docs sample clean
+.PHONY: help demo test lint bench docs sample soak clean
 
 help:  ## what can be made here
 	@grep -hE '^[a-z]+:.*##' Makefile | sed -E 's/:.*## /\t/' | expand -t 10
@@ -13,6 +13,10 @@ demo: .venv/run  ## the main job on the shipped sample, through the real flow, w
 
 test: .venv/dev  ## every test; browser tests need Debian's chromium and say so when they skip
 	$(BIN)/python -m pytest
+
+soak: .venv/dev  ## five hundred random kills, and long histories of random batches (an hour)
+	ENTREPOT_SOAK_KILLS=500 ENTREPOT_HISTORY_EXAMPLES=200 ENTREPOT_HISTORY_STEPS=20 $(BIN)/python -m pytest \
+	  tests/warehouse/test_soak.py tests/warehouse/test_history_property.py
 
 lint: .venv/dev  ## style, types, import walls
 	$(BIN)/ruff check .
