@@ -32,7 +32,7 @@ from prefect.context import FlowRunContext
 from prefect.logging.handlers import APILogHandler
 from prefect.states import Completed, Failed
 
-from flows import pipeline, registry, report
+from flows import changes, pipeline, registry, report
 from flows.house import House
 from flows.pipeline import Fetched, Outcome, Parsed
 from flows.report import Run, Tally, Verdict
@@ -229,14 +229,14 @@ async def nightly(demo: bool = False, home: str | None = None) -> State[Any]:
     scheduled = bool(context and context.flow_run and context.flow_run.auto_scheduled)
     why = "why:nightly" if scheduled else "why:manual"
     await _tag(why)
+    before = await _aside(changes.newest, house)
     runs = await asyncio.gather(*(_publisher(publisher, why, demo, home) for publisher in registry.wanted(())))
     view = await _aside(overview, house)
     verdict = report.night(runs, view, demo=demo)
     page = report.morning(runs, view, started=started, ended=datetime.now(zone), demo=demo)
     await acreate_markdown_artifact(key="morning", markdown=page, description=verdict.message)
-    await acreate_markdown_artifact(
-        key="changes", markdown=report.changes([outcome for run in runs for outcome in run.outcomes]),
-        description="Largest revisions of the night")
+    told = await _aside(changes.since, house, before)
+    await acreate_markdown_artifact(key="changes", markdown=report.night_changes(told), description="What the night changed")
     return _state(verdict, runs)
 
 

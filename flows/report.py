@@ -6,11 +6,13 @@ tag carries the words, in ``orchestration``.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Literal
 
+from flows.changes import Changes
 from flows.pipeline import Outcome
 from flows.status import Overview
 from warehouse.periods import Period
@@ -268,6 +270,23 @@ def changes(outcomes: Sequence[Outcome]) -> str:
             for outcome, row in found[:LARGEST]]
     return ("The largest revisions, by per cent:\n\n"
             + _table(["dataset", "figure", ">old", ">new", ">%", "page"], rows, links=(5,)) + "\n")
+
+
+def night_changes(told: Changes) -> str:
+    """What a night changed, counted by kind, with its largest revisions down to page and cell."""
+    if not told.found:
+        return "No figure was revised.\n" if told.after <= told.before else "The first night: everything is new.\n" if (
+            told.before == 0) else "No figure that was held before differs.\n"
+    kinds = Counter(change.what for change in told.found)
+    rows = [[change.dataset, _which(change.key), _amount(change.old), _amount(change.new), _percent(change.change_pct),
+             f"[{_text(change.locator)}](<{change.url}>)" if change.url.startswith("http") else _text(change.locator)]
+            for change in told.found if change.what == "revised"][:LARGEST]
+    said = ", ".join(f"{number:,} {kind}" for kind, number in kinds.most_common())
+    kept = f"`entrepot snapshots diff {told.before} {told.after}`; kept as `{told.page.name}`" if told.page else ""
+    if not rows:
+        return f"{said}. No figure was revised. {kept}\n"
+    return (f"{said}. The largest revisions, by per cent ({kept}):\n\n"
+            + _table(["dataset", "figure", ">old", ">new", ">%", "page and cell"], rows, links=(5,)) + "\n")
 
 
 def _which(row: Mapping[str, object]) -> str:

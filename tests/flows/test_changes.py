@@ -1,0 +1,52 @@
+"""What a night changed is told from its two snapshots, kept in the home, and never fails a night."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from flows import changes, registry, report
+from flows.house import House
+from flows.settings import Settings
+from tests.warehouse.synthetic_publisher import publish_edition, use_synthetic_publisher
+
+
+@pytest.fixture
+def house(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> House:
+    monkeypatch.setattr(registry, "connectors", registry.connectors)
+    use_synthetic_publisher()
+    yield House(Settings(home=tmp_path))  # type: ignore[misc]
+    registry.datasets.cache_clear()
+
+
+def test_a_revision_of_the_night_is_told_with_its_cell_and_kept(house: House) -> None:
+    publish_edition(house, 0)
+    before = changes.newest(house)
+    publish_edition(house, 1)
+    told = changes.since(house, before)
+    assert {change.what for change in told.found} == {"added", "revised"}
+    assert told.page is not None and told.page.name in report.night_changes(told)
+    text = report.night_changes(told)
+    assert "2 added, 1 revised" in text and "line 2024-01 MYS" in text and "−1.00" in text
+    kept = json.loads(told.page.with_suffix(".json").read_text())
+    assert [change["old"] for change in kept if change["what"] == "revised"] == ["100.000"]
+
+
+def test_a_quiet_night_and_the_first_one_leave_no_page(house: House) -> None:
+    assert report.night_changes(changes.since(house, 0)) == "No figure was revised.\n"
+    publish_edition(house, 0)
+    assert report.night_changes(changes.since(house, 0)) == "The first night: everything is new.\n"
+    assert report.night_changes(changes.since(house, changes.newest(house))) == "No figure was revised.\n"
+    assert not (house.root / "reports").exists()
+
+
+def test_a_diff_that_cannot_be_made_is_a_warning_and_no_failure(house: House, monkeypatch: pytest.MonkeyPatch,
+                                                                caplog: pytest.LogCaptureFixture) -> None:
+    publish_edition(house, 0)
+    before = changes.newest(house)
+    publish_edition(house, 1)
+    (house.root / "reports").write_text("a file where the folder should be")
+    assert changes.since(house, before).found == ()
+    assert "could not be told" in caplog.text
