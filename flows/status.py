@@ -173,19 +173,18 @@ def _line(house: House, row: dict[str, object], calendar: dict[date, date], aski
     waiting = [load for load in house.journal.held() if load.entry.dataset == name and load.decided is None]
     asked = asking.told if asking else None
     last_new = row["last_new"]
-    result, note = "no change", ""
+    brought = asking is not None and isinstance(last_new, datetime) and last_new >= asking.since
+    result, note = "new data" if brought else "no change", ""
     if waiting:
         result, note = "held", f"entrepot held show {waiting[-1].number}: {waiting[-1].entry.why}"
     elif asked is not None and not_out(house, asked.outcome, asked.url, name):
-        result, note = ("no change", "") if house.demo else ("not out yet", asked.said)
+        result, note = (result, "") if house.demo or brought else ("not out yet", asked.said)
     elif asked is not None and asked.outcome not in CONFIRMED:
         result, note = f"error {asked.outcome}", asked.said
     elif document is not None and document.result == "error":
         result, note = f"error {document.detail.get('error', '')}", document.why
     elif document is not None and document.result == "not_readable":
         result, note = "not read", document.why
-    elif asking is not None and isinstance(last_new, datetime) and last_new >= asking.since:
-        result = "new data"
     if document is not None and not note:
         note = document.detail.get("drift", "")
     if expected == "overdue" and awaited.on:

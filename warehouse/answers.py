@@ -15,7 +15,7 @@ from typing import Any
 
 import duckdb
 
-from warehouse.periods import Period
+from warehouse.periods import Period, month_end
 from warehouse.schema.errors import UsageError
 
 WORLD = "WLD"
@@ -85,25 +85,27 @@ def get(con: duckdb.DuckDBPyConnection, one: str, other: str, period: Period, *,
     """
     found: list[Figure] = []
     for reporter, partner in dict.fromkeys([(one, other), (other, one)]):
-        printed = rows(con, query("get"), {
-            "reporter": reporter, "partner": partner, "start": period.start, "end": period.end, "monthly": monthly,
-            "classification": products or "-"})
-        account = [_figure(con, row) for row in printed]
+        asked = {"reporter": reporter, "partner": partner, "start": period.start, "end": period.end, "classification": products or "-"}
+        printed = rows(con, query("get"), {**asked, "monthly": monthly})
+        beside = {tuple(row[name] for name in _BESIDE): row["value"] for row in rows(con, query("beside"), asked)} if printed else {}
+        account = [_figure(row, beside) for row in printed]
         found += account + _balances(account)
     return found
 
 
-def _figure(con: duckdb.DuckDBPyConnection, row: dict[str, Any]) -> Figure:
-    beside: dict[str, Any] = {"world": None, "year_before": None}
+_BESIDE = ("dataset", "partner", "flow", "product", "currency", "period_start", "period_end")
+
+
+def _figure(row: dict[str, Any], beside: dict[tuple[Any, ...], Decimal | None]) -> Figure:
+    world = year_before = None
     if row["account"] != "statement" and row["how"] == "printed":
-        beside = rows(con, query("beside"), {
-            name: row[name] for name in ("dataset", "reporter", "partner", "flow", "classification", "product", "currency")
-        } | {"start": row["period_start"], "end": row["period_end"]})[0]
+        world = beside.get(tuple({**row, "partner": WORLD}[name] for name in _BESIDE))
+        year_before = beside.get(tuple({**row, **_a_year_before(row)}[name] for name in _BESIDE))
     value = row["value"]
     growth, how = row["published_yoy_pct"], "published"
-    if growth is None and beside["year_before"] and value is not None:
-        growth, how = (value / beside["year_before"] - 1) * 100, "computed"
-    share = value / beside["world"] * 100 if value is not None and beside["world"] and row["partner"] != WORLD else None
+    if growth is None and year_before and value is not None:
+        growth, how = (value / year_before - 1) * 100, "computed"
+    share = value / world * 100 if value is not None and world and row["partner"] != WORLD else None
     return Figure(
         **{name: row[name] for name in (
             "dataset", "publisher", "account", "chain", "reporter", "partner", "reporter_name", "partner_name", "flow", "product",
@@ -112,6 +114,11 @@ def _figure(con: duckdb.DuckDBPyConnection, row: dict[str, Any]) -> Figure:
         growth_pct=None if growth is None else Decimal(growth).quantize(Decimal("0.1")),
         growth_how="" if growth is None else how,
         share_pct=None if share is None else Decimal(share).quantize(Decimal("0.1")))
+
+
+def _a_year_before(row: dict[str, Any]) -> dict[str, date]:
+    start, end = row["period_start"], row["period_end"]
+    return {"period_start": start.replace(year=start.year - 1, day=1), "period_end": month_end(end.replace(year=end.year - 1, day=1))}
 
 
 def _balances(account: list[Figure]) -> list[Figure]:
@@ -137,6 +144,7 @@ def in_currency(con: duckdb.DuckDBPyConnection, figures: list[Figure], currency:
     from dataclasses import replace
 
     made: list[Figure] = []
+    averages: dict[tuple[str, Period], tuple[Decimal | None, str]] = {}
     for figure in figures:
         if figure.currency == currency:
             made.append(figure)
@@ -148,7 +156,10 @@ def in_currency(con: duckdb.DuckDBPyConnection, figures: list[Figure], currency:
             continue
         rate, how = _implied(figures, figure, currency)
         if rate is None:
-            rate, how = average_rate(con, figure.currency, currency, Period(figure.period_start, figure.period_end))
+            asked = (figure.currency, Period(figure.period_start, figure.period_end))
+            if asked not in averages:
+                averages[asked] = average_rate(con, figure.currency, currency, asked[1])
+            rate, how = averages[asked]
         value = None if rate is None or figure.value is None else (figure.value * rate).quantize(Decimal("0.001"))
         made.append(replace(figure, currency=currency, value=value, how=how if value is not None else
                             f"no rate held for {figure.currency} in {currency}: not converted"))

@@ -81,7 +81,7 @@ def main() -> None:
 
             say(f"entrepot {entrepot_version()}")
             sys.exit(0)
-        code: Any = app(arguments or ["--help"], standalone_mode=False)
+        code: Any = app(arguments or ["--help"], prog_name="entrepot", standalone_mode=False)
         sys.exit(code if isinstance(code, int) else 0)
     except EntrepotError as error:
         sys.exit(_refuse(str(error), type(error).__name__, error.exit_code))
@@ -109,8 +109,12 @@ def main() -> None:
                 sys.exit(_refuse(str(damaged), "LakeDamaged", damaged.exit_code))
         if state.debug:
             raise
+        from zoneinfo import ZoneInfoNotFoundError
+
         from warehouse.disk import trouble
 
+        if isinstance(error, ZoneInfoNotFoundError):
+            sys.exit(_refuse(f"{error}: set ENTREPOT_TZ to a zone such as Asia/Kuala_Lumpur", "UsageError", 2))
         if said := trouble(error):
             sys.exit(_refuse(f"{said}. Nothing stored was lost", type(error).__name__, 1))
         sys.exit(_refuse(f"{type(error).__name__}: {str(error).splitlines()[0] if str(error) else ''} "

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+import os
 import sys
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -47,13 +48,22 @@ class _State:
 
     def house(self) -> House:
         """The home of this call, opened. Raises UsageError for a setting that cannot be read."""
+        from tomllib import TOMLDecodeError
+
         from pydantic import ValidationError
+        from pydantic_settings import SettingsError
 
         from flows.house import House
         from flows.settings import Settings
+        from warehouse.home import default_home
 
         try:
             settings = Settings(home=self.home.expanduser().resolve()) if self.home else Settings()
+        except TOMLDecodeError as error:
+            file = (self.home or Path(os.environ.get("ENTREPOT_HOME") or default_home())) / "entrepot.toml"
+            raise UsageError(f"{file} cannot be read: {error}") from error
+        except SettingsError as error:
+            raise UsageError(f"a setting cannot be used: {error}") from error
         except ValidationError as error:
             first = error.errors()[0]
             name = "ENTREPOT_" + "_".join(str(part) for part in first["loc"]).upper()

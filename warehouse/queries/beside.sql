@@ -1,13 +1,8 @@
--- What stands beside a figure: the same flow with the world (for a share) and a year before (for a growth), each inside the
--- figure's own dataset. $dataset, $reporter, $partner, $flow, $classification, $product, $currency, $start, $end
-SELECT
-  (SELECT any_value(value) FROM stats.trade
-   WHERE dataset = $dataset AND reporter = $reporter AND partner = 'WLD' AND flow = $flow AND classification = $classification
-     AND product = $product AND breakdown = '-' AND currency = $currency AND period_start = $start AND period_end = $end
-  ) AS world,
-  (SELECT any_value(value) FROM stats.trade
-   WHERE dataset = $dataset AND reporter = $reporter AND partner = $partner AND flow = $flow
-     AND classification = $classification AND product = $product AND breakdown = '-' AND currency = $currency
-     AND period_start = CAST($start AS DATE) - INTERVAL 1 YEAR
-     AND period_end = last_day(CAST($end AS DATE) - INTERVAL 1 YEAR)
-  ) AS year_before
+-- What may stand beside the figures of one account: the same flow with the world (for a share), and the figures of the year
+-- before (for a growth), each to be taken inside a figure's own dataset and currency.
+-- $reporter, $partner, $classification, $start, $end
+SELECT dataset, partner, flow, product, currency, period_start, period_end, any_value(value) AS value
+FROM stats.trade
+WHERE reporter = $reporter AND partner IN ($partner, 'WLD') AND classification = $classification AND breakdown = '-'
+  AND period_start >= CAST($start AS DATE) - INTERVAL 1 YEAR AND period_end <= $end
+GROUP BY ALL
