@@ -34,6 +34,12 @@ def trouble(error: BaseException) -> str | None:
     return None
 
 
+def refusal(error: BaseException) -> EntrepotError | None:
+    """Trouble with the disk as an error with the way out, or None where an error is about something else."""
+    said = trouble(error)
+    return EntrepotError(f"{said}. Free space or mend the permissions there, then run again; nothing stored was lost") if said else None
+
+
 @contextmanager
 def named() -> Iterator[None]:
     """Around whatever writes: trouble with the disk becomes an EntrepotError with the way out. Serves as a decorator too."""
@@ -42,8 +48,7 @@ def named() -> Iterator[None]:
     except EntrepotError:
         raise
     except Exception as error:
-        said = trouble(error)
+        said = refusal(error)
         if said is None:
             raise
-        raise EntrepotError(f"{said}. Free space or mend the permissions there, then run again; nothing stored was "
-                            "lost") from error
+        raise said from error

@@ -23,6 +23,7 @@ from typing import Any
 
 import duckdb
 
+from warehouse.disk import refusal
 from warehouse.schema.errors import Busy, EntrepotError, LakeDamaged
 from warehouse.store import sync_folder
 
@@ -221,7 +222,7 @@ def writer(place: Place, why: str, *, wait_s: float = 60) -> Iterator[Writer]:
                 publish(place)
             yield opened
         except duckdb.Error as error:
-            raise damage(error) or error from error
+            raise refusal(error) or damage(error) or error from error
         finally:
             con.close()
 
@@ -236,6 +237,8 @@ def attach_for_writing(con: duckdb.DuckDBPyConnection, catalog: Path, data: Path
                     f"OVERRIDE_DATA_PATH true, DATA_INLINING_ROW_LIMIT {INLINED_ROWS}, META_JOURNAL_MODE 'WAL', "
                     "META_BUSY_TIMEOUT 10000)")
     except duckdb.Error as error:
+        if refused := refusal(error):
+            raise refused from error
         raise LakeDamaged(f"{catalog} cannot be opened: {str(error).splitlines()[0]}. entrepot rebuild makes the lake anew from "
                           "the archive") from error
     con.execute("USE lake")
