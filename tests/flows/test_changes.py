@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 from pathlib import Path
 
 import pytest
@@ -48,5 +49,6 @@ def test_a_diff_that_cannot_be_made_is_a_warning_and_no_failure(house: House, mo
     before = changes.newest(house)
     publish_edition(house, 1)
     (house.root / "reports").write_text("a file where the folder should be")
+    caplog.set_level(logging.WARNING, logger="entrepot")
     assert changes.since(house, before).found == ()
     assert "could not be told" in caplog.text
