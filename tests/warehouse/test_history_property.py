@@ -31,8 +31,8 @@ from warehouse.schema.travel import Batch, Dataset, Document, Window
 PARTNERS, MONTHS = ("MYS", "VNM", "THA"), ("2024-01", "2024-02", "2024-03")
 KEYS = [(partner, month) for partner in PARTNERS for month in MONTHS]
 START = datetime(2026, 1, 1, tzinfo=UTC)
-STEPS = int(os.environ.get("ENTREPOT_HISTORY_STEPS", "10"))
-EXAMPLES = int(os.environ.get("ENTREPOT_HISTORY_EXAMPLES", "12"))
+STEPS = int(os.environ.get("ENTREPOT_HISTORY_STEPS", "8"))
+EXAMPLES = int(os.environ.get("ENTREPOT_HISTORY_EXAMPLES", "7"))
 
 
 class SyntheticDocuments:

@@ -25,7 +25,7 @@ from warehouse import backup, maintain, publish, verify
 from warehouse.history import ducklake_version
 from warehouse.lake import connect
 
-KILLS = int(os.environ.get("ENTREPOT_SOAK_KILLS", "24"))
+KILLS = int(os.environ.get("ENTREPOT_SOAK_KILLS", "16"))
 SEED = int(os.environ.get("ENTREPOT_SOAK_SEED", "20261124"))
 CONTEXT = multiprocessing.get_context("forkserver")
 CONTEXT.set_forkserver_preload(["tests.warehouse.test_soak"])
