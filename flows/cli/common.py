@@ -149,7 +149,8 @@ def money(value: Decimal | None, currency: str, *, unit: int = 1, decimals: int 
 def percent(value: Decimal | float | None, *, sign: bool = True) -> str:
     if value is None:
         return ""
-    return (f"{value:+.1f} %" if sign else f"{value:.1f} %").replace("-", "−")
+    rounded = round(value, 1) or 0  # no −0.0
+    return f"{rounded:{'+' if sign and rounded else ''}.1f} %".replace("-", "−")
 
 
 def day(value: datetime | date | None) -> str:
