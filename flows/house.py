@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -42,7 +42,6 @@ class House:
     settings: Settings
     demo: bool = False
     """The demo home: a folder of its own, whose one upstream is the shipped sample."""
-    force: bool = field(default=False, compare=False)
 
     @property
     def root(self) -> Path:

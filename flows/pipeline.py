@@ -338,14 +338,6 @@ def versions() -> str:
     return ";".join(f"{name}={version(name)}" for name in ("duckdb", "polars", "lxml"))
 
 
-def refresh(house: House, names: Iterable[str] = (), window: Window | None = None) -> list[Outcome]:
-    """Fetch, parse and load what is named: what ``entrepot refresh`` does. One publisher's failure never stops another."""
-    outcomes: list[Outcome] = []
-    for publisher, wanted in registry.wanted(names).items():
-        outcomes += refresh_publisher(house, publisher, wanted, window)
-    return outcomes
-
-
 def refresh_publisher(house: House, publisher: str, wanted: Sequence[str], window: Window | None = None) -> list[Outcome]:
     """One publisher, start to end."""
     fetched = fetch(house, publisher, wanted, window)

@@ -19,7 +19,6 @@ from warehouse.periods import Period, month_end
 from warehouse.schema.errors import UsageError
 
 WORLD = "WLD"
-MEASURES = ("day", "month_avg")
 
 
 @cache
