@@ -8,8 +8,9 @@ import resource
 import statistics
 import subprocess
 import sys
+import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -24,6 +25,7 @@ class Sizes:
     dlt_rows: int
     """dlt's row path gets a part: its rate does not rise with more rows (docs/benchmarks.md)."""
     commits: int
+    nights: int
 
 
 @dataclass
@@ -61,14 +63,32 @@ class Measured:
     said: dict[str, float]
 
 
-def in_child(case: str, folder: Path, sizes: Sizes) -> Measured:
-    """Run ``module:function`` of this package in a fresh process. Raises RuntimeError with its words where it fails."""
+PROGRESS = "progress: "
+"""How a line on a case's standard error begins that says how far it is."""
+
+
+def in_child(case: str, folder: Path, sizes: Sizes, say: Callable[[str], None] = lambda said: None) -> Measured:
+    """Run ``module:function`` of this package in a fresh process; ``say`` is told how far it is.
+
+    Raises RuntimeError with its words where it fails.
+    """
     asked = json.dumps({"case": case, "folder": str(folder), "sizes": asdict(sizes)})
     command = [sys.executable, "-m", "benchmarks.measure", asked]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
-    if done.returncode:
-        raise RuntimeError(f"{case} failed:\n{done.stdout}{done.stderr}")
-    return Measured(**json.loads(done.stdout.splitlines()[-1]))
+    with (tempfile.TemporaryFile("w+") as out,
+          subprocess.Popen(command, stdout=out, stderr=subprocess.PIPE, text=True) as process):
+        assert process.stderr is not None
+        words = []
+        for line in process.stderr:
+            if line.startswith(PROGRESS):
+                say(line.removeprefix(PROGRESS).strip())
+            else:
+                words.append(line)
+        code = process.wait()
+        out.seek(0)
+        found = out.read()
+    if code:
+        raise RuntimeError(f"{case} failed with {code}:\n{found}{''.join(words)}")
+    return Measured(**json.loads(found.splitlines()[-1]))
 
 
 def median_of(runs: list[Measured]) -> Measured:

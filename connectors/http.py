@@ -14,7 +14,7 @@ import threading
 import time
 from collections.abc import Callable, Collection, Hashable, Mapping
 from concurrent.futures import Future
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Generic, TypeVar
@@ -23,7 +23,7 @@ from tenacity import RetryCallState, Retrying, retry_if_exception_type, stop_aft
 
 from connectors.addresses import Address, address, redirected
 from connectors.answers import check_content, named_status
-from connectors.politeness import HostTurns, NoTurns, Rules, read_rules, retry_after
+from connectors.politeness import HostTurns, NoTurns, Rules, http_date, read_rules, retry_after
 from connectors.redaction import RedactingFilter, Redactor
 from connectors.transport import Answer, ArchiveTransport, NetworkTransport, Resolve, TimeLimits, Transport
 from warehouse.schema.errors import Forbidden, PublisherError, RateLimited, Unavailable, UsageError
@@ -69,20 +69,26 @@ class HttpClient:
     processes of this machine share. ``host_map`` leads hosts to loopback addresses and is the only way to a private
     one. ``secrets`` are literal texts that must never be read anywhere. With ``upstream`` every answer comes from that
     archive and no network is touched. ``force`` asks again for pages that are frozen and asks unconditionally.
-    ``resolve`` stands in for DNS in tests.
+    ``resolve`` stands in for DNS in tests. ``now`` is the clock of the records; turns and waits go by the machine's own.
+    ``doubtful`` are addresses whose page, though it is frozen, is asked for again: the publisher may have put it right.
     """
 
     def __init__(self, archive: Archive, *, contact: str, version: str, locks: Path | None = None,
                  host_map: Mapping[str, str] | None = None, secrets: Collection[str] = (),
                  settings: Settings | None = None, upstream: Archive | None = None, force: bool = False,
-                 resolve: Resolve | None = None) -> None:
+                 resolve: Resolve | None = None, now: Callable[[], datetime] = lambda: datetime.now(UTC),
+                 doubtful: Collection[str] = ()) -> None:
         self._archive = archive
         self._settings = settings or Settings()
         self._force = force
+        self._now = now
+        self._doubtful = frozenset(doubtful)
         self._redact = Redactor(secrets)
         self._agent = f"{AGENT}/{version}" + (f" (+{contact})" if contact else "")
         self._asked: _Once[Fetch | PublisherError] = _Once()
         self._robots: _Once[Rules | PublisherError] = _Once()
+        self._told: set[str] = set()
+        """Origins whose robots.txt stands in the record by now."""
         self._transport: Transport
         self._turns: HostTurns | NoTurns
         if upstream is not None:
@@ -123,6 +129,15 @@ class HttpClient:
         # Bodies are not held in memory for a second caller: the archive has them.
         return mine[0] if mine else Document(outcome, self._archive.read(outcome.sha256))
 
+    def rules(self, request: Request) -> tuple[Rules, bool]:
+        """What the robots.txt of an address's host says, and whether it lets us ask that address.
+
+        Only robots.txt is asked for. Raises a PublisherError where the host does not answer.
+        """
+        asked = address(request.url)
+        rules = self._rules(asked, request)
+        return rules, rules.allows(asked.url, AGENT)
+
     def _retrieve(self, request: Request) -> Document:
         url = self._redact(request.url)
         try:
@@ -131,14 +146,14 @@ class HttpClient:
             raise self._signed(error, request, url) from None
         url = self._redact(first.url)
         held = self._archive.latest(url)
-        if held is not None and request.frozen and not self._force:
+        if held is not None and request.frozen and not self._force and url not in self._doubtful:
             log.info("%s is frozen and held since %s: not asked", url, f"{held.asked_at:%Y-%m-%d}")
             return Document(held, self._archive.read(held.sha256))
         return self._patiently(lambda: self._attempt(request, first, url, held))
 
     def _attempt(self, request: Request, first: Address, url: str, held: Fetch | None) -> Document:
         """Ask once, judge the answer, keep or note it."""
-        asked_at, started = datetime.now(UTC), time.monotonic()
+        asked_at, started = self._now(), time.monotonic()
         status = 0
         try:
             answer, final = self._follow(request, first, None if self._force else held)
@@ -245,12 +260,26 @@ class HttpClient:
 
     def _permitted(self, hop: Address, request: Request) -> float:
         """The pause this host's robots.txt asks for. Raises Forbidden where it forbids the page."""
+        first_time = hop.origin not in self._told
+        rules = self._rules(hop, request)
+        allowed = rules.allows(hop.url, AGENT)
+        if first_time or not allowed:
+            self._told.add(hop.origin)
+            robots = address(hop.origin + "/robots.txt")
+            outcome = "robots:allowed" if allowed else "robots:forbidden"
+            said = self._redact(f"{rules.said}: {hop.path}")
+            self._archive.note(url=robots.url, dataset=request.dataset, asked_at=self._now(),
+                               status=rules.status, outcome=outcome, said=said)
+            log.info("%s → %s: %s", robots.url, outcome, said)
+        if not allowed:
+            raise Forbidden("robots.txt asks not to fetch this page")
+        return rules.crawl_delay
+
+    def _rules(self, hop: Address, request: Request) -> Rules:
+        """One host's robots.txt, asked for once. Raises a PublisherError where it cannot be had."""
         robots = address(hop.origin + "/robots.txt")
-        first_time = False
 
         def read() -> Rules | PublisherError:
-            nonlocal first_time
-            first_time = True
             try:
                 return self._patiently(lambda: self._ask_robots(robots, request))
             except PublisherError as error:
@@ -259,20 +288,11 @@ class HttpClient:
         rules = self._robots(hop.origin, read)
         if isinstance(rules, PublisherError):
             raise type(rules)(rules.said)
-        allowed = rules.allows(hop.url, AGENT)
-        if first_time or not allowed:
-            outcome = "robots:allowed" if allowed else "robots:forbidden"
-            said = self._redact(f"{rules.said}: {hop.path}")
-            self._archive.note(url=robots.url, dataset=request.dataset, asked_at=datetime.now(UTC),
-                               status=rules.status, outcome=outcome, said=said)
-            log.info("%s → %s: %s", robots.url, outcome, said)
-        if not allowed:
-            raise Forbidden("robots.txt asks not to fetch this page")
-        return rules.crawl_delay
+        return rules
 
     def _ask_robots(self, robots: Address, request: Request) -> Rules:
         """Read one host's robots.txt (RFC 9309): absent allows all, a server's failure allows nothing now."""
-        hop, status, asked_at = robots, 0, datetime.now(UTC)
+        hop, status, asked_at = robots, 0, self._now()
         try:
             for _ in range(MAX_REDIRECTS + 1):
                 answer = self._exchange(hop, self._headers("text/plain, */*;q=0.1", {}), ROBOTS_BYTES, 0.0)
@@ -282,11 +302,13 @@ class HttpClient:
                 hop = redirected(hop, location, first=robots, hosts=request.hosts)
             else:
                 raise Unavailable(f"it redirects more than {MAX_REDIRECTS} times")
+            clock = http_date(answer.header("date"))
             if status in (200, 203):
-                return read_rules(answer.body, AGENT, status=status, delay_cap=self._settings.crawl_delay_cap)
+                rules = read_rules(answer.body, AGENT, status=status, delay_cap=self._settings.crawl_delay_cap)
+                return replace(rules, clock=clock)
             if 400 <= status < 500 and status != 429:
                 # Most answer 404 or 410 for what is not there; storage buckets that may not be listed answer 403.
-                return Rules(f"no robots.txt (status {status})", status)
+                return Rules(f"no robots.txt (status {status})", status, clock=clock)
             refused = named_status(status, b"") or Unavailable("")
             raise self._in_time(refused if refused.transient else Unavailable(refused.said), answer)
         except (PublisherError, _TryAgain) as caught:

@@ -32,13 +32,19 @@ def retry_after(value: str, now: datetime) -> float | None:
     value = value.strip()
     if value.isascii() and value.isdigit():
         return min(float(value[:12]), DAY)
+    until = http_date(value)
+    if until is None:
+        return None
+    return min(max((until - now).total_seconds(), 0.0), DAY)
+
+
+def http_date(value: str) -> datetime | None:
+    """A date as headers have it (RFC 9110), in UTC where none is said; None for anything else."""
     try:
-        until = parsedate_to_datetime(value)
+        found = parsedate_to_datetime(value)
     except (ValueError, IndexError, OverflowError):
         return None
-    if until.tzinfo is None:
-        until = until.replace(tzinfo=UTC)
-    return min(max((until - now).total_seconds(), 0.0), DAY)
+    return found if found.tzinfo else found.replace(tzinfo=UTC)
 
 
 class Turn(Protocol):
@@ -152,6 +158,8 @@ class Rules:
     crawl_delay: float = 0.0
     """Least seconds between two requests."""
     parsed: Protego | None = None
+    clock: datetime | None = None
+    """The host's own clock when it answered, where it said so."""
 
     def allows(self, url: str, agent: str) -> bool:
         return self.parsed is None or bool(self.parsed.can_fetch(url, agent))

@@ -3,20 +3,29 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import timedelta
 from functools import cached_property
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from flows import clock
 from flows.settings import Settings
+from warehouse import disk
 from warehouse.archive import Archive
 from warehouse.journal import Journal
-from warehouse.lake import Place
-from warehouse.schema.errors import EntrepotError
-from warehouse.store import Folder
+from warehouse.lake import AnyPlace, Place
+from warehouse.objects import Access, ObjectStore
+from warehouse.schema.errors import EntrepotError, UsageError
+from warehouse.served import ServedPlace
+from warehouse.store import Folder, Store
 
 if TYPE_CHECKING:
     from connectors.contract import Client
+
+
+DOUBTFUL_DAYS = 30
+"""So long a frozen page that could not be loaded is asked for again."""
 
 
 def entrepot_version() -> str:
@@ -47,9 +56,34 @@ class House:
     def root(self) -> Path:
         return self.settings.home / "demo" if self.demo else self.settings.home
 
+    @cached_property
+    def place(self) -> AnyPlace:
+        """Where the lake is: in the home, or on servers. A demo is always in its home."""
+        wanted = self.settings
+        if self.demo or not wanted.catalog:
+            if wanted.data and not self.demo:
+                raise UsageError("ENTREPOT_DATA moves a lake whose catalogue is on PostgreSQL: set ENTREPOT_CATALOG too, or neither")
+            return Place(self.root / "lake")
+        return ServedPlace(wanted.catalog.get_secret_value(), wanted.data or str((self.root / "lake" / "data").absolute()), self._objects)
+
     @property
-    def place(self) -> Place:
-        return Place(self.root / "lake")
+    def _objects(self) -> Access:
+        wanted = self.settings
+        return Access(wanted.s3_endpoint, wanted.s3_region, wanted.s3_key.get_secret_value() if wanted.s3_key else "",
+                      wanted.s3_secret.get_secret_value() if wanted.s3_secret else "")
+
+    @cached_property
+    def store(self) -> Store:
+        """Where archive and journal are: in the home, or where a setting says."""
+        elsewhere = "" if self.demo else self.settings.archive
+        if elsewhere.startswith("s3://"):
+            return ObjectStore(elsewhere, self._objects)
+        return Folder(Path(elsewhere).expanduser() if elsewhere else self.root / "archive")
+
+    @property
+    def room_needed(self) -> int:
+        """Bytes that must be free on the home's disk before a run: what the settings say, and copies of a catalogue that stands there."""
+        return disk.needed(self.root / "lake" / "catalog.sqlite", self.settings.least_free_mb * 10**6)
 
     @property
     def staging(self) -> Path:
@@ -57,18 +91,21 @@ class House:
 
     @cached_property
     def archive(self) -> Archive:
-        return Archive(Folder(self.root / "archive"))
+        return Archive(self.store)
 
     @cached_property
     def journal(self) -> Journal:
-        return Journal(Folder(self.root / "archive"))
+        return Journal(self.store)
 
     def sample_datasets(self) -> frozenset[str]:
         """Datasets of which the shipped sample holds pages: all that a demo asks for."""
         return frozenset(fetch.dataset for fetch in Archive(Folder(sample_folder())).fetches())
 
-    def client(self, *, force: bool = False) -> Client:
-        """The polite client of this home; a demo's answers come from the sample archive instead of the network."""
+    def client(self, *, force: bool = False, archive: Archive | None = None) -> Client:
+        """The polite client of this home; a demo's answers come from the sample archive instead of the network.
+
+        What it is answered goes to the home's archive, or to another one where nothing is to be kept.
+        """
         from connectors.http import HttpClient
         from connectors.http import Settings as HttpSettings
         from connectors.transport import TimeLimits
@@ -77,6 +114,15 @@ class House:
         patience = HttpSettings(min_interval=wanted.min_interval_s, pause=wanted.retry_pause_s, budget=wanted.patience_s,
                                 limits=TimeLimits(total=wanted.answer_within_s))
         upstream = Archive(Folder(sample_folder())) if self.demo else None
-        return HttpClient(self.archive, contact=self.settings.contact, version=entrepot_version(),
-                          locks=self.settings.home / "locks", host_map=self.settings.host_map,
-                          settings=patience, upstream=upstream, force=force)
+        return HttpClient(archive or self.archive, contact=self.settings.contact, version=entrepot_version(),
+                          locks=self.settings.home / "locks", host_map=self.settings.host_map, secrets=wanted.secrets,
+                          settings=patience, upstream=upstream, force=force, now=clock.now,
+                          doubtful=() if self.demo else self._doubtful())
+
+    def _doubtful(self) -> set[str]:
+        """Addresses of pages that were held back or could not be loaded lately: a publisher may put them right in place."""
+        since = clock.now() - timedelta(days=DOUBTFUL_DAYS)
+        told = {entry.url: entry for entry in self.journal.entries() if entry.kind == "outcome" and not entry.batch}
+        broken = {url for url, entry in told.items() if entry.result == "error" and entry.at > since}
+        return broken | {load.entry.url for load in self.journal.held()
+                         if load.entry.at > since and (load.decided is None or load.decided.kind == "rejected")}

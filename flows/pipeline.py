@@ -1,74 +1,59 @@
 """How a number travels, as plain functions: fetch, parse (to staged files), load (under the writer's lock).
 
 Between them go ids and paths, never frames. The command line and Prefect's tasks call the same functions; what is
-decided here is only order and bookkeeping: which document is done, what the journal says, what a crash left to do.
+decided here is only the order. What is written down of each step is ``flows.bookkeeping``.
 """
 
 from __future__ import annotations
 
 import logging
 import shutil
-from collections.abc import Iterable, Sequence
+import tempfile
+import time
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
-from importlib.metadata import version
+from functools import partial
 from pathlib import Path
-from typing import Any, Literal
 
+from connectors.contract import Client
+from connectors.redaction import Redactor
 from flows import clock, registry
+from flows.bookkeeping import (
+    FAULT,
+    Outcome,
+    as_before,
+    columns_before,
+    failure,
+    heal,
+    journal_batch,
+    journal_document,
+    journal_failure,
+    kept_out,
+    seen_before,
+    supersede,
+    versions,
+)
 from flows.house import House
+from flows.side_by_side import Watched, side_by_side
+from flows.turns import writer_of
 from warehouse import disk, staging
-from warehouse.commit import Committed, Context, commit, describe
-from warehouse.journal import Entry, HeldLoad, moment
-from warehouse.lake import Writer, writer
-from warehouse.schema.errors import BY_NAME, EntrepotError, NotFound, NotReadable, PublisherError, UsageError
-from warehouse.schema.travel import Check, Document, Fetch, Window
+from warehouse.commit import commit, describe
+from warehouse.diff import Context
+from warehouse.journal import HeldLoad
+from warehouse.lake import Writer
+from warehouse.schema.errors import EntrepotError, NotFound, PublisherError, Unavailable, UsageError
+from warehouse.schema.tables import TABLES
+from warehouse.schema.travel import Batch, Document, Fetch, Request, Window
 
 log = logging.getLogger("entrepot")
 
 SAMPLE_SINCE = date(2024, 1, 1)
 """The sample's figures begin here; what it does not hold is not an error of a publisher."""
 
-FAULT = "Fault"
-"""Name of an error that is ours: a parser or a connector broke on what it met. It is tried again every time."""
-
-Result = Literal["new_data", "no_change", "held", "error", "not_readable"]
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """What came of one document or batch: a line of the report."""
-
-    dataset: str
-    result: Result
-    said: str
-    batch: str = ""
-    fetch_id: str = ""
-    url: str = ""
-    error: str = ""
-    """Name of the error, where there was one."""
-    snapshot: int | None = None
-    rows_new: int = 0
-    rows_revised: int = 0
-    rows_annotated: int = 0
-    """The same figures with another status, mark or printed growth."""
-    rows_withdrawn: int = 0
-    rows_quarantined: int = 0
-    held: int | None = None
-    """Number of the held load."""
-    news: bool = True
-    """False where this was known before (the same document failed the same way)."""
-    largest: tuple[dict[str, object], ...] = ()
-    drift: str = ""
-
-    @property
-    def exit_code(self) -> int:
-        if self.result == "held":
-            return 3
-        if self.result == "error":
-            return BY_NAME[self.error].exit_code if self.error in BY_NAME else 1
-        return 0
+ABANDONED_AFTER_S = 86400.0
+"""Age of staged files that nobody can be about to load any more."""
 
 
 @dataclass(frozen=True)
@@ -89,16 +74,21 @@ class Parsed:
     folders: tuple[Path, ...] = ()
     outcome: Outcome | None = field(default=None)
 
-
-def failure(error: PublisherError, dataset: str = "") -> Outcome:
-    """An error by its name, as an outcome."""
-    result: Result = "not_readable" if isinstance(error, NotReadable) else "error"
-    return Outcome(error.dataset or dataset, result, error.said, url=error.url, error=type(error).__name__)
+    def clear(self) -> None:
+        """The staged files go; they stand side by side in a folder of this reading alone."""
+        for folder in self.folders[:1]:
+            with suppress(OSError):
+                shutil.rmtree(folder.parent)
 
 
 @disk.named()
-def fetch(house: House, publisher: str, wanted: Sequence[str], window: Window | None = None) -> Fetched:
-    """Ask one publisher for the wanted datasets. Bytes are in the archive when this returns; errors come back as outcomes."""
+def fetch(house: House, publisher: str, wanted: Sequence[str], window: Window | None = None,
+          client: Client | None = None) -> Fetched:
+    """Ask one publisher for the wanted datasets. Bytes are in the archive when this returns; errors come back as outcomes.
+
+    Parts that a connector says are independent (feeds) are asked side by side. What is not done within the publisher's
+    time is cut and reported. ``client`` is one that asked before and so knows what it need not ask again.
+    """
     connector = registry.connectors()[publisher]
     window = window or Window()
     if house.demo and window.first is None:
@@ -108,31 +98,60 @@ def fetch(house: House, publisher: str, wanted: Sequence[str], window: Window | 
     if house.demo:
         held = house.sample_datasets()
         wanted = [name for name in wanted if name in held]
-    packaged: Path | None = getattr(connector, "packaged", None)
-    if packaged is not None:
-        kept = house.archive.keep(packaged.read_bytes(), url=f"entrepot:{packaged.name}", dataset=packaged.stem, asked_at=clock.now(),
+    packaged = registry.packaged(publisher)
+    if packaged is not None and (packaged.dataset in wanted or packaged.dataset not in registry.datasets()):
+        kept = house.archive.keep(packaged.file.read_bytes(), url=packaged.url, dataset=packaged.dataset, asked_at=clock.now(),
                                   status=0, origin_kind="imported", content_type="text/csv",
                                   source_note="reviewed data file shipped with Entrepot")
         ids.append(kept.fetch_id)
-    try:
-        for answer in connector.crawl(house.client(force=window.force), wanted, window) if wanted else ():
-            if isinstance(answer, NotFound) and house.demo:
-                log.debug("%s: not in the sample", answer.url)
-            elif isinstance(answer, PublisherError):
-                failures.append(failure(answer))
-                log.warning("%s", answer)
-            elif answer.fetch.fetch_id not in ids:
-                ids.append(answer.fetch.fetch_id)
-    except PublisherError as error:
-        failures.append(failure(error, publisher))
-        log.warning("%s", error)
-    except Exception as error:
-        # A connector that breaks is our fault, and no reason to leave out what the other publishers have.
-        if isinstance(error, EntrepotError) or disk.trouble(error):
-            raise
-        log.exception("%s broke while asking", publisher)
-        failures.append(Outcome(publisher, "error", _fault(error), error=FAULT))
+    parts: Sequence[Sequence[str]] = getattr(connector, "parts", lambda names: [names] if names else [])(wanted)
+    if parts:
+        client = client or house.client(force=window.force)
+        watched = [Watched(client) for _ in parts]
+        asked = side_by_side([partial(_ask, house, publisher, each, names, window) for names, each in zip(parts, watched, strict=True)],
+                             within_s=house.settings.publisher_within_s)
+        for names, each, part in zip(parts, watched, asked, strict=True):
+            ids += [answer for answer in part.given if isinstance(answer, str) and answer not in ids]
+            failures += [answer for answer in part.given if isinstance(answer, Outcome)]
+            whose = names[0] if len(parts) > 1 else publisher
+            if part.cut:
+                failures.append(_cut(house, each.request, whose))
+            elif part.error is not None:
+                failures.append(_broken(part.error, whose))
     return Fetched(publisher, tuple(ids), tuple(failures))
+
+
+def _cut(house: House, request: Request | None, whose: str) -> Outcome:
+    """The publisher's time is over. It is noted as a request that failed, so that the status knows, and the next night."""
+    said = f"cut after {house.settings.publisher_within_s:,.0f} s, still waiting for this answer; what came before it is kept"
+    dataset, url = (request.dataset, Redactor()(request.url)) if request else (whose, "")
+    house.archive.note(url=url, dataset=dataset, asked_at=clock.now(), status=0, outcome=Unavailable.__name__, said=said)
+    log.warning("%s %s: %s", whose, url, said)
+    return Outcome(dataset, "error", said, url=url, error=Unavailable.__name__)
+
+
+def _broken(error: Exception, whose: str) -> Outcome:
+    """What ended a crawl early. What is neither a publisher's nor the connector's doing is raised."""
+    if isinstance(error, PublisherError):
+        log.warning("%s", error)
+        return failure(error, whose)
+    # A connector that breaks is our fault, and no reason to leave out what the other publishers have.
+    if isinstance(error, EntrepotError) or disk.trouble(error):
+        raise error
+    log.error("%s broke while asking", whose, exc_info=error)
+    return Outcome(whose, "error", _fault(error), error=FAULT)
+
+
+def _ask(house: House, publisher: str, client: Client, names: Sequence[str], window: Window) -> Iterator[str | Outcome]:
+    """What one crawl gives: fetch ids, and what could not be had as outcomes."""
+    for answer in registry.connectors()[publisher].crawl(client, names, window):
+        if isinstance(answer, NotFound) and house.demo:
+            log.debug("%s: not in the sample", answer.url)
+        elif isinstance(answer, PublisherError):
+            log.warning("%s", answer)
+            yield failure(answer)
+        else:
+            yield answer.fetch.fetch_id
 
 
 @disk.named()
@@ -143,23 +162,35 @@ def parse(house: House, fetch_id: str, *, again: bool = False) -> Parsed:
     connector = registry.publisher_of(fetched.dataset)
     done = None if again else house.journal.outcome_of(fetch_id, connector.parser_version)
     if done is not None and done.detail.get("error") != FAULT:
-        return Parsed(fetch_id, started, outcome=_as_before(house, done))
+        return Parsed(fetch_id, started, outcome=as_before(house, done))
     if fetched.origin_kind == "reconstructed" and not house.demo:
         raise UsageError(f"{fetched.url} is a reconstructed sample page: a live home never loads it; use --demo")
     try:
         batches = connector.parse(Document(fetched, house.archive.read(fetched.sha256)))
-        folders = tuple(
-            staging.stage(batch, fetched, table_name=registry.datasets()[batch.dataset].table,
-                          parser_version=connector.parser_version, into=house.staging / fetch_id).folder
-            for batch in batches)
+        folders = _staged(house, fetched, batches, connector.parser_version)
     except PublisherError as error:
-        return Parsed(fetch_id, started, outcome=_journal_failure(house, fetched, connector.parser_version, error))
+        return Parsed(fetch_id, started, outcome=journal_failure(house, fetched, connector.parser_version, error))
     except Exception as error:
         if isinstance(error, EntrepotError) or disk.trouble(error):
             raise
         log.exception("%s broke on %s", connector.publisher, fetched.url)
-        return Parsed(fetch_id, started, outcome=_journal_failure(house, fetched, connector.parser_version, _fault(error)))
+        return Parsed(fetch_id, started, outcome=journal_failure(house, fetched, connector.parser_version, _fault(error)))
     return Parsed(fetch_id, started, folders)
+
+
+def _staged(house: House, fetched: Fetch, batches: Sequence[Batch], parser_version: int) -> tuple[Path, ...]:
+    """The folders of a document's batches, below one of their own: two runs may read the same document at once."""
+    house.staging.mkdir(parents=True, exist_ok=True)
+    room = Path(tempfile.mkdtemp(prefix=f"{fetched.fetch_id}-", dir=house.staging))
+    try:
+        folders = tuple(staging.stage(batch, fetched, table_name=registry.datasets()[batch.dataset].table, parser_version=parser_version,
+                                      into=room).folder for batch in batches)
+    except BaseException:
+        shutil.rmtree(room, ignore_errors=True)
+        raise
+    if not folders:
+        room.rmdir()
+    return folders
 
 
 def _fault(error: Exception) -> str:
@@ -167,181 +198,89 @@ def _fault(error: Exception) -> str:
     return f"{type(error).__name__} {first} (a fault in Entrepot: --debug shows where; the bytes are kept)"
 
 
-def _as_before(house: House, done: Entry) -> Outcome:
-    """What is known of a document or batch already, said again without new bookkeeping."""
-    decided = house.journal.decisions_on(done.url, done.document_sha256)
-    here = [load for load in decided if done.batch in ("", load.entry.batch) and load.entry.parser_version == done.parser_version]
-    waiting = next((load for load in reversed(here) if load.decided is None), None)
-    rejected = next((load.decided for load in reversed(here) if load.decided and load.decided.kind == "rejected"), None)
-    result: Result = "held" if waiting else done.result if done.result in ("error", "not_readable") else "no_change"
-    said = (_waits(waiting) if waiting else done.why if done.why and done.kind == "outcome" else
-            f"left out: rejected by {rejected.by} ({rejected.why})" if rejected else "as before")
-    return Outcome(done.dataset, result, said, batch=done.batch, fetch_id=done.fetch_id, url=done.url,
-                   error=done.detail.get("error", ""), held=waiting.number if waiting else None, news=False,
-                   drift=done.detail.get("drift", ""))
-
-
-def _waits(load: HeldLoad) -> str:
-    return f"{load.entry.why}: entrepot held show {load.number}"
-
-
-def _journal_failure(house: House, fetched: Fetch, parser_version: int, error: PublisherError | str,
-                     dataset: str = "", batch: str = "") -> Outcome:
-    """Write down what ended a document or batch: an error by its name, or a fault of ours in words."""
-    outcome = (Outcome(dataset or fetched.dataset, "error", error, error=FAULT) if isinstance(error, str)
-               else failure(error, dataset or fetched.dataset))
-    house.journal.add(Entry(
-        at=clock.now(), kind="outcome", dataset=outcome.dataset, fetch_id=fetched.fetch_id, document_sha256=fetched.sha256,
-        url=fetched.url, batch=batch, parser_version=parser_version,
-        result="not_readable" if outcome.result == "not_readable" else "error", why=outcome.said,
-        detail={"error": outcome.error}))
-    log.warning("%s", error)
-    return Outcome(outcome.dataset, outcome.result, outcome.said, fetch_id=fetched.fetch_id, url=fetched.url, error=outcome.error,
-                   batch=batch)
-
-
 @disk.named()
-def load(house: House, parsed: Iterable[Parsed], *, accept: tuple[str, str] | None = None) -> list[Outcome]:
+def load(house: House, parsed: Iterable[Parsed], *, accept: HeldLoad | None = None, why: str = "entrepot refresh") -> list[Outcome]:
     """Commit staged documents, each batch one transaction, under the writer's lock; then publish.
 
-    ``accept`` is the dataset and batch of a held load that a person accepted: only it is loaded, its gates waived.
+    ``accept`` is a held load that a person accepted: only its batch is loaded, its gates waived. ``why`` is what others
+    are told while they wait for this writer.
     """
     ready = list(parsed)
     outcomes = [item.outcome for item in ready if item.outcome is not None]
-    if not any(item.folders for item in ready):
+    written = _written(staging.read(folder) for item in ready for folder in item.folders)
+    if not written:
         return outcomes
-    with writer(house.place, "entrepot refresh", wait_s=house.settings.wait_for_writer_s) as lake:
+    with writer_of(house, why, written) as lake:
         heal(house, lake)
+        if accept is not None and (decided := house.journal.held_load(accept.number).decided):
+            raise UsageError(f"held load {accept.number} was {decided.kind} by {decided.by} meanwhile ({decided.why})")
         if describe(lake, registry.datasets().values()):
             lake.after_commit()
+        if accept is None:
+            from flows.articles import load_together  # it builds on this module
+
+            together, ready = load_together(house, lake, ready)
+            outcomes += together
         for item in ready:
             if item.folders:
                 outcomes += _load_document(house, lake, item, accept)
-                with suppress(OSError):
-                    shutil.rmtree(house.staging / item.fetch_id)
+                item.clear()
+    sweep(house)
     return outcomes
 
 
-def _load_document(house: House, lake: Writer, item: Parsed, accept: tuple[str, str] | None) -> list[Outcome]:
+def sweep(house: House) -> None:
+    """Staged files of runs that were killed: no run that lives stages today what it loads tomorrow."""
+    for room in house.staging.iterdir() if house.staging.is_dir() else ():
+        with suppress(OSError):
+            if time.time() - room.stat().st_mtime > ABANDONED_AFTER_S:
+                shutil.rmtree(room)
+
+
+def _written(batches: Iterable[staging.Staged]) -> set[str]:
+    """What must be locked to write batches: their datasets, and a table whose rows more than one dataset may bring."""
+    return {name for staged in batches for name in
+            ((staged.dataset,) if "dataset" in TABLES[staged.table].key else (staged.dataset, staged.table))}
+
+
+def _load_document(house: House, lake: Writer, item: Parsed, accept: HeldLoad | None) -> list[Outcome]:
     fetched = house.archive.fetch(item.fetch_id)
     parser_version = registry.publisher_of(fetched.dataset).parser_version
     found: list[Outcome] = []
     for folder in item.folders:
         staged = staging.read(folder)
-        if accept is not None and accept != (staged.dataset, staged.batch):
+        if accept is not None and (accept.entry.dataset, accept.entry.batch) != (staged.dataset, staged.batch):
             continue
-        if accept is None and (kept_out := _kept_out(house, fetched, staged)):
-            found.append(_as_before(house, kept_out.entry))
+        if accept is None and (refused := kept_out(house, fetched, staged)):
+            found.append(as_before(house, refused.entry))
             continue
         try:
             done = commit(lake, staged, registry.datasets()[staged.dataset], Context(
                 started_at=item.started_at, recorded_at=clock.now(), versions=versions(),
                 columns_before=columns_before(lake, staged.dataset), accepted=accept is not None,
-                last_confirmed_at=house.archive.last_confirmed(fetched.url, fetched.asked_at), suspicions=_seen_before(house, fetched)))
+                last_confirmed_at=house.archive.last_confirmed(fetched.url, fetched.asked_at), suspicions=seen_before(house, fetched)))
         except PublisherError as error:
-            found.append(_journal_failure(house, fetched, parser_version, error, staged.dataset, staged.batch))
+            found.append(journal_failure(house, fetched, parser_version, error, staged.dataset, staged.batch))
             continue
-        found.append(_journal(house, lake, fetched, staged, done, accept is not None))
+        found.append(journal_batch(house, lake, fetched, staged, done, accept is not None))
+        supersede(house, fetched, staged, found[-1])
     if found and accept is None:
-        _journal_document(house, fetched, parser_version, found)
+        journal_document(house, fetched, parser_version, found)
     return found
 
 
-def _kept_out(house: House, fetched: Fetch, staged: staging.Staged) -> HeldLoad | None:
-    """The held load that keeps this content out: it waits, or was rejected, however often it was fetched since."""
-    before = [load for load in house.journal.decisions_on(fetched.url, fetched.sha256)
-              if (load.entry.dataset, load.entry.batch, load.entry.parser_version)
-              == (staged.dataset, staged.batch, staged.parser_version)]
-    last = before[-1] if before else None
-    return None if last is None or (last.decided and last.decided.kind == "accepted") else last
+def make_room(house: House) -> None:
+    """Refuse a run before it asks anybody where the disk is nearly full: raises NoRoom with how much is needed."""
+    disk.make_sure(house.root, house.room_needed)
 
 
-def _journal(house: House, lake: Writer, fetched: Fetch, staged: staging.Staged, done: Committed, accepted: bool) -> Outcome:
-    """Publish and journal one committed or held batch."""
-    drift = next((check.said for check in done.checks if check.check == "drift"), "")
-    if done.held:
-        why = "; ".join(check.said for check in done.held)
-        house.journal.add(Entry(
-            at=clock.now(), kind="held", dataset=staged.dataset, fetch_id=fetched.fetch_id, document_sha256=fetched.sha256,
-            url=fetched.url, batch=staged.batch, parser_version=staged.parser_version, why=why,
-            detail={"checks": [[c.check, c.observed, c.expected, c.said] for c in done.held], "counts": done.counts}))
-        load = house.journal.held()[-1]
-        return Outcome(staged.dataset, "held", _waits(load), staged.batch, fetched.fetch_id, fetched.url, held=load.number,
-                       drift=drift)
-    if not done.changed:
-        return Outcome(staged.dataset, "no_change", "the same figures as before", staged.batch, fetched.fetch_id, fetched.url,
-                       drift=drift)
-    lake.after_commit()
-    said = ", ".join(f"{number:,} {name}" for name, number in done.counts.items() if number) or "rows set aside only"
-    house.journal.add(committed_entry(lake, done.load_id, fetched.url, accepted=accepted))
-    log.info("%s %s: %s (snapshot %s)", staged.dataset, staged.batch, said, done.snapshot)
-    return Outcome(staged.dataset, "new_data", said, staged.batch, fetched.fetch_id, fetched.url, snapshot=done.snapshot,
-                   rows_new=done.counts["new"], rows_revised=done.counts["revised"],
-                   rows_annotated=done.counts["annotated"], rows_withdrawn=done.counts["withdrawn"],
-                   rows_quarantined=len(staged.rejected), largest=done.largest, drift=drift)
-
-
-def committed_entry(lake: Writer, load_id: str, url: str, *, accepted: bool = False, by: str = "", why: str = "") -> Entry:
-    """The journal's line for a load or a restore, from the lake's own record of it."""
-    (row,) = lake.con.execute("SELECT * FROM ops.load WHERE load_id = ?", [load_id]).pl().to_dicts()
-    return Entry(
-        at=row["recorded_at"], kind="outcome" if row["fetch_id"] else "restored", by=by, why=why, dataset=row["dataset"],
-        fetch_id=row["fetch_id"], document_sha256=row["document_sha256"], url=url, batch=row["batch"],
-        parser_version=row["parser_version"],
-        result="new_data", detail={
-            "load_id": load_id, "snapshot": row["snapshot"], "started_at": row["started_at"].isoformat(),
-            "recorded_at": row["recorded_at"].isoformat(), "versions": row["versions"], "accepted": accepted,
-            "new": row["rows_new"], "revised": row["rows_revised"], "withdrawn": row["rows_withdrawn"],
-            "quarantined": row["rows_quarantined"]})
-
-
-def _journal_document(house: House, fetched: Fetch, parser_version: int, found: list[Outcome]) -> None:
-    """The document is done: until it changes, or the parser does, it is not read again."""
-    worst = max(found, key=lambda outcome: ("no_change", "new_data", "not_readable", "held", "error").index(outcome.result))
-    result: Any = {"held": "no_change"}.get(worst.result, worst.result)
-    house.journal.add(Entry(
-        at=clock.now(), kind="outcome", dataset=worst.dataset, fetch_id=fetched.fetch_id, document_sha256=fetched.sha256,
-        url=fetched.url, parser_version=parser_version, result=result, why=worst.said if worst.result == "error" else "",
-        detail={"batches": len(found)} | ({"error": worst.error} if worst.error else {})
-        | ({"drift": drift[0]} if (drift := [outcome.drift for outcome in found if outcome.drift]) else {})))
-
-
-def columns_before(lake: Writer, dataset: str) -> tuple[str, ...]:
-    """The header that the last load of a dataset saw: what the drift report compares with."""
-    row = lake.con.execute("SELECT columns_seen FROM ops.load WHERE dataset = ? AND columns_seen <> '' ORDER BY snapshot DESC "
-                           "LIMIT 1", [dataset]).fetchone()
-    return tuple(row[0].split("\t")) if row else ()
-
-
-def _seen_before(house: House, fetched: Fetch) -> tuple[Check, ...]:
-    """The same bytes stood at this address before and were replaced since: a stale copy, or a publisher who went back."""
-    before = [f for f in house.archive.fetches() if f.url == fetched.url and f.sha256 == fetched.sha256
-              and f.asked_at < fetched.asked_at]
-    if not before:
-        return ()
-    return (Check("stale", "fail", f"the bytes of {before[-1].asked_at:%Y-%m-%d %H:%M}Z again", "new bytes",
-                  f"the document is the one of {before[-1].asked_at:%Y-%m-%d}, which had been replaced since: an older copy?"),)
-
-
-def heal(house: House, lake: Writer) -> None:
-    """A crash between commit and journal: what the lake has and the journal does not is written down now."""
-    house.journal.refresh()
-    written = {entry.detail["load_id"] for entry in house.journal.committed()}
-    for load_id, fetch_id in lake.con.execute("SELECT load_id, fetch_id FROM ops.load ORDER BY snapshot").fetchall():
-        if load_id not in written:
-            log.warning("load %s had been committed before a crash; the journal has it now", load_id)
-            house.journal.add(committed_entry(lake, load_id, house.archive.fetch(fetch_id).url if fetch_id else ""))
-
-
-def versions() -> str:
-    """The packages whose versions decide what is read and stored."""
-    return ";".join(f"{name}={version(name)}" for name in ("duckdb", "polars", "lxml"))
-
-
-def refresh_publisher(house: House, publisher: str, wanted: Sequence[str], window: Window | None = None) -> list[Outcome]:
-    """One publisher, start to end."""
-    fetched = fetch(house, publisher, wanted, window)
-    return [*fetched.failures, *load(house, [parse(house, fetch_id) for fetch_id in fetched.fetch_ids])]
+def refresh_publisher(house: House, publisher: str, wanted: Sequence[str], window: Window | None = None, *,
+                      client: Client | None = None, why: str = "") -> list[Outcome]:
+    """One publisher, start to end. ``why`` is what others are told while they wait for this writer."""
+    make_room(house)
+    fetched = fetch(house, publisher, wanted, window, client)
+    parsed = [parse(house, fetch_id) for fetch_id in fetched.fetch_ids]
+    return [*fetched.failures, *load(house, parsed, why=why or f"entrepot refresh {publisher}")]
 
 
 @disk.named()
@@ -374,14 +313,21 @@ def bring(house: House, path: Path, source: str | None, *, released_at: datetime
         url += f"#{dataset}" + (f",{released_at:%Y-%m-%d}" if released_at else "")
     kept = house.archive.keep(body, url=url, dataset=dataset, asked_at=clock.now(), status=0, origin_kind="imported",
                               source_note=f"file {path.name}, imported by a person", released_at=released_at)
-    return load(house, [parse(house, kept.fetch_id)])
+    return load(house, [parse(house, kept.fetch_id)], why=f"entrepot import {path.name}")
 
 
-def entry_context(house: House, entry: Entry, columns: tuple[str, ...]) -> Context:
-    """What a replay must know of a load, from the records alone."""
-    fetched = house.archive.fetch(entry.fetch_id)
-    return Context(
-        started_at=moment(entry.detail["started_at"]), recorded_at=moment(entry.detail["recorded_at"]),
-        versions=entry.detail["versions"], last_confirmed_at=house.archive.last_confirmed(fetched.url, fetched.asked_at),
-        accepted=True, columns_before=columns, snapshot=entry.detail["snapshot"])
+@disk.named()
+def bring_page(house: House, url: str, source: str | None) -> list[Outcome]:
+    """Load the article of an address that a person gave: asked for like those of a feed, then like any other.
 
+    Raises UsageError for what is no address, or one of a paywalled source.
+    """
+    from connectors.news.feeds import page_request
+    from connectors.news.sources import BY_HAND, source_named
+    from flows.sources import page_source
+
+    dataset = page_source(url, source)
+    answer = house.client().ask(replace(page_request(source_named(dataset) or BY_HAND, url), dataset=dataset))
+    if isinstance(answer, PublisherError):
+        return [failure(answer, dataset)]
+    return load(house, [parse(house, answer.fetch.fetch_id)])

@@ -6,15 +6,18 @@ tag carries the words, in ``orchestration``.
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Literal
 
+from flows.bookkeeping import Outcome
 from flows.changes import Changes
-from flows.pipeline import Outcome
 from flows.status import Overview
+from warehouse.claims.nightly import Night
+from warehouse.claims.words import label
 from warehouse.periods import Period
 
 Came = Literal["no_change", "not_out", "not_readable", "new_data", "held", "error"]
@@ -36,6 +39,7 @@ WAYS_OUT: Mapping[str, str] = {
     "SchemaDrift": "Columns or units are not the known ones; the bytes are kept, nothing was loaded. Once an Entrepot "
                    "that knows them is installed: `{entrepot} refresh {dataset}`",
     "Incomplete": "Too short to be whole; nothing was loaded. Ask again: `{entrepot} refresh {dataset} --force`",
+    "NoRoom": "Too little is free on the disk, so nothing was asked. Free some; how much it needs: `{entrepot} doctor`",
     "Busy": "Another writer was at work all the time. When it is done: `{entrepot} refresh {dataset}`",
     "LakeDamaged": "Stored bytes are not what was recorded. Look: `{entrepot} doctor`; the lake from the archive: "
                    "`{entrepot} rebuild`",
@@ -81,6 +85,29 @@ class Verdict:
     def message(self) -> str:
         """One sentence: ``dosm.sitc: values ×1000: entrepot held show 7``."""
         return f"{self.said}: {self.do}"
+
+
+@dataclass(frozen=True)
+class Need:
+    """Something about one dataset that needs a person: what, and what to type. ``notices`` says it once."""
+
+    kind: Literal["held", "error", "late"]
+    dataset: str
+    said: str
+    """Words of the publisher may stand in it."""
+    do: str
+    """In ours, with the command between backquotes."""
+    error: str = ""
+    held: int | None = None
+    period_end: date | None = None
+    """The period that is late …"""
+    since: date | None = None
+    """… and the first day of being so."""
+
+    @property
+    def what(self) -> str:
+        """``is held``, ``Unavailable``, ``is late``."""
+        return {"held": "is held", "error": self.error, "late": "is late"}[self.kind]
 
 
 @dataclass(frozen=True)
@@ -163,7 +190,10 @@ def _good(found: Sequence[Tally], entrepot: str) -> Verdict:
 
 def _held(said: str, number: int | None, entrepot: str) -> tuple[str, str]:
     """Why a load is held, and the command that shows it; the pipeline and the status say both in one sentence."""
-    why, _, shown = said.partition(": entrepot held show ")
+    if turned := re.fullmatch(r"entrepot held show (\d+): (.*)", said, re.DOTALL):
+        shown, why = turned.groups()
+    else:
+        why, _, shown = said.partition(": entrepot held show ")
     which = str(number or shown)
     return why, f"{entrepot} held show {which}" if which.isdigit() else f"{entrepot} held list"
 
@@ -191,53 +221,89 @@ def late_of(overview: Overview, *, demo: bool) -> dict[str, str]:
 
 def night(runs: Sequence[Run], overview: Overview, *, demo: bool = False) -> Verdict:
     """How the whole night ends: good only if every dataset is. What still waits from earlier nights counts too."""
-    late, held, errors = _attention(runs, overview, demo=demo)
+    kinds: Counter[str] = Counter(need.kind for need in needs(runs, overview, demo=demo))
     do = f"{command(demo=demo)} status"
-    if late or held or errors:
-        said = _counted({"late": len(late), "held": len(held), "in error": len(errors)})
-        return Verdict(False, "Needs attention", said, do)
+    if kinds:
+        return Verdict(False, "Needs attention", summary(kinds), do)
     found = [tally for run in runs for tally in run.tallies]
     new = sum(tally.came == "new_data" for tally in found)
     return Verdict(True, "New data" if new else "No change",
                    f"{_number(len(found), 'dataset')} as expected, {new} with new data", do)
 
 
-def _attention(runs: Sequence[Run], overview: Overview, *,
-               demo: bool) -> tuple[dict[str, str], dict[str, tuple[str, str]], dict[str, Tally]]:
-    """Datasets that are late, held (with the command that shows why), in error: by tonight's outcomes, and by what the
-    home says of nights before."""
+def summary(kinds: Mapping[str, int]) -> str:
+    """How many of which kind: ``1 late, 1 held``."""
+    return _counted({"late": kinds.get("late", 0), "held": kinds.get("held", 0), "in error": kinds.get("error", 0)})
+
+
+def needs(runs: Sequence[Run], overview: Overview, *, demo: bool = False) -> list[Need]:
+    """What needs a person, one for each dataset: by tonight's outcomes, and by what the home says of nights before."""
     entrepot = command(demo=demo)
     found = {tally.dataset: tally for run in runs for tally in run.tallies}
+    held = {name: held_need(name, tally.said, tally.held, entrepot) for name, tally in found.items()
+            if tally.came == "held"}
     errors = {name: tally for name, tally in found.items() if tally.came == "error"}
-    held = {name: _held(tally.said, tally.held, entrepot) for name, tally in found.items() if tally.came == "held"}
     for line in overview.lines:
         if line.result == "held":
-            held.setdefault(line.dataset, _held(line.note, None, entrepot))
+            held.setdefault(line.dataset, held_need(line.dataset, line.note, None, entrepot))
         elif line.result.startswith("error") and line.dataset not in found:
             errors[line.dataset] = Tally(line.dataset, "error", line.note, line.result.partition(" ")[2])
+    lines = {line.dataset: line for line in overview.lines}
     late = {name: how for name, how in late_of(overview, demo=demo).items() if name not in held and name not in errors}
-    return late, held, errors
+    return [
+        *held.values(),
+        *(Need("error", name, tally.said, WAYS_OUT.get(tally.error, OTHERWISE).format(entrepot=entrepot, dataset=name),
+               error=tally.error) for name, tally in errors.items()),
+        *(Need("late", name, how, f"See whether the publisher says why; nothing is lost by waiting: `{entrepot} sources {name}`",
+               period_end=lines[name].awaited, since=lines[name].overdue_since) for name, how in late.items())]
 
 
-def morning(runs: Sequence[Run], overview: Overview, *, started: datetime, ended: datetime, demo: bool = False) -> str:
-    """The page to read: what to do, then every dataset. Markdown; times in the zone that they carry."""
+def held_need(dataset: str, said: str, number: int | None, entrepot: str) -> Need:
+    """What a load that is held asks of a person; its number may stand in what was said of it."""
+    why, show = _held(said, number, entrepot)
+    which = show.rpartition(" ")[2]
+    return Need("held", dataset, why, f"Look, then accept or reject: `{show}`", held=int(which) if which.isdigit() else None)
+
+
+def morning(runs: Sequence[Run], overview: Overview, *, started: datetime, ended: datetime, demo: bool = False,
+            untold: str = "") -> str:
+    """The page to read: what to do, then every dataset. Markdown; times in the zone that they carry.
+
+    ``untold`` says why the message about this night could not be delivered.
+    """
     entrepot = command(demo=demo)
     ends = night(runs, overview, demo=demo)
-    late, held, errors = _attention(runs, overview, demo=demo)
+    waiting = needs(runs, overview, demo=demo)
     parts = [f"# {'Nothing to do' if ends.good else 'Needs attention'}",
              f"The night of {ended:%-d %B %Y}, {started:%H:%M} to {ended:%H:%M} ({ended.tzinfo}): {ends.said}."]
-    to_do = [f"**{name}** is held: {_text(said)}. Look, then accept or reject: `{show}`"
-             for name, (said, show) in held.items()]
-    to_do += [f"**{name}** {_text(tally.error)}: {_text(tally.said)}. "
-              + WAYS_OUT.get(tally.error, OTHERWISE).format(entrepot=entrepot, dataset=name)
-              for name, tally in errors.items()]
-    to_do += [f"**{name}** is late: {_text(how)}. See whether the publisher says why; nothing is lost by waiting: "
-              f"`{entrepot} sources {name}`" for name, how in late.items()]
+    to_do = [f"**{need.dataset}** {_text(need.what)}: {_text(need.said)}. {need.do}" for need in waiting]
+    if untold:
+        to_do.append(f"The message about this did not arrive: {_text(untold)}. Mend the setting `notify`, then "
+                     f"`{entrepot} doctor --send-test`")
     if to_do:
         parts += ["## To do", "\n".join(f"{number}. {line}" for number, line in enumerate(to_do, 1))]
-    parts += ["## Datasets", _datasets(runs, overview, late)]
+    parts += ["## Datasets", _datasets(runs, overview, {need.dataset for need in waiting if need.kind == "late"})]
     if overview.quarantined:
         parts.append(f"{_number(overview.quarantined, 'row')} in quarantine: `{entrepot} quarantine list`")
+    return "\n\n".join(parts) + "\n"
+
+
+def news(made: Night | str) -> str:
+    """What the news claimed, for the morning page: counted by verdict, and each verdict that new figures turned. Empty on a quiet night."""
+    if isinstance(made, str):
+        return f"\n## News\n\nThe claims of the articles were not read: {_text(made)}. The next night reads them.\n"
+    if not made.texts and not made.rechecked:
+        return ""
+    counts = Counter(made.verdicts or {})
+    said = f"{_number(made.texts, 'text')} read, {_number(made.claims, 'claim')}"
+    if counts:
+        said += ": " + ", ".join(f"{number} {label(code)}" for code, number in counts.most_common())
+    parts = ["", "## News", f"{said}. In full: `FROM mart.claim_report`."]
+    if made.flips:
+        rows = [[f"[{_text(flip.title)}](<{flip.url}>)" if flip.url.startswith("http") else _text(flip.title), flip.sentence,
+                 f"{label(flip.was)} → {label(flip.now)}", flip.said] for flip in made.flips[:LARGEST]]
+        parts += [f"New figures turned {_number(len(made.flips), 'verdict')}:",
+                  _table(["article", "sentence", "verdict", "now"], rows, links=(0,))]
     return "\n\n".join(parts) + "\n"
 
 
@@ -265,7 +331,7 @@ def changes(outcomes: Sequence[Outcome]) -> str:
     if not found:
         return "No figure was revised.\n"
     found.sort(key=lambda pair: -abs(_number_of(pair[1].get("pct"))))
-    rows = [[outcome.dataset, _which(row), _amount(row.get("old")), _amount(row.get("new")), _percent(row.get("pct")),
+    rows = [[outcome.dataset, figure(row), _amount(row.get("old")), _amount(row.get("new")), _percent(row.get("pct")),
              f"[page](<{outcome.url}>)" if outcome.url.startswith("http") else _text(outcome.url)]
             for outcome, row in found[:LARGEST]]
     return ("The largest revisions, by per cent:\n\n"
@@ -278,7 +344,7 @@ def night_changes(told: Changes) -> str:
         return "No figure was revised.\n" if told.after <= told.before else "The first night: everything is new.\n" if (
             told.before == 0) else "No figure that was held before differs.\n"
     kinds = Counter(change.what for change in told.found)
-    rows = [[change.dataset, _which(change.key), _amount(change.old), _amount(change.new), _percent(change.change_pct),
+    rows = [[change.dataset, figure(change.key), _amount(change.old), _amount(change.new), _percent(change.change_pct),
              f"[{_text(change.locator)}](<{change.url}>)" if change.url.startswith("http") else _text(change.locator)]
             for change in told.found if change.what == "revised"][:LARGEST]
     said = ", ".join(f"{number:,} {kind}" for kind, number in kinds.most_common())
@@ -289,7 +355,7 @@ def night_changes(told: Changes) -> str:
             + _table(["dataset", "figure", ">old", ">new", ">%", "page and cell"], rows, links=(5,)) + "\n")
 
 
-def _which(row: Mapping[str, object]) -> str:
+def figure(row: Mapping[str, object]) -> str:
     """A figure by its key, without what says nothing (``-``, all goods)."""
     start, end = row.get("period_start"), row.get("period_end")
     period = str(Period(date.fromisoformat(str(start)), date.fromisoformat(str(end)))) if start and end else ""

@@ -1,8 +1,9 @@
 """``entrepot serve``: Prefect's server as a child process, and the schedule and its runs served from this one.
 
 The server's database, log and copy of the UI are in the folder ``prefect`` of the home, so two homes do not meet. What
-the runs do lives in ``orchestration``. Prefect is imported only after its settings stand in the environment, where the
-processes of the runs find them too.
+the runs do lives in ``orchestration``, what runs when in ``deployments``, what is noticed in ``automations`` and what is
+cleared up in ``selfcare``. Prefect is imported only after its settings stand in the environment, where the processes of
+the runs find them too.
 """
 
 from __future__ import annotations
@@ -17,68 +18,68 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import chdir, contextmanager, suppress
-from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from dataclasses import replace
 from http.client import HTTPConnection, HTTPException
 from pathlib import Path
 from types import FrameType
-from typing import TYPE_CHECKING, TextIO
+from typing import TYPE_CHECKING, Any, TextIO
 from zoneinfo import ZoneInfo
 
 import typer
 
-from flows.house import House, entrepot_version
+from flows.house import House
+from flows.settings import LOOPBACK
 from warehouse.schema.errors import EntrepotError, UsageError
 
 if TYPE_CHECKING:
     from prefect.client.orchestration import PrefectClient
-    from prefect.deployments.runner import RunnerDeployment
 
-    from flows.pipeline import Outcome
+    from flows.bookkeeping import Outcome
 
 HOST = "127.0.0.1"
-UP_WITHIN_S = 120.0
-"""The first start makes the database and takes 12 to 30 s on two cores."""
+UP_WITHIN_S = 300.0
+"""The first start makes the database and takes 12 to 30 s on two cores, minutes where they are busy with other work."""
 STOPPED_WITHIN_S = 10.0
 SCHEDULED_WITHIN_S = 60.0
 """Prefect's scheduler looks around every few seconds."""
 AT_ONCE = 4
 """Runs side by side, each a process of its own. Only one of them writes at a time."""
+REVIVALS = 5
+"""So often a server that died is started again; runs wait about a minute for it."""
 
-NIGHTLY = """Every night at 02:00 ({tz}): all publishers, side by side.
-
-When it is red: open the run and read its artifact *morning*. It says what to do, with the commands to type.
-`{entrepot} status` says the same without Prefect. Nothing that is stored is lost by a red night, and a night that was
-missed is made up by the next one."""
-
-REFRESH = """One publisher or dataset, by hand: *Run*, then *Custom run*, and fill in `dataset`; `first` and `last` for
-past periods, `force` to ask again for pages that are held.
-
-When it is red: its name and message say why, with the command to type. The logs say what was asked and answered."""
-
-
-@dataclass(frozen=True)
 class Server:
     """Prefect's server in its own session, so that Ctrl-C in a terminal reaches us first and we end things in order."""
 
-    process: subprocess.Popen[bytes]
-    port: int
-    log: Path
+    def __init__(self, start: Callable[[], subprocess.Popen[bytes]], host: str, port: int, log: Path) -> None:
+        self.host, self.port = host, port
+        self._start, self._log, self._revivals = start, log, 0
+        self.process = start()
 
     @property
     def address(self) -> str:
-        return f"http://{HOST}:{self.port}"
+        return f"http://{reached(self.host)}:{self.port}"
 
     def check(self) -> None:
         """Raises EntrepotError with the end of its log where it is not running any more."""
         if (code := self.process.poll()) is not None:
             raise EntrepotError(f"Prefect's server ended with code {code}.{self.last_words()}")
 
+    def revive(self) -> bool:
+        """Start it again where it died; whether that was so. Raises EntrepotError where it dies again and again."""
+        if (code := self.process.poll()) is None:
+            return False
+        if self._revivals >= REVIVALS:
+            self.check()
+        self._revivals += 1
+        typer.echo(f"Prefect's server ended with code {code} and is started again (its log: {self._log}). Runs wait for it.")
+        self.process = self._start()
+        return True
+
     def last_words(self) -> str:
-        lines = self.log.read_text(errors="replace").splitlines()[-15:] if self.log.exists() else []
-        return f" The end of its log {self.log}:\n  " + "\n  ".join(lines) if lines else f" Its log {self.log} is empty"
+        lines = self._log.read_text(errors="replace").splitlines()[-15:] if self._log.exists() else []
+        return f" The end of its log {self._log}:\n  " + "\n  ".join(lines) if lines else f" Its log {self._log} is empty"
 
     def stop(self) -> None:
         """End it and what it started: asked first, then made to."""
@@ -91,16 +92,24 @@ class Server:
                 self.process.wait(patience)
 
 
+def reached(host: str) -> str:
+    """The address at which this machine reaches a server that listens on ``host``."""
+    return HOST if host in ("0.0.0.0", "::", "localhost") else f"[{host}]" if ":" in host else host
+
+
 def serve(house: House, port: int | None = None) -> int:
     """Run server, schedule and runs until SIGINT or SIGTERM; then end all of it and return 0.
 
     Sets this process's environment and current folder for Prefect and for the processes of the runs.
     Raises UsageError where the port is taken, EntrepotError where the server does not come up or dies.
     """
-    port = port or house.settings.port
-    _refuse_taken(port)
+    port, host = port or house.settings.port, house.settings.host
+    if host not in LOOPBACK and house.settings.ui_password is None:
+        raise UsageError(f"whoever reaches {host} could start and stop runs: set ENTREPOT_UI_PASSWORD=USER:PASSWORD, or leave "
+                         f"the setting host at {HOST}")
+    _refuse_taken(host, port)
     with (suppress(KeyboardInterrupt), _prepared(house, port, "server.log") as (house, log), _stoppable(),
-          _server(port, log) as server):
+          _server(host, port, log) as server):
         _wait(server)
         asyncio.run(_work(house, server))
     typer.echo("Stopped.")
@@ -118,7 +127,7 @@ def once(house: House, names: Sequence[str] = (), *, first: str | None = None, l
         port = int(probe.getsockname()[1])
     for handler in logging.getLogger().handlers:
         handler.setLevel(logging.WARNING)  # the pages of the runs hold the rest
-    with _prepared(house, port, "once.log") as (house, log), _stoppable(), _server(port, log) as server:
+    with _prepared(house, port, "once.log") as (house, log), _stoppable(), _server(HOST, port, log) as server:
         _wait(server)
         from prefect.events.worker import EventsWorker
         from prefect.logging.handlers import APILogWorker
@@ -153,36 +162,47 @@ def _prepared(house: House, port: int, log_name: str) -> Iterator[tuple[House, T
 
 def environment(house: House, port: int, folder: Path) -> dict[str, str]:
     """What server and runs find in their environment. What a person set for Prefect stays, but for where things are."""
-    api = f"http://{HOST}:{port}/api"
+    wanted = house.settings
+    api = f"http://{reached(wanted.host)}:{port}/api"
     here = str(Path(__file__).resolve().parents[1])
     paths = [str(Path(each).resolve()) for each in os.environ.get("PYTHONPATH", "").split(os.pathsep) if each]
     found = {
-        "PREFECT_HOME": str(folder), "PREFECT_API_URL": api, "PREFECT_UI_API_URL": api,
+        "PREFECT_HOME": str(folder), "PREFECT_API_URL": api,
+        # A browser elsewhere asks the address that it was given; on this machine the events' stream wants it whole.
+        "PREFECT_UI_API_URL": api if wanted.host in LOOPBACK else "/api",
         # Off the default port the UI asks port 4200 unless it is told; the copy of the UI that a server makes holds
         # that address, so each home has its own.
         "PREFECT_UI_STATIC_DIRECTORY": str(folder / "ui"),
         "PREFECT_SERVER_ANALYTICS_ENABLED": "false", "DO_NOT_TRACK": "1",
         "PREFECT_SERVER_UI_SHOW_PROMOTIONAL_CONTENT": "false",
-        "ENTREPOT_HOME": str(house.settings.home),
+        "ENTREPOT_HOME": str(house.settings.home), "ENTREPOT_PORT": str(port),
         # A checkout that is not installed is found from everywhere.
         "PYTHONPATH": os.pathsep.join(dict.fromkeys(paths if here in site.getsitepackages() else [here, *paths])),
     }
     for name in ("no_proxy", "NO_PROXY"):
         found[name] = ",".join(dict.fromkeys([*filter(None, os.environ.get(name, "").split(",")), HOST]))
-    # Runs older than Prefect's retention (90 days) are forgotten; what they did is in the archive's journal for good.
-    usual = {"PREFECT_SERVER_SERVICES_DB_VACUUM_ENABLED": "events,flow_runs", "PREFECT_SERVER_LOGGING_LEVEL": "WARNING"}
+    if wanted.ui_password:
+        found |= dict.fromkeys(("PREFECT_SERVER_API_AUTH_STRING", "PREFECT_API_AUTH_STRING"), wanted.ui_password.get_secret_value())
+    # Old runs are forgotten with their logs and artifacts, events after a week (Prefect's own measure); what runs did is in
+    # the archive's journal for good. SQLite uses the room again, so the file does not grow.
+    usual = {"PREFECT_SERVER_SERVICES_DB_VACUUM_ENABLED": "events,flow_runs", "PREFECT_SERVER_LOGGING_LEVEL": "WARNING",
+             "PREFECT_SERVER_SERVICES_DB_VACUUM_RETENTION_PERIOD": str(wanted.keep_runs_days * 86400),
+             # A run waits two minutes for a server that is being started again.
+             "PREFECT_CLIENT_MAX_RETRIES": "6",
+             # What serve itself logs belongs to no run.
+             "PREFECT_LOGGING_TO_API_WHEN_MISSING_FLOW": "ignore"}
     return found | {name: value for name, value in usual.items() if name not in os.environ}
 
 
-def _refuse_taken(port: int) -> None:
-    with socket.socket() as probe:
+def _refuse_taken(host: str, port: int) -> None:
+    with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
-            probe.bind((HOST, port))
+            probe.bind((host, port))
         except OSError as error:
             other = port + 1 if port < 65535 else port - 1
             raise UsageError(f"port {port} cannot be used ({error.strerror}); if Entrepot is served already, it is at "
-                             f"http://{HOST}:{port}. Another port: entrepot serve --port {other}") from error
+                             f"http://{reached(host)}:{port}. Another port: entrepot serve --port {other}") from error
 
 
 def _stops() -> tuple[signal.Signals, ...]:
@@ -206,12 +226,14 @@ def _stoppable() -> Iterator[None]:
 
 
 @contextmanager
-def _server(port: int, log: TextIO) -> Iterator[Server]:
-    process = subprocess.Popen(
-        [sys.executable, "-m", "prefect", "server", "start", "--host", HOST, "--port", str(port)],
-        stdin=subprocess.DEVNULL, stdout=log, stderr=subprocess.STDOUT, start_new_session=True,
-        preexec_fn=_end_with_parent if sys.platform == "linux" else None)
-    server = Server(process, port, Path(log.name))
+def _server(host: str, port: int, log: TextIO) -> Iterator[Server]:
+    def start() -> subprocess.Popen[bytes]:
+        return subprocess.Popen(
+            [sys.executable, "-m", "prefect", "server", "start", "--host", host, "--port", str(port)],
+            stdin=subprocess.DEVNULL, stdout=log, stderr=subprocess.STDOUT, start_new_session=True,
+            preexec_fn=_end_with_parent if sys.platform == "linux" else None)
+
+    server = Server(start, host, port, Path(log.name))
     try:
         yield server
     finally:
@@ -228,7 +250,7 @@ def _wait(server: Server) -> None:
     """Until the server answers, with a sign of life."""
     typer.echo(f"Starting Prefect's server on port {server.port} (12 to 30 s) …", err=True)
     begun = time.monotonic()
-    while not _healthy(server.port):
+    while not _healthy(server):
         server.check()
         if time.monotonic() - begun > UP_WITHIN_S:
             raise EntrepotError(f"Prefect's server does not answer after {UP_WITHIN_S:.0f} s.{server.last_words()}")
@@ -236,8 +258,8 @@ def _wait(server: Server) -> None:
     typer.echo(f"It answers after {time.monotonic() - begun:.0f} s.", err=True)
 
 
-def _healthy(port: int) -> bool:
-    line = HTTPConnection(HOST, port, timeout=5)
+def _healthy(server: Server) -> bool:
+    line = HTTPConnection(reached(server.host).strip("[]"), server.port, timeout=5)
     try:
         line.request("GET", "/api/health")
         return line.getresponse().status == 200
@@ -247,51 +269,80 @@ def _healthy(port: int) -> bool:
         line.close()
 
 
-async def _deployments(house: House) -> list[RunnerDeployment]:
-    from prefect.schedules import Cron
-    from prefect.types.entrypoint import EntrypointType
-
-    from flows.orchestration import nightly, refresh
-    from flows.report import command
-
-    description = NIGHTLY.format(tz=house.settings.tz, entrepot=command(demo=house.demo))
-    made = [await nightly.ato_deployment("kl-0200", schedule=Cron("0 2 * * *", timezone=house.settings.tz),
-                                         description=description, entrypoint_type=EntrypointType.MODULE_PATH),
-            await refresh.ato_deployment("manual", description=REFRESH, entrypoint_type=EntrypointType.MODULE_PATH)]
-    for deployment in made:
-        deployment.parameters, deployment.version = {"demo": house.demo}, entrepot_version()
-    return made
-
-
 async def _work(house: House, server: Server) -> None:
-    """Register the deployments and carry out their runs until a signal comes or the server dies."""
+    """Automations, and runs carried out until a signal comes or the server cannot be kept up."""
     from prefect import get_client
+
+    from flows.selfcare import clear_up, keep_looking
+
+    stop = asyncio.Event()
+    watching = asyncio.create_task(keep_looking(stop))
+    try:
+        async with get_client() as client:
+            await _install(house, client)
+        while not stop.is_set():
+            async with get_client() as client:
+                await clear_up(client)
+            await _carry_out(house, server, stop)
+            while not stop.is_set() and not await asyncio.to_thread(_healthy, server):
+                server.revive()
+                await asyncio.sleep(1)
+    finally:
+        watching.cancel()
+
+
+async def _carry_out(house: House, server: Server, stop: asyncio.Event) -> None:
+    """Register the deployments and carry out their runs by one runner, until a signal comes.
+
+    A runner that saw the server die goes on with its runs, but hears of no cancellation any more, and after some minutes it
+    gives up (Prefect 3.8.8). So it ends here, to be replaced, once the server is back and nothing runs.
+    """
     from prefect.runner import Runner
+
+    from flows.deployments import deployments
+    from flows.selfcare import busy
 
     # Schedules stay on: the server that would make runs of them stops too.
     runner = Runner(name="entrepot", limit=AT_ONCE, pause_on_shutdown=False)
-    for deployment in await _deployments(house):
+    for deployment in await deployments(house):
         await runner.aadd_deployment(deployment)
-    async with get_client() as client:
-        await _clear_up(client)
-    stop = asyncio.Event()
     working = asyncio.create_task(runner.start())
     while not runner.started and not working.done():
         await asyncio.sleep(0.05)
     # The runner has put its own handler for SIGTERM in place by now; one way to stop is enough.
     for sign in _stops():
         asyncio.get_running_loop().add_signal_handler(sign, stop.set)
+    away = False
     try:
         night = await _next_night(house, server, stop)
         typer.echo(f"Entrepot is served at {server.address}   home {house.root}   {night}   Ctrl-C stops.")
         while not stop.is_set() and not working.done():
-            server.check()
+            away = server.revive() or away
+            if away and await asyncio.to_thread(_healthy, server) and not await busy():
+                break
             with suppress(TimeoutError):
                 await asyncio.wait_for(stop.wait(), 1)
     finally:
         if runner.started:
             await asyncio.wait_for(runner.astop(), STOPPED_WITHIN_S)
-        await working
+        with suppress(*((Exception,) if away else ())):
+            await working
+
+
+async def _install(house: House, client: PrefectClient) -> None:
+    """The channel and the automations. One that cannot be used is said, and stops no night."""
+    from prefect.events.actions import DoNothing
+
+    from flows import automations, channel
+
+    try:
+        action: Callable[[str, str], Any] = await channel.installed(house.settings, client)
+    except EntrepotError as error:
+        typer.echo(f"No messages are sent: {error}", err=True)
+
+        def action(title: str, text: str) -> DoNothing:
+            return DoNothing()
+    await automations.install(client, action)
 
 
 async def _next_night(house: House, server: Server, stop: asyncio.Event) -> str:
@@ -317,26 +368,3 @@ async def _next_night(house: House, server: Server, stop: asyncio.Event) -> str:
                 return ""
     first = min(run.next_scheduled_start_time for run in runs if run.next_scheduled_start_time)
     return f"next night {first.astimezone(ZoneInfo(house.settings.tz)):%-d %b %H:%M}"
-
-
-async def _clear_up(client: PrefectClient) -> None:
-    """What an earlier ``serve`` left: runs that died with it, and nights that were missed, of which one is made up."""
-    from prefect.client.schemas.filters import FlowRunFilter, FlowRunFilterState, FlowRunFilterStateType
-    from prefect.client.schemas.objects import StateType
-    from prefect.client.schemas.sorting import FlowRunSort
-    from prefect.states import Cancelled, Crashed
-
-    def of(*kinds: StateType) -> FlowRunFilter:
-        return FlowRunFilter(state=FlowRunFilterState(type=FlowRunFilterStateType(any_=list(kinds))))
-
-    begun = of(StateType.RUNNING, StateType.PENDING, StateType.CANCELLING)
-    for run in await client.read_flow_runs(flow_run_filter=begun):
-        await client.set_flow_run_state(
-            run.id, Crashed(message="entrepot serve ended while it ran: run it again"), force=True)
-    waiting = await client.read_flow_runs(flow_run_filter=of(StateType.SCHEDULED),
-                                          sort=FlowRunSort.EXPECTED_START_TIME_DESC)
-    horizon = datetime.now(UTC) - timedelta(minutes=1)
-    missed = [run for run in waiting if run.auto_scheduled and run.expected_start_time
-              and run.expected_start_time < horizon]
-    for run in missed[1:]:
-        await client.set_flow_run_state(run.id, Cancelled(message="entrepot serve was not running then"), force=True)

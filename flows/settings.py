@@ -3,23 +3,31 @@
 from __future__ import annotations
 
 import os
+import re
 from pathlib import Path
+from urllib.parse import urlsplit
 
-from pydantic import Field
+from pydantic import Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
 
 from warehouse.home import default_home
+
+FILE = "entrepot.toml"
+LOOPBACK = ("127.0.0.1", "::1", "localhost")
 
 
 class Settings(BaseSettings):
     """Everything that can be set. Environment wins over the file, the command line over both."""
 
-    model_config = SettingsConfigDict(env_prefix="ENTREPOT_", extra="forbid")
+    model_config = SettingsConfigDict(env_prefix="ENTREPOT_", extra="forbid", use_attribute_docstrings=True,
+                                      hide_input_in_errors=True)
 
     home: Path = Field(default_factory=default_home)
     """Where archive, lake and locks are."""
     contact: str = "https://github.com/entrepot-trade/entrepot"
     """How a publisher reaches whoever runs this: stands in every request's User-Agent. Set an address of your own."""
+    comtrade_key: SecretStr | None = None
+    """Subscription key of UN Comtrade. It travels in a header and is read nowhere else."""
     host_map: dict[str, str] = Field(default_factory=dict)
     """Host → loopback base address (``{"storage.dosm.gov.my": "http://127.0.0.1:8123"}``): the only way to a private address."""
     min_interval_s: float = 2.0
@@ -30,12 +38,66 @@ class Settings(BaseSettings):
     """For one address with all its attempts and waits: a longer Retry-After is an error at once."""
     answer_within_s: float = 600.0
     """For one answer from start to end, however steadily it trickles in."""
+    publisher_within_s: float = 3 * 3600.0
+    """For all that one publisher is asked in one run; what is not done by then is cut, reported and asked another time."""
     wait_for_writer_s: float = 300.0
     """How long a load waits for another writer before it gives up (exit code 5)."""
+    least_free_mb: int = 500
+    """Megabytes that must be free on the home's disk, beside what the lake's catalogue needs, before a run starts."""
     tz: str = "Asia/Kuala_Lumpur"
     """Zone of the nightly schedule and of times shown to people."""
+    catalog: SecretStr | None = None
+    """The lake's catalogue on PostgreSQL, once it outgrew one machine: ``postgresql://user:password@host:5432/database``."""
+    data: str = ""
+    """The lake's data then: ``s3://bucket/prefix``, or a folder that all workers and readers see under the same path."""
+    archive: str = ""
+    """The archive elsewhere than in the home: ``s3://bucket/prefix``, or a folder."""
+    s3_endpoint: str = ""
+    """Address of the object store, such as ``https://s3.example.org``; empty for Amazon's. Plain http only on loopback."""
+    s3_region: str = "us-east-1"
+    """Region that requests to the object store are signed for."""
+    s3_key: SecretStr | None = None
+    """Access key of the object store."""
+    s3_secret: SecretStr | None = None
+    """Secret key of the object store."""
     port: int = 4200
-    """Port of the Prefect server and UI on 127.0.0.1."""
+    """Port of the Prefect server and UI."""
+    host: str = "127.0.0.1"
+    """Address the server listens on. Any but this machine's own needs ``ui_password``."""
+    ui_password: SecretStr | None = None
+    """``USER:PASSWORD`` that the UI and its API ask for. None is asked for where it is empty."""
+    keep_runs_days: int = 90
+    """Days that finished runs, with their logs and artifacts, stay in Prefect's database. The journal keeps what they did."""
+    notify: SecretStr | None = None
+    """Where it is said that a person is needed: the address of a webhook (``https://…``, gets ``{"text": …}``), an Apprise
+    address (``mailtos://USER:PASSWORD@example.org?to=…``, ``discord://…``, ``workflows://…``), or the name of a Prefect
+    block (``slack-webhook/ops``). Try it with ``entrepot doctor --send-test``."""
+
+    @field_validator("comtrade_key", "ui_password", "notify", mode="before")
+    @classmethod
+    def _empty_is_none(cls, value: object) -> object:
+        return None if value == "" else value
+
+    @field_validator("ui_password")
+    @classmethod
+    def _has_both(cls, value: SecretStr | None) -> SecretStr | None:
+        if value is not None and not re.fullmatch(r"[^:\s]+:\S+", value.get_secret_value()):
+            raise ValueError("must be USER:PASSWORD")
+        return value
+
+    @property
+    def secrets(self) -> tuple[str, ...]:
+        """Every text that must never be read anywhere: whole, and the password without its user."""
+        found = [value.get_secret_value() for name in type(self).model_fields
+                 if isinstance(value := getattr(self, name), SecretStr)]
+        catalog = urlsplit(self.catalog.get_secret_value()).password if self.catalog else None
+        return (*found, *(self.ui_password.get_secret_value().partition(":")[2:] if self.ui_password else ()),
+                *([catalog] if catalog else ()))
+
+    @property
+    def file(self) -> Path:
+        """Where the settings of this home stand."""
+        return self.home / FILE
 
     @classmethod
     def settings_customise_sources(
@@ -44,4 +106,20 @@ class Settings(BaseSettings):
         file_secret_settings: PydanticBaseSettingsSource,
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         home = Path(init_settings().get("home") or os.environ.get("ENTREPOT_HOME") or default_home())
-        return init_settings, env_settings, TomlConfigSettingsSource(settings_cls, toml_file=home / "entrepot.toml")
+        return init_settings, env_settings, TomlConfigSettingsSource(settings_cls, toml_file=home / FILE)
+
+
+def origin(settings: Settings, name: str) -> str:
+    """Where a value came from: ``ENTREPOT_TZ``, the file, the command line, or nowhere (``default``)."""
+    in_file: dict[str, object] = TomlConfigSettingsSource(Settings, toml_file=settings.file)()
+    if name == "home" and settings.model_fields_set >= {"home"} and os.environ.get("ENTREPOT_HOME") != str(settings.home):
+        return "command line"
+    if f"ENTREPOT_{name.upper()}" in os.environ:
+        return f"ENTREPOT_{name.upper()}"
+    return str(settings.file) if name in in_file else "default"
+
+
+def shown(settings: Settings, name: str) -> str:
+    """A value as it may be read by anybody."""
+    value = getattr(settings, name)
+    return "set, not shown" if isinstance(value, SecretStr) else "not set" if value is None else str(value)

@@ -3,9 +3,38 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
+
+from tests import servers
+
+ALONE = ("tests/flows/test_month.py", "tests/flows/test_workers.py")
+"""They have servers of their own, and take longest: they come first, each beside all others."""
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What mostly waits comes first, so that it waits beside what works."""
+    items.sort(key=lambda item: 0 if item.nodeid.startswith(ALONE) else 1 if item.nodeid.startswith("tests/flows/") else 2)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """One process runs all of a file's tests, so that its fixtures are made once; all that share the Prefect server run in one.
+
+    A scheduler of our own, since xdist 3.8 overlooks its mark ``xdist_group`` with pytest 9.2.
+    """
+    from xdist.scheduler import LoadScopeScheduling
+
+    class ByFile(LoadScopeScheduling):
+        def _split_scope(self, nodeid: str) -> str:
+            file = nodeid.partition("::")[0]
+            return "tests/flows" if file.startswith("tests/flows/") and file not in ALONE else file
+
+    return ByFile(config, log)
 
 
 @pytest.fixture(scope="session")
@@ -15,3 +44,47 @@ def samples() -> Path:
     if not root.is_dir():
         pytest.skip("the publishers' real files are not here")
     return root
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[servers.Postgres]:
+    """A real PostgreSQL, one for the session."""
+    if why := servers.missing():
+        pytest.skip(f"no PostgreSQL and object store here: {why}")
+    server = servers.Postgres()
+    yield server
+    server.remove()
+
+
+@pytest.fixture(scope="session")
+def objects() -> Iterator[servers.ObjectStore]:
+    """A real S3-compatible store, one for the session."""
+    if why := servers.missing():
+        pytest.skip(f"no PostgreSQL and object store here: {why}")
+    server = servers.ObjectStore()
+    yield server
+    server.remove()
+
+
+CHROMIUM = Path("/usr/bin/chromium")
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Any]:
+    """A real one, for no longer than a file's tests: while it is open no other event loop runs in this process."""
+    if not CHROMIUM.exists():
+        pytest.skip(f"there is no browser at {CHROMIUM}")
+    sync = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
+    with sync.sync_playwright() as playwright:
+        opened = playwright.chromium.launch(
+            executable_path=str(CHROMIUM), args=["--no-sandbox", "--disable-background-networking", "--disable-gpu"])
+        yield opened
+        opened.close()
+
+
+@pytest.fixture(params=servers.FORMS)
+def form(request: pytest.FixtureRequest) -> servers.Form:
+    """Both forms of a home: all on this machine, and outgrown it. Each test gets a database and a prefix of its own."""
+    if request.param == "embedded":
+        return servers.Form()
+    return servers.served(request.getfixturevalue("postgres"), request.getfixturevalue("objects"))

@@ -11,6 +11,7 @@ The command line asks the same functions (``answers``, ``ranks``); ``docs/python
 from __future__ import annotations
 
 import os
+import tomllib
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +20,9 @@ import polars as pl
 
 from warehouse import answers, history, lake, periods, ranks
 from warehouse.home import default_home
+from warehouse.objects import Access
 from warehouse.reference.areas import area
+from warehouse.served import ServedPlace
 
 
 def connect(home: str | Path | None = None, *, demo: bool = False, as_of: str | int | None = None,
@@ -27,14 +30,27 @@ def connect(home: str | Path | None = None, *, demo: bool = False, as_of: str | 
     """A read-only DuckDB connection on a home's lake, with ``stats``, ``mart``, ``news``, ``ref`` and ``ops`` as they are now.
 
     ``as_of`` is a snapshot number, tag, load id, day or time: the whole lake as it answered then. ``known_on`` is a day: what was
-    public then, as far as held. Without a home, ``$ENTREPOT_HOME`` or the default. Raises UsageError, EntrepotError.
+    public then, as far as held. Without a home, ``$ENTREPOT_HOME`` or the default; a lake on servers is found by the settings that the
+    command has too. Raises UsageError, EntrepotError, Unreachable.
     """
     root = Path(home or os.environ.get("ENTREPOT_HOME") or default_home())
-    place = lake.Place((root / "demo" if demo else root) / "lake")
+    place = lake.Place(root / "demo" / "lake") if demo else _place(root)
     if as_of is None and known_on is None:
         return lake.connect(place)
     return history.connect_past(place, as_of=None if as_of is None else str(as_of), tz=tz,
                                 known_on=history.day_end(known_on, tz) if known_on else None)
+
+
+def _place(root: Path) -> lake.AnyPlace:
+    """Where a home's lake is, by ``entrepot.toml`` in it and the environment, which wins."""
+    file = root / "entrepot.toml"
+    said = {name: str(value) for name, value in (tomllib.loads(file.read_text()) if file.exists() else {}).items()}
+    said |= {name: os.environ[f"ENTREPOT_{name.upper()}"] for name in ("catalog", "data", "s3_endpoint", "s3_region", "s3_key", "s3_secret")
+             if f"ENTREPOT_{name.upper()}" in os.environ}
+    if not said.get("catalog"):
+        return lake.Place(root / "lake")
+    access = Access(said.get("s3_endpoint", ""), said.get("s3_region", "us-east-1"), said.get("s3_key", ""), said.get("s3_secret", ""))
+    return ServedPlace(said["catalog"], said.get("data") or str((root / "lake" / "data").absolute()), access)
 
 
 def get(con: duckdb.DuckDBPyConnection, one: str, other: str, period: str, *, monthly: bool = False, products: str | None = None,

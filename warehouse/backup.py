@@ -23,13 +23,15 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from importlib.metadata import version as package_version
 from pathlib import Path
-from typing import Any
+from tempfile import TemporaryDirectory
+from typing import Any, BinaryIO
 
 import msgspec
 
-from warehouse.lake import Place, named, writer
+from warehouse.embedded import Place, named
+from warehouse.lake import AnyPlace, writer
 from warehouse.schema.errors import Busy, EntrepotError, LakeDamaged, UsageError
-from warehouse.store import sync_folder
+from warehouse.store import Folder, Store, sync_folder
 
 FORMAT = 1
 CATALOG = "lake/catalog.sqlite"
@@ -81,38 +83,38 @@ class Restored:
     files: int
 
 
-def create(home: Path, to: Path, *, version: str = "") -> Created:
+def create(home: Path, to: Path, *, place: AnyPlace | None = None, archive: Store | None = None, version: str = "") -> Created:
     """Back a home up to a folder: new, or holding an earlier backup, of which what is equal stays.
 
-    Raises UsageError for a folder that holds something else, Busy beside another backup to it, LakeDamaged when a file of the
-    home is missing, or does not read back from the backup as it was written.
+    ``place`` and ``archive`` are where lake and archive are when they are not in the home; the backup is the same. Raises UsageError
+    for a folder that holds something else, Busy beside another backup to it, LakeDamaged when a file of the home is missing, or does
+    not read back from the backup as it was written.
     """
     home, to = home.resolve(), to.expanduser().resolve()
+    place, archive = place or Place(home / "lake"), archive or Folder(home / "archive")
     if to == home or any(to.is_relative_to(home / part) for part in PARTS):
         raise UsageError(f"{to} is inside the home: a backup belongs on another disk")
     if to.exists() and not (to / "files").is_dir() and any(path.name != LOCK for path in to.iterdir()):
         raise UsageError(f"{to} holds something that is not a backup: choose an empty folder")
-    with _alone(to):
+    with _alone(to), TemporaryDirectory() as scratch:
         store = _Contents(to)
         kept: list[Kept] = []
         snapshot = 0
-        for path in sorted((home / "archive" / "journal").rglob("*.jsonl")):
-            kept.append(store.keep(path, home))
-        place = Place(home / "lake")
-        copy = place.current()
+        for key in archive.keys("journal"):
+            kept.append(store.keep(archive, key, f"archive/{key}"))
+        copy = place.frozen(Path(scratch))
         if copy is not None:
-            kept.append(store.keep(copy, home, CATALOG))
+            kept.append(store.keep(Folder(copy.parent), copy.name, CATALOG))
             snapshot = _snapshot_of(store.path(kept[-1].sha256))
             wanted = named(store.path(kept[-1].sha256))
-            on_disk = {path.name: path for path in place.data.rglob("*") if path.is_file()}
-            missing = sorted(wanted - set(on_disk))
+            there = {key.rpartition("/")[2]: key for key in place.files.keys("")}
+            missing = sorted(wanted - set(there))
             if missing:
-                raise LakeDamaged(f"{missing[0]} is missing below {place.data}: entrepot verify says what else is wrong. The last "
-                                  f"backup in {to} is as it was")
-            kept += [store.keep(on_disk[name], home) for name in sorted(wanted)]
+                raise LakeDamaged(f"{missing[0]} is missing below {place.files.name('')}: entrepot verify says what else is wrong. The "
+                                  f"last backup in {to} is as it was")
+            kept += [store.keep(place.files, there[name], f"lake/data/{there[name]}") for name in sorted(wanted)]
         for part in ("log", "blobs"):
-            kept += [store.keep(path, home) for path in sorted((home / "archive" / part).rglob("*"))
-                     if path.is_file() and not path.name.startswith(".")]
+            kept += [store.keep(archive, key, f"archive/{key}") for key in archive.keys(part)]
         if not kept:
             raise EntrepotError(f"nothing is loaded yet in {home}: there is nothing to back up")
         manifest = Manifest(FORMAT, datetime.now(UTC), snapshot, _versions(version), kept)
@@ -122,19 +124,21 @@ def create(home: Path, to: Path, *, version: str = "") -> Created:
     return Created(to, snapshot, len(kept), store.copied, store.bytes_copied, store.same, dropped)
 
 
-def restore(source: Path, home: Path) -> Restored:
+def restore(source: Path, home: Path, *, place: AnyPlace | None = None, archive: Store | None = None) -> Restored:
     """Make archive and lake of an empty home from a backup, which is checked whole before anything is written.
 
+    Where the home's settings put lake or archive elsewhere (``place``, ``archive``), they are made there: this is how a home moves.
     Killed on the way, it is gone on with by the same call. Raises UsageError where the home holds an archive or a lake, or the
     folder no backup; LakeDamaged where the backup is not whole.
     """
     source, home = source.expanduser().resolve(), home.resolve()
+    place, archive = place or Place(home / "lake"), archive or Folder(home / "archive")
     manifest = read_manifest(source)
     aside = home / "restoring"
     ready = aside / "manifest.json"
     whole = (source / "manifest.json").read_bytes()
     if not (ready.exists() and ready.read_bytes() == whole):
-        _refuse_full(home, PARTS)
+        _refuse_full(home, place, archive, ())
         _check(source, manifest.files)
         shutil.rmtree(aside, ignore_errors=True)
         for entry in manifest.files:
@@ -142,18 +146,36 @@ def restore(source: Path, home: Path) -> Restored:
         for part in PARTS:
             (aside / part).mkdir(parents=True, exist_ok=True)
         _write(ready, whole)
-    for part in PARTS:
-        if (aside / part).exists():
-            _refuse_full(home, [part])
-            shutil.rmtree(home / part, ignore_errors=True)
-            (aside / part).rename(home / part)
+    if (aside / "archive").exists():
+        _refuse_full(home, None, archive, manifest.files)
+        _move_in(archive, aside / "archive")
+    if (aside / "lake").exists():
+        _refuse_full(home, place, None, ())
+        if manifest.snapshot:
+            place.take(aside / "lake")
+        shutil.rmtree(aside / "lake", ignore_errors=True)
     sync_folder(home)
     if manifest.snapshot:
         # To open it is to publish it, and to bring it to this version.
-        with writer(Place(home / "lake"), "entrepot backup restore"):
+        with writer(place, "entrepot backup restore"):
             pass
     shutil.rmtree(aside)
     return Restored(home, manifest.snapshot, f"{manifest.made_at:%Y-%m-%d %H:%M}Z", len(manifest.files))
+
+
+def _move_in(archive: Store, made: Path) -> None:
+    """Put an archive that was made in a folder where it belongs. Killed on the way, it is gone on with."""
+    if isinstance(archive, Folder) and not archive.keys(""):
+        shutil.rmtree(archive.root, ignore_errors=True)
+        archive.root.parent.mkdir(parents=True, exist_ok=True)
+        shutil.move(made, archive.root)
+        return
+    # What is cited before what cites it: documents without a record do no harm, records without a document would.
+    for part in ("blobs", "log", "journal"):
+        for path in sorted((made / part).rglob("*")):
+            if path.is_file():
+                archive.put_file(path.relative_to(made).as_posix(), path)
+    shutil.rmtree(made)
 
 
 def read_manifest(source: Path) -> Manifest:
@@ -171,11 +193,13 @@ def read_manifest(source: Path) -> Manifest:
     return manifest
 
 
-def _refuse_full(home: Path, parts: Iterable[str]) -> None:
-    held = [part for part in parts if any(path.is_file() for path in (home / part).rglob("*"))]
+def _refuse_full(home: Path, place: AnyPlace | None, archive: Store | None, ours: Iterable[Kept]) -> None:
+    """Raise UsageError for a lake or an archive that is there, but for what an interrupted restore put there itself."""
+    put = {entry.path.removeprefix("archive/") for entry in ours}
+    held = [f"archive/ ({archive.name('')})" for _ in [0] if archive is not None and set(archive.keys("")) - put]
+    held += [f"lake/ ({place.where})" for _ in [0] if place is not None and place.exists()]
     if held:
-        raise UsageError(f"{home} holds {' and '.join(f'{part}/' for part in held)} already: restore goes into an empty home "
-                         "(--home DIR), or move these away")
+        raise UsageError(f"{home} holds {' and '.join(held)} already: restore goes into an empty home (--home DIR), or move these away")
 
 
 def _check(folder: Path, files: Iterable[Kept]) -> None:
@@ -202,27 +226,40 @@ class _Contents:
     def path(self, sha256: str) -> Path:
         return self.root / sha256[:2] / sha256
 
-    def keep(self, file: Path, home: Path, name: str = "") -> Kept:
-        """Copy a file unless its content is here, whole. Returns its line of the manifest."""
-        name = name or file.relative_to(home).as_posix()
+    def keep(self, store: Store, key: str, name: str) -> Kept:
+        """Copy an object unless its content is here, whole. Returns its line of the manifest."""
         try:
-            kept = Kept(name, _hash(file), file.stat().st_size)
-            target = self.path(kept.sha256)
-            if target.exists() and _hash(target) == kept.sha256:
+            sha256, size = _measured(store.chunks(key))
+            target = self.path(sha256)
+            if target.exists() and _hash(target) == sha256:
                 self.same += 1
-                return kept
+                return Kept(name, sha256, size)
             # A log may have grown meanwhile: its line says what was copied.
-            kept = Kept(name, *_copy_in(file, self))
-        except FileNotFoundError as error:
-            raise EntrepotError(f"{file} went away while it was copied: run backup create again. The last backup is as it "
+            kept = Kept(name, *self._copy_in(store, key))
+        except (KeyError, FileNotFoundError) as error:
+            raise EntrepotError(f"{store.name(key)} went away while it was copied: run backup create again. The last backup is as it "
                                 "was") from error
         except OSError as error:
-            raise EntrepotError(f"cannot copy {file} to {self.root}: {error.strerror}. Free space or permissions, then run again; the "
-                                "last backup is as it was") from error
+            raise EntrepotError(f"cannot copy {store.name(key)} to {self.root}: {error.strerror}. Free space or permissions, then run "
+                                "again; the last backup is as it was") from error
         self.fresh.append(kept)
         self.copied += 1
         self.bytes_copied += kept.bytes
         return kept
+
+    def _copy_in(self, store: Store, key: str) -> tuple[str, int]:
+        """Copy an object under the hash of what was copied."""
+        self.root.mkdir(parents=True, exist_ok=True)
+        aside = self.root / f".{key.rpartition('/')[2]}.{os.getpid()}"
+        with aside.open("wb") as out:
+            sha256, size = _measured(store.chunks(key), out)
+            out.flush()
+            os.fsync(out.fileno())
+        target = self.path(sha256)
+        target.parent.mkdir(exist_ok=True)
+        aside.replace(target)
+        sync_folder(target.parent)
+        return sha256, size
 
     def drop_all_but(self, wanted: set[str]) -> int:
         """Remove contents that the new manifest does not name. Only after it has taken the old one's place."""
@@ -232,23 +269,15 @@ class _Contents:
         return sum(not path.name.startswith(".") for path in gone)
 
 
-def _copy_in(file: Path, contents: _Contents) -> tuple[str, int]:
-    """Copy a file under the hash of what was copied."""
-    contents.root.mkdir(parents=True, exist_ok=True)
-    aside = contents.root / f".{file.name}.{os.getpid()}"
+def _measured(parts: Iterable[bytes], out: BinaryIO | None = None) -> tuple[str, int]:
+    """Hash and length of what passes, which is written out where wanted."""
     digest, size = hashlib.sha256(), 0
-    with file.open("rb") as source, aside.open("wb") as out:
-        while part := source.read(1 << 20):
-            digest.update(part)
-            size += len(part)
+    for part in parts:
+        digest.update(part)
+        size += len(part)
+        if out is not None:
             out.write(part)
-        out.flush()
-        os.fsync(out.fileno())
-    target = contents.path(digest.hexdigest())
-    target.parent.mkdir(exist_ok=True)
-    aside.replace(target)
-    sync_folder(target.parent)
-    return target.name, size
+    return digest.hexdigest(), size
 
 
 def _copy(file: Path, target: Path) -> None:

@@ -8,13 +8,15 @@ from __future__ import annotations
 
 import errno
 import re
+import shutil
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 import duckdb
 
-from warehouse.schema.errors import EntrepotError
+from warehouse.schema.errors import EntrepotError, NoRoom
 
 _ERRNOS = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS, errno.EACCES, errno.EPERM, errno.EIO, errno.ENOENT,
            errno.ENOTDIR, errno.EISDIR, errno.ENAMETOOLONG}
@@ -22,6 +24,28 @@ _WORDS = re.compile(
     r"no space left on device|disk quota exceeded|file too large|read-only file system|permission denied|input/output error"
     r"|disk i/o error|database or disk is full|readonly database|unable to open database file|unable to open the database",
     re.IGNORECASE)
+
+
+CATALOGUE_COPIES = 3
+"""A run needs room for that many copies of the catalogue: the one it publishes, one more after a flush, and its journal."""
+
+
+def needed(catalogue: Path, least: int) -> int:
+    """Bytes that must be free before a run begins: ``least``, and what the copies of the catalogue take."""
+    return least + CATALOGUE_COPIES * (catalogue.stat().st_size if catalogue.exists() else 0)
+
+
+def free(folder: Path) -> int:
+    """Bytes free on the disk of a folder, or of the first above it that is there."""
+    return shutil.disk_usage(next(each for each in (folder, *folder.parents) if each.exists())).free
+
+
+def make_sure(folder: Path, need: int) -> None:
+    """Raises NoRoom where less than ``need`` bytes are free: refused before it begins, not in the middle."""
+    there = free(folder)
+    if there < need:
+        raise NoRoom(f"only {there / 1e6:,.0f} MB are free at {folder}, and {need / 1e6:,.0f} MB are needed to begin. Free "
+                     f"{(need - there) / 1e6:,.0f} MB there, then run again; nothing was asked and nothing stored was lost")
 
 
 def trouble(error: BaseException) -> str | None:

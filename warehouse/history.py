@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 
 import duckdb
 
-from warehouse.lake import Place, attach, engine
+from warehouse.lake import AnyPlace, attach, engine
 from warehouse.migrate import views
 from warehouse.schema.errors import UsageError
 
@@ -38,9 +38,10 @@ def resolve(con: duckdb.DuckDBPyConnection, wrote: str, tz: str = "UTC") -> Snap
     """
     text = wrote.strip()
     loads = "SELECT snapshot, recorded_at, load_id FROM ops.load"
-    found = con.execute(f"{loads} WHERE snapshot = (SELECT snapshot FROM ops.snapshot_tag WHERE tag = ?)", [text]).fetchall()
+    last = "ORDER BY recorded_at DESC, load_id LIMIT 1"  # articles that came together share a snapshot
+    found = con.execute(f"{loads} WHERE snapshot = (SELECT snapshot FROM ops.snapshot_tag WHERE tag = ?) {last}", [text]).fetchall()
     if not found and text.isdecimal():
-        found = con.execute(f"{loads} WHERE snapshot = ?", [int(text)]).fetchall()
+        found = con.execute(f"{loads} WHERE snapshot = ? {last}", [int(text)]).fetchall()
     moment = _moment(text, tz)
     if not found and moment is not None:
         # By recorded load times, not DuckLake's: they are the same after a rebuild.
@@ -85,10 +86,10 @@ def ducklake_version(con: duckdb.DuckDBPyConnection, snapshot: int, catalog: str
     return int(found)
 
 
-def connect_past(place: Place, *, as_of: str | None = None, known_on: datetime | None = None, tz: str = "UTC",
+def connect_past(place: AnyPlace, *, as_of: str | None = None, known_on: datetime | None = None, tz: str = "UTC",
                  ) -> duckdb.DuckDBPyConnection:
     """A read-only connection on the lake as it was; its current catalogue has today's tables and views over the old rows."""
-    con = engine()
+    con = engine(place)
     attach(con, place, "now")
     if as_of is not None:
         con.execute("USE now")

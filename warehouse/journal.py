@@ -6,6 +6,7 @@ A load that failed or was held is written once per document, batch and parser ve
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
@@ -15,7 +16,7 @@ import msgspec
 from warehouse.schema.errors import UsageError
 from warehouse.store import Log, Store, Timed
 
-Kind = Literal["outcome", "held", "accepted", "rejected", "replayed", "restored", "tagged", "reread"]
+Kind = Literal["outcome", "held", "accepted", "rejected", "replayed", "restored", "tagged", "reread", "superseded", "announced"]
 Result = Literal["new_data", "no_change", "error", "not_readable"]
 
 
@@ -44,6 +45,7 @@ class HeldLoad:
     number: int
     entry: Entry
     decided: Entry | None
+    """accepted or rejected by a person, or superseded by a later release."""
 
 
 class Journal:
@@ -52,6 +54,7 @@ class Journal:
     def __init__(self, store: Store) -> None:
         self._log = Log(store, "journal", Entry)
         self._entries: list[Entry] | None = None
+        self._outcomes: dict[tuple[str, int], Entry] | None = None
 
     def entries(self) -> list[Entry]:
         """All entries in order of time. Read once; what this process adds is added here too."""
@@ -61,17 +64,21 @@ class Journal:
 
     def refresh(self) -> None:
         """Forget what was read: another process may have written meanwhile."""
-        self._entries = None
+        self._entries = self._outcomes = None
 
-    def add(self, entry: Entry) -> None:
+    def add(self, *added: Entry) -> None:
+        """Write down, in this order; durable when it returns."""
         entries = self.entries()
-        self._log.append(entry)
-        entries.append(entry)
+        self._log.append(*added)
+        entries.extend(added)
+        if self._outcomes is not None:
+            self._outcomes.update(_outcomes(added))
 
     def outcome_of(self, fetch_id: str, parser_version: int) -> Entry | None:
         """What came of a whole document as this parser version reads it, or None while it is not done."""
-        return next((entry for entry in reversed(self.entries()) if entry.kind == "outcome" and not entry.batch
-                     and (entry.fetch_id, entry.parser_version) == (fetch_id, parser_version)), None)
+        if self._outcomes is None:
+            self._outcomes = _outcomes(self.entries())
+        return self._outcomes.get((fetch_id, parser_version))
 
     def decisions_on(self, url: str, sha256: str) -> list[HeldLoad]:
         """Held loads of one content of an address, however often it was fetched."""
@@ -80,7 +87,7 @@ class Journal:
     def held(self) -> list[HeldLoad]:
         """Every load that was ever held, numbered from 1, with the decision on it."""
         loads = [entry for entry in self.entries() if entry.kind == "held"]
-        decided = {entry.detail.get("held"): entry for entry in self.entries() if entry.kind in ("accepted", "rejected")}
+        decided = {entry.detail.get("held"): entry for entry in self.entries() if entry.kind in ("accepted", "rejected", "superseded")}
         return [HeldLoad(number, entry, decided.get(number)) for number, entry in enumerate(loads, 1)]
 
     def held_load(self, number: int) -> HeldLoad:
@@ -94,6 +101,11 @@ class Journal:
     def committed(self) -> list[Entry]:
         """Loads that changed the lake, in order: what a rebuild replays."""
         return [entry for entry in self.entries() if entry.detail.get("load_id")]
+
+
+def _outcomes(entries: Iterable[Entry]) -> dict[tuple[str, int], Entry]:
+    """What came of whole documents, the newest entry of each."""
+    return {(entry.fetch_id, entry.parser_version): entry for entry in entries if entry.kind == "outcome" and not entry.batch}
 
 
 def moment(text: str) -> datetime:

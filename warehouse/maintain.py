@@ -10,22 +10,26 @@ published copies (and the second deleted live files: ducklake#815).
 
 from __future__ import annotations
 
-import os
-import sqlite3
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from pathlib import Path
 
 import duckdb
 
 from warehouse import fold
-from warehouse.lake import Place, attach_for_writing, engine, kept_by_copies, named, publish, scheduled, sweep, writer
+from warehouse import lake as lakes
+from warehouse.lake import AnyPlace, attach, attach_for_writing, engine, writer
+from warehouse.place import Aside
 from warehouse.schema.errors import LakeDamaged
-from warehouse.store import sync_folder
 
 MANY_DELETED = 0.5
 """A file with this share of its rows deleted is written anew, without them; the old one stays for time travel."""
+PROVED = 20
+"""So many snapshots of a long history are compared, table by table, before and after; the tagged ones besides."""
+
+SMALL = 64 * 1024**2
+"""Bytes of data up to which a second thread does not pay: the proof asks hundreds of small questions, and for each of them DuckDB
+wakes every thread (fifty of them took 1.6 s of processor time with two threads and 0.8 s with one; two cores, 2026-11-24)."""
 
 
 @dataclass(frozen=True)
@@ -55,8 +59,12 @@ class Maintained:
         return bool(self.flushed or self.merged or self.rewritten or self.expired or self.removed)
 
 
-def maintain(place: Place, *, expire_before: datetime | None = None, dry_run: bool = False, wait_s: float = 0) -> Maintained:
+def maintain(place: AnyPlace, *, expire_before: datetime | None = None, dry_run: bool = False, wait_s: float = 0,
+             least: int = 0) -> Maintained:
     """Flush, merge, rewrite, expire what is asked for, let go of what nothing reads; then publish.
+
+    ``least`` rows of one table must stand in the catalogue for files to be touched: where it is done every week,
+    ``lake.FLUSH_ROWS``, since each flush adds files that stay.
 
     ``expire_before`` gives up travelling to loads recorded before it; tagged ones and the newest stay whatever it says, and
     nothing expires without it. A dry run does it all on the copy and throws the copy away: what it says is what would be done.
@@ -64,63 +72,48 @@ def maintain(place: Place, *, expire_before: datetime | None = None, dry_run: bo
     """
     with writer(place, "entrepot maintain --dry-run" if dry_run else "entrepot maintain", wait_s=wait_s) as lake:
         lake.con.close()
-        before = place.current()
-        assert before is not None, "writer() publishes what is not"
-        aside = _aside(place)
-        stood = {path.name for path in place.data.rglob("*")}
+        stood = {key.rpartition("/")[2] for key in place.files.keys("")}
+        aside = place.aside()
         try:
-            done = _on_copy(place, before, aside, expire_before, dry_run)
+            done = _on_copy(place, aside, expire_before, dry_run, least)
             # A file that this run wrote and merged away again is nobody's business.
             done = replace(done, removed=tuple(name for name in done.removed if name in stood))
             if not dry_run and done.changed:
-                aside.replace(place.catalog)
-                sync_folder(place.root)
-                publish(place)
+                aside.install()
+                place.publish()
         finally:
-            sweep(place)
+            aside.discard()
+            place.sweep()
     return done
 
 
-def _aside(place: Place) -> Path:
-    """A copy of the catalogue to work on; the catalogue itself is left with no write-ahead log beside it.
-
-    A log left there would be read into whatever file takes the catalogue's name.
-    """
-    aside = place.root / "catalog.aside.sqlite"
-    source, target = sqlite3.connect(place.catalog), sqlite3.connect(aside)
+def _on_copy(place: AnyPlace, aside: Aside, expire_before: datetime | None, dry_run: bool, least: int) -> Maintained:
+    flushed: dict[str, int] = {}
+    rewritten: dict[str, int] = {}
+    merged: dict[str, tuple[int, int]] = {}
+    con = engine(place)
     try:
-        source.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-        source.backup(target)
-    finally:
-        target.close()
-        source.close()
-    log = place.catalog.with_name(place.catalog.name + "-wal")
-    if log.exists() and log.stat().st_size:
-        raise LakeDamaged(f"{log} could not be written into {place.catalog}: does another program hold the catalogue open? Close it, "
-                          "then run again")
-    return aside
-
-
-def _on_copy(place: Place, before: Path, aside: Path, expire_before: datetime | None, dry_run: bool) -> Maintained:
-    con = engine()
-    try:
-        attach_for_writing(con, aside, place.data)
-        # First of all: DuckLake 1.0 turns back in time wrongly where rows are flushed after a rewrite (ducklake#1406).
-        flushed = {table: rows for table, (rows,) in _call(con, "ducklake_flush_inlined_data('lake')", "rows_flushed").items() if rows}
-        rewritten = {table: files for table, (files,) in _call(
-            con, f"ducklake_rewrite_data_files('lake', delete_threshold => {MANY_DELETED})", "files_processed").items()}
-        merged = {table: (many, few) for table, (many, few) in _call(
-            con, "ducklake_merge_adjacent_files('lake')", "files_processed", "files_created").items()}
+        if place.size() < SMALL:
+            con.execute("SET threads = 1")
+        attach_for_writing(con, aside.writing_to(lakes.INLINED_ROWS), place.where)
+        # All three or none, the flush first: DuckLake 1.0 turns back in time wrongly where rows are flushed after a rewrite
+        # (ducklake#1406).
+        if place.inlined() >= least:
+            flushed = {table: rows for table, (rows,) in _call(con, "ducklake_flush_inlined_data('lake')", "rows_flushed").items()
+                       if rows}
+            rewritten = {table: files for table, (files,) in _call(
+                con, f"ducklake_rewrite_data_files('lake', delete_threshold => {MANY_DELETED})", "files_processed").items()}
+            merged = {table: (many, few) for table, (many, few) in _call(
+                con, "ducklake_merge_adjacent_files('lake')", "files_processed", "files_created").items()}
         expired, kept = _expire(con, expire_before)
         con.execute("USE memory")
-        proved = _prove(con, place, before, None if expired else {*flushed, *rewritten, *merged})
+        proved = _prove(con, place, None if expired else {*flushed, *rewritten, *merged})
         con.execute("DETACH lake")
     finally:
         con.close()
-    removed, waiting = _let_go(place, aside)
-    with aside.open("rb") as handle:
-        os.fsync(handle.fileno())
-    return Maintained(flushed, merged, rewritten, expired, kept, removed, waiting, proved, dry_run)
+    free, waiting = aside.free()
+    aside.forget(free)
+    return Maintained(flushed, merged, rewritten, expired, kept, tuple(sorted(free)), waiting, proved, dry_run)
 
 
 def _call(con: duckdb.DuckDBPyConnection, what: str, *counts: str) -> dict[str, tuple[int, ...]]:
@@ -155,25 +148,26 @@ def _expire(con: duckdb.DuckDBPyConnection, before: datetime | None) -> tuple[tu
     return expired, kept
 
 
-def _prove(con: duckdb.DuckDBPyConnection, place: Place, before: Path, touched: set[str] | None) -> tuple[int, ...]:
+def _prove(con: duckdb.DuckDBPyConnection, place: AnyPlace, touched: set[str] | None) -> tuple[int, ...]:
     """Every table that was touched (None: every table) gives, at every snapshot that stays, the rows that it gave before.
 
     Of a long history a sample is asked (``fold.sample``). Raises LakeDamaged at the first difference.
     """
     if touched is not None and not touched:
         return ()
-    con.execute(f"ATTACH 'ducklake:sqlite:{before}' AS was (READ_ONLY, DATA_PATH '{place.data.resolve()}', OVERRIDE_DATA_PATH true)")
+    attach(con, place, "was")
+    con.execute("USE memory")
     tables = [f"{schema}.{table}" for schema, table in con.execute(
         "SELECT schema_name, table_name FROM duckdb_tables() WHERE database_name = 'was' ORDER BY ALL").fetchall()
         if touched is None or f"{schema}.{table}" in touched]
-    chosen = fold.sample(fold.points(con, "lake"), fold.tagged(con, "lake"))
+    chosen = fold.sample(fold.points(con, "lake"), fold.tagged(con, "lake"), PROVED)
     for point in chosen:
         for table in tables:
             was, now = (fold.fingerprint(con, f"{catalog}.{table}", point.version) for catalog in ("was", "lake"))
             if was != now:
                 raise LakeDamaged(
                     f"maintenance stopped and changed nothing: DuckLake would have given {table} of snapshot {point.number} "
-                    f"differently afterwards ({was[0] if was else 'no'} rows before, {now[0] if now else 'no'} after). {place.catalog} "
+                    f"differently afterwards ({was[0] if was else 'no'} rows before, {now[0] if now else 'no'} after). {place.where} "
                     "is as it was; please report this with the version of duckdb")
     for table in tables:
         ((was_now, is_now),) = con.execute(f"SELECT (SELECT count(*) FROM was.{table}), (SELECT count(*) FROM lake.{table})").fetchall()
@@ -181,28 +175,6 @@ def _prove(con: duckdb.DuckDBPyConnection, place: Place, before: Path, touched: 
             raise LakeDamaged(f"maintenance stopped and changed nothing: {table} had {was_now} rows and would have had {is_now}")
     con.execute("DETACH was")
     return tuple(point.number for point in chosen)
-
-
-def _let_go(place: Place, aside: Path) -> tuple[tuple[str, ...], int]:
-    """Take files off the list of those to delete that no snapshot and no published copy reads: the sweep removes them then.
-
-    Returns their names, and how many must wait because a published copy still names them.
-    """
-    due = scheduled(aside)
-    held = kept_by_copies(place) | named(aside)
-    free = sorted(due - held)
-    con = sqlite3.connect(aside)
-    try:
-        with con:
-            con.executemany("DELETE FROM ducklake_files_scheduled_for_deletion WHERE path = ? OR path LIKE '%/' || ?",
-                            [(name, name) for name in free])
-        # One file, with no log beside it: a rename moves one file.
-        (mode,) = con.execute("PRAGMA journal_mode=DELETE").fetchone()
-        if mode != "delete":
-            raise LakeDamaged(f"{aside} is still open: maintenance stopped and changed nothing. Run it again")
-    finally:
-        con.close()
-    return tuple(free), len(due & held)
 
 
 def listed(numbers: Sequence[int]) -> str:

@@ -12,6 +12,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import duckdb
+
 from warehouse.schema.errors import EntrepotError
 
 if TYPE_CHECKING:
@@ -30,18 +32,18 @@ def views() -> list[Path]:
     return sorted((HERE / "views").glob("*.sql"))
 
 
-def migrate(lake: Writer, steps: Sequence[Path] | None = None) -> None:
-    """Apply what a lake lacks. Raises EntrepotError for a lake that a newer Entrepot wrote."""
+def migrate(lake: Writer, steps: Sequence[Path] | None = None) -> bool:
+    """Apply what a lake lacks; returns whether any migration was. Raises EntrepotError for a lake that a newer Entrepot wrote."""
     steps = migrations() if steps is None else steps
     applied = _applied(lake)
     newer = {name for name in applied if name[:4].isdigit()} - {step.stem for step in steps}
     if newer and steps == migrations():
-        raise EntrepotError(f"{lake.place.catalog} was written by a newer Entrepot (it has {max(newer)}): update Entrepot")
-    for step in steps:
-        if step.stem not in applied:
-            _apply(lake, step.stem, step.read_text())
+        raise EntrepotError(f"{lake.place.where} was written by a newer Entrepot (it has {max(newer)}): update Entrepot")
+    lacks = [step for step in steps if step.stem not in applied]
+    for step in lacks:
+        _apply(lake, step.stem, step.read_text())
     if steps != migrations():
-        return
+        return bool(lacks)
     texts = [path.read_text() for path in views()]
     if applied.get("views") != _sha(texts):
         _apply(lake, "views", "\n".join(texts), _sha(texts))
@@ -49,14 +51,14 @@ def migrate(lake: Writer, steps: Sequence[Path] | None = None) -> None:
 
     if applied.get("reference") != fingerprint():
         _apply(lake, "reference", "", fingerprint(), statements)
+    return bool(lacks)
 
 
 def _applied(lake: Writer) -> dict[str, str]:
-    known = lake.con.execute("SELECT 1 FROM duckdb_tables() WHERE database_name = 'lake' AND schema_name = 'ops' "
-                             "AND table_name = 'migration'").fetchone()
-    if not known:
-        return {}
-    return dict(lake.con.execute("SELECT name, sha256 FROM ops.migration").fetchall())
+    try:
+        return dict(lake.con.execute("SELECT name, sha256 FROM ops.migration").fetchall())
+    except duckdb.CatalogException:
+        return {}  # an empty lake
 
 
 def _sha(texts: Sequence[str]) -> str:

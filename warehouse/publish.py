@@ -21,7 +21,7 @@ from typing import Any
 import dataframely as dy
 import duckdb
 
-from warehouse.lake import Place, attach, engine
+from warehouse.lake import AnyPlace, attach, engine
 from warehouse.migrate import views
 from warehouse.schema.errors import Busy, EntrepotError, LakeDamaged
 from warehouse.schema.tables import FACTS, REVISIONS, TABLES, Table
@@ -65,7 +65,7 @@ class DataPackage:
     left_out: tuple[LeftOut, ...]
 
 
-def single_file(place: Place, into: Path) -> SingleFile:
+def single_file(place: AnyPlace, into: Path) -> SingleFile:
     """Make ``current-NNNNNN.duckdb`` of the published lake and switch ``current.duckdb`` to it.
 
     Raises EntrepotError when nothing is loaded, LakeDamaged when the file does not hold what the lake holds, Busy beside another.
@@ -111,7 +111,7 @@ def _checked(con: duckdb.DuckDBPyConnection, table: str, aside: Path) -> int:
     return int(here)
 
 
-def data_package(place: Place, into: Path) -> DataPackage:
+def data_package(place: AnyPlace, into: Path) -> DataPackage:
     """Make a Frictionless data package of the published lake below ``into`` and switch ``into/datapackage`` to it.
 
     For each dataset that may be passed on: its figures and its ended versions, each as CSV and Parquet, with bytes and sha256.
@@ -224,8 +224,8 @@ def _measured(path: Path) -> dict[str, Any]:
 
 
 @contextmanager
-def _lake(place: Place) -> Iterator[duckdb.DuckDBPyConnection]:
-    con = engine()
+def _lake(place: AnyPlace) -> Iterator[duckdb.DuckDBPyConnection]:
+    con = engine(place)
     try:
         attach(con, place, "lake")
         con.execute("USE memory")

@@ -11,7 +11,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
-from typing import Any
 
 import duckdb
 
@@ -19,6 +18,7 @@ from warehouse.answers import rows
 from warehouse.history import ducklake_version
 from warehouse.lake import Writer
 from warehouse.schema.errors import UsageError
+from warehouse.schema.versions import version_id
 
 MEASURE = {"stats.trade": "value", "stats.fx_rate": "rate", "stats.indicator": "value"}
 """Each fact table's figure."""
@@ -73,7 +73,7 @@ class Change:
 def diff(con: duckdb.DuckDBPyConnection, one: int, other: int, dataset: str | None = None) -> list[Change]:
     """Every figure that differs between two snapshots: largest relative change first, then what was added and withdrawn.
 
-    A figure that left one product edition and stands unchanged under another is ``reclassified``, told once.
+    A figure that left one product edition and stands unchanged under another, by the commit that saw both, is told once.
     """
     versions = [ducklake_version(con, number) for number in (one, other)]
     found: list[Change] = []
@@ -90,40 +90,29 @@ def diff(con: duckdb.DuckDBPyConnection, one: int, other: int, dataset: str | No
             FROM {before} AS a FULL JOIN {after} AS b ON {same_key}
             WHERE (a.version_id IS NULL OR b.version_id IS NULL OR {differs}) AND ($1 IS NULL OR coalesce(b.dataset, a.dataset) = $1
               OR starts_with(coalesce(b.dataset, a.dataset), $1 || '.'))""", [dataset])
-        kinds = dict(con.execute(f"SELECT old_version_id, change_kind FROM {shape.table}_revision WHERE old_version_id IS NOT NULL")
-                     .fetchall()) if listed else {}
+        ended = {old: (kind, new) for old, kind, new in con.execute(
+            f"SELECT old_version_id, change_kind, new_version_id FROM {shape.table}_revision WHERE old_version_id IS NOT NULL"
+            ).fetchall()} if listed else {}
+        came = {row["new_id"] for row in listed if row["old_id"] is None}
+        left = {new: row for row in listed if row["new_id"] is None
+                for kind, new in [ended.get(row["old_id"], ("", None))] if kind == "reclassified" and new in came}
+        moved = {row["old_id"] for row in left.values()}
         for row in listed:
+            if row["old_id"] in moved:
+                continue
             old, new = row["old"], row["new"]
             what = "added" if row["old_id"] is None else "withdrawn" if row["new_id"] is None else (
                 "revised" if old != new else "annotated")
+            why = ended.get(row["old_id"], ("", None))[0]
+            if row["new_id"] in left:
+                was = left[row["new_id"]]
+                what, old, why = "reclassified", was["old"], f"was {was['classification']} {was['product']}"
             pct = round(float(new / old - 1) * 100, 2) if old and new is not None else None
             found.append(Change(shape.table, row["dataset"], what, {n: row[n] for n in shape.key if n != "dataset"}, old, new, pct,
-                                row[unit], row["fetch_id"], row["locator"], kinds.get(row["old_id"], "")))
+                                row[unit], row["fetch_id"], row["locator"], why))
     urls = dict(con.execute("SELECT fetch_id, url FROM ops.fetch").fetchall())
-    found = [Change(**{**vars(c), "url": urls.get(c.url, "")}) for c in _reclassified(found)]
+    found = [Change(**{**vars(c), "url": urls.get(c.url, "")}) for c in found]
     return sorted(found, key=lambda c: (-abs(c.change_pct or 0), c.what, c.dataset, str(c.key)))
-
-
-def _reclassified(changes: list[Change]) -> list[Change]:
-    """Pair a figure that is gone with the same figure that appeared under another product edition."""
-    def identity(change: Change) -> tuple[Any, ...]:
-        rest = {n: v for n, v in change.key.items() if n not in ("classification", "product")}
-        return change.table, change.dataset, tuple(rest.items()), change.new if change.what == "added" else change.old
-
-    gone: dict[tuple[Any, ...], list[Change]] = {}
-    for change in changes:
-        if change.what == "withdrawn" and "classification" in change.key:
-            gone.setdefault(identity(change), []).append(change)
-    kept, paired = [], set()
-    for change in changes:
-        if change.what == "added" and (partners := gone.get(identity(change))):
-            partner = partners.pop()
-            paired.add(id(partner))
-            was = f"{partner.key['classification']} {partner.key['product']}"
-            kept.append(Change(**{**vars(change), "what": "reclassified", "old": partner.old, "change_pct": 0.0, "why": f"was {was}"}))
-        else:
-            kept.append(change)
-    return [change for change in kept if id(change) not in paired]
 
 
 def tag(lake: Writer, name: str, snapshot: int, *, by: str, at: datetime, note: str) -> None:
@@ -179,6 +168,7 @@ def restore(lake: Writer, to: int, datasets: Sequence[str] | None, *, at: dateti
     try:
         if dry_run or not sum(counts):
             return made
+        # A restore holds the lock on everything: nobody else takes this number.
         snapshot = number or lake.snapshot() + 1
         with lake.transaction(f"restore of snapshot {to}", snapshot=snapshot, load=load_id, recorded_at=at.isoformat()):
             for shape in found:
@@ -218,7 +208,7 @@ def _stage(con: duckdb.DuckDBPyConnection, shape: Shape, version: int, chosen: s
 
 def _write(con: duckdb.DuckDBPyConnection, shape: Shape, load_id: str, at: datetime) -> None:
     key, table = shape.key, shape.table
-    new_id = f"md5(concat_ws('|', '{table}', {', '.join(key)}, next_no))"
+    new_id = version_id(table, key, "next_no")
     values = {n: n for n in key} | {f"old_{n}": f"p_{n}" for n in shape.rest} | {f"new_{n}": f"t_{n}" for n in shape.compared} | {
         "change_kind": "'undone'", "new_version_id": f"CASE WHEN t_version_id IS NOT NULL THEN {new_id} END",
         "load_id": f"'{load_id}'", "recorded_at": f"TIMESTAMPTZ '{at.isoformat()}'",

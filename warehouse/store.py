@@ -1,4 +1,4 @@
-"""Where bytes are kept: put whole objects, read them, list them. A folder now; an object store fits the same four calls.
+"""Where bytes are kept: put whole objects, read them, list them. A folder here; the same calls on an object store are ``objects``.
 
 Objects are never changed in place. An append-only log is kept as objects of its own, one per run and part, so that a
 folder and an object store work alike (``Log``). What the bytes mean lives in ``archive`` and ``journal``.
@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import secrets
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Generic, Protocol, TypeVar
@@ -45,6 +45,22 @@ class Store(Protocol):
         """Keys below a prefix, sorted."""
         ...
 
+    def sizes(self) -> dict[str, int]:
+        """Bytes of every object by its key."""
+        ...
+
+    def chunks(self, key: str) -> Iterator[bytes]:
+        """The bytes, a part at a time; raises KeyError."""
+        ...
+
+    def put_file(self, key: str, path: Path) -> None:
+        """Store a file, as ``put`` does, without reading it whole."""
+        ...
+
+    def delete(self, key: str) -> None:
+        """Remove an object; one that is gone is gone."""
+        ...
+
     def name(self, key: str) -> str:
         """How a person finds the object: a path or an address."""
         ...
@@ -57,12 +73,19 @@ class Folder:
         self.root = root
 
     def put(self, key: str, body: bytes) -> None:
+        self._put(key, [body])
+
+    def put_file(self, key: str, path: Path) -> None:
+        self._put(key, _parts(path))
+
+    def _put(self, key: str, parts: Iterable[bytes]) -> None:
         path = self.root / key
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
             aside = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
             with aside.open("wb") as out:
-                out.write(body)
+                for part in parts:
+                    out.write(part)
                 out.flush()
                 os.fsync(out.fileno())
             aside.replace(path)
@@ -87,8 +110,26 @@ class Folder:
         return sorted(str(path.relative_to(self.root)) for path in base.rglob("*")
                       if path.is_file() and not path.name.startswith("."))
 
+    def sizes(self) -> dict[str, int]:
+        return {key: (self.root / key).stat().st_size for key in self.keys("")}
+
+    def chunks(self, key: str) -> Iterator[bytes]:
+        try:
+            yield from _parts(self.root / key)
+        except FileNotFoundError as error:
+            raise KeyError(key) from error
+
+    def delete(self, key: str) -> None:
+        (self.root / key).unlink(missing_ok=True)
+
     def name(self, key: str) -> str:
         return str(self.root / key)
+
+
+def _parts(path: Path) -> Iterator[bytes]:
+    with path.open("rb") as source:
+        while part := source.read(1 << 20):
+            yield part
 
 
 def sync_folder(folder: Path) -> None:
@@ -115,15 +156,17 @@ class Log(Generic[Record]):
         self._parts = 0
         self._lock = threading.Lock()
 
-    def append(self, record: Record) -> None:
-        """Durable when it returns."""
+    def append(self, *records: Record) -> None:
+        """Durable when it returns. Several are written at once, part by part."""
         with self._lock:
-            if len(self._part) == self.PART:
-                self._part, self._parts = [], self._parts + 1
-            line = msgspec.json.encode(record)
-            body = b"\n".join([*self._part, line]) + b"\n"
-            self._store.put(f"{self._prefix}/{self._run[:4]}/{self._run}-{self._parts:04}.jsonl", body)
-            self._part.append(line)
+            waiting = [msgspec.json.encode(record) for record in records]
+            while waiting:
+                if len(self._part) == self.PART:
+                    self._part, self._parts = [], self._parts + 1
+                room = self.PART - len(self._part)
+                lines, waiting = [*self._part, *waiting[:room]], waiting[room:]
+                self._store.put(f"{self._prefix}/{self._run[:4]}/{self._run}-{self._parts:04}.jsonl", b"\n".join(lines) + b"\n")
+                self._part = lines
 
     def records(self) -> Iterator[Record]:
         """Every record ever appended by any run, in order of time.

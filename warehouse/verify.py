@@ -7,8 +7,7 @@ way out. Comparing the lake with the archive row for row is ``rebuild --into``; 
 
 from __future__ import annotations
 
-import sqlite3
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -19,13 +18,11 @@ import duckdb
 from warehouse import fold
 from warehouse.archive import BROUGHT, Archive
 from warehouse.journal import Entry, Journal
-from warehouse.lake import Place, attach, damage, engine, holds_something, locked, orphans
-from warehouse.schema.errors import EntrepotError, LakeDamaged
+from warehouse.lake import AnyPlace, attach, damage, engine, unreachable
+from warehouse.place import MAINTAIN, REBUILD, RESTORE
+from warehouse.schema.errors import EntrepotError, LakeDamaged, Unreachable
 from warehouse.schema.tables import FACTS, REVISIONS, Table
-
-RESTORE = "entrepot backup restore brings it back from a backup"
-REBUILD = "entrepot rebuild makes the lake anew from the archive"
-MAINTAIN = "entrepot maintain puts it right, and so does any load"
+from warehouse.schema.versions import version_id
 
 
 @dataclass(frozen=True)
@@ -67,45 +64,44 @@ class Verdict:
 class _Seen:
     """What was taken under the lock."""
 
-    copy: Path | None = None
+    readable: bool = False
     journal: list[Entry] = field(default_factory=list)
     proofs: list[Proof] = field(default_factory=list)
+    unopened: EntrepotError | None = None
 
 
-def verify(place: Place, archive: Archive, journal: Journal, *, wait_s: float = 60, most: int = fold.MOST,
+def verify(place: AnyPlace, archive: Archive, journal: Journal, *, wait_s: float = 60, most: int = fold.MOST,
            say: Callable[[Proof], None] = lambda proof: None) -> Verdict:
     """Look at everything. ``say`` is told each proof as it is made; ``most`` is how many snapshots are compared one by one.
 
-    Raises EntrepotError for a home where nothing was ever loaded, Busy when a writer keeps the lake for longer than ``wait_s``.
+    Raises EntrepotError for a home where nothing was ever loaded, Busy when a writer keeps the lake for longer than ``wait_s``,
+    Unreachable when a server of the lake is away.
     """
-    if not place.catalog.exists() and not holds_something(place):
-        raise EntrepotError(f"nothing is loaded yet in {place.root}: there is nothing to verify")
+    if not place.exists():
+        raise EntrepotError(f"nothing is loaded yet in {place.where}: there is nothing to verify")
     made: list[Proof] = []
 
     def add(proof: Proof) -> None:
         made.append(proof)
         say(proof)
 
-    seen = _at_one_moment(place, journal, wait_s)
-    for proof in seen.proofs:
-        add(proof)
-    add(_guarded("archive", lambda: _archive(archive)))
-    if seen.copy is not None:
-        copy = seen.copy
-        add(_guarded("data files", lambda: _data_files(place, copy)))
-        con = engine()
-        try:
-            attach(con, place, "lake")
-            con.execute("USE memory")
-        except EntrepotError as error:
-            add(Proof("lake", "could not be opened", (Finding("wrong", str(error)),)))
-        else:
-            add(_guarded("fetch records", lambda: _fetches(con, archive)))
-            add(_guarded("loads and journal", lambda: _loads(con, seen.journal)))
-            add(_guarded("version numbers", lambda: _versions(con)))
-            add(_guarded("history", lambda: _history(con, most)))
-        finally:
-            con.close()
+    con = engine(place)
+    try:
+        seen = _at_one_moment(con, place, journal, wait_s)
+        for proof in seen.proofs:
+            add(proof)
+        add(_guarded("archive", lambda: _archive(archive)))
+        if seen.readable:
+            add(_guarded("data files", lambda: _data_files(con, place)))
+            if seen.unopened is not None:
+                add(Proof("lake", "could not be opened", (Finding("wrong", str(seen.unopened)),)))
+            else:
+                add(_guarded("fetch records", lambda: _fetches(con, archive)))
+                add(_guarded("loads and journal", lambda: _loads(con, seen.journal)))
+                add(_guarded("version numbers", lambda: _versions(con)))
+                add(_guarded("history", lambda: _history(con, most)))
+    finally:
+        con.close()
     return Verdict(tuple(made))
 
 
@@ -119,26 +115,31 @@ def _guarded(name: str, look: Callable[[], Proof]) -> Proof:
         damaged = damage(error)
         if damaged is None:
             raise
+        if isinstance(damaged, Unreachable):
+            raise damaged from error
         return Proof(name, "stopped at a damaged file", (Finding("wrong", str(damaged)),))
 
 
-def _at_one_moment(place: Place, journal: Journal, wait_s: float) -> _Seen:
+def _at_one_moment(con: duckdb.DuckDBPyConnection, place: AnyPlace, journal: Journal, wait_s: float) -> _Seen:
     """What must be seen between two writes. One who may not write looks without the lock, and is told so."""
     seen = _Seen()
     with ExitStack() as stack:
         notes: list[Finding] = []
         try:
-            stack.enter_context(locked(place, "entrepot verify", wait_s))
-        except PermissionError:
-            notes.append(Finding("info", f"{place.lock} may not be written: a load at work now may show as a difference"))
-        seen.copy = place.current()
-        whole, found = _catalogues(place, seen.copy)
-        seen.proofs.append(Proof("catalogue", "the writer's and the published one", (*notes, *found)))
-        if not whole:
-            # A copy that cannot be read is of no use to the proofs that follow.
-            seen.copy = None
-        elif place.catalog.exists():
+            stack.enter_context(place.locked("entrepot verify", wait_s))
+        except PermissionError as error:
+            notes.append(Finding("info", f"{error.filename} may not be written: a load at work now may show as a difference"))
+        looked_at, seen.readable, found = place.look()
+        seen.proofs.append(Proof("catalogue", looked_at, (*notes, *(Finding("wrong", *each) for each in found))))
+        if seen.readable:
             seen.proofs.append(_guarded("orphans", lambda: _orphans(place)))
+            try:
+                attach(con, place, "lake")
+                con.execute("USE memory")
+            except Unreachable:
+                raise
+            except EntrepotError as error:
+                seen.unopened = error
         try:
             # Read again: another process may have written since this one looked.
             journal.refresh()
@@ -148,62 +149,10 @@ def _at_one_moment(place: Place, journal: Journal, wait_s: float) -> _Seen:
     return seen
 
 
-def _catalogues(place: Place, copy: Path | None) -> tuple[bool, list[Finding]]:
-    """Both catalogues are whole databases, and the published one is the writer's newest. Returns whether the copy can be read."""
-    found: list[Finding] = []
-    if not place.catalog.exists() or not place.catalog.stat().st_size:
-        found.append(Finding("wrong", f"{place.catalog} is missing or empty, while {place.data} and {place.published} hold a lake",
-                             f"{REBUILD}, or {RESTORE}"))
-    elif (said := _quick_check(place.catalog)) != "ok":
-        found.append(Finding("wrong", f"{place.catalog} is damaged: {said}", f"{REBUILD}, or {RESTORE}"))
-    if copy is None:
-        found.append(Finding("wrong", f"{place.published / 'current'} is missing: readers find no lake", MAINTAIN))
-        return False, found
-    if (said := _quick_check(copy)) != "ok":
-        found.append(Finding("wrong", f"{copy} is damaged: {said}", f"entrepot maintain publishes it anew; else {REBUILD}"))
-        return False, found
-    if not found:
-        found += _not_equal(place.catalog, copy)
-    return True, found
-
-
-def _orphans(place: Place) -> Proof:
-    return Proof("orphans", str(place.data), tuple(
-        Finding("wrong", f"{path} is named by no snapshot and no published copy: a killed writer left it", MAINTAIN)
-        for path in orphans(place)))
-
-
-def _quick_check(path: Path) -> str:
-    try:
-        con = sqlite3.connect(f"file:{path}?mode=ro", uri=True)
-        try:
-            con.execute("SELECT count(*) FROM ducklake_snapshot")
-            return str(con.execute("PRAGMA quick_check").fetchone()[0])
-        finally:
-            con.close()
-    except sqlite3.Error as error:
-        return str(error)
-
-
-def _not_equal(catalog: Path, copy: Path) -> Iterator[Finding]:
-    """Tables of the catalogue that differ in the published copy."""
-    con = sqlite3.connect(f"file:{catalog}?mode=ro", uri=True)
-    try:
-        con.execute("ATTACH ? AS copy", [f"file:{copy}?mode=ro"])
-        names, theirs = ({row[0] for row in con.execute(f"SELECT name FROM {schema}.sqlite_master WHERE type = 'table'")}
-                         for schema in ("main", "copy"))
-        different = sorted(names ^ theirs)
-        for name in sorted(names & theirs):
-            for one, other in (("main", "copy"), ("copy", "main")):
-                more = f'SELECT * FROM {one}."{name}" EXCEPT SELECT * FROM {other}."{name}"'
-                if con.execute(f"SELECT 1 FROM ({more}) LIMIT 1").fetchone():
-                    different.append(name)
-                    break
-        if different:
-            yield Finding("wrong", f"{copy} is not what {catalog} holds now ({', '.join(different[:4])}): a writer was killed "
-                                   "before it published", MAINTAIN)
-    finally:
-        con.close()
+def _orphans(place: AnyPlace) -> Proof:
+    return Proof("orphans", place.files.name(""), tuple(
+        Finding("wrong", f"{place.files.name(key)} is named by no snapshot and no published copy: a killed writer left it", MAINTAIN)
+        for key in place.orphans()))
 
 
 def _archive(archive: Archive) -> Proof:
@@ -227,32 +176,26 @@ def _archive(archive: Archive) -> Proof:
     return Proof("archive", f"{len(wanted):,} documents, each hashed", tuple(found))
 
 
-def _data_files(place: Place, copy: Path) -> Proof:
+def _data_files(con: duckdb.DuckDBPyConnection, place: AnyPlace) -> Proof:
     """Every file that a snapshot reads is there, whole, and holds the rows that the catalogue says."""
-    import pyarrow.parquet as parquet
-    from pyarrow import ArrowException
-
-    con = sqlite3.connect(f"file:{copy}?mode=ro", uri=True)
-    try:
-        rows = con.execute("SELECT path, file_size_bytes, record_count FROM ducklake_data_file "
-                           "UNION ALL SELECT path, file_size_bytes, NULL FROM ducklake_delete_file").fetchall()
-    finally:
-        con.close()
-    on_disk = {path.name: path for path in place.data.rglob("*") if path.is_file()}
+    rows = place.catalogued()
+    there = {key.rpartition("/")[2]: (key, size) for key, size in place.files.sizes().items()}
     found: list[Finding] = []
     way_out = f"{RESTORE}, or {REBUILD}"
     for name, size, count in rows:
-        path = on_disk.get(Path(name).name)
-        if path is None:
-            found.append(Finding("wrong", f"{name} is missing below {place.data}", way_out))
+        if name not in there:
+            found.append(Finding("wrong", f"{name} is missing below {place.files.name('')}", way_out))
             continue
-        is_size = path.stat().st_size
+        key, is_size = there[name]
+        path = place.files.name(key)
         if is_size != size:
             found.append(Finding("wrong", f"{path} has {is_size:,} bytes, and the catalogue says {size:,}", way_out))
             continue
         try:
-            holds = parquet.read_metadata(path).num_rows
-        except (ArrowException, OSError) as error:
+            ((holds,),) = con.execute("SELECT num_rows FROM parquet_file_metadata(?)", [path]).fetchall()
+        except duckdb.Error as error:
+            if away := unreachable(error):
+                raise away from error
             found.append(Finding("wrong", f"{path} cannot be read: {str(error).splitlines()[0]}", way_out))
             continue
         if count is not None and holds != count:
@@ -311,8 +254,11 @@ def _loads(con: duckdb.DuckDBPyConnection, entries: list[Entry]) -> Proof:
         if load_id not in lake:
             found.append(Finding("wrong", f"load {load_id} of {entry.dataset} ({entry.at:%Y-%m-%d}) is in the journal and not in "
                                           "the lake", REBUILD))
-    numbers = sorted(lake.values())
-    if numbers != list(range(1, len(numbers) + 1)):
+    # Articles that were committed together share a number; nothing else does.
+    shared = con.execute("SELECT snapshot FROM lake.ops.load GROUP BY snapshot HAVING count(*) > 1 AND NOT bool_and(dataset LIKE "
+                         "'news.%')").fetchall()
+    numbers = sorted(set(lake.values()))
+    if shared or numbers != list(range(1, len(numbers) + 1)):
         found.append(Finding("wrong", f"the snapshot numbers are not 1 to {len(numbers)}, each once", REBUILD))
     for table in FACTS.values():
         twin = REVISIONS[table.name].name
@@ -335,7 +281,7 @@ def _versions(con: duckdb.DuckDBPyConnection) -> Proof:
                  f"FROM lake.{twin} WHERE old_version_id IS NOT NULL")
         found += _twice(con, table, f"SELECT {key}, version_no FROM ({every}) GROUP BY {key}, version_no",
                         "has a version number more than once")
-        made = f"md5(concat_ws('|', '{table.name}', {key}, version_no))"
+        made = version_id(table.name, table.key, "version_no")
         found += _twice(con, table, f"SELECT {key} FROM ({every}) WHERE version_id <> {made} GROUP BY {key}",
                         "has a version id that is not the hash of its key and number", at_least=1)
     return Proof("version numbers", f"{total:,} keys", tuple(found))
@@ -355,7 +301,7 @@ def _history(con: duckdb.DuckDBPyConnection, most: int) -> Proof:
     chosen = fold.sample(points, fold.tagged(con, "lake"), most)
     found = [Finding("wrong", f"{d.table} at snapshot {d.number}: {d.said}", REBUILD)
              for d in fold.differences(con, "lake", chosen)]
-    ((loads,),) = con.execute("SELECT count(*) FROM lake.ops.load").fetchall()
+    ((loads,),) = con.execute("SELECT count(DISTINCT snapshot) FROM lake.ops.load").fetchall()
     if loads > len(points):
         found.append(Finding("info", f"{loads - len(points)} snapshots were expired by maintain: they cannot be travelled to, and "
                                      "their versions are all still here"))

@@ -15,6 +15,17 @@ _TRACKER = re.compile(r"utm_\w+|fbclid|gclid|dclid|msclkid|yclid|igshid|mc_[ce]i
 _NOT_IN_ADDRESSES = re.compile(r"[\s\x00-\x1f<>\"\\]")
 _LONGEST = 2000
 
+_ZONES = {"bn": "Asia/Brunei", "cn": "Asia/Shanghai", "hk": "Asia/Hong_Kong", "jp": "Asia/Tokyo", "kh": "Asia/Phnom_Penh",
+          "kr": "Asia/Seoul", "la": "Asia/Vientiane", "mm": "Asia/Yangon", "my": "Asia/Kuala_Lumpur", "ph": "Asia/Manila",
+          "sg": "Asia/Singapore", "th": "Asia/Bangkok", "tw": "Asia/Taipei", "vn": "Asia/Ho_Chi_Minh"}
+"""Countries with one time zone, by the end of their hosts."""
+
+
+def zone_of(url: str) -> str:
+    """The time zone of the country whose domain an address stands in, empty where that has several or is none."""
+    host = urlsplit(url).hostname or ""
+    return _ZONES.get(host.rpartition(".")[2], "")
+
 
 def canonical(url: str, base: str = "") -> str:
     """An http(s) address without fragment, trackers, default port and upper case in its host; empty where it is none.

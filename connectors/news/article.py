@@ -1,29 +1,27 @@
 """One article page into one article: text, headline, time, agency, language, address. Pure, without network.
 
-The text is trafilatura's, favouring precision; everything else is read by our own strict rules, because extraction
-libraries guess dates and drop the time of day.
+How its text is found is ``text``; everything else is read by our own strict rules, because extraction libraries guess
+dates and drop the time of day.
 """
 
 from __future__ import annotations
 
 import hashlib
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
-from functools import cache
-from importlib.metadata import version
 from typing import Any
 
-from connectors.news.address import article_id, canonical
-from connectors.news.dates import FINENESS, UNDATED, Published, read_published
-from connectors.news.decode import clean, decode, repaired
+from connectors.news.address import article_id, canonical, zone_of
+from connectors.news.dates import FINENESS, UNDATED, Published, dateline, read_published
+from connectors.news.decode import clean, decode, hostile
+from connectors.news.language import language_of
+from connectors.news.markup import first, soup, words
 from connectors.news.metadata import Stated, read_tree, stated
-from connectors.news.sources import Source, source_of_page
+from connectors.news.sources import PageRules, Source, source_of_page
+from connectors.news.text import SHORTEST, read_text
 from warehouse.schema.errors import Incomplete, NotReadable
 from warehouse.schema.travel import Document
-
-SHORTEST = 200
-"""Least bytes of UTF-8 of a text that is an article: 200 letters, or about 67 Chinese characters."""
 
 _AGENCIES = {name.casefold(): agency for name, agency in {
     "Bernama": "Bernama", "Xinhua": "Xinhua", "Reuters": "Reuters", "AFP": "AFP", "Agence France-Presse": "AFP",
@@ -37,11 +35,12 @@ _BYLINE = re.compile(rf"(?:by\s+|source:\s*|来源[:：]\s*)?({_NAMES})", re.IGN
 
 _PAYWALL = re.compile(r"subscribe (?:now )?to (?:continue|read)|subscribers? only|for subscribers|to continue reading|"
                       r"log ?in to (?:continue|read)|already a subscriber", re.IGNORECASE)
+_PAYWALL_SAYS = "the page says that it is not free to read (isAccessibleForFree)"
 _PAYWALL_WITHIN = 1_000
 """A marker counts only in a text shorter than this: a long article may well speak of subscribers."""
 
-_LEFTOVERS = ("_ueditor_page_break_tag_",)  # an editor's page break in SCIO's transcripts
-_LINES_OF_NO_ARTICLE = frozenset({"分享让更多人看到"})  # "share", under every People's Daily article (2024-04-24)
+TEASER = "the page's teaser"
+"""What "read" an article of which only its own description is kept."""
 
 
 @dataclass(frozen=True)
@@ -70,58 +69,68 @@ class Article:
         }
 
 
-@cache
-def extractor() -> str:
-    """What reads the text, with its version."""
-    return f"trafilatura {version('trafilatura')}"
-
-
 def read_article(document: Document, source: Source) -> Article:
     """The article of a page.
 
-    Raises NotReadable for what is no page, has no headline or address, or says that it is not free to read;
-    Incomplete where fewer than ``SHORTEST`` bytes of text are left without menus and advertisements.
+    A page that says it is not free to read gives its teaser and address alone; one that a person saved is read, as they could.
+    Raises NotReadable for what is no page, or has no headline or address, or a paywall without a teaser; Incomplete where fewer
+    than ``SHORTEST`` bytes of text are left without menus and advertisements.
     """
     where = {"dataset": document.dataset, "url": document.fetch.url}
+    if shape := hostile(document.body):
+        raise NotReadable(shape, **where)
     page = clean(decode(document.body, document.fetch.content_type))
     tree = read_tree(page)
     if tree is None:
         raise NotReadable("no HTML in it", **where)
     said = stated(tree)
-    if said.free is False:
-        raise NotReadable("the page says that it is not free to read (isAccessibleForFree)", **where)
-    if not said.titles:
-        raise NotReadable("a page without a title", **where)
-    text = _text(page, said.titles[0], where)
-    if len(text) < _PAYWALL_WITHIN and _PAYWALL.search(text):
-        raise NotReadable("a paywall stands where the text should be", **where)
-    if len(text.encode("utf-8")) < SHORTEST:
-        raise Incomplete(f"{len(text)} characters of text, too few for an article", **where)
     url = _address(document, said, source)
+    known = source if source.hosts else source_of_page(url) or replace(source, tz=zone_of(url) or source.tz)
+    try:
+        own = _own_parts(page, known.page)
+        titles = tuple(title for title in (own.title, *said.titles) if title)
+        if not titles:
+            raise NotReadable("a page without a title")
+        text, reader = read_text(page, tree, known.page, titles, said.description)
+        walled = _PAYWALL_SAYS if said.free is False and document.fetch.origin_kind != "imported" else (
+            "a paywall stands where the text should be" if len(text) < _PAYWALL_WITHIN and _PAYWALL.search(text) else "")
+        if walled:
+            text, reader = said.description, TEASER
+            if not text:
+                raise NotReadable(f"{walled}, and it has no teaser")
+    except NotReadable as error:
+        raise NotReadable(error.said, **where) from error
+    if not walled and len(text.encode("utf-8")) < SHORTEST:
+        raise Incomplete(f"{len(text)} characters of text, too few for an article", **where)
     if not url:
         raise NotReadable("a page that does not say its own address (canonical link, og:url)", **where)
-    known = source if source.hosts else source_of_page(url) or source
     return Article(
-        source=source.id, url=url, title=said.titles[0], agency=agency_of(text, said.authors),
-        language=_language(said.language) or known.language, published=_published(document, page, said, known),
-        text=text, extractor=extractor(),
+        source=source.id, url=url, title=titles[0], agency=agency_of(text, said.authors),
+        language=language_of(text, _language(said.language) or known.language),
+        published=_published(document, page, (own.date, *said.dates), text, known), text=text, extractor=reader,
     )
 
 
-def _text(page: str, title: str, where: dict[str, str]) -> str:
-    from trafilatura import bare_extraction  # imported here: it takes half a second, and most runs read no news
+@dataclass(frozen=True)
+class _OwnParts:
+    """What a source's own selectors find of a page besides the text."""
 
-    try:
-        found = bare_extraction(page, favor_precision=True, include_comments=False, include_tables=False,
-                                with_metadata=False)
-    except Exception as error:  # an extractor fed with any bytes: whatever it stumbles over, the page is not readable
-        raise NotReadable(f"the text extractor gave up: {type(error).__name__}: {error}", **where) from error
-    text = clean(str(getattr(found, "text", None) or ""))
-    for leftover in _LEFTOVERS:
-        text = text.replace(leftover, "\n")
-    lines = [" ".join(line.split()) for line in repaired(text).split("\n")]
-    kept = [line for line in lines if line and line not in _LINES_OF_NO_ARTICLE]
-    return "\n".join(kept[1:] if kept and kept[0] == title else kept)
+    title: str = ""
+    date: str = ""
+
+
+def _own_parts(page: str, rules: PageRules) -> _OwnParts:
+    if not (rules.title or rules.date):
+        return _OwnParts()
+    tree = soup(page)
+    dated = first(tree, rules.date)
+    machine = str(dated.get("datetime") or dated.get("content") or "") if dated is not None else ""
+    return _OwnParts(words(first(tree, rules.title)), machine or _bare_date(words(dated)))
+
+
+def _bare_date(line: str) -> str:
+    """The date in a line that also tells the origin: ``2024年04月24日23:52 | 来源：新华网``, ``Updated: May 5, 2026``."""
+    return re.sub(r"^[^\W\d]+(?: [^\W\d]+)?\s*[:：]\s*", "", re.split(r"\s*(?:[|｜]|来源|Source\b)", line)[0])
 
 
 def _address(document: Document, said: Stated, source: Source) -> str:
@@ -147,17 +156,28 @@ def _site(url: str) -> str:
     return re.sub(r"^(?:www|m|amp)\.", "", url.split("/", 3)[2])
 
 
-def _published(document: Document, page: str, said: Stated, source: Source) -> Published:
-    """The finest of the page's own dates, the first of equals; else the day htmldate finds; never in the future.
+def _published(document: Document, page: str, written: tuple[str, ...], text: str, source: Source) -> Published:
+    """When a page was published: the first statement that can be read, never in the future.
 
-    A date after the day the page was asked for is a slip or another date (an event's) and is not believed.
+    The order: the source's own selector, JSON-LD, meta elements, the dateline, the day that htmldate finds. A later statement that
+    is finer refines the first where it lies inside it (a minute of the same day) and changes nothing otherwise. A date after the
+    day on which the page was asked for is a slip or another date (an event's) and is not believed.
     """
     latest = document.fetch.asked_at + timedelta(days=1)
-    read = [found for text in said.dates if (found := read_published(text, source.zone))]
-    believed = [found for found in read if found.at and datetime(1990, 1, 1, tzinfo=UTC) < found.at <= latest]
+    read = [found for each in written if (found := read_published(each, source.zone, source.numeric_dates))]
+    believed = [found for found in read if _believed(found, latest)]
+    fetched_at = document.fetch.asked_at if document.fetch.origin_kind == "fetched" else None
+    line = None if believed else dateline(text, source.zone, fetched_at)
+    if line and _believed(line, latest):
+        believed = [line]
     if believed:
-        return max(believed, key=lambda found: FINENESS[found.precision])
+        finer = (found for found in believed if found.within(believed[0], source.zone))
+        return max(finer, key=lambda found: FINENESS[found.precision], default=believed[0])
     return read_published(_day_by_htmldate(page, latest), source.zone) or UNDATED
+
+
+def _believed(found: Published, latest: datetime) -> bool:
+    return found.at is not None and datetime(1990, 1, 1, tzinfo=UTC) < found.at <= latest
 
 
 def _day_by_htmldate(page: str, latest: datetime) -> str:

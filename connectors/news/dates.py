@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta, timezone
+from datetime import UTC, date, datetime, timedelta, timezone
 from typing import Literal
 from zoneinfo import ZoneInfo
 
@@ -24,6 +24,13 @@ class Published:
     """In UTC. A day, month or year is its first moment in the publisher's zone."""
     precision: Precision
     tz_assumed: str = ""
+
+    def within(self, other: Published, zone: ZoneInfo) -> bool:
+        """Whether this may be another's moment, told more finely: the same minute, day, month or year in ``zone``."""
+        if self.at is None or other.at is None:
+            return False
+        kept = {"minute": 5, "day": 3, "month": 2, "year": 1, "none": 0}[other.precision]
+        return self.at.astimezone(zone).timetuple()[:kept] == other.at.astimezone(zone).timetuple()[:kept]
 
 
 UNDATED = Published(None, "none")
@@ -55,18 +62,59 @@ _FORMS = tuple(re.compile(form, re.ASCII | re.IGNORECASE) for form in (
 ))
 
 
-def read_published(text: str, zone: ZoneInfo) -> Published | None:
+_NUMERIC = {order: re.compile(rf"{_WEEKDAY}(?P<{first}>\d{{1,2}})[-/.](?P<{second}>\d{{1,2}})[-/.](?P<year>\d{{4}})"
+                              rf"(?:,? (?:- )?{_CLOCK}{_ZONE})?", re.ASCII | re.IGNORECASE)
+            for order, first, second in (("dmy", "day", "month"), ("mdy", "month", "day"))}
+
+
+def read_published(text: str, zone: ZoneInfo, numeric: Literal["", "dmy", "mdy"] = "") -> Published | None:
     """A written time in UTC with its precision, ``zone`` assumed where it names none; None where it is not certain.
 
-    A zone that is named but has two meanings (``CST``), a date without a year and a day-first or month-first number
-    (``05-05-2026``) are not certain.
+    A zone that is named but has two meanings (``CST``), a date without a year and, unless ``numeric`` tells how the site writes
+    them, a day-first or month-first number (``05-05-2026``) are not certain.
     """
     plain = " ".join(text.split())
     if len(plain) > 64:
         return None
-    for form in _FORMS:
+    for form in (*_FORMS, *([_NUMERIC[numeric]] if numeric else ())):
         if match := form.fullmatch(plain):
             return _published(match.groupdict(), zone)
+    return None
+
+
+_MONTH_NAMES = "|".join(sorted(_MONTHS, key=len, reverse=True))
+_DATELINE = re.compile(
+    rf"^[^\n]{{2,80}}?\b(?P<word>{_MONTH_NAMES})\.? (?P<day>\d{{1,2}})(?:,? (?P<year>\d{{4}}))?"
+    r"\s*[(（][A-Z][^)\n]{1,30}[)）]\s*[-–—]", re.MULTILINE | re.IGNORECASE)
+_DATELINE_CHINESE = re.compile(r"^[^\n]{0,30}?(?P<month>\d{1,2})月(?P<day>\d{1,2})日电", re.MULTILINE)
+_CLOCK_LINE = re.compile(
+    rf"^(?:\([A-Z][\w' ]{{2,30}}\) )?(?P<written>\d{{1,2}}:\d{{2}}, (?:{_MONTH_NAMES})\.? \d{{1,2}}, \d{{4}})$",
+    re.MULTILINE | re.IGNORECASE)
+
+
+def dateline(text: str, zone: ZoneInfo, fetched_at: datetime | None) -> Published | None:
+    """The day of a dateline in a text's first lines, or None: ``KUALA LUMPUR, Sept 29 (Bernama) --``, ``新华社北京4月24日电``,
+    ``(Xinhua) 15:43, April 14, 2025``.
+
+    One without a year means the last such day before the page was fetched; None where that is not known (a page that a person had).
+    """
+    head = text[:600]
+    if clocked := _CLOCK_LINE.search(head):
+        return read_published(clocked["written"], zone)
+    found = _DATELINE.search(head) or _DATELINE_CHINESE.search(head)
+    if not found:
+        return None
+    part = found.groupdict()
+    month = _MONTHS[part["word"].lower()] if part.get("word") else int(part["month"])
+    latest = fetched_at.astimezone(zone).date() + timedelta(days=1) if fetched_at else None
+    years = [int(part["year"])] if part.get("year") else [latest.year, latest.year - 1] if latest else []
+    for year in years:
+        try:
+            day = date(year, month, int(part["day"]))
+        except ValueError:  # the 29th of February of another year, the 31st of June
+            continue
+        if part.get("year") or latest is None or day <= latest:
+            return read_published(day.isoformat(), zone)
     return None
 
 

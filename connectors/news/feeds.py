@@ -1,25 +1,28 @@
-"""The connector of news: which feeds are asked, which of their articles, and the batch that a page gives.
+"""The connector of news: which feeds and listings are asked, which of their articles, and the batch that a page gives.
 
-The feed is discovery only: an article is read from its own page alone, so that the same bytes give the same row without
+A feed or listing is discovery only: an article is read from its own page alone, so that the same bytes give the same row without
 anything carried over from the feed. The one exception are paywalled sources (``teaser_only``), whose feed is
-the document. Reading a feed is ``items``, reading a page ``article``; the sources are data in ``sources.toml``.
+the document. Reading a feed is ``items``, a listing ``listings``, a page ``article``; the sources are data in ``sources.toml``.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator
 from datetime import UTC, datetime, timedelta
-
-import polars as pl
+from typing import TYPE_CHECKING
 
 from connectors.contract import Client
 from connectors.news.article import Article, read_article
-from connectors.news.decode import clean, decode
+from connectors.news.decode import clean, decode, hostile
 from connectors.news.items import Item, is_feed, read_items, site_of
+from connectors.news.listings import read_listing
 from connectors.news.metadata import read_tree, stated
 from connectors.news.sources import BY_HAND, Source, source_named, source_of_page, sources
 from warehouse.schema.errors import Incomplete, NotReadable, PublisherError
 from warehouse.schema.travel import Batch, Document, Rejected, Request, Window
+
+if TYPE_CHECKING:
+    import polars as pl
 
 SETTLED = timedelta(days=3)
 """After this an article is not expected to be edited: one that is held is not asked again."""
@@ -27,21 +30,12 @@ SETTLED = timedelta(days=3)
 LARGEST_PAGE = 4 * 1024 * 1024
 FEED_TYPES = "application/rss+xml, application/atom+xml, application/xml;q=0.9, text/xml;q=0.8"
 
-FRAME: dict[str, type[pl.DataType] | pl.DataType] = {
-    "article": pl.String, "source": pl.String, "url": pl.String, "title": pl.String, "agency": pl.String,
-    "language": pl.String, "published_at": pl.Datetime("us", "UTC"), "published_precision": pl.String,
-    "tz_assumed": pl.String, "cluster": pl.String, "may_redistribute": pl.Boolean, "text": pl.String,
-    "body_sha256": pl.String, "extractor": pl.String,
-}
-"""Columns of a batch for ``news.article``; the last three belong to ``news.article_version``, into which the commit
-parts them."""
-
 
 class Feeds:
-    """News feeds and their articles."""
+    """News feeds and listings, and their articles."""
 
     publisher = "news"
-    parser_version = 1
+    parser_version = 2
 
     def __init__(self, clock: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
         """``clock`` tells a crawl which articles are settled and which feeds stale; parsing never asks it."""
@@ -51,28 +45,26 @@ class Feeds:
     def crawl(self, client: Client, wanted: Collection[str], window: Window) -> Iterator[Document | PublisherError]:
         """The articles of the wanted sources, newest first; a broken feed or page is handed on and stops no other.
 
-        Where every dataset is wanted, the sources that are not enabled are left out; one that is named is asked.
         A window keeps to the items that are dated inside it.
         """
-        everything = {source.dataset for source in sources().values()} <= set(wanted)
-        for source in sources().values():
-            if source.dataset in wanted and (source.enabled or not everything):
-                yield from self._source(client, source, window)
+        for source in self._chosen(wanted):
+            yield from self._source(client, source, window)
+
+    def parts(self, wanted: Collection[str]) -> list[list[str]]:
+        """The sources apart: they are different publishers, so one that hangs must not keep the others waiting."""
+        return [[source.dataset] for source in self._chosen(wanted)]
+
+    def _chosen(self, wanted: Collection[str]) -> list[Source]:
+        return [source for source in sources().values() if source.dataset in wanted]
 
     def _source(self, client: Client, source: Source, window: Window) -> Iterator[Document | PublisherError]:
-        feed = client.ask(Request(source.address, source.dataset, hosts=source.hosts, accept=FEED_TYPES,
-                                  landmarks=("<rss", "<feed", "<rdf:rdf"), max_bytes=LARGEST_PAGE))
-        if isinstance(feed, PublisherError):
-            yield feed
-            return
         try:
-            items = read_items(feed, source)
-            self._not_left_behind(items, feed, source)
+            first, items = self.discover(client, source)
         except PublisherError as error:
             yield error
             return
         if source.teaser_only:
-            yield feed
+            yield first
             return
         own = [item for item in items if source.owns(item.url)]
         if not own:
@@ -80,15 +72,45 @@ class Feeds:
                              f"{items[0].url}", dataset=source.dataset, url=source.address)
         for item in _newest(own, window)[: source.max_articles]:
             settled = item.published.at is not None and self._clock() - item.published.at > SETTLED
-            yield client.ask(Request(item.url, source.dataset, hosts=source.hosts, accept="text/html",
-                                     content_types=("text/html", "application/xhtml+xml"), max_bytes=LARGEST_PAGE,
-                                     frozen=settled and not window.force))
+            yield client.ask(page_request(source, item.url, frozen=settled and not window.force))
+
+    def discover(self, client: Client, source: Source) -> tuple[Document, list[Item]]:
+        """The feed or the list's first page, and the items: what a source has to read now. Raises a PublisherError by name."""
+        if source.kind == "listing":
+            return self._listed(client, source)
+        feed = client.get(Request(source.address, source.dataset, hosts=source.hosts, accept=FEED_TYPES,
+                                  landmarks=("<rss", "<feed", "<rdf:rdf"), max_bytes=LARGEST_PAGE))
+        items = read_items(feed, source)
+        self._not_left_behind(items, feed, source)
+        return feed, items
+
+    def _listed(self, client: Client, source: Source) -> tuple[Document, list[Item]]:
+        """Items of a list, page after page: as far as its record allows, on its own hosts, and as far as they answer."""
+        found: dict[str, Item] = {}
+        asked: list[Document] = []
+        address = source.address
+        for _ in range(source.listing.pages if source.listing else 0):
+            try:
+                page = client.get(page_request(source, address))
+                items, following = read_listing(page, source)
+            except PublisherError:
+                if not asked:
+                    raise
+                break  # a further page that fails keeps out nothing of the first, which has the newest
+            fresh = {item.url: item for item in items if item.url not in found}
+            found |= fresh
+            asked.append(page)
+            if not fresh or not following or not source.owns(following):
+                break
+            address = following
+        self._not_left_behind(list(found.values()), asked[0], source)
+        return asked[0], list(found.values())
 
     def _not_left_behind(self, items: list[Item], feed: Document, source: Source) -> None:
         """Raises Incomplete for a feed that answers but that its publisher no longer fills."""
         newest = max((item.published.at for item in items if item.published.at), default=None)
         if newest and source.stale_after_days and self._clock() - newest > timedelta(days=source.stale_after_days):
-            raise Incomplete(f"the newest item is of {newest:%Y-%m-%d}: the feed was left behind",
+            raise Incomplete(f"the newest item is of {newest.astimezone(source.zone):%Y-%m-%d}: the feed was left behind",
                              dataset=source.dataset, url=feed.fetch.url)
 
     def recognise(self, body: bytes, name: str) -> str | None:
@@ -97,7 +119,7 @@ class Feeds:
             return None
         if is_feed(body):
             return _feed_of(body)
-        if b"Article" not in body and b"article" not in body:
+        if (b"Article" not in body and b"article" not in body) or hostile(body):
             return None
         tree = read_tree(clean(decode(body)))
         return BY_HAND.dataset if tree is not None and stated(tree).is_article else None
@@ -122,6 +144,12 @@ class Feeds:
     def read_cell(self, body: bytes, locator: str) -> str:
         """News is text and has no cells: always raises NotReadable."""
         raise NotReadable(f"an article has no cell {locator!r}; its text is in news.article_version")
+
+
+def page_request(source: Source, url: str, *, frozen: bool = False) -> Request:
+    """How a page of a source is asked for: on its hosts, as HTML, of bounded size."""
+    return Request(url, source.dataset, hosts=source.hosts, accept="text/html",
+                   content_types=("text/html", "application/xhtml+xml"), max_bytes=LARGEST_PAGE, frozen=frozen)
 
 
 def _newest(items: list[Item], window: Window) -> list[Item]:
@@ -149,7 +177,15 @@ def _teasers(document: Document, source: Source) -> Batch:
 
 
 def _frame(articles: list[Article]) -> pl.DataFrame:
-    return pl.DataFrame([article.row for article in articles], schema=FRAME)
+    """Rows for ``news.article``; the last three columns belong to ``news.article_version``, into which the commit parts them."""
+    import polars as pl
+
+    return pl.DataFrame([article.row for article in articles], schema={
+        "article": pl.String, "source": pl.String, "url": pl.String, "title": pl.String, "agency": pl.String,
+        "language": pl.String, "published_at": pl.Datetime("us", "UTC"), "published_precision": pl.String,
+        "tz_assumed": pl.String, "cluster": pl.String, "may_redistribute": pl.Boolean, "text": pl.String,
+        "body_sha256": pl.String, "extractor": pl.String,
+    })
 
 
 def _feed_of(body: bytes) -> str | None:

@@ -17,7 +17,7 @@ from lxml.etree import LxmlError
 
 from connectors.news.address import canonical
 from connectors.news.dates import UNDATED, Published, read_published
-from connectors.news.decode import one_line
+from connectors.news.decode import hostile, one_line
 from connectors.news.sources import Source
 from warehouse.schema.errors import Incomplete, NotReadable
 from warehouse.schema.travel import Document
@@ -61,6 +61,8 @@ def site_of(body: bytes) -> str:
 
 
 def _parsed(body: bytes, content_type: str = "", location: str = "") -> Any:
+    if shape := hostile(body):
+        raise NotReadable(shape)
     # As a file object: feedparser takes bytes that look like a path or an address for one, and opens it.
     try:
         parsed = feedparser.parse(io.BytesIO(body), response_headers={

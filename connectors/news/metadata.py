@@ -31,6 +31,8 @@ class Stated:
     addresses: tuple[str, ...] = ()
     authors: tuple[str, ...] = ()
     """Authors and named origins ("source")."""
+    description: str = ""
+    """The page's own teaser."""
     language: str = ""
     free: bool | None = None
     """isAccessibleForFree, None where the page does not say."""
@@ -63,6 +65,8 @@ def stated(tree: Any) -> Stated:
                              *_texts(article.get("url"))]),
         authors=_distinct([*_texts(article.get("author")), *meta.get("author", ()), *meta.get("article:author", ()),
                            *meta.get("source", ())]),
+        description=next(iter([*meta.get("og:description", ()), *meta.get("description", ()),
+                               *_texts(article.get("description"))]), ""),
         language=(language or [""])[0],
         free=_truth([*_texts(article.get("isAccessibleForFree")), *meta.get("isaccessibleforfree", ())]),
         is_article=bool(article) or (kind == "article" and bool(times)),

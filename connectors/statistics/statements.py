@@ -15,10 +15,8 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 from decimal import Decimal
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 from zoneinfo import ZoneInfo
-
-import polars as pl
 
 from connectors.contract import Client
 from connectors.delimited import Delimited, Line, header_of, printed_number, read_delimited, rounded
@@ -26,6 +24,9 @@ from connectors.periods import last_of_month
 from connectors.statistics.speakers import DATASETS
 from warehouse.schema.errors import Incomplete, NotReadable, PublisherError, SchemaDrift
 from warehouse.schema.travel import Batch, Dataset, Document, ReleasedBasis, Window
+
+if TYPE_CHECKING:
+    import polars as pl
 
 COLUMNS = ("statement", "dataset", "stated_on", "zone", "reporter", "partner", "measure", "group", "period_start",
            "period_end", "unit", "value", "scale", "bound", "yoy_pct", "status", "account", "speaker", "source", "said")
@@ -268,6 +269,8 @@ def _batch(statements: list[Statement]) -> Batch:
 
 
 def _trade(statements: list[Statement]) -> pl.DataFrame:
+    import polars as pl
+
     rows = [
         (s.reporter, s.partner, s.measure, VALUATION[s.measure], s.unit, s.period_start, s.period_end,
          s.value * s.scale, s.scale, s.decimals, s.status, s.flags, s.yoy_pct, _partner_kind(s.partner), s.locator)
@@ -282,6 +285,8 @@ def _trade(statements: list[Statement]) -> pl.DataFrame:
 
 
 def _indicators(statements: list[Statement]) -> pl.DataFrame:
+    import polars as pl
+
     rows = [
         (s.reporter, s.partner, s.measure, s.period_start, s.period_end, s.unit, s.value, s.status, s.flags, s.locator)
         for s in statements

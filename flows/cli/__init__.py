@@ -14,7 +14,7 @@ from typing import Any
 
 import typer
 
-from flows.cli import ask, keep, load, run, upkeep
+from flows.cli import ask, check, claims, keep, load, mirror, run, sources, upkeep
 from flows.cli.common import PANELS, say, state
 from warehouse.schema.errors import EntrepotError, UsageError
 
@@ -25,10 +25,12 @@ app = typer.Typer(
     name="entrepot", no_args_is_help=True, add_completion=False, rich_markup_mode="rich", pretty_exceptions_enable=False,
     help="Official trade figures, each with its page, its revisions and its mirror.",
     epilog="Exit codes: 0 done · 1 fault · 2 usage · 3 something is held, late or does not agree (with --check) · "
-           "4 publisher unavailable · 5 another writer is at work · 6 the lake does not verify.")
+           "4 publisher, or a server of the lake, unavailable · 5 another writer is at work · 6 the lake does not verify.")
 
-for module, panel in ((ask, PANELS[0]), (load, PANELS[1]), (run, PANELS[2]), (keep, PANELS[3]), (upkeep, PANELS[3])):
+for module, panel in ((ask, PANELS[0]), (mirror, PANELS[0]), (check, PANELS[0]), (load, PANELS[1]), (sources, PANELS[1]),
+                      (run, PANELS[2]), (keep, PANELS[3]), (upkeep, PANELS[3])):
     module.register(app, panel)
+claims.register(app)
 
 
 @app.callback()
@@ -106,7 +108,7 @@ def main() -> None:
 
             damaged = damage(error)
             if damaged is not None:
-                sys.exit(_refuse(str(damaged), "LakeDamaged", damaged.exit_code))
+                sys.exit(_refuse(str(damaged), type(damaged).__name__, damaged.exit_code))
         if state.debug:
             raise
         from zoneinfo import ZoneInfoNotFoundError

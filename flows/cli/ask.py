@@ -33,6 +33,7 @@ PAIR = typer.Argument(help="English name, ISO code, or a group such as ASEAN; Wo
 def get(
     one: str = PAIR, other: str = PAIR,
     period: str = typer.Argument(help="2024, 2024-06, 2024Q1, 2024H1, 2024-01..2024-06"),
+    flow: str | None = typer.Option(None, "--flow", help="Only this flow: export, import, total, balance."),
     monthly: bool = typer.Option(False, "--monthly", help="Each month of the period."),
     products: str | None = typer.Option(None, "--products", help="By products of a classification (SITC4-1)."),
     currency: str | None = typer.Option(None, "--in", help="In this currency: the publisher's own figure, else converted and said so."),
@@ -48,9 +49,14 @@ def get(
     when = periods.parse(period)
     house, con = state.reading(as_of, known_on)
     found = answers.get(con, a, b, when, monthly=monthly, products=products)
-    missing = _not_held(house, found, (a, b, when, monthly, products)) if known_on else []
+    missing = _not_held(house, found, (a, b, when, monthly, products), flow) if known_on else []
     if currency:
         found = answers.in_currency(con, found, currency.upper())
+    if flow and found:  # after the conversion, which takes a publisher's own rate from its other flows
+        flows = sorted({f.flow for f in found})
+        found = [f for f in found if f.flow == flow]
+        if not found:
+            raise UsageError(f"no flow {flow!r} of {name_of(a)} and {name_of(b)} for {when}; held: {', '.join(flows)}")
     if state.json and (found or missing):
         return out_json({"known_on": known_on, "figures": found, "not_held": missing} if known_on else found)
     if not found:
@@ -78,7 +84,8 @@ def _then(as_of: str | None, known_on: str | None) -> str:
     return (f" as known on {known_on}" if known_on else "") + (f" as of {as_of}" if as_of else "")
 
 
-def _not_held(house: House, found: list[Figure], asked: tuple[str, str, Period, bool, str | None]) -> list[str]:
+def _not_held(house: House, found: list[Figure], asked: tuple[str, str, Period, bool, str | None],
+              flow: str | None) -> list[str]:
     """Figures that are held today and were not, or are not known to have been, on the day: said, never filled in."""
     from warehouse import answers
     from warehouse.lake import connect
@@ -87,7 +94,8 @@ def _not_held(house: House, found: list[Figure], asked: tuple[str, str, Period, 
     there = {(f.reporter, f.flow, f.currency, f.product, f.period_end) for f in found}
     today = [f for f in answers.get(connect(house.place), a, b, when, monthly=monthly, products=products)
              if (f.reporter, f.flow, f.currency, f.product, f.period_end) not in there]
-    return [f"{f.reporter_name}'s {f.flow} in {f.currency} ({f.dataset}, {released(f.released_at, f.released_basis)})" for f in today]
+    return [f"{f.reporter_name}'s {f.flow} in {f.currency} ({f.dataset}, {released(f.released_at, f.released_basis)})" for f in today
+            if flow in (None, f.flow)]
 
 
 def _flow(figure: Figure, monthly: bool) -> str:
@@ -216,7 +224,7 @@ def revisions(
              money(row["value"], row["currency"], unit=row["unit_multiplier"], decimals=row["decimals"]),
              row["event"] if row["ended_by"] != "backfilled" else f"{row['event']}, loaded later", percent(row["change_pct"]),
              row["dataset"] + (" provisional" if row["status"] == "P" else "")
-             + (f", {row['ended_by']} {day(row['ended_at'])}" if row["ended_by"] in ("withdrawn", "undone") else ""),
+             + (f", {row['ended_by']} {day(row['ended_at'])}" if row["ended_by"] in ("withdrawn", "reclassified", "undone") else ""),
              row["version_id"][:10]] for row in mine], right=(1, 3))
         say()
     for note in sorted({origin(row) for row in found if origin(row)})[:3]:

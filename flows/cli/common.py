@@ -45,6 +45,7 @@ class _State:
     def configure_logging(self) -> None:
         logging.basicConfig(stream=sys.stderr, level=logging.WARNING, format="%(message)s", force=True)
         logging.getLogger("entrepot").setLevel(logging.DEBUG if self.debug else logging.ERROR)
+        logging.getLogger("entrepot.waiting").setLevel(logging.WARNING)  # for whom it waits is said to everybody
 
     def house(self) -> House:
         """The home of this call, opened. Raises UsageError for a setting that cannot be read."""

@@ -44,7 +44,7 @@ def snapshots_show(number: int) -> None:
     if not found:
         (newest,) = con.execute("SELECT coalesce(max(snapshot), 0) FROM ops.load").fetchall()[0]
         raise UsageError(f"there is no snapshot {number}; the newest is {newest}")
-    load = found[0]
+    load = {**found[0], "batch": f"{found[0]['batch']} (the first of {len(found)} articles that came together)"} if found[1:] else found[0]
     checks = answers.rows(con, "SELECT * FROM ops.check_result WHERE load_id = ? ORDER BY level, check_name", [load["load_id"]])
     changes = answers.rows(con, "SELECT * FROM stats.trade_revision WHERE load_id = ? ORDER BY abs(new_value / nullif(old_value, 0) "
                                 "- 1) DESC NULLS LAST LIMIT 20", [load["load_id"]])
@@ -156,7 +156,7 @@ def snapshots_restore(
 def rebuild(into: Path | None = typer.Option(None, "--into", help="An empty folder to rebuild into; compared with the lake here."),
             ) -> int:
     """The lake from the archive: log and journal replayed in order, with no network."""
-    from flows.rebuild import compare, replace_lake, replay
+    from flows.rebuild import compare, replace_lake, replay, reread
     from warehouse.lake import Place
 
     house = state.house()
@@ -166,15 +166,15 @@ def rebuild(into: Path | None = typer.Option(None, "--into", help="An empty fold
         return 0
     if into.is_file() or (into.is_dir() and any(into.iterdir())):
         raise UsageError(f"{into} is {'a file' if into.is_file() else 'not empty'}: rebuild goes into an empty folder")
-    count = replay(house, Place(into))
+    count, differently = replay(house, Place(into))
     if house.place.current() is None:
-        say(f"{count} loads replayed into {into}. There is no lake in {house.place.root} to compare it with.")
+        say(f"{count} loads replayed into {into}. There is no lake in {house.place.where} to compare it with.{reread(differently)}")
         return 0
     differences = compare(house.place, Place(into))
     if state.json:
-        out_json({"loads": count, "differences": differences})
+        out_json({"loads": count, "differences": differences, "reread": [each.said for each in differently]})
     else:
-        say(f"{count} loads replayed into {into}.")
+        say(f"{count} loads replayed into {into}.{reread(differently)}")
         say("Equal to the lake here, row for row." if not differences else
             "\n".join(f"{name}: {here} rows only here, {there} only in the rebuilt one" for name, (here, there) in differences.items()))
     return 6 if differences else 0

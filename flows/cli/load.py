@@ -1,26 +1,31 @@
-"""Loading: refresh, import, sources. Each prints one line for each thing that came in, stayed or failed."""
+"""Loading: refresh, backfill, import, calendar. Each prints one line for each thing that came in, stayed or failed."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import UTC, date, datetime
+from contextlib import ExitStack
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import typer
 
-from flows.cli.common import out_json, say, state, table, worst
+from flows.cli.common import day, out_json, say, state, table, worst
 from warehouse.schema.errors import UsageError
 
 if TYPE_CHECKING:
-    from flows.pipeline import Outcome
+    from flows.backfill import Plan
+    from flows.bookkeeping import Outcome
+    from flows.house import House
+    from flows.tonight import Tonight
 
 
 def register(app: typer.Typer, panel: str) -> None:
     """Put these commands under their heading."""
     app.command(rich_help_panel=panel)(refresh)
+    app.command(rich_help_panel=panel)(backfill)
     app.command("import", rich_help_panel=panel)(import_)
-    app.command(rich_help_panel=panel)(sources)
+    app.command(rich_help_panel=panel)(calendar)
 
 
 def refresh(
@@ -30,32 +35,44 @@ def refresh(
     force: bool = typer.Option(False, "--force", help="Ask again for pages that are held."),
     through_flow: bool = typer.Option(False, "--flow", help="As the nightly does it: through Prefect's flows, side by side."),
 ) -> int:
-    """Fetch what is named, archive it, and load what is new."""
-    from flows import pipeline, registry
+    """Fetch what is named, or what is due where nothing is named; archive it, and load what is new."""
+    from flows import pipeline, registry, turns
+    from flows.sources import off
+    from flows.tonight import tonight
     from warehouse import periods
     from warehouse.schema.travel import Window
 
     window = Window(periods.parse(first).start if first else None, periods.parse(last).end if last else None, force)
-    chosen = registry.wanted(names or ())
     house = state.house()
+    chosen = registry.wanted(names or (), off(house))
     outcomes: list[Outcome] = []
     started = datetime.now(UTC)
-    if through_flow:
-        from flows.serve import once
+    due: Tonight | None = None
+    with ExitStack() as turn:
+        if through_flow:
+            from flows.serve import once
 
-        outcomes = once(house, names or (), first=first, last=last, force=force)
-        if not state.json:
-            _print(outcomes)
-        chosen = {}
-    for publisher, datasets in chosen.items():
-        if not state.json:
-            say(f"{publisher} …", err=True)
-        mine = pipeline.refresh_publisher(house, publisher, datasets, window)
-        outcomes += mine
-        if not state.json:
-            _print(mine)
+            outcomes = once(house, names or (), first=first, last=last, force=force)
+            if not state.json:
+                _print(outcomes)
+            chosen = {}
+        elif not (names or first or last or force or house.demo):
+            turn.enter_context(turns.night(house, "entrepot refresh"))
+            due = tonight(house)
+            chosen = due.wanted
+        for publisher, datasets in chosen.items():
+            if not state.json:
+                say(f"{publisher} …", err=True)
+            mine = pipeline.refresh_publisher(house, publisher, datasets, window)
+            outcomes += mine
+            if not state.json:
+                _print(mine)
     if state.json:
         out_json(outcomes)
+    elif due and not chosen:
+        following = due.next_release
+        say("Nothing is due" + (f"; the next release is {following[0]} on {day(following[1])}" if following else "")
+            + ". entrepot refresh NAME asks all the same.")
     elif house.demo and house.place.current():
         from flows.cli.demo import summary
 
@@ -92,13 +109,77 @@ _COUNTED = {"quarantined": "set aside"}
 _WORDS = {"new_data": "new data", "no_change": "no change", "held": "HELD", "error": "ERROR", "not_readable": "kept, not read"}
 
 
+def backfill(
+    dataset: str = typer.Argument(help="One dataset, such as gacc.prelim.country."),
+    first: str = typer.Option(..., "--from", help="Oldest period, such as 2015 or 2015-06."),
+    last: str | None = typer.Option(None, "--to", help="Newest period; what is out today if not said."),
+    dry_run: bool = typer.Option(False, "--dry-run", help="Say what would be asked and how long it takes; ask nobody."),
+    force: bool = typer.Option(False, "--force", help="Ask again for what is held."),
+) -> int:
+    """Past periods, oldest first; stopped and started again it goes on where it was."""
+    from flows import backfill as filling
+    from flows import clock
+    from warehouse import periods
+
+    house = state.house()
+    end = periods.parse(last).end if last else clock.now().date()
+    planned = filling.plan(house, dataset, periods.parse(first).start, end, force=force)
+    if dry_run:
+        if state.json:
+            out_json({"steps": planned.steps, "asks": planned.asks, "seconds": planned.seconds})
+        else:
+            _print_plan(planned)
+        return 0
+    return _carry_out(house, planned, force=force)
+
+
+def _print_plan(planned: Plan) -> None:
+    table(["period", "held", "to ask", ""], [[str(step.period), step.held, 0 if step.done else len(step.asks),
+                                              "done" if step.done else ""] for step in planned.steps], right=(1, 2))
+    for url in planned.asks:
+        say(f"   {url}")
+    minutes, seconds = divmod(round(planned.seconds), 60)
+    say(f"\n {len(planned.todo)} of {len(planned.steps)} periods to do: {len(planned.asks)} requests, {minutes} min {seconds} s at "
+        f"{planned.min_interval_s:g} s between two. What pages that are not held yet will link comes on top.")
+
+
+def _carry_out(house: House, planned: Plan, *, force: bool) -> int:
+    """Period by period, with a bar where somebody looks on."""
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+    from flows import pipeline, registry, turns
+    from warehouse.schema.travel import Window
+
+    dataset = registry.datasets()[planned.dataset]
+    client = house.client(force=force)  # one for all, so that an index is asked once
+    outcomes: list[Outcome] = []
+    columns = TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn()
+    with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
+        bar = progress.add_task(planned.dataset, total=len(planned.steps), completed=len(planned.steps) - len(planned.todo))
+        for step in planned.todo:
+            progress.update(bar, description=f"{planned.dataset} {step.period}")
+            turns.after_the_night(house)
+            window = Window(step.period.start, step.period.end, force)
+            outcomes += pipeline.refresh_publisher(house, dataset.publisher, [dataset.dataset], window, client=client,
+                                                   why=f"entrepot backfill {dataset.dataset} {step.period}")
+            progress.advance(bar)
+    if state.json:
+        out_json(outcomes)
+    elif outcomes:
+        _print(outcomes)
+    else:
+        say(f"All {len(planned.steps)} periods were done before. --force asks again.")
+    return worst(outcome.exit_code for outcome in outcomes)
+
+
 def import_(
-    files: list[Path] = typer.Argument(help="Saved pages, workbooks or CSV files of any connector."),
+    files: list[str] = typer.Argument(help="Saved pages, workbooks or CSV files of any connector; addresses of articles."),
     source: str | None = typer.Option(None, "--source", help="The publisher or dataset, where the content does not tell."),
     released: str | None = typer.Option(None, "--released", help="When the publisher released it (YYYY-MM-DD), if you know."),
 ) -> int:
-    """Load files you have: recognised, archived with their true origin, then like fetched ones."""
-    from flows import pipeline
+    """Load files you have, or articles by address: recognised, archived with their true origin, then like fetched ones."""
+    from flows import bookkeeping, pipeline
 
     at = None
     if released:
@@ -110,12 +191,15 @@ def import_(
     outcomes: list[Outcome] = []
     for file in files:
         try:
-            outcomes += pipeline.bring(house, file, source, released_at=at)
+            if file.startswith(("https://", "http://")):
+                outcomes += pipeline.bring_page(house, file, source)
+            else:
+                outcomes += pipeline.bring(house, Path(file), source, released_at=at)
         except UsageError as error:
             if len(files) == 1:
                 raise
             # Of several files each is told apart, and one that nobody knows keeps out no other.
-            outcomes.append(pipeline.Outcome(file.name, "error", str(error), error="UsageError"))
+            outcomes.append(bookkeeping.Outcome(Path(file).name, "error", str(error), error="UsageError"))
     if state.json:
         out_json(outcomes)
     else:
@@ -124,15 +208,35 @@ def import_(
                  for outcome in outcomes)
 
 
-def sources(name: str | None = typer.Argument(None, help="A publisher or dataset.")) -> None:
-    """Publishers and their datasets: what is asked, how often, on which terms."""
-    from flows import registry
+def calendar(
+    name: str | None = typer.Argument(None, metavar="[DATASET]", help="A publisher or dataset (any prefix); all where none is named."),
+    first: str | None = typer.Option(None, "--from", help="First day or period, such as 2026-11 or 2026-11-24; a month back if not said."),
+    last: str | None = typer.Option(None, "--to", help="Last day or period; two months ahead if not said."),
+) -> None:
+    """Releases: past, due, coming; as announced (official), or by the usual lag (formula)."""
+    from zoneinfo import ZoneInfo
 
-    found = [registry.datasets()[d] for names in registry.wanted([name] if name else ()).values() for d in names]
+    from flows import clock
+    from flows.releases import listed
+    from warehouse import periods
+
+    house = state.house()
+    now = clock.now().astimezone(ZoneInfo(house.settings.tz))
+    start = periods.parse(first).start if first else now.date() - timedelta(days=31)
+    end = periods.parse(last).end if last else max(now.date(), start) + timedelta(days=61)
+    if end < start:
+        raise UsageError(f"--to {end} is before --from {start}")
+    found = listed(house, [name] if name else [], start, end, now)
     if state.json:
         return out_json(found)
-    if name and len(found) == 1:
-        one = found[0]
-        return table(["", ""], [[k, getattr(one, k)] for k in one.__dataclass_fields__ if getattr(one, k) not in (None, "")])
-    return table(["publisher", "dataset", "title", "appears", "mode"],
-                 [[d.publisher, d.dataset, d.title, d.cadence[:60], d.revision_mode] for d in found])
+    if not found:
+        return say(f"No release is known between {start} and {end}.")
+    table([f"when ({house.settings.tz})", "dataset", "period", "", "told by"],
+          [[_moment(one.at, now) if one.precision == "minute" else f"{one.day:%a %-d %b %Y}", one.dataset, one.period, one.stands,
+            one.source + (f", embargo until {_moment(one.embargo_until, now)}"
+                          if one.embargo_until and one.embargo_until != one.at else "")] for one in found])
+    return None
+
+
+def _moment(at: datetime, now: datetime) -> str:
+    return f"{at.astimezone(now.tzinfo):%a %-d %b %Y %H:%M}"

@@ -136,10 +136,10 @@ def quarantine_show(dataset: str = typer.Argument(help="A dataset, or a load id.
     _, con = state.reading()
     found = answers.rows(con, "SELECT q.*, f.url FROM ops.quarantine q LEFT JOIN ops.fetch f USING (fetch_id) WHERE q.dataset = ? "
                               "OR starts_with(q.load_id, ?) ORDER BY q.load_id, q.locator LIMIT 200", [dataset, dataset])
-    if state.json:
-        return out_json(found)
     if not found:
         raise UsageError(f"no row of {dataset} is in quarantine")
+    if state.json:
+        return out_json(found)
     for row in found:
         say(f" {row['locator']}   {row['rule']}: {row['reason']}" + (f"   (read by load {row['replayed_by'][:10]})"
                                                                     if row["replayed_by"] else ""))
@@ -158,13 +158,18 @@ def quarantine_replay(dataset: str | None = typer.Argument(None, help="A dataset
     return table(["dataset", "batch", "outcome", "rows read now"], [[o.dataset, o.batch, o.said, n] for o, n in done], right=(3,))
 
 
-def doctor() -> int:
+def doctor(
+    offline: bool = typer.Option(False, "--offline", help="Ask no publisher whether it can be reached."),
+    send_test: bool = typer.Option(False, "--send-test", help="Send a message on the channel of ENTREPOT_NOTIFY, and nothing else."),
+) -> int:
     """Is everything here in order? Where is what, which setting came from where."""
-    from flows.doctor import examine
+    from flows import doctor as looks
 
-    found = examine(state.house())
+    house = state.house()
+    found = [looks.send_test(house)] if send_test else looks.examine(house, offline=offline)
     if state.json:
         out_json(found)
     else:
-        table(["", "", ""], [[("ok" if f.ok else "NO"), f.what, f.said] for f in found])
+        words = {"ok": "ok", "look": "look", "wrong": "NO"}
+        table(["", "", ""], [[words[f.level], f.what, f.said] for f in found])
     return 0 if all(f.ok for f in found) else 1

@@ -48,7 +48,7 @@ def run_sql(query: str | None, output: Path | None, as_of: str | None = None, kn
 
 _EXPLAIN = re.compile(r"\s*EXPLAIN\s+(?:ANALYZE\s+|\([^()]*\)\s*)?", re.IGNORECASE)
 _WRITES = re.compile(
-    r"\b(?:(?:force_)?checkpoint|sqlite_attach|ducklake_(?!current_snapshot|last_committed_snapshot|snapshots|table_info|table_changes"
+    r"\b(?:(?:force_)?checkpoint|sqlite_attach|postgres_\w+|ducklake_(?!current_snapshot|last_committed_snapshot|snapshots|table_info|table_changes"
     r"|table_insertions|table_deletions|options|settings|list_files)\w+)\"?\s*\(", re.IGNORECASE)
 """Functions that write although a SELECT calls them: a flush left Parquet files behind before it met the read-only catalogue
 (duckdb 1.5.5)."""

@@ -138,14 +138,6 @@ def test_a_window_keeps_to_the_items_dated_inside_it() -> None:
     assert len(asked) == 1
 
 
-def test_a_source_that_is_not_enabled_is_asked_only_when_named() -> None:
-    everything = [dataset.dataset for dataset in CONNECTOR.datasets]
-    _, asked = crawl({}, *everything)
-    assert {request.dataset for request in asked} == {source.dataset for source in sources().values() if source.enabled}
-    _, asked = crawl({}, "news.wto")
-    assert [request.url for request in asked] == [sources()["wto"].address]
-
-
 def test_a_paywalled_sources_feed_is_the_document_and_its_pages_are_never_asked() -> None:
     scmp = sources()["scmp"]
     body = feed(item("economy/1?utm_source=rss_feed", ago(hours=1), host="https://www.scmp.com"),
@@ -277,7 +269,9 @@ def test_every_source_is_a_dataset_that_may_not_be_passed_on() -> None:
 
 @pytest.mark.parametrize(("change", "said"), [
     ({"tz": "Asia/Nowhere"}, "no time zone"), ({"color": "red"}, "unknown field color"), ({"hosts": []}, "hosts"),
-    ({"id": "import"}, "id"), ({"address": "ftp://x"}, "address"), ({"max_articles": 1000}, "max_articles")])
+    ({"id": "import"}, "id"), ({"address": "ftp://x"}, "address"), ({"max_articles": 1000}, "max_articles"),
+    ({"kind": "listing"}, "listing"), ({"kind": "listing", "listing": {"links": "("}}, "listing"),
+    ({"listing": {"links": "x"}}, "listing"), ({"listing": {"colour": "red"}}, "colour"), ({"numeric_dates": "ymd"}, "numeric_dates")])
 def test_a_wrong_record_is_named_with_what_is_wrong(change: dict[str, object], said: str) -> None:
     record = {"id": "x", "name": "X", "address": "https://x.example/feed", "kind": "rss", "language": "en", "tz": "UTC",
               "country": "MYS", "hosts": ["x.example"], "verified": "v", "enabled": False, "max_articles": 5,

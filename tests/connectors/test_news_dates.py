@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from typing import Literal
 from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from connectors.news.dates import read_published
+from connectors.news.dates import dateline, read_published
 
 KL = ZoneInfo("Asia/Kuala_Lumpur")
 
@@ -74,3 +75,36 @@ def test_an_iso_time_survives_the_round_trip(moment: datetime, hours: int) -> No
     found = read_published(f"{moment:%Y-%m-%dT%H:%M:%S}{hours:+03d}:00", KL)
     assert found is not None and found.at is not None
     assert (moment.replace(microsecond=0, tzinfo=UTC) - found.at).total_seconds() == hours * 3600
+
+
+FETCHED = datetime(2026, 10, 1, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(("line", "day"), [
+    ("KUALA LUMPUR, Sept 29 (Bernama) -- Trade rose.", "2026-09-29"),
+    ("BEIJING, Dec. 9 (Xinhua) — Trade rose.", "2025-12-09"),  # the last such day before the page was fetched
+    ("KUALA LUMPUR, May 9, 2024 (Bernama) - Trade rose.", "2024-05-09"),
+    ("新华社北京4月24日电 贸易增长。", "2026-04-24"),
+    ("A kicker of one line\nSINGAPORE, Feb 29 (Reuters) - Trade rose.", None),  # no such day in the last two years
+    ("Trade rose on May 5 (Tuesday), the ministry said.", None), ("Bernama reported on Sept 29 that trade rose.", None), ("", None),
+])
+def test_a_dateline_gives_the_day_of_an_article(line: str, day: str | None) -> None:
+    found = dateline(line, KL, FETCHED)
+    assert (found and f"{found.at.astimezone(KL):%Y-%m-%d}" if found and found.at else None) == day
+    assert found is None or (found.precision, found.tz_assumed) == ("day", "Asia/Kuala_Lumpur")
+
+
+def test_a_dateline_without_a_year_says_nothing_where_the_day_of_fetching_is_not_known() -> None:
+    assert dateline("KUALA LUMPUR, Sept 29 (Bernama) -- Trade rose.", KL, None) is None
+    assert dateline("KUALA LUMPUR, May 9, 2024 (Bernama) -- Trade rose.", KL, None) is not None
+
+
+def test_the_line_of_the_peoples_daily_gives_the_minute() -> None:
+    found = dateline("A headline\n(Xinhua) 15:43, April 14, 2025\nTrade rose.", ZoneInfo("Asia/Shanghai"), FETCHED)
+    assert found is not None and found.at == datetime(2025, 4, 14, 7, 43, tzinfo=UTC) and found.precision == "minute"
+
+
+@pytest.mark.parametrize(("order", "utc"), [("dmy", "2026-03-04T16:00"), ("mdy", "2026-05-02T16:00"), ("", None)])
+def test_numbers_for_day_and_month_are_read_where_the_site_is_known(order: Literal["", "dmy", "mdy"], utc: str | None) -> None:
+    found = read_published("05/03/2026", KL, order)
+    assert (f"{found.at:%Y-%m-%dT%H:%M}" if found and found.at else None) == utc

@@ -10,7 +10,7 @@ from tests.publishers import Publishers
 HEADLINE = "https://storage.dosm.gov.my/trade/trade_headline.csv"
 INDEX = "http://english.customs.gov.cn/statics/report/preliminary.html"
 CNY = "(4) China's Total Export & Import Values by Country/Region (in CNY)"
-MONTHS = ("", "Jan", "Feb", "Mar", "Apr", "May")
+MONTHS = ("", "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 COLUMNS = "series,date,exports,exports_domestic,re_exports,imports,imports_retained,total,balance"
 PARTNERS = ("European Union", "United States (US)", "ASEAN", "Vietnam", "Malaysia", "Thailand", "Singapore", "Indonesia",
             "Philippines", "Japan", "Hong Kong, China", "R. O. Korea", "Taiwan, China", "Australia", "Russian Federation",

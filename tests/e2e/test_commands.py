@@ -22,6 +22,8 @@ EMPTY = [
     (("trace", "China", "Malaysia", "2024"), 1, "nothing is loaded yet"),
     (("trace", "abc"), 1, "nothing is loaded yet"),
     (("sql", "FROM stats.trade"), 1, "nothing is loaded yet"),
+    (("check", "Trade was US$212 billion in 2024."), 1, "nothing is loaded yet"),
+    (("mirror", "China", "Malaysia", "2024"), 1, "nothing is loaded yet"),
     (("datasets",), 1, "nothing is loaded yet"),
     (("snapshots", "list"), 1, "nothing is loaded yet"),
     (("snapshots", "show", "3"), 1, "nothing is loaded yet"),
@@ -37,11 +39,12 @@ EMPTY = [
     (("sources", "dosm.headline"), 0, "Department of Statistics Malaysia"),
     (("status",), 0, "nothing loaded yet: entrepot refresh"),
     (("status", "--check"), 0, "nothing loaded yet: entrepot refresh"),
-    (("doctor",), 0, "nothing loaded yet"),
+    (("doctor", "--offline"), 0, "nothing loaded yet"),
 ]
 FILLED = [
     (("get", "China", "Malaysia", "2026-03"), 0, "China's account of trade with Malaysia, Mar 2026"),
     (("get", "malaysia", "world", "2025", "--monthly"), 0, "export  Jan 2025"),
+    (("get", "China", "Malaysia", "2026-03", "--flow", "exports"), 2, "no flow 'exports' of China and Malaysia for Mar 2026; held: "),
     (("get", "MY", "WLD", "2025"), 0, "sum of 12 months"),
     (("get", "China", "Malaysia", "2026-03", "--in", "USD"), 0, "not converted"),
     (("get", "China", "Malaysia", "1999"), 2, "nothing is held on China and Malaysia for 1999; held:"),
@@ -71,7 +74,7 @@ FILLED = [
     (("quarantine", "replay"), 0, "No row waits in quarantine."),
     (("status",), 0, "dosm.headline"),
     (("status", "--check"), 3, "2 late"),
-    (("doctor",), 0, "figures on trade"),
+    (("doctor", "--offline"), 0, "figures on trade"),
     (("refresh", "gac"), 2, "no dataset or publisher 'gac'; nearest: gacc"),
     (("refresh", "gacc", "--from", "soon"), 2, "no period 'soon'"),
     (("nonsense",), 2, "No such command"),
@@ -164,7 +167,8 @@ def test_a_publisher_that_is_told_nobody_s_name_is_not_asked(home: Home) -> None
 
 
 @pytest.mark.parametrize("words", [("--help",), ("status",), ("get", "China", "Malaysia", "2026-03"), ("sql", "SELECT 1 AS one"),
-                                   ("--version",)])
+                                   ("check", "China's trade with Malaysia was 120 billion yuan in March 2026."),
+                                   ("mirror", "China", "Malaysia", "2026-03"), ("--version",)])
 def test_reading_commands_load_no_heavy_package(filled_once: Home, words: tuple[str, ...]) -> None:
     code = ("import sys\nfrom flows.cli import main\ntry:\n    main()\nfinally:\n"
             "    print('LOADED', *[name for name in ('prefect', 'polars', 'dataframely', 'pandas', 'requests') if name in sys.modules])")

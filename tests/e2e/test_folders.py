@@ -65,7 +65,7 @@ def test_a_home_that_may_only_be_read_answers_and_refuses_to_load(read_only: Hom
         assert said.returncode == 1
         assert "Permission denied" in message and str(read_only.root) in message and "ermissions" in message
         assert "a fault in Entrepot" not in said.stderr
-    said = apart(read_only, "doctor", before=without_root_s_rights)
+    said = apart(read_only, "doctor", "--offline", before=without_root_s_rights)
     assert (said.returncode, "cannot be written: mend its permissions" in said.stdout) == (1, True)
     assert read_only.files("lake", "archive") == before
 
@@ -122,11 +122,10 @@ def test_a_workbook_that_does_not_fit_is_said(filled_once: Home, tmp_path: Path)
 
 
 def test_two_writers_wait_for_one_another_and_say_for_whom(filled: Home, publishers: Publishers) -> None:
-    from warehouse.lake import locked
 
     publishers.serve(HEADLINE, headline(121), "text/csv")
     before = filled.seen()
-    with locked(filled.place, "entrepot maintain"):
+    with filled.place.locked("entrepot maintain"):
         said = filled.run("refresh", "dosm.headline", ENTREPOT_WAIT_FOR_WRITER_S="0.2")
         assert (said.code, "another writer is at work: entrepot maintain, process" in said.err) == (5, True)
         assert "Writing now: entrepot maintain" in filled.run("status").out

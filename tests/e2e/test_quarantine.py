@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from connectors.statistics.dosm import Dosm
 from connectors.statistics.dosm import headline as reader
 from tests.e2e.house import Home
 from tests.e2e.pages import HEADLINE, headline
@@ -67,3 +68,28 @@ def test_after_a_fix_the_rows_come_in_and_the_quarantine_says_by_which_load(
     assert "0 rows in quarantine" in set_aside.run("status").out
     assert set_aside.run("quarantine", "replay").out == "No row waits in quarantine.\n"
     assert "read by load" in set_aside.run("quarantine", "show", "dosm.headline").out
+
+
+@pytest.mark.parametrize("first", [(), ("refresh", "dosm.headline")], ids=["replay", "a night first"])
+def test_a_new_version_of_the_parser_replays_them_and_says_so(set_aside: Home, monkeypatch: pytest.MonkeyPatch,
+                                                             first: tuple[str, ...]) -> None:
+    """As a fix arrives: the parser's version is raised. A night may read the file anew before anybody types replay."""
+    monkeypatch.undo()
+    monkeypatch.setattr(Dosm, "parser_version", 2)
+    if first:
+        assert "7 new" in set_aside.run(*first).out
+    assert set_aside.run("quarantine", "replay").code == 0
+    assert set_aside.rows("SELECT l.rows_new, l.parser_version FROM ops.quarantine q JOIN ops.load l ON l.load_id = q.replayed_by") == [
+        (7, 2)]
+    assert set_aside.run("get", "Malaysia", "World", "2026-01").code == 0
+    assert "0 rows in quarantine" in set_aside.run("status").out
+    facts = "SELECT * EXCLUDE (load_id, version_id, version_no) FROM stats.trade WHERE dataset = 'dosm.headline' ORDER BY ALL"
+    before = set_aside.rows(facts)
+    again = set_aside.run("rebuild")
+    assert (again.code, "2 of them read differently by today's parsers" in again.out) == (0, True), again.text
+    assert "1 quarantined when it was loaded (parser 1); 7 new, 7 revised now (parser 2)" in again.out
+    assert "7 new, 7 revised when it was loaded (parser 2); nothing now (parser 2)" in again.out
+    assert set_aside.rows(facts) == before
+    # By today's parser nothing was ever set aside or read twice; the loads keep their numbers, and the lake is in order.
+    assert set_aside.rows("SELECT count(*) FROM ops.quarantine") == [(0,)]
+    assert set_aside.run("verify").code == 0

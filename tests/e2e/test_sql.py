@@ -129,7 +129,7 @@ def test_the_line_that_is_printed_attaches_the_lake_from_any_duckdb(filled_once:
     from warehouse.lake import engine
 
     attach = filled_once.run("datasets", "--json").json["attach"]
-    con = engine()
+    con = engine(filled_once.place)
     con.execute(attach)
     assert con.execute("SELECT count(*) FROM mart.figures").fetchall() == [(978,)]
     with pytest.raises(duckdb.Error, match="read-only"):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -14,7 +15,7 @@ import pytest
 from connectors.http import HttpClient
 from connectors.statistics.dosm import CONNECTOR as DOSM
 from connectors.statistics.ecb import CONNECTOR as ECB
-from flows import registry
+from flows import clock, registry
 from flows.house import House
 from flows.settings import Settings
 from tests.flows.conftest import Served
@@ -50,11 +51,12 @@ class Nights:
 
     def __init__(self, served: Served, home: Path, patch: pytest.MonkeyPatch) -> None:
         self.served, self.home = served, home
+        logging.getLogger("entrepot").setLevel(logging.INFO)  # as in a run's own process; a command typed in this one may have changed it
         self.publishers = Publishers()
         self.house = House(Settings(home=home, tz="Asia/Kuala_Lumpur"))
 
         def client(house: House, *, force: bool = False) -> HttpClient:
-            return quick_client(self.publishers, house.archive, home / "locks", force=force)
+            return quick_client(self.publishers, house.archive, home / "locks", force=force, now=clock.now, doubtful=house._doubtful())
 
         patch.setattr(House, "client", client)
         patch.setattr(registry, "connectors", lambda: self.connectors)
@@ -65,15 +67,19 @@ class Nights:
     def with_ecb(self) -> None:
         self.connectors["ecb"] = ECB
 
-    def nightly(self) -> Run:
+    def nightly(self, **parameters: Any) -> Run:
         from flows.orchestration import nightly
 
-        return self._run(lambda: nightly(home=str(self.home), return_state=True))
+        return self._run(lambda: nightly(home=str(self.home), return_state=True, **parameters))
 
     def refresh(self, dataset: str, **parameters: Any) -> Run:
         from flows.orchestration import refresh
 
         return self._run(lambda: refresh(dataset, home=str(self.home), return_state=True, **parameters))
+
+    def run(self, flow: Callable[..., Any], **parameters: Any) -> Run:
+        """Any of the flows, on this home."""
+        return self._run(lambda: flow(home=str(self.home), return_state=True, **parameters))
 
     def _run(self, start: Callable[[], Any]) -> Run:
         async def run() -> Any:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import ClassVar, NoReturn
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -75,7 +76,7 @@ def test_a_second_night_without_news_changes_nothing(nights: Nights) -> None:
     nights.nightly()
     before = snapshots(nights)
 
-    night = nights.nightly()
+    night = nights.nightly(everything=True)
 
     assert (night.state_type, night.state_name) == ("COMPLETED", "No change")
     assert night.message == "1 dataset as expected, 0 with new data: entrepot status"
@@ -86,12 +87,36 @@ def test_a_second_night_without_news_changes_nothing(nights: Nights) -> None:
     assert snapshots(nights) == before
 
 
-def test_a_held_load_needs_attention_each_night_until_it_is_decided(nights: Nights) -> None:
+def test_a_night_with_nothing_due_asks_nobody(nights: Nights) -> None:
+    nights.nightly()
+    asked = len(nights.publishers.asked())
+
+    night = nights.nightly()
+
+    assert (night.state_type, night.state_name, night.children) == ("COMPLETED", "No change", [])
+    assert night.message.startswith("nothing was due; the next release is dosm.headline on ")
+    assert len(nights.publishers.asked()) == asked
+
+
+def test_a_night_acts_at_the_moment_it_is_given(nights: Nights) -> None:
+    nights.nightly()
+    later = (datetime.now(UTC) + timedelta(days=45)).isoformat()
+
+    night = nights.nightly(now=later)
+
+    assert night.name == f"nightly {datetime.fromisoformat(later).astimezone(ZoneInfo('Asia/Kuala_Lumpur')):%Y-%m-%d}"
+    assert (night.state_name, night.message) == ("Needs attention", "1 late: entrepot status")
+    assert nights.nightly(now="tonight").state_name == "UsageError"
+
+
+def test_a_held_load_needs_attention_each_night_until_it_is_decided_and_is_told_once(
+        nights: Nights, served: Served, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ENTREPOT_NOTIFY", f"http://127.0.0.1:{served.hook.port}/held")
     nights.nightly()
     nights.publishers.serve(URL, headline(last_month(), scale=1000), "text/csv")
 
     for _ in range(2):
-        night = nights.nightly()
+        night = nights.nightly(everything=True)
 
         assert (night.state_type, night.state_name) == ("FAILED", "Needs attention")
         assert night.message == "1 held: entrepot status"
@@ -99,6 +124,18 @@ def test_a_held_load_needs_attention_each_night_until_it_is_decided(nights: Nigh
         assert night.children[0].message.endswith(": entrepot held show 1")
         assert "`entrepot held show 1`" in night.artifacts["morning"]
     assert snapshots(nights) == 1
+    (told,) = [text for text, (path, _, _) in zip(served.hook.texts(), served.hook.posts, strict=True) if path == "/held"]
+    assert told.startswith("Entrepot: 1 held\n1. dosm.headline is held: ") and "`entrepot held show 1`" in told
+
+
+def test_a_message_that_does_not_arrive_stands_on_the_page_of_the_night(
+        nights: Nights, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ENTREPOT_NOTIFY", "http://127.0.0.1:9/synthetic-nobody-listens")
+    nights.publishers.fault(URL, Fault.challenge())
+
+    morning = nights.nightly().artifacts["morning"]
+
+    assert "`entrepot doctor --send-test`" in morning and "synthetic-nobody-listens" not in morning
 
 
 def test_revisions_and_moved_columns_are_artifacts(nights: Nights) -> None:
@@ -159,7 +196,7 @@ def test_a_fault_of_ours_in_one_publisher_stops_no_other(nights: Nights, monkeyp
 
 
 def test_a_run_that_breaks_off_is_in_the_morning_page_too(nights: Nights, monkeypatch: pytest.MonkeyPatch) -> None:
-    def load(*anything: object) -> NoReturn:
+    def load(*anything: object, **more: object) -> NoReturn:
         raise ZeroDivisionError("synthetic")
 
     monkeypatch.setattr("flows.pipeline.load", load)
@@ -178,6 +215,19 @@ def test_nothing_of_a_result_is_kept_by_prefect(nights: Nights) -> None:
         assert nights.served.call("GET", f"/flow_runs/{run_id}")["state"]["data"] is None
 
 
+def test_a_publisher_that_hangs_is_cut_and_delays_no_other(nights: Nights, monkeypatch: pytest.MonkeyPatch) -> None:
+    nights.with_ecb()
+    monkeypatch.setenv("ENTREPOT_PUBLISHER_WITHIN_S", "5")
+    nights.publishers.fault("data-api.ecb.europa.eu", Fault.drip_headers(0.05))
+
+    night = nights.nightly()
+
+    assert (night.state_name, night.message) == ("Needs attention", "1 in error: entrepot status")
+    dosm, ecb = night.children
+    assert (dosm.state_name, ecb.state_name) == ("New data", "Unavailable")
+    assert "cut after 5 s" in ecb.message
+
+
 def test_a_hang_is_cut_by_the_time_limit(nights: Nights, monkeypatch: pytest.MonkeyPatch) -> None:
     from flows import orchestration
 
@@ -188,3 +238,12 @@ def test_a_hang_is_cut_by_the_time_limit(nights: Nights, monkeypatch: pytest.Mon
 
     assert night.state_name == "Needs attention"
     assert night.children[0].state_name == "TimedOut"
+
+
+def test_a_source_that_the_home_turned_off_is_left_out_of_the_night(nights: Nights) -> None:
+    from flows.sources import switch
+
+    nights.with_ecb()
+    switch(nights.house, "ecb", False)
+
+    assert [child.name.split()[0] for child in nights.nightly().children] == ["dosm"]

@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from flows import report
-from flows.pipeline import Outcome, Result
+from flows.bookkeeping import Outcome, Result
 from flows.report import Run
 from flows.status import Line, Overview
 from warehouse.schema.errors import BY_NAME

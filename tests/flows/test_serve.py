@@ -36,17 +36,23 @@ def entrepot(home: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
 
 @pytest.mark.server
 def test_the_deployments_say_what_to_do_when_red(served: Served) -> None:
-    found = {f"{each['entrypoint']} as {each['name']}": each for each in served.call("POST", "/deployments/filter", {})}
+    found = {f"{each['entrypoint'].rpartition('.')[2]}/{each['name']}": each
+             for each in served.call("POST", "/deployments/filter", {})}
 
-    assert set(found) == {"flows.orchestration.nightly as kl-0200", "flows.orchestration.refresh as manual"}
-    nightly, manual = found.values() if "nightly" in next(iter(found)) else reversed(found.values())
-    assert [(each["schedule"]["cron"], each["schedule"]["timezone"]) for each in nightly["schedules"]] == [
-        ("0 2 * * *", conftest.far_from_two())]
-    assert manual["schedules"] == []
+    assert set(found) == {"nightly/kl-0200", "refresh/manual", "release_watch/calendar", "backfill/manual", "maintain/sunday",
+                          "publish/manual"}
+    nightly, manual = found["nightly/kl-0200"], found["refresh/manual"]
+    sunday, by_hand = found["maintain/sunday"], found["publish/manual"]
+    assert _when(nightly) == ["0 2 * * *"] and _when(sunday) == ["0 4 * * 0"] and _when(manual) == _when(by_hand) == []
+    assert {each["schedule"]["timezone"] for one in found.values() for each in one["schedules"]} == {conftest.far_from_two()}
     parameters = manual["parameter_openapi_schema"]["properties"]
-    assert set(parameters) == {"dataset", "first", "last", "force", "demo", "home"}
+    assert set(parameters) == {"dataset", "first", "last", "force", "only", "demo", "home", "now"}
     assert "entrepot sources lists them" in parameters["dataset"]["description"]
     assert all("When it is red" in each["description"] for each in found.values())
+
+
+def _when(deployment: dict[str, Any]) -> list[str]:
+    return [str(each["schedule"]["cron"]) for each in deployment["schedules"]]
 
 
 @pytest.mark.server
@@ -54,11 +60,13 @@ def test_the_next_night_is_scheduled_and_said(served: Served) -> None:
     assert "next night " in served.said.read_text()
     night = served.call("POST", "/deployments/filter", {"deployments": {"name": {"any_": ["kl-0200"]}}})[0]
     runs = served.call("POST", "/flow_runs/filter", {"flow_runs": {"deployment_id": {"any_": [night["id"]]}}})
-    assert runs and {run["state_type"] for run in runs} == {"SCHEDULED"}
+    coming = [run for run in runs if datetime.fromisoformat(run["expected_start_time"]) > datetime.now(UTC)]
+    assert coming and {run["state_type"] for run in coming} == {"SCHEDULED"}
 
 
 @pytest.mark.server
 def test_a_run_by_hand_is_carried_out_on_the_home_that_is_served(served: Served) -> None:
+    served.publishers.serve(URL, headline(last_month(), exports_of={last_month(): 97_531_000_000}), "text/csv")
     manual = served.call("GET", "/deployments/name/refresh/manual")
     asked = served.call("POST", f"/deployments/{manual['id']}/create_flow_run",
                         {"parameters": {"dataset": "dosm.headline"}, "state": {"type": "SCHEDULED"}})
@@ -84,16 +92,16 @@ def test_a_taken_port_is_refused_with_the_way_out(served: Served, tmp_path: Path
 def test_runs_that_died_with_an_earlier_serve_are_not_shown_as_running(served: Served, prefect_here: None) -> None:
     from prefect import get_client
 
-    from flows.serve import _clear_up
+    from flows.selfcare import clear_up
 
     flow = served.call("POST", "/flows/", {"name": "synthetic"})
     died = served.call("POST", "/flow_runs/", {"flow_id": flow["id"], "state": {"type": "RUNNING"}})
 
-    async def clear_up() -> None:
+    async def work() -> None:
         async with get_client() as client:
-            await _clear_up(client)
+            await clear_up(client)
 
-    asyncio.run(clear_up())
+    asyncio.run(work())
 
     found = served.call("GET", f"/flow_runs/{died['id']}")
     assert found["state_type"] == "CRASHED"
@@ -126,7 +134,8 @@ class _Runs:
     """Prefect's client as far as clearing up needs it: runs with times, and what they were set to."""
 
     def __init__(self, *started: datetime) -> None:
-        self.runs = [SimpleNamespace(id=at, auto_scheduled=True, expected_start_time=at) for at in sorted(started, reverse=True)]
+        self.runs = [SimpleNamespace(id=at, auto_scheduled=True, deployment_id=1, expected_start_time=at)
+                     for at in sorted(started, reverse=True)]
         self.cancelled: list[datetime] = []
 
     async def read_flow_runs(self, *, flow_run_filter: Any, sort: object = None) -> list[SimpleNamespace]:
@@ -138,13 +147,13 @@ class _Runs:
 
 
 def test_of_several_missed_nights_one_is_made_up() -> None:
-    from flows.serve import _clear_up
+    from flows.selfcare import clear_up
 
     now = datetime.now(UTC)
     newest, older, oldest, coming = (now - timedelta(hours=hours) for hours in (10, 34, 58, -14))
     runs: Any = _Runs(newest, older, oldest, coming)
 
-    asyncio.run(_clear_up(runs))
+    asyncio.run(clear_up(runs))
 
     assert runs.cancelled == [older, oldest]
 
@@ -198,7 +207,7 @@ def test_a_server_that_died_is_told_with_the_end_of_its_log(tmp_path: Path) -> N
     process.wait()
 
     with pytest.raises(EntrepotError, match=r"ended with code 3.*server\.log(.|\n)*it hurts here"):
-        Server(process, 1, log).check()
+        Server(lambda: process, "127.0.0.1", 1, log).check()
 
 
 def test_a_server_that_will_not_stop_is_made_to(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -207,7 +216,7 @@ def test_a_server_that_will_not_stop_is_made_to(tmp_path: Path, monkeypatch: pyt
                                stdout=subprocess.PIPE, start_new_session=True)
     assert process.stdout is not None and process.stdout.readline() == b"ready\n"
 
-    Server(process, 1, tmp_path / "none.log").stop()
+    Server(lambda: process, "127.0.0.1", 1, tmp_path / "none.log").stop()
 
     assert process.poll() == -signal.SIGKILL
 
@@ -224,7 +233,8 @@ def test_what_a_person_set_for_prefect_stays(tmp_path: Path, monkeypatch: pytest
     assert found["PREFECT_HOME"] == str(tmp_path / "prefect") and found["ENTREPOT_HOME"] == str(tmp_path)
 
 
-@pytest.mark.parametrize("arguments", [["--help"], ["status"], ["get", "China", "Malaysia"], ["sql", "SELECT 1"]])
+@pytest.mark.parametrize("arguments", [["--help"], ["status"], ["status", "--check"], ["doctor", "--offline"],
+                                       ["get", "China", "Malaysia"], ["sql", "SELECT 1"]])
 def test_commands_that_read_do_not_import_prefect(arguments: list[str], tmp_path: Path) -> None:
     code = ("import sys\nfrom flows.cli import main\ntry:\n    main()\nexcept SystemExit:\n    pass\n"
             "sys.exit(7 if 'prefect' in sys.modules else 0)")

@@ -117,6 +117,16 @@ class Publishers:
             self._hosts.add(key if isinstance(key, str) else key[0])
             self._faults.setdefault(key, []).append((fault, times))
 
+    def mend(self, url_or_host: str) -> None:
+        """Behave again."""
+        with self._guard:
+            self._faults.pop(_split(url_or_host) if "://" in url_or_host else url_or_host, None)
+
+    def recover(self) -> None:
+        """Nothing misbehaves from now on."""
+        with self._guard:
+            self._faults.clear()
+
     def asked(self, url_or_host: str = "") -> list[Asked]:
         """The requests for an address or a host (robots.txt left out for a host), in order of arrival."""
         with self._guard:

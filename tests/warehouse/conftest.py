@@ -12,7 +12,7 @@ from flows import registry
 from flows.house import House
 from flows.settings import Settings
 from tests.warehouse.synthetic_publisher import publish_edition, use_synthetic_publisher
-from warehouse.lake import publish, writer
+from warehouse.lake import writer
 
 
 @pytest.fixture
@@ -35,7 +35,7 @@ def lived_in(tmp_path_factory: pytest.TempPathFactory) -> Path:
         publish_edition(house, 0)
         with writer(house.place, "test") as lake:
             lake.flush()
-            publish(house.place)
+            house.place.publish()
         publish_edition(house, 1)
         registry.datasets.cache_clear()
     return home

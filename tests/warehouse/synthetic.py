@@ -15,8 +15,10 @@ import msgspec
 import polars as pl
 
 from warehouse.archive import fetch_id
-from warehouse.commit import Committed, Context, commit
-from warehouse.lake import Place, connect, writer
+from warehouse.commit import Committed, commit
+from warehouse.diff import Context
+from warehouse.lake import Place, Writer, connect, engine, writer
+from warehouse.migrate import migrate, migrations
 from warehouse.schema.travel import Batch, Dataset, Fetch, Value
 from warehouse.staging import Staged, stage
 
@@ -84,3 +86,17 @@ def present(place: Place) -> list[dict[str, Any]]:
 def revisions(place: Place) -> list[dict[str, Any]]:
     con = connect(place)
     return con.execute("SELECT * FROM stats.trade_revision ORDER BY recorded_at, period_start, partner").pl().to_dicts()
+
+
+def lake_of_the_first_migration(place: Place) -> None:
+    """A lake as the first Entrepot left it, with one load in it that has no column of later days."""
+    place.data.mkdir(parents=True)
+    place.published.mkdir()
+    con = engine(place)
+    con.execute(f"ATTACH 'ducklake:sqlite:{place.catalog}' AS lake (DATA_PATH '{place.data}', META_JOURNAL_MODE 'WAL')")
+    con.execute("USE lake")
+    with place.locked("synthetic") as held:
+        migrate(Writer(place, con, held), migrations()[:1])
+    con.execute("INSERT INTO ops.load BY NAME SELECT 'old' AS load_id, 1 AS snapshot, 'synthetic.monthly' AS dataset, "
+                "now() AS recorded_at")
+    con.close()

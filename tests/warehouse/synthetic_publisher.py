@@ -11,7 +11,7 @@ from typing import Any
 import polars as pl
 
 from connectors.contract import Client
-from flows import clock, pipeline, registry
+from flows import bookkeeping, clock, pipeline, registry
 from flows.house import House
 from tests.warehouse.synthetic import CONSTANTS, SYNTHETIC, figures
 from warehouse.schema.errors import PublisherError, SchemaDrift
@@ -29,11 +29,14 @@ def editions() -> list[bytes]:
     return [first.encode(), second.encode()]
 
 
+NAMES = ("one", "two", "shared")
+
+
 class SyntheticPublisher:
-    """Two datasets from one CSV."""
+    """A dataset for each batch that a CSV names."""
 
     publisher = "synthetic"
-    datasets: Sequence[Dataset] = tuple(replace(SYNTHETIC, dataset=f"synthetic.{name}") for name in ("one", "two"))
+    datasets: Sequence[Dataset] = tuple(replace(SYNTHETIC, dataset=f"synthetic.{name}") for name in NAMES)
     parser_version = 1
 
     def crawl(self, client: Client, wanted: Collection[str], window: Window) -> Iterator[Document | PublisherError]:
@@ -47,8 +50,10 @@ class SyntheticPublisher:
         if not rows or "batch" not in rows[0]:
             raise SchemaDrift("not the synthetic table")
         found = []
-        for name in ("one", "two"):
+        for name in NAMES:
             frames = [figures({row["month"]: float(row["value"])}, partners=(row["partner"],)) for row in rows if row["batch"] == name]
+            if not frames:
+                continue
             found.append(Batch(f"synthetic.{name}", "all", [pl.concat(frames)], CONSTANTS, scope={}, columns_seen=tuple(rows[0])))
         return found
 
@@ -65,7 +70,7 @@ def use_synthetic_publisher() -> None:
     registry.datasets.cache_clear()
 
 
-def publish_edition(house: House, number: int) -> list[pipeline.Outcome]:
+def publish_edition(house: House, number: int) -> list[bookkeeping.Outcome]:
     """Archive an edition as if it had been asked for, and load it."""
     kept = house.archive.keep(editions()[number], url=URL, dataset="synthetic.one", asked_at=clock.now(),
                               status=200, origin_kind="fetched")

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from flows.bookkeeping import heal
 from flows.house import House
-from flows.pipeline import heal
 from flows.rebuild import compare
 from flows.settings import Settings
 from tests.warehouse.synthetic_publisher import publish_edition
@@ -147,7 +147,7 @@ def test_a_restore_killed_on_the_way_is_gone_on_with(house: House, tmp_path: Pat
     def dying(*args: object, **kwargs: object) -> object:
         nonlocal calls
         calls += 1
-        if calls == (1 if where in ("_write", "writer") else 2):
+        if calls == (2 if where == "_copy" else 1):
             raise KeyboardInterrupt
         return real(*args, **kwargs)
 
@@ -161,7 +161,7 @@ def test_a_restore_killed_on_the_way_is_gone_on_with(house: House, tmp_path: Pat
 
 def test_only_an_empty_home_is_restored_into(house: House, tmp_path: Path) -> None:
     create(house.root, tmp_path / "backup")
-    with pytest.raises(UsageError, match="holds archive/ and lake/ already"):
+    with pytest.raises(UsageError, match=r"holds archive/ .* and lake/ .* already"):
         restore(tmp_path / "backup", house.root)
     assert holds(house)
     # A restore that was killed once does not take away what was loaded since.

@@ -9,8 +9,10 @@ import polars as pl
 import pytest
 
 from tests.warehouse.synthetic import SYNTHETIC, day, figures, load, present, revisions
-from warehouse.lake import Place, writer
+from warehouse.fold import differences, points
+from warehouse.lake import Place, connect, writer
 from warehouse.schema.errors import Incomplete, SchemaDrift
+from warehouse.snapshot_ops import diff
 
 
 @pytest.fixture
@@ -173,3 +175,41 @@ def test_time_of_day_and_zone_survive(place: Place, tmp_path: Path) -> None:
     assert present(place)[0]["released_at"] == at
     assert SYNTHETIC.dataset.startswith("synthetic.")
     assert day(1) - day(0) == timedelta(days=1)
+
+
+def by_product(products: dict[str, tuple[str, float]]) -> pl.DataFrame:
+    """A month's figures by product code, each with its edition and value."""
+    rows = figures({"2024-01": 1}, partners=[*products])
+    return rows.with_columns(
+        product=pl.col("partner"), classification=pl.Series([edition for edition, _ in products.values()]),
+        value=pl.Series([value for _, value in products.values()]).cast(pl.Decimal(20, 3)), partner=pl.lit("MYS"))
+
+
+def test_a_figure_that_moves_to_another_product_edition_is_reclassified_and_says_where_to(place: Place, tmp_path: Path) -> None:
+    old = {"010121": ("HS2017", 500.0), "010129": ("HS2017", 70.0), "020110": ("HS2017", 30.0), "020120": ("HS2017", 9.0),
+           "030111": ("HS2017", 9.0)}
+    new = {"010121": ("HS2022", 500.0), "010130": ("HS2022", 70.0), "020110": ("HS2022", 31.0), "020130": ("HS2022", 9.0),
+           "030112": ("HS2022", 9.0)}
+    load(place, tmp_path, by_product(old), day(1), scope={})
+    done = load(place, tmp_path, by_product(new), day(2), scope={})
+    assert done.counts == {"new": 5, "revised": 0, "annotated": 0, "withdrawn": 5}
+    now = {row["version_id"]: row["product"] for row in present(place)}
+    assert sorted(now.values()) == sorted(new)
+    ended = {row["product"]: (row["change_kind"], now.get(row["new_version_id"]), row["new_value"]) for row in revisions(place)}
+    # The same code, then the same figure alone; another figure is withdrawn, and so is one of which two could be meant.
+    assert ended == {"010121": ("reclassified", "010121", 500), "010129": ("reclassified", "010130", 70),
+                     **dict.fromkeys(("020110", "020120", "030111"), ("withdrawn", None, None))}
+    con = connect(place)
+    told = {(c.what, c.key["product"], c.why) for c in diff(con, 1, 2) if c.what == "reclassified"}
+    assert told == {("reclassified", "010121", "was HS2017 010121"), ("reclassified", "010130", "was HS2017 010129")}
+    assert differences(con, "lake", points(con, "lake")) == []
+    con.close()
+
+
+def test_a_whole_edition_that_gives_way_to_the_next_is_no_mass_withdrawal(place: Place, tmp_path: Path) -> None:
+    codes = [f"{number:06}" for number in range(40)]
+    load(place, tmp_path, by_product({code: ("HS2017", 100.0 + n) for n, code in enumerate(codes)}), day(1), scope={})
+    done = load(place, tmp_path, by_product({code: ("HS2022", 100.0 + n) for n, code in enumerate(codes)}), day(2), scope={})
+    assert (done.held, {row["change_kind"] for row in revisions(place)}) == ((), {"reclassified"})
+    back = load(place, tmp_path, by_product({code: ("HS2017", 100.0 + n) for n, code in enumerate(codes)}), day(3), scope={})
+    assert [row["change_kind"] for row in revisions(place)][40:].count("restored") == 40 and not back.held

@@ -14,7 +14,7 @@ from typing import Any
 
 import polars as pl
 import pytest
-from hypothesis import HealthCheck, settings
+from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule, run_state_machine_as_test
 
@@ -23,6 +23,7 @@ from flows import clock, decisions, pipeline, rebuild, registry
 from flows.house import House
 from flows.settings import Settings
 from tests.warehouse.synthetic import CONSTANTS, SYNTHETIC, figures
+from tests.warehouse.synthetic_publisher import publish_edition
 from warehouse.history import ducklake_version
 from warehouse.lake import Place, connect
 from warehouse.schema.errors import PublisherError
@@ -190,5 +191,19 @@ def test_any_sequence_of_batches_and_restores_keeps_its_history(monkeypatch: pyt
     monkeypatch.setattr(registry, "connectors", registry.connectors)
     run_state_machine_as_test(History, settings=settings(
         max_examples=EXAMPLES, stateful_step_count=STEPS, deadline=None,
+        phases=(Phase.explicit, Phase.reuse, Phase.generate),  # to shrink a history of commits and rebuilds takes longer than to read it
         suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much, HealthCheck.data_too_large]))
     registry.datasets.cache_clear()
+
+
+def test_an_older_copy_that_a_person_accepted_is_rebuilt_with_its_check(house: House, tmp_path: Path) -> None:
+    held = [outcome.held for outcome in publish_edition(house, 0) if outcome.held is not None]  # the second edition stood there
+    assert held
+    for number in held:
+        decisions.accept(house, number, "the test wants it")
+    con = connect(house.place)
+    assert con.execute("SELECT count(*) FROM ops.check_result WHERE check_name = 'stale'").fetchall() != [(0,)]
+    con.close()
+    made = Place(tmp_path / "rebuilt")
+    rebuild.replay(house, made)
+    assert rebuild.compare(house.place, made) == {}

@@ -10,9 +10,11 @@ from pathlib import Path
 import duckdb
 import pytest
 
+from tests.servers import Form
 from tests.warehouse.synthetic import day, figures, load, present
+from warehouse import embedded
 from warehouse import lake as lakes
-from warehouse.lake import Place, connect, engine, publish, sweep, writer, writing
+from warehouse.lake import AnyPlace, Place, connect, engine, writer, writing
 from warehouse.schema.errors import Busy, EntrepotError, LakeDamaged
 
 
@@ -23,32 +25,41 @@ def place(tmp_path: Path) -> Place:
     return place
 
 
-def test_a_second_writer_is_told_who_writes_and_since_when(place: Place) -> None:
-    with writer(place, "entrepot refresh gacc"):
-        assert (writing(place) or "").startswith(f"entrepot refresh gacc, process {os.getpid()}, since ")
-        with pytest.raises(Busy, match="entrepot refresh gacc, process") as caught, writer(place, "other", wait_s=0.2):
+@pytest.fixture
+def either(form: Form, tmp_path: Path) -> AnyPlace:
+    """The same on one machine and on servers."""
+    place = form.place(tmp_path)
+    load(place, tmp_path, figures({"2024-01": 100}), day(1))
+    return place
+
+
+def test_a_second_writer_is_told_who_writes_and_since_when(either: AnyPlace) -> None:
+    with writer(either, "entrepot refresh gacc"):
+        told = writing(either) or ""
+        assert told.startswith(f"entrepot refresh gacc, process {os.getpid()}") and ", since 20" in told
+        with pytest.raises(Busy, match="entrepot refresh gacc, process") as caught, writer(either, "other", wait_s=0.2):
             pass
         assert caught.value.exit_code == 5
-    assert writing(place) is None
+    assert writing(either) is None
 
 
-def test_a_reader_that_has_begun_keeps_its_state_while_others_see_the_new_one(place: Place, tmp_path: Path) -> None:
-    early = connect(place)
+def test_a_reader_that_has_begun_keeps_its_state_while_others_see_the_new_one(either: AnyPlace, tmp_path: Path) -> None:
+    early = connect(either)
     assert early.execute("SELECT sum(value) FROM stats.trade").fetchall()[0][0] == 100
-    load(place, tmp_path, figures({"2024-01": 90}), day(2))
+    load(either, tmp_path, figures({"2024-01": 90}), day(2))
     assert early.execute("SELECT sum(value) FROM stats.trade").fetchall()[0][0] == 100
-    assert float(present(place)[0]["value"]) == 90
+    assert float(present(either)[0]["value"]) == 90
 
 
-def test_readers_cannot_write(place: Place) -> None:
+def test_readers_cannot_write(either: AnyPlace) -> None:
     with pytest.raises(duckdb.Error, match="read-only"):
-        connect(place).execute("DELETE FROM stats.trade")
+        connect(either).execute("DELETE FROM stats.trade")
 
 
 def test_what_was_committed_and_not_published_is_published_by_the_next_writer(place: Place, tmp_path: Path,
                                                                              monkeypatch: pytest.MonkeyPatch) -> None:
     with monkeypatch.context() as patch:
-        patch.setattr(lakes, "publish", lambda place: place.catalog)
+        patch.setattr(Place, "publish", lambda place: place.catalog)
         load(place, tmp_path, figures({"2024-01": 90}), day(2))
     assert float(present(place)[0]["value"]) == 100
     with writer(place, "next"):
@@ -56,25 +67,26 @@ def test_what_was_committed_and_not_published_is_published_by_the_next_writer(pl
     assert float(present(place)[0]["value"]) == 90
 
 
-def test_orphans_are_swept_and_named_files_never(place: Place, tmp_path: Path) -> None:
+def test_orphans_are_swept_and_named_files_never(either: AnyPlace, tmp_path: Path) -> None:
     partners = tuple(f"{a}{b}{c}" for a in "ABCDEFGHIJK" for b in "ABCDEFGHIJK" for c in "ABCDEFGHIJK")
-    load(place, tmp_path, figures({"2024-02": 1}, partners=partners), day(2))
-    named = {path for path in place.data.rglob("*.parquet")}
-    orphan = place.data / "stats" / "trade" / "ducklake-orphan.parquet"
-    orphan.write_bytes(b"left by a killed writer")
-    assert named and sweep(place) == [orphan]
-    assert {path for path in place.data.rglob("*.parquet")} == named
+    load(either, tmp_path, figures({"2024-02": 1}, partners=partners), day(2))
+    named = either.files.keys("")
+    either.files.put("stats/trade/ducklake-orphan.parquet", b"left by a killed writer")
+    assert named and either.sweep() == ["stats/trade/ducklake-orphan.parquet"]
+    either.files.put("stats/trade/ducklake-orphan.parquet", b"left by a killed writer")
+    with writer(either, "next", datasets=["any"]):
+        assert either.files.keys("") == named
 
 
 def test_old_copies_go_and_the_newest_and_todays_stay(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
-    for _ in range(lakes.KEPT_COPIES + 4):
-        publish(place)
-    assert len(list(place.published.glob("catalog-*"))) > lakes.KEPT_COPIES
-    old = time.time() - 2 * lakes.KEPT_FOR.total_seconds()
+    for _ in range(embedded.KEPT_COPIES + 4):
+        place.publish()
+    assert len(list(place.published.glob("catalog-*"))) > embedded.KEPT_COPIES
+    old = time.time() - 2 * embedded.KEPT_FOR.total_seconds()
     for copy in place.published.glob("catalog-*"):
         os.utime(copy, (old, old))
-    publish(place)
-    assert len(list(place.published.glob("catalog-*"))) == lakes.KEPT_COPIES
+    place.publish()
+    assert len(list(place.published.glob("catalog-*"))) == embedded.KEPT_COPIES
     assert present(place)
 
 
@@ -88,7 +100,7 @@ def test_a_moved_home_is_read_and_written(place: Place, tmp_path: Path) -> None:
 
 
 def test_any_duckdb_with_the_extensions_attaches_the_lake_by_the_printed_line(place: Place) -> None:
-    con = engine()
+    con = engine(place)
     con.execute(place.attach_line())
     assert con.execute("SELECT count(*) FROM stats.trade").fetchall() == [(1,)]
     assert con.execute("SELECT count(*) FROM mart.figures").fetchall() == [(1,)]
@@ -107,14 +119,29 @@ def test_a_damaged_catalogue_is_named_with_the_way_out(place: Place) -> None:
         connect(place)
 
 
-def test_flush_moves_inlined_rows_to_parquet_and_readers_see_the_same(place: Place, tmp_path: Path) -> None:
-    assert not list(place.data.rglob("trade/*.parquet"))
-    with writer(place, "flush") as lake:
+def test_flush_moves_inlined_rows_to_parquet_and_readers_see_the_same(either: AnyPlace, tmp_path: Path) -> None:
+    assert not either.files.keys("stats/trade")
+    with writer(either, "flush") as lake:
         lake.flush()
-        publish(place)
-    assert list(place.data.rglob("trade/*.parquet"))
-    assert float(present(place)[0]["value"]) == 100
-    load(place, tmp_path, figures({"2024-01": 70}), day(4))
-    assert float(present(place)[0]["value"]) == 70
+        either.publish()
+    assert either.files.keys("stats/trade")
+    assert float(present(either)[0]["value"]) == 100
+    load(either, tmp_path, figures({"2024-01": 70}), day(4))
+    assert float(present(either)[0]["value"]) == 70
+
+
+def test_the_writers_catalogue_has_a_write_ahead_log(place: Place) -> None:
     with sqlite3.connect(place.catalog) as catalog:
         assert catalog.execute("PRAGMA journal_mode").fetchone() == ("wal",)
+
+
+def test_an_extension_that_is_no_longer_the_signed_one_is_refused_once_the_engine_stands(place: AnyPlace, tmp_path: Path) -> None:
+    signed = Path(lakes._extension("sqlite_scanner")).read_bytes()
+    changed = tmp_path / "other.duckdb_extension"
+    changed.write_bytes(signed[:5000] + bytes([signed[5000] ^ 1]) + signed[5001:])
+    con = engine(place)
+    with pytest.raises(duckdb.Error, match="signature"):
+        con.execute(f"LOAD '{changed}'")
+    with pytest.raises(duckdb.Error):
+        con.execute("SET allow_unsigned_extensions = true")
+    con.close()

@@ -10,6 +10,7 @@ import sqlite3
 import sys
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import duckdb
 import polars as pl
@@ -17,11 +18,12 @@ import pytest
 
 from flows.house import House
 from tests.warehouse.synthetic import day, figures, load, present
-from warehouse import fold
+from warehouse import embedded, fold
 from warehouse import lake as lakes
 from warehouse import maintain as maintenance
+from warehouse.embedded import named
 from warehouse.history import connect_past
-from warehouse.lake import Place, attach, connect, engine, publish, sweep, writer
+from warehouse.lake import Place, attach, connect, engine, writer
 from warehouse.maintain import maintain
 from warehouse.schema.errors import Busy, LakeDamaged, UsageError
 from warehouse.verify import verify
@@ -48,7 +50,7 @@ def grown(tmp_path_factory: pytest.TempPathFactory) -> Path:
             write(place, root, number, changed)
         with writer(place, "test") as lake:
             lake.flush()
-            publish(place)
+            place.publish()
         for number, changed in enumerate((35, 3), 5):
             write(place, root, number, changed)
     return root / "lake"
@@ -83,7 +85,7 @@ def tag(place: Place, name: str, number: int) -> None:
     with writer(place, "test") as lake:
         with lake.transaction("tag") as con:
             con.execute("INSERT INTO ops.snapshot_tag VALUES (?, ?, 'test', now(), '')", [name, number])
-        publish(place)
+        place.publish()
 
 
 def test_afterwards_there_are_fewer_files_and_every_snapshot_is_what_it_was(place: Place) -> None:
@@ -150,13 +152,13 @@ def test_files_go_when_no_published_copy_names_them_and_not_before(place: Place,
     assert first.number == 1
     assert early.execute(f"SELECT count(*) FROM stats.trade AT (VERSION => {first.version})").fetchall() == [(40,)]
     early.close()
-    monkeypatch.setattr(lakes, "KEPT_COPIES", 1)
-    monkeypatch.setattr(lakes, "KEPT_FOR", timedelta(0))
-    publish(place)
+    monkeypatch.setattr(embedded, "KEPT_COPIES", 1)
+    monkeypatch.setattr(embedded, "KEPT_FOR", timedelta(0))
+    place.publish()
     later = maintain(place)
     assert len(later.removed) == done.waiting and not later.waiting
     on_disk = {path.name for path in place.data.rglob("*.parquet")}
-    assert not on_disk & set(later.removed) and lakes.named(place.catalog) == on_disk
+    assert not on_disk & set(later.removed) and named(place.catalog) == on_disk
     assert set(states(place)) == {6}
 
 
@@ -176,7 +178,7 @@ def test_what_the_engine_would_change_in_history_is_never_let_in(place: Place, m
         maintain(place)
     assert place.catalog.read_bytes() == catalog
     assert states(place) == before
-    assert not lakes.orphans(place) and not list(place.root.glob("*.aside*"))
+    assert not place.orphans() and not list(place.root.glob("*.aside*"))
 
 
 # The four retention bugs of DuckLake that were known when this was written, each shown not to reach this lake.
@@ -199,8 +201,8 @@ def test_files_from_before_an_expiry_are_not_orphans(place: Place) -> None:
     neither the catalogue nor a published copy names, whatever their snapshots, and a path with a slash at its end is the same."""
     maintain(place, expire_before=day(10000))
     slashed = Place(Path(f"{place.root}/"))
-    assert sweep(slashed) == []
-    assert lakes.named(place.catalog) <= {path.name for path in place.data.rglob("*.parquet")}
+    assert slashed.sweep() == []
+    assert named(place.catalog) <= {path.name for path in place.data.rglob("*.parquet")}
     assert len(present(place)) == 40
 
 
@@ -214,7 +216,7 @@ def test_rows_flushed_after_a_rewrite_are_not_doubled_in_history(place: Place, t
         write(place, tmp_path, number, changed)
     with writer(place, "test") as lake:
         lake.flush()
-        publish(place)
+        place.publish()
     after = states(place)
     assert {number: after[number] for number in before} == before
     write(place, tmp_path, 10, 12)
@@ -231,7 +233,7 @@ def test_a_deletion_is_not_lost_to_an_expiry_beside_it(place: Place, tmp_path: P
         with pytest.raises(Busy):
             maintain(place, expire_before=day(10000))
         lake.con.execute("COMMIT")
-        publish(place)
+        place.publish()
     assert len(present(place)) == 39
     maintain(place, expire_before=day(10000))
     assert len(present(place)) == 39
@@ -243,19 +245,23 @@ CONTEXT = multiprocessing.get_context("forkserver")
 CONTEXT.set_forkserver_preload(["warehouse.maintain", "tests.warehouse.synthetic"])
 
 
+STEPS: dict[str, Any] = {"aside": Place, "_expire": maintenance, "_on_copy": maintenance, "install": embedded.Aside, "publish": Place}
+
+
 def _killed(root: Path, where: str) -> None:
     """Maintain, and die right after a step."""
-    step = getattr(maintenance, where)
+    owner = STEPS[where]
+    step = getattr(owner, where)
 
     def dying(*args: object, **kwargs: object) -> None:
         step(*args, **kwargs)
         os.kill(os.getpid(), signal.SIGKILL)
 
-    setattr(maintenance, where, dying)
+    setattr(owner, where, dying)
     maintain(Place(root), expire_before=day(3))
 
 
-@pytest.mark.parametrize("where", ["_aside", "_expire", "_on_copy", "sync_folder", "publish"])
+@pytest.mark.parametrize("where", list(STEPS))
 def test_killed_at_a_step_it_leaves_the_lake_whole_and_the_next_run_completes(place: Place, where: str) -> None:
     before = states(place)
     child = CONTEXT.Process(target=_killed, args=(place.root, where))
@@ -265,4 +271,4 @@ def test_killed_at_a_step_it_leaves_the_lake_whole_and_the_next_run_completes(pl
     assert len(present(place)) == 40
     maintain(place, expire_before=day(3))
     assert states(place) == {number: state for number, state in before.items() if number > 2}
-    assert not lakes.orphans(place) and not list(place.root.glob("*.aside*"))
+    assert not place.orphans() and not list(place.root.glob("*.aside*"))

@@ -7,7 +7,6 @@ from datetime import date
 import polars as pl
 import pytest
 
-from warehouse.expected import due
 from warehouse.periods import parse
 from warehouse.schema.errors import UsageError
 from warehouse.staging import PERIOD_KIND
@@ -37,20 +36,3 @@ def test_what_is_no_period_is_answered_with_the_forms(wrote: str) -> None:
 def test_the_kind_of_a_period_follows_from_its_two_days(start: str, end: str, kind: str) -> None:
     frame = pl.DataFrame({"period_start": [date.fromisoformat(start)], "period_end": [date.fromisoformat(end)]})
     assert frame.select(PERIOD_KIND).item() == kind
-
-
-def test_expected_goes_from_nothing_through_due_to_overdue() -> None:
-    newest = date(2026, 3, 31)
-    stages = [due(newest, day, calendar={}, lag_days=8, grace_days=4).expected
-              for day in (date(2026, 5, 7), date(2026, 5, 8), date(2026, 5, 12), date(2026, 5, 13))]
-    assert stages == ["none_expected", "due", "due", "overdue"]
-
-
-def test_the_publishers_calendar_comes_before_the_formula() -> None:
-    said = due(date(2026, 5, 31), date(2026, 7, 20), calendar={date(2026, 6, 30): date(2026, 7, 28)}, lag_days=8, grace_days=4)
-    assert (said.expected, said.on, said.basis) == ("none_expected", date(2026, 7, 28), "official")
-
-
-def test_a_daily_table_awaits_the_next_day() -> None:
-    said = due(date(2026, 4, 13), date(2026, 4, 14), calendar={}, lag_days=1, grace_days=4, daily=True)
-    assert (said.period_end, said.on) == (date(2026, 4, 14), date(2026, 4, 15))

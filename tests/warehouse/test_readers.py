@@ -5,12 +5,15 @@ from __future__ import annotations
 import multiprocessing
 import os
 import time
+from datetime import timedelta
 from pathlib import Path
 
 from tests.warehouse.synthetic import SYNTHETIC, day, figures, staged
+from warehouse import embedded
 from warehouse import lake as lakes
-from warehouse.commit import Context, commit
-from warehouse.lake import Place, connect, sweep, writer
+from warehouse.commit import commit
+from warehouse.diff import Context
+from warehouse.lake import Place, connect, writer
 
 SECONDS = float(os.environ.get("ENTREPOT_READER_SECONDS", "60"))
 ROWS = 40
@@ -19,7 +22,7 @@ PARTNERS = tuple(f"Q{chr(65 + i // 26)}{chr(65 + i % 26)}" for i in range(ROWS))
 
 def _write(root: Path, scratch: Path, until: float) -> None:
     """Commit k sets every figure to k; every fifth one is followed by a flush; copies are pruned as in a long life."""
-    lakes.FLUSH_EVERY, lakes.KEPT_FOR = 5, lakes.timedelta(seconds=20)
+    lakes.FLUSH_EVERY, embedded.KEPT_FOR = 5, timedelta(seconds=20)
     place, number = Place(root), 1
     while time.time() < until:
         with writer(place, "test writer") as lake:
@@ -29,7 +32,7 @@ def _write(root: Path, scratch: Path, until: float) -> None:
                 done = commit(lake, made, SYNTHETIC, Context(day(number), day(number), "test=1", None, accepted=True))
                 assert done.counts["revised"] == ROWS
                 lake.after_commit()
-            sweep(place)
+            place.sweep()
 
 
 def _read(root: Path, until: float, results: multiprocessing.Queue) -> None:  # type: ignore[type-arg]

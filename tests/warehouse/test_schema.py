@@ -6,10 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.warehouse.synthetic import day, figures, load, present
-from warehouse import migrate as migrations
-from warehouse.lake import Place, Writer, engine, writer
-from warehouse.migrate import migrate
+from tests.warehouse.synthetic import day, figures, lake_of_the_first_migration, load, present
+from warehouse.lake import Place, Writer, writer
 from warehouse.schema.dictionary import dictionary
 from warehouse.schema.errors import EntrepotError
 from warehouse.schema.tables import TABLES, sql_columns
@@ -34,18 +32,9 @@ def test_the_migrations_together_make_exactly_the_contracts_tables(tmp_path: Pat
         assert made[name] == sql_columns(table), name
 
 
-def test_a_lake_of_the_first_migration_keeps_its_rows_and_takes_new_loads(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_lake_of_the_first_migration_keeps_its_rows_and_takes_new_loads(tmp_path: Path) -> None:
     place = Place(tmp_path / "lake")
-    first = migrations.migrations()[:1]
-    place.data.mkdir(parents=True)
-    place.published.mkdir()
-    con = engine()
-    con.execute(f"ATTACH 'ducklake:sqlite:{place.catalog}' AS lake (DATA_PATH '{place.data}', META_JOURNAL_MODE 'WAL')")
-    con.execute("USE lake")
-    migrate(Writer(place, con), first)
-    con.execute("INSERT INTO ops.load BY NAME SELECT 'old' AS load_id, 1 AS snapshot, 'synthetic.monthly' AS dataset, "
-                "now() AS recorded_at")
-    con.close()
+    lake_of_the_first_migration(place)
     assert load(place, tmp_path, figures({"2024-01": 100}), day(1)).snapshot == 2
     with writer(place, "test") as lake:
         assert lake.con.execute("SELECT snapshot, columns_seen FROM ops.load ORDER BY snapshot").fetchall() == [(1, ""), (2, "")]

@@ -1,4 +1,5 @@
-"""The real writer killed at random moments, in whatever it was doing: loads, maintenance, publishing, backup, tags, restores.
+"""The real writer killed at random moments, in whatever it was doing: loads, maintenance with and without expiry, publishing,
+backup, tags, restores, the migration of an old lake.
 
 CI runs a seeded share; ``make soak`` runs five hundred. After each kill what had been acknowledged is there, readers see a
 whole state, and the same action, done again without a hand, succeeds.
@@ -6,9 +7,11 @@ whole state, and the same action, done again without a hand, succeeds.
 
 from __future__ import annotations
 
+import faulthandler
 import multiprocessing
 import os
 import random
+import shutil
 import time
 from collections.abc import Callable
 from multiprocessing.connection import Connection
@@ -20,12 +23,13 @@ import pytest
 from flows import clock, decisions, pipeline
 from flows.house import House
 from flows.settings import Settings
+from tests.warehouse.synthetic import lake_of_the_first_migration
 from tests.warehouse.synthetic_publisher import URL, use_synthetic_publisher
-from warehouse import backup, maintain, publish, verify
-from warehouse.history import ducklake_version
-from warehouse.lake import connect
+from warehouse import backup, fold, maintain, publish, verify
+from warehouse.lake import Place, connect, writer
+from warehouse.schema.tables import TABLES
 
-KILLS = int(os.environ.get("ENTREPOT_SOAK_KILLS", "16"))
+KILLS = int(os.environ.get("ENTREPOT_SOAK_KILLS", "10"))
 SEED = int(os.environ.get("ENTREPOT_SOAK_SEED", "20261124"))
 CONTEXT = multiprocessing.get_context("forkserver")
 CONTEXT.set_forkserver_preload(["tests.warehouse.test_soak"])
@@ -36,6 +40,23 @@ def document(number: int) -> bytes:
     rows = [f"{batch},{partner},2024-{month:02},{1000 + number}" for batch in ("one", "two") for month in range(1, 7)
             for partner in ("MYS", "VNM", "THA")]
     return ("batch,partner,month,value\n" + "\n".join(rows) + "\n").encode()
+
+
+def _expire(house: House, number: int) -> None:
+    """All but the newest third of the loads; the first is tagged, so it stays."""
+    con = connect(house.place)
+    times = [at for (at,) in con.execute("SELECT recorded_at FROM ops.load ORDER BY snapshot").fetchall()]
+    con.close()
+    maintain.maintain(house.place, expire_before=times[len(times) * 2 // 3], wait_s=30)
+
+
+def _old(home: Path) -> Place:
+    return Place(home.parent / "old" / "lake")
+
+
+def _migrate(house: House, number: int) -> None:
+    with writer(_old(house.root), "soak"):
+        pass
 
 
 def _load(house: House, number: int) -> None:
@@ -51,14 +72,18 @@ ACTIONS: dict[str, Callable[[House, int], object]] = {
     "publish": lambda house, number: (publish.single_file(house.place, house.root / "published"),
                                       publish.data_package(house.place, house.root / "package")),
     "backup": lambda house, number: backup.create(house.root, house.root.parent / "backup"),
-    "tag": lambda house, number: decisions.tag(house, f"edition-{number}", None, "soak"),
+    "tag": lambda house, number: decisions.tag(house, f"turn-{number}", None, "soak"),
     "restore": lambda house, number: decisions.restore(house, "1", None, "soak"),
+    "expire": _expire,
+    "migrate": _migrate,
 }
+CHOICES = ("load", "load", *ACTIONS)
 
 
 def _work(home: Path, action: str, number: int, told: Connection) -> None:
     import warehouse.lake
 
+    faulthandler.enable()
     warehouse.lake.FLUSH_EVERY = 3
     use_synthetic_publisher()
     told.send("begun")
@@ -86,9 +111,19 @@ def _whole(house: House) -> None:
     con = connect(house.place)
     for dataset, values, rows in con.execute("SELECT dataset, count(DISTINCT value), count(*) FROM stats.trade GROUP BY 1").fetchall():
         assert (values, rows) == (1, 18), f"{dataset}: {values} editions in {rows} rows"
-    for (number,) in con.execute("SELECT snapshot FROM ops.load ORDER BY random() LIMIT 3").fetchall():
-        (counted,) = con.execute(f"SELECT count(*) FROM stats.trade AT (VERSION => {ducklake_version(con, number)})").fetchall()[0]
+    there = fold.points(con, "lake")
+    assert there[0].number == 1, "the tagged snapshot is gone"
+    for point in (there[0], there[len(there) // 2], there[-1]):
+        (counted,) = con.execute(f"SELECT count(*) FROM stats.trade AT (VERSION => {point.version})").fetchall()[0]
         assert counted in (18, 36)
+    con.close()
+
+
+def _at_the_present_schema(place: Place) -> None:
+    con = connect(place)
+    assert con.execute("SELECT load_id, snapshot, columns_seen FROM ops.load").fetchall() == [("old", 1, "")]
+    assert {f"{schema}.{table}" for schema, table in con.execute(
+        "SELECT schema_name, table_name FROM duckdb_tables() WHERE database_name = 'lake'").fetchall()} == set(TABLES)
     con.close()
 
 
@@ -100,13 +135,19 @@ def test_a_writer_killed_at_random_moments_loses_nothing_and_needs_no_hand(tmp_p
     child, _ = _child(home, "load", 0)
     child.join(60)
     assert child.exitcode == 0
+    decisions.tag(house, "kept", "1", "soak")
+    lake_of_the_first_migration(Place(tmp_path / "first"))
     usual: dict[str, float] = {}
     edition, killed = 0, 0
     for turn in range(KILLS):
-        action = chance.choice(("load", "load", "load", "maintain", "publish", "backup", "tag", "restore"))
+        action = chance.choice(CHOICES)
         edition += action == "load"
+        if action == "migrate":
+            shutil.rmtree(_old(home).root, ignore_errors=True)
+            shutil.copytree(tmp_path / "first", _old(home).root, symlinks=True)
         acknowledged = _loads(house)
-        child, told = _child(home, action, edition)
+        number = edition if action == "load" else turn
+        child, told = _child(home, action, number)
         time.sleep(chance.random() * usual.get(action, 1.0))
         child.kill()
         child.join(60)
@@ -117,11 +158,13 @@ def test_a_writer_killed_at_random_moments_loses_nothing_and_needs_no_hand(tmp_p
         assert _loads(house)[:len(acknowledged)] == acknowledged, f"turn {turn}, {action}: a load is gone"
         _whole(house)
         began = time.monotonic()
-        child, _ = _child(home, action, edition)
-        child.join(120)
+        child, _ = _child(home, action, number)
+        child.join(600)
         assert child.exitcode == 0, f"turn {turn}: {action} did not go on by itself"
         usual[action] = time.monotonic() - began
         _whole(house)
+        if action == "migrate":
+            _at_the_present_schema(_old(home))
         numbers = [number for number, _ in _loads(house)]
         assert numbers == list(range(1, len(numbers) + 1)), f"turn {turn}, {action}: {numbers}"
     assert killed > KILLS // 3, f"only {killed} of {KILLS} kills came before the end"

@@ -14,11 +14,10 @@ from hypothesis import strategies as st
 from flows import cli
 from flows.house import House
 from flows.rebuild import replace_lake
-from tests.warehouse.synthetic import day, figures, load
+from tests.warehouse.synthetic import day, figures, lake_of_the_first_migration, load
 from tests.warehouse.synthetic_publisher import publish_edition
 from warehouse import fold, migrate
-from warehouse import lake as lakes
-from warehouse.lake import Place, attach, connect, engine, publish, writer
+from warehouse.lake import Place, attach, connect, engine, writer
 from warehouse.maintain import maintain
 from warehouse.schema.errors import EntrepotError, LakeDamaged
 from warehouse.verify import Finding, Verdict, verify
@@ -142,13 +141,11 @@ def test_a_damaged_or_missing_published_copy_is_published_anew_by_maintain(house
     assert wrong(house) == []
 
 
-def test_a_lake_from_an_older_version_says_so_and_is_brought_to_this_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_lake_from_an_older_version_says_so_and_is_brought_to_this_one(tmp_path: Path) -> None:
     place = Place(tmp_path / "lake")
-    every = migrate.migrations()
-    with monkeypatch.context() as older:
-        older.setattr(migrate, "migrations", lambda: every[:2])
-        load(place, tmp_path, figures({"2024-01": 1}), day(1))
-    with pytest.raises(EntrepotError, match=rf"older Entrepot \(it lacks {every[2].stem}\): entrepot maintain brings the lake"):
+    lake_of_the_first_migration(place)
+    place.publish()
+    with pytest.raises(EntrepotError, match=rf"older Entrepot \(it lacks {migrate.migrations()[1].stem}\): entrepot maintain brings"):
         connect(place)
     maintain(place)
     assert connect(place).execute("SELECT count(*) FROM ops.snapshot_tag").fetchall() == [(0,)]
@@ -158,7 +155,7 @@ def test_a_lake_from_a_newer_version_says_so(house: House) -> None:
     with writer(house.place, "test") as lake:
         with lake.transaction("synthetic") as con:
             con.execute("INSERT INTO ops.migration VALUES ('9999_later', '', now())")
-        publish(house.place)
+        house.place.publish()
     with pytest.raises(EntrepotError, match=r"newer Entrepot \(it has 9999_later\): update Entrepot"):
         connect(house.place)
     with pytest.raises(EntrepotError, match="newer Entrepot"), writer(house.place, "test"):
@@ -169,7 +166,7 @@ def test_what_a_killed_writer_left_is_told_with_its_way_out(house: House, monkey
     orphan = house.place.data / "stats" / "trade" / "ducklake-orphan.parquet"
     orphan.write_bytes(b"left by a killed writer")
     with monkeypatch.context() as patch:
-        patch.setattr(lakes, "publish", lambda place: place.catalog)
+        patch.setattr(Place, "publish", lambda place: place.catalog)
         with writer(house.place, "test") as lake, lake.transaction("synthetic") as con:
             orphan.write_bytes(b"left by a killed writer")
             con.execute("INSERT INTO ops.snapshot_tag VALUES ('synthetic', 1, 'test', now(), '')")
@@ -207,7 +204,7 @@ def test_rows_that_were_changed_by_hand_are_found(house: House, change: str, sai
     with writer(house.place, "test") as lake:
         with lake.transaction("by hand") as con:
             con.execute(change)
-        publish(house.place)
+        house.place.publish()
     assert any(said in finding.said for finding in wrong(house)), [finding.said for finding in wrong(house)]
 
 
@@ -218,7 +215,7 @@ def test_every_kind_of_change_folds_to_what_time_travel_gives(tmp_path: Path) ->
     load(place, tmp_path, figures({"2024-01": 90, "2024-02": 5}, status="P"), day(12), released_at=day(12))
     with writer(place, "test") as lake:
         lake.flush()
-        publish(place)
+        place.publish()
     load(place, tmp_path, figures({"2024-02": 5}, status="P"), day(13), scope={}, released_at=day(13))
     load(place, tmp_path, figures({"2024-01": 80, "2024-02": 5}, status="P"), day(14), released_at=day(14))
     load(place, tmp_path, figures({"2024-01": 200}), day(15), released_at=day(9))

@@ -10,7 +10,7 @@ from warehouse.schema.tables import TABLES, sql_type
 def dictionary() -> str:
     """Markdown: every table with its key, columns, types and meanings."""
     parts = ["# Data dictionary", "",
-             "Written from the contracts in `warehouse/schema/tables.py` by `make docs`; a test holds them together.",
+             "Written from the contracts in `warehouse/schema/contracts.py` by `make docs`; a test holds them together.",
              "`*` marks the key.",
              "Views of `mart` are in `warehouse/views/`, each with its meaning at the top.", ""]
     for table in TABLES.values():

@@ -25,10 +25,20 @@ class Busy(EntrepotError):
     exit_code = 5
 
 
+class NoRoom(EntrepotError):
+    """Too little is free on the disk to begin; the message says how much is needed."""
+
+
 class LakeDamaged(EntrepotError):
     """Stored bytes do not match what was recorded of them; the message names the file and the way out."""
 
     exit_code = 6
+
+
+class Unreachable(EntrepotError):
+    """A server that keeps the lake or the archive does not answer; the message names it. Nothing stored is lost by it."""
+
+    exit_code = 4
 
 
 class PublisherError(EntrepotError):

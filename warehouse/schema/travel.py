@@ -52,11 +52,27 @@ class Dataset:
     """Revisions of this size in per cent are usual; larger ones are reported as large, never refused."""
     expected_lag_days: int | None = None
     """Days from a period's end to its release, where no calendar says it."""
+    quarter_lag_days: int | None = None
+    """The same for a month that ends a quarter, where that differs."""
+    january_with_february: bool = False
+    """January is released together with February (China: because the New Year's holidays fall into either)."""
+    periods: Literal["month", "target_day"] = "month"
+    """One period for each month, or for each day on which the euro area's payments run (``warehouse.workdays``)."""
+    recheck_days: int = 7
+    """Asked at least this often, conditionally, where nothing is due: publishers revise, and calendars move."""
     grace_days: int = 4
     floor_rows: int = 1
     floor_partners: int = 0
     floor_periods: int = 1
     citation: str = ""
+    enabled: bool = True
+    """Whether a run over everything asks for it, until a home says otherwise (`entrepot sources enable`)."""
+    language: str = "en"
+    """ISO 639-1 of what is read."""
+    robots: str = ""
+    """What was seen of its robots.txt, which is read at run time in any case."""
+    verified: str = ""
+    """When somebody saw its address answer, and who; empty where nobody wrote it down."""
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,6 @@
 -- mart.vintages: the whole life of a figure over all editions of its measurement, in order of release. Events: first, edition
 -- (another form of it), revised, revised (silent: only our own sight dates it), annotated, brought back (a restore of ours),
--- withdrawn. Versions that only our own parser or a person made (reread, undone) are left out.
+-- withdrawn, reclassified (gone to another product edition). Versions that only our own parser or a person made (reread, undone) are left out.
 CREATE OR REPLACE VIEW mart.vintages AS
 WITH lives AS (
   SELECT
@@ -39,11 +39,11 @@ FROM lives
 UNION ALL BY NAME
 SELECT
   d.chain, r.dataset, d.publisher, d.account, r.reporter, r.partner, r.flow, r.classification, r.product, r.breakdown, r.valuation,
-  r.currency, r.period_start, r.period_end, r.old_period_kind AS period_kind, r.old_value AS value_before, 'withdrawn' AS event,
+  r.currency, r.period_start, r.period_end, r.old_period_kind AS period_kind, r.old_value AS value_before, r.change_kind AS event,
   r.released_at AS realtime_start, r.released_basis, r.load_id
 FROM stats.trade_revision AS r
 JOIN ref.dataset AS d ON d.dataset = r.dataset
-WHERE r.change_kind = 'withdrawn';
+WHERE r.change_kind IN ('withdrawn', 'reclassified');
 
 -- mart.revisions: of these the publisher's own changes of a figure.
 CREATE OR REPLACE VIEW mart.revisions AS

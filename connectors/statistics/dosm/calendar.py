@@ -18,10 +18,9 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 from zoneinfo import ZoneInfo
 
-import polars as pl
-
 from connectors.delimited import Line, cell_locator, raw_of, read_delimited
 from connectors.periods import last_of_month
+from connectors.releases import releases
 from connectors.statistics.dosm.rules import added_columns, of_other_width
 from warehouse.schema.errors import SchemaDrift
 from warehouse.schema.travel import Batch, Document, Rejected
@@ -86,10 +85,7 @@ def read_calendar(document: Document) -> list[Batch]:
         raise SchemaDrift("the calendar lists no monthly external trade (trade_YYYY-MM)", dataset=DATASET, url=url)
     not_asked = {"other publications": others, "other trade publications": other_trade}
     rows = _rows(headline, full)
-    frame = pl.DataFrame(rows, orient="row", schema={
-        "dataset": pl.String, "period_end": pl.Date, "scheduled_at": pl.Datetime("us", "UTC"), "precision": pl.String,
-        "source": pl.String, "embargo_until": pl.Datetime("us", "UTC"), "locator": pl.String,
-    })
+    frame = releases(rows)
     return [Batch(
         dataset=DATASET,
         name="external trade",

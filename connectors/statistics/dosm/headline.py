@@ -11,8 +11,6 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
-import polars as pl
-
 from connectors.delimited import (
     Delimited,
     Line,
@@ -79,6 +77,8 @@ def read_headline(document: Document) -> list[Batch]:
 
     Raises SchemaDrift (another header, columns that do not add up as their names say) and Incomplete (no figures).
     """
+    import polars as pl
+
     url = document.fetch.url
     table = read_delimited(document.body, needs=COLUMNS, dataset=DATASET, url=url)
     rejected = of_other_width(table)

@@ -12,8 +12,6 @@ from collections.abc import Mapping
 from datetime import date
 from decimal import Decimal
 
-import polars as pl
-
 from connectors.delimited import (
     Delimited,
     Line,
@@ -60,6 +58,8 @@ def read_sitc(document: Document) -> list[Batch]:
 
     Raises SchemaDrift (another header, a unit that cannot be told, sections that do not add up) and Incomplete.
     """
+    import polars as pl
+
     url = document.fetch.url
     table = read_delimited(document.body, needs=COLUMNS, dataset=DATASET, url=url)
     rejected = of_other_width(table)

@@ -9,8 +9,6 @@ from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
-import polars as pl
-
 from connectors.contract import Client
 from connectors.delimited import printed_number, rounded
 from connectors.periods import last_of_month
@@ -41,11 +39,11 @@ _DAY_DATASET = Dataset(
     may_redistribute=True, attribution="Source: ECB",
     page_url="https://www.ecb.europa.eu/stats/policy_and_exchange_rates/euro_reference_exchange_rates",
     tz="Europe/Berlin", release_time="16:00", cadence="every TARGET working day about 16:00", expected_lag_days=0,
-    floor_rows=5, floor_periods=1, missing_means="not_observed",
+    periods="target_day", grace_days=2, floor_rows=5, floor_periods=1, missing_means="not_observed",
 )
 _MONTH_DATASET = replace(
     _DAY_DATASET, dataset=MONTH, chain=MONTH, title="Euro foreign exchange reference rates, monthly average",
-    cadence="after the last TARGET working day of the month", expected_lag_days=1,
+    cadence="after the last TARGET working day of the month", expected_lag_days=1, periods="month", grace_days=4,
 )
 
 
@@ -155,6 +153,8 @@ class _Rows:
     def batch(self, dataset: str, columns: tuple[str, ...]) -> Batch:
         order = sorted(self.rates, key=lambda key: (key[1], key[0]))
         rates = [self.rates[key] for key in order]
+        import polars as pl
+
         frame = pl.DataFrame(
             {
                 "quote": [quote for quote, _ in order],

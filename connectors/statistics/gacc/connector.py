@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, time, timedelta
+from pathlib import Path
 from typing import Literal, TypeVar
 
 from connectors.contract import Client
-from connectors.statistics.gacc import index, pages, rows
+from connectors.statistics.gacc import calendar, index, pages, rows
 from connectors.statistics.gacc.pages import Grid, Page, read_page
 from connectors.statistics.gacc.tables import Header, european_union, header_of, lines_of
 from connectors.statistics.gacc.titles import (
@@ -35,26 +36,34 @@ ATTRIBUTION = "Source: General Administration of Customs of the People's Republi
 LICENCE = "no licence stated; official statistics, cited with attribution, pages not passed on"
 
 
-def _dataset(dataset: str, title: str, cadence: str, *, rank: int, lag: int, least_rows: int, least_partners: int,
-             scope: Literal["all", "selected"]) -> Dataset:
+def _dataset(dataset: str, title: str, cadence: str, *, rank: int, lag: int, quarter_lag: int | None = None, least_rows: int,
+             least_partners: int, scope: Literal["all", "selected"]) -> Dataset:
     return Dataset(
         dataset=dataset, publisher="gacc", title=title, table="stats.trade", account="reported", chain="gacc.country",
         chain_rank=rank, revision_mode="frozen", partner_scope=scope, licence=LICENCE, may_redistribute=False,
         attribution=ATTRIBUTION, page_url=index.index_url(dataset), tz="Asia/Shanghai", cadence=cadence,
         import_partner="origin", export_partner="destination", trade_system="general",
         # Nil is printed as "-"; a partner without a row of its own is inside a residual or a group.
-        missing_means="not_observed", expected_lag_days=lag, grace_days=4, floor_rows=least_rows,
+        missing_means="not_observed", expected_lag_days=lag, quarter_lag_days=quarter_lag, january_with_february=True,
+        grace_days=4, floor_rows=least_rows,
         floor_partners=least_partners, floor_periods=1, citation=f"{ATTRIBUTION}, {title}")
 
 
-DATASETS = (
+_PRELIM, _BULLETIN = (
     _dataset(PRELIM, "China's Total Export & Import Values by Country/Region (preliminary release)",
              "monthly, 7th to 14th of the next month (after a quarter 13th or 14th); January with February, in March",
-             rank=1, lag=8, least_rows=100, least_partners=20, scope="selected"),
+             rank=1, lag=8, quarter_lag=13, least_rows=100, least_partners=20, scope="selected"),
     _dataset(BULLETIN, "Imports and Exports by Country (Region) of Origin/Destination (Monthly Bulletin, table 2)",
              "monthly, on the 18th of the next month; January with February, in March",
              rank=2, lag=18, least_rows=600, least_partners=150, scope="all"),
 )
+_CALENDAR = replace(
+    _PRELIM, dataset=calendar.DATASET, title="Announced release days", table="ref.release", account="none",
+    chain=calendar.DATASET, chain_rank=0, revision_mode="overwrite", partner_scope="none",
+    page_url=f"http://{index.HOST}/statistics/Statistics?ColumnId=4",
+    cadence="once a year, between December and March; comes with Entrepot as a reviewed file", expected_lag_days=None,
+    quarter_lag_days=None, january_with_february=False, floor_rows=1, floor_partners=0, citation=ATTRIBUTION)
+DATASETS = (_PRELIM, _BULLETIN, _CALENDAR)
 STATUS = {PRELIM: "P", BULLETIN: "A"}
 
 _Value = TypeVar("_Value")
@@ -67,6 +76,8 @@ class Gacc:
     publisher: str = "gacc"
     datasets: tuple[Dataset, ...] = DATASETS
     parser_version: int = 1
+    packaged: Path = calendar.FILE
+    document_dataset: str = calendar.DATASET
 
     def crawl(self, client: Client, wanted: Collection[str], window: Window) -> Iterator[Document | PublisherError]:
         """Ask for the by-country pages of the wanted datasets, oldest month first.
@@ -75,7 +86,7 @@ class Gacc:
         request. A page that is not the one its index promised is handed back as SchemaDrift, a missing one as NotFound;
         neither stops the others.
         """
-        for dataset in (one.dataset for one in self.datasets if one.dataset in wanted):
+        for dataset in (name for name in index.FILES if name in wanted):
             yield from self._crawl(client, dataset, window)
 
     def _crawl(self, client: Client, dataset: str, window: Window) -> Iterator[Document | PublisherError]:
@@ -103,7 +114,9 @@ class Gacc:
                 yield page if isinstance(page, PublisherError) else link.broken_by(page) or page
 
     def recognise(self, body: bytes, name: str) -> str | None:
-        """The dataset of a by-country page or workbook of GACC, also of one that is known to be unreadable."""
+        """The dataset of a by-country page or workbook of GACC, also of one that is known to be unreadable; its calendar."""
+        if calendar.is_calendar(body):
+            return calendar.DATASET
         try:
             page = read_page(body)
             table = _by_country(page)
@@ -125,6 +138,8 @@ class Gacc:
             raise type(error)(error.said, dataset=document.dataset, url=document.fetch.url) from error
 
     def _parse(self, document: Document) -> Batch:
+        if document.dataset == calendar.DATASET:
+            return calendar.read_calendar(document)
         page = read_page(document.body)
         found = _by_country(page)
         titles = _titles(page, found)
@@ -164,6 +179,8 @@ class Gacc:
 
     def read_cell(self, document_body: bytes, locator: str) -> str:
         """The printed text of the cell that a locator of these rows names. Raises UsageError when it names none."""
+        if calendar.is_calendar(document_body):
+            return calendar.read_cell(document_body, locator)
         return pages.read_cell(document_body, locator)
 
 

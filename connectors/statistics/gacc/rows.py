@@ -11,8 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
-
-import polars as pl
+from typing import TYPE_CHECKING
 
 from connectors.statistics.gacc.tables import (
     FLOWS,
@@ -30,6 +29,9 @@ from warehouse.reference import areas
 from warehouse.schema.errors import SchemaDrift
 from warehouse.schema.travel import Check, Rejected
 
+if TYPE_CHECKING:
+    import polars as pl
+
 VALUATION = {"total": "CIF+FOB", "export": "FOB", "import": "CIF"}
 ROUNDING = Decimal("1.5")
 """Units of the last digit by which exports + imports may miss the printed total: three roundings of half a unit. On the
@@ -43,12 +45,6 @@ VALUE_LIMIT = Decimal(10) ** 17
 GROWTH_LIMIT = Decimal(10) ** 7
 """Growth that the contract's column cannot hold. Not made up: imports from Chad in January 2024 are printed with
 +23,244,451.6 %."""
-
-SCHEMA: dict[str, pl.DataType | type[pl.DataType]] = {
-    "partner": pl.String, "partner_kind": pl.String, "flow": pl.String, "valuation": pl.String,
-    "period_start": pl.Date, "period_end": pl.Date, "value": pl.Decimal(20, 3), "decimals": pl.Int16,
-    "flags": pl.String, "published_yoy_pct": pl.Decimal(9, 2), "locator": pl.String,
-}
 
 
 @dataclass(frozen=True)
@@ -291,6 +287,8 @@ def _whole(check: str, said: str, held: Mapping[tuple[int, Flow, Span | None], D
 
 
 def _frame(table: Table, figures: Sequence[Figure], decimals: int) -> pl.DataFrame:
+    import polars as pl
+
     multiplier = Decimal(table.unit.multiplier)
     return pl.DataFrame({
         "partner": [figure.partner for figure in figures],
@@ -305,4 +303,8 @@ def _frame(table: Table, figures: Sequence[Figure], decimals: int) -> pl.DataFra
         "published_yoy_pct": [None if figure.growth is None else figure.growth.quantize(Decimal("0.01"))
                               for figure in figures],
         "locator": [figure.locator for figure in figures],
-    }, schema=SCHEMA)
+    }, schema={
+        "partner": pl.String, "partner_kind": pl.String, "flow": pl.String, "valuation": pl.String,
+        "period_start": pl.Date, "period_end": pl.Date, "value": pl.Decimal(20, 3), "decimals": pl.Int16,
+        "flags": pl.String, "published_yoy_pct": pl.Decimal(9, 2), "locator": pl.String,
+    })

@@ -1,0 +1,101 @@
+"""``entrepot sources``: what is asked, on which terms, whether it answers; and which sources a night asks."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import typer
+from typer.core import TyperGroup
+
+from flows.cli.common import out_json, say, state, table
+
+if TYPE_CHECKING:
+    from flows.sources import Line
+
+
+class _NamesAreShown(TyperGroup):
+    """``entrepot sources gacc`` is ``entrepot sources show gacc``."""
+
+    def resolve_command(self, ctx: Any, args: list[str]) -> Any:
+        return super().resolve_command(ctx, args if args[0] in self.commands else ["show", *args])
+
+
+sources_app = typer.Typer(cls=_NamesAreShown, invoke_without_command=True,
+                          help="Publishers and news sources: list, show, enable, disable, check.")
+
+
+def register(app: typer.Typer, panel: str) -> None:
+    """Put these commands under their heading."""
+    app.add_typer(sources_app, name="sources", rich_help_panel=panel)
+
+
+@sources_app.callback(invoke_without_command=True)
+def _sources(ctx: typer.Context) -> None:
+    """Publishers and news sources: list, show, enable, disable, check."""
+    if ctx.invoked_subcommand is None:
+        sources_list()
+
+
+@sources_app.command("list")
+def sources_list() -> None:
+    """Every source: whether a night asks it, who saw it answer, robots.txt, language, zone, address."""
+    from flows.sources import listed
+
+    _show(listed(state.house()))
+
+
+@sources_app.command("show")
+def sources_show(name: str = typer.Argument(help="A publisher or dataset, any prefix.")) -> None:
+    """All that is known of a source; of several, the list."""
+    from flows.sources import listed
+
+    _show(listed(state.house(), [name]), whole=True)
+
+
+def _show(lines: list[Line], *, whole: bool = False) -> None:
+    if state.json:
+        return out_json(lines)
+    if whole and len(lines) == 1:
+        return table(["", ""], [[name, {True: "yes", False: "no"}.get(value, value)] for name, value in vars(lines[0]).items()
+                                if value != ""])
+    table(["source", "asked", "seen", "robots.txt", "", "zone", "terms", "address"],
+          [[line.dataset, "nightly" if line.enabled else "if named", _short(line.seen, 40), _short(line.robots, 22), line.language,
+            line.zone, _short(line.terms, 30), line.address] for line in lines])
+    return say(f"\n {sum(line.enabled for line in lines)} of {len(lines)} are asked every night; the others when they are named."
+               "   entrepot sources show NAME · enable NAME · disable NAME · check NAME")
+
+
+def _short(text: str, length: int) -> str:
+    return text if len(text) <= length else f"{text[: length - 2].rstrip()} …"
+
+
+@sources_app.command("enable")
+def sources_enable(name: str = typer.Argument(help="A publisher or dataset, any prefix.")) -> None:
+    """Ask it every night from now on, in this home."""
+    _switch(name, True)
+
+
+@sources_app.command("disable")
+def sources_disable(name: str = typer.Argument(help="A publisher or dataset, any prefix.")) -> None:
+    """Leave it out of every run that does not name it, in this home. What is held stays."""
+    _switch(name, False)
+
+
+def _switch(name: str, on: bool) -> None:
+    from flows.sources import switch
+
+    names = switch(state.house(), name, on)
+    if state.json:
+        return out_json({"enabled" if on else "disabled": names})
+    return say(f" {', '.join(names)}: {'asked every night' if on else 'asked only when named'} from now on.")
+
+
+@sources_app.command("check")
+def sources_check(name: str = typer.Argument(help="One source, such as news.fmt.")) -> None:
+    """Ask one source, politely and once, and say what it gives. Nothing is loaded."""
+    from flows.sources import check
+
+    dataset, said = check(state.house(), name)
+    if state.json:
+        return out_json({"dataset": dataset, "said": said})
+    return say("\n".join((f" {dataset}: {said[0]}", *(f" {line}" for line in said[1:]))))

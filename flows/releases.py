@@ -1,0 +1,78 @@
+"""The calendar as people read it: releases that are past, due and coming, official or by the usual lag.
+
+Which release is next and whether it is late is ``awaited``; here the announced days are listed, and where an announcement
+ends, the usual lag goes on, marked as formula.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Literal
+from zoneinfo import ZoneInfo
+
+from flows import registry
+from flows.awaited import Standing, standings
+from flows.house import House
+from warehouse.expected import Release, following, release_of, stage
+from warehouse.periods import Period, month_end
+
+Stands = Literal["past", "due", "overdue", "coming", "not in the sample"]
+
+
+@dataclass(frozen=True)
+class Listed:
+    """One release of one dataset."""
+
+    dataset: str
+    period: str
+    at: datetime
+    day: date
+    """At the publisher's place."""
+    precision: str
+    source: str
+    embargo_until: datetime | None
+    stands: Stands
+    """past: held. due, overdue: its hour is over and it is not held; a demo holds what its sample has, so there nothing is late."""
+
+
+def listed(house: House, names: list[str], first: date, last: date, now: datetime) -> list[Listed]:
+    """Releases of the named datasets (all where none is named) whose day lies between two days, in order of time."""
+    chosen = {name for under in registry.wanted(names).values() for name in under}
+    found = [Listed(name, str(_period(standing, release.period_end)), release.at, day, release.precision, release.source,
+                    release.embargo_until, _stands(release, standing, now, demo=house.demo))
+             for name, standing in standings(house).items() if name in chosen
+             for release, day in _of(name, standing, first, last)]
+    return sorted(found, key=lambda one: (one.at, one.dataset, one.period))
+
+
+def _of(name: str, standing: Standing, first: date, last: date) -> Iterator[tuple[Release, date]]:
+    """The releases of a dataset between two days at its publisher's place."""
+    zone = ZoneInfo(standing.dataset.tz)
+    for release in _releases(standing, first, last):
+        if first <= (day := release.on(zone)) <= last:
+            yield release, day
+
+
+def _stands(release: Release, standing: Standing, now: datetime, *, demo: bool) -> Stands:
+    if standing.newest and release.period_end <= standing.newest.end:
+        return "past"
+    said = stage(release, now, standing.dataset).expected
+    return "coming" if said == "none_expected" else "not in the sample" if demo else said
+
+
+def _releases(standing: Standing, first: date, last: date) -> Iterator[Release]:
+    """Announced ones, and the usual ones of periods that were not announced."""
+    yield from standing.calendar.values()
+    # Half a year back reaches every period that could be released from ``first`` on.
+    newest = month_end(date(first.year - (first.month < 7), (first.month + 5) % 12 + 1, 1))
+    while newest <= last:
+        newest = following(newest, standing.dataset)
+        release = None if newest in standing.calendar else release_of(newest, standing.dataset, standing.calendar)
+        if release:
+            yield release
+
+
+def _period(standing: Standing, end: date) -> Period:
+    return Period(end, end) if standing.dataset.periods == "target_day" else Period(end.replace(day=1), end)

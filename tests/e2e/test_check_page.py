@@ -1,0 +1,60 @@
+"""The page of ``entrepot check --html``: one file, nothing from outside runs in it, links lead to the official pages."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.e2e.house import Home
+
+HOSTILE = ("China–Malaysia trade reached US$212 billion in 2024, nearly 1,000 times the value of 1974 "
+           "<script>document.title='taken'</script>. "
+           '<img src=x onerror="document.title=\'taken\'">')
+
+
+@pytest.fixture(scope="module")
+def written(demo_once: Home, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    file = tmp_path_factory.mktemp("page") / "check.html"
+    said = demo_once.run("--demo", "check", HOSTILE, "--published", "2025-04-20", "--html", file)
+    assert said.code == 0, said.text
+    return file
+
+
+def test_text_from_outside_is_escaped(written: Path) -> None:
+    body = written.read_text(encoding="utf-8")
+    assert "<script" not in body and "<img" not in body
+    assert "&lt;script&gt;" in body or "&lt;img" in body
+    assert "Content-Security-Policy" in body and "src=" not in body.replace("src=x", "")
+
+
+def test_a_file_that_cannot_be_written_is_a_sentence(demo_once: Home, tmp_path: Path) -> None:
+    said = demo_once.run("--demo", "check", "China–Malaysia trade was US$212 billion in 2024.", "--html", tmp_path / "none" / "x.html")
+    assert (said.code, "cannot write" in said.err) == (2, True)
+
+
+@pytest.fixture
+def page(browser: Any) -> Any:
+    opened = browser.new_page(viewport={"width": 1200, "height": 900})
+    opened.set_default_timeout(30_000)
+    return opened
+
+
+@pytest.mark.browser
+def test_the_page_shows_sentence_verdict_and_evidence_with_links(written: Path, page: Any) -> None:
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    page.goto(written.as_uri())
+
+    assert page.title() == "A text against the statistics"
+    assert asked == [written.as_uri()]
+    page.get_by_text("AGREES WITH CHINA'S CUSTOMS ONLY", exact=True).wait_for()
+    page.get_by_text("DOES NOT AGREE", exact=True).wait_for()
+    table = page.locator("#claim-1 table")
+    assert "US$212.04 bn" in table.inner_text() and "RM484.12 bn" in table.inner_text()
+    links = [link.get_attribute("href") for link in table.locator("a").all()]
+    assert any("english.customs.gov.cn" in link for link in links), links
+    shots = Path(__file__).parents[2] / "artifacts"
+    shots.mkdir(exist_ok=True)
+    page.screenshot(path=shots / "check.png", full_page=True)

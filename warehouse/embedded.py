@@ -1,0 +1,426 @@
+"""A lake on one machine: a SQLite catalogue and a folder, one writer by ``flock``, readers on published copies (DESIGN §4).
+
+After each commit the catalogue is copied to ``published/catalog-NNNNNN.sqlite``, checked, and the symlink ``current`` switched.
+Readers attach that copy by its resolved name and never the writer's. The same roles on servers are ``served``; who opens either
+is ``lake``.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import shutil
+import sqlite3
+import time
+from collections.abc import Collection, Iterator
+from contextlib import closing, contextmanager, nullcontext
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from warehouse.place import MAINTAIN, REBUILD, RESTORE, Held, quoted
+from warehouse.schema.errors import Busy, EntrepotError, LakeDamaged
+from warehouse.store import Folder, sync_folder
+
+KEPT_COPIES = 8
+KEPT_FOR = timedelta(days=1)
+"""The newest copies and a day's worth stay: a reader may still stand on one."""
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where an embedded lake is: a catalogue, its data and the published copies."""
+
+    root: Path
+
+    shared = False
+    extensions = ("sqlite_scanner",)
+    """What DuckDB loads besides DuckLake."""
+
+    @property
+    def where(self) -> str:
+        return str(self.root)
+
+    @property
+    def catalog(self) -> Path:
+        return self.root / "catalog.sqlite"
+
+    @property
+    def data(self) -> Path:
+        return self.root / "data"
+
+    @property
+    def published(self) -> Path:
+        return self.root / "published"
+
+    @property
+    def lock(self) -> Path:
+        return self.root / "writer.lock"
+
+    @property
+    def files(self) -> Folder:
+        """The data as whole objects."""
+        return Folder(self.data)
+
+    def secrets(self) -> tuple[str, ...]:
+        return ()
+
+    def current(self) -> Path | None:
+        """The published copy that readers attach, by its resolved name; None when nothing was ever published."""
+        link = self.published / "current"
+        return link.resolve() if link.exists() else None
+
+    def missing(self) -> EntrepotError:
+        """Why readers find nothing to attach."""
+        if self._holds_something():
+            return LakeDamaged(f"{self.published / 'current'} is missing, though {self.root} holds a lake: entrepot maintain "
+                               "publishes it again")
+        return EntrepotError(f"nothing is loaded yet in {self.root}: entrepot refresh asks the publishers, entrepot --demo refresh "
+                             "loads the sample")
+
+    def attach_line(self, name: str = "lake", *options: str) -> str:
+        """What any DuckDB of the pinned version with the ducklake extension types to read this lake."""
+        copy = self.current() or self.published / "current"
+        more = "".join(f", {option}" for option in options)
+        return (f"ATTACH 'ducklake:sqlite:{quoted(copy)}' AS {name} "
+                f"(READ_ONLY, DATA_PATH '{quoted(self.data.resolve())}', OVERRIDE_DATA_PATH true{more}); USE {name};")
+
+    def reading(self, name: str, *options: str) -> str:
+        """The statement that a reader of ours attaches with: a published copy never changes."""
+        return self.attach_line(name, *options)
+
+    def writing_to(self, inlined_rows: int) -> str:
+        """The statement that attaches the writer's own catalogue as ``lake``."""
+        return attach_catalog(self.catalog, self.data, inlined_rows)
+
+    def writable(self) -> bool:
+        return os.access(self.lock, os.W_OK)
+
+    def before_writing(self) -> None:
+        """Make the folders. Raises EntrepotError where that cannot be."""
+        for folder in (self.data, self.published):
+            try:
+                folder.mkdir(parents=True, exist_ok=True)
+            except OSError as error:
+                raise EntrepotError(f"cannot write {folder}: {error.strerror}. Choose another --home or mend the "
+                                    "permissions") from error
+
+    def refuse_half(self) -> None:
+        """Raise LakeDamaged where data stands without its catalogue. Under the lock."""
+        # SQLite makes a new database of a missing or an empty file: never beside data that another catalogue describes.
+        if self._holds_something() and not (self.catalog.exists() and self.catalog.stat().st_size):
+            raise LakeDamaged(f"{self.catalog} is missing or empty, while {self.data} and {self.published} hold a lake: entrepot "
+                              "rebuild makes it anew from the archive, or entrepot backup restore brings it back")
+
+    def recover(self, held: Held) -> None:
+        """Put right what a killed writer left. Under the lock."""
+        self.sweep()
+        copy = self.current()
+        if copy is None or _one(copy, _NEWEST) != _one(self.catalog, _NEWEST):
+            self.publish()
+
+    def exists(self) -> bool:
+        """Whether a lake, or a part of one, is here."""
+        return self.catalog.exists() or self._holds_something()
+
+    def _holds_something(self) -> bool:
+        """Whether data or published copies are there, catalogue or not."""
+        return any(path.is_file() for path in self.data.rglob("*")) or bool(self._copies())
+
+    @contextmanager
+    def locked(self, why: str, wait_s: float = 60, datasets: Collection[str] | None = None) -> Iterator[Held]:
+        """Hold the writer's lock: ``flock``, so it dies with its owner. One writer for all, whatever ``datasets`` says.
+
+        Raises Busy after ``wait_s``, naming who writes and since when.
+        """
+        with self.lock.open("a+") as handle:
+            give_up = time.monotonic() + wait_s
+            while True:
+                try:
+                    fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                    break
+                except BlockingIOError:
+                    if time.monotonic() >= give_up:
+                        raise Busy(f"another writer is at work: {self.writing() or 'unknown'}. Run again when it is done") from None
+                    time.sleep(0.1)
+            handle.seek(0)
+            handle.truncate()
+            handle.write(f"{why}, process {os.getpid()}, since {datetime.now(UTC):%Y-%m-%d %H:%M:%SZ}")
+            handle.flush()
+            yield _ALL
+
+    def writing(self, datasets: Collection[str] | None = None) -> str | None:
+        """Who holds the one lock and since when, or None when nobody does."""
+        try:
+            with self.lock.open("r") as handle:
+                try:
+                    fcntl.flock(handle, fcntl.LOCK_SH | fcntl.LOCK_NB)
+                except BlockingIOError:
+                    return handle.read() or None
+        except FileNotFoundError:
+            return None
+        return None
+
+    def inlined(self) -> int:
+        con = sqlite3.connect(f"file:{self.catalog}?mode=ro", uri=True)
+        try:
+            tables = [name for (name,) in con.execute("SELECT name FROM sqlite_master WHERE name GLOB 'ducklake_inlined_data_[0-9]*' "
+                                                      "OR name GLOB 'ducklake_inlined_delete_[0-9]*'")]
+            return max((con.execute(f'SELECT count(*) FROM "{name}"').fetchone()[0] for name in tables), default=0)
+        finally:
+            con.close()
+
+    def publish(self) -> Path:
+        """Copy the catalogue to a new name, check the copy, and switch ``current`` to it. Returns the copy."""
+        copies = self._copies()
+        number = int(copies[-1].stem.rpartition("-")[2]) + 1 if copies else 1
+        copy = self.published / f"catalog-{number:06}.sqlite"
+        aside = copy.with_suffix(".aside")
+        aside.unlink(missing_ok=True)
+        source, target = sqlite3.connect(self.catalog), sqlite3.connect(aside)
+        try:
+            source.backup(target)
+            target.execute("PRAGMA journal_mode=DELETE")
+            (said,) = target.execute("PRAGMA quick_check").fetchone()
+            if said != "ok":
+                raise LakeDamaged(f"{self.catalog} fails its check ({said}): entrepot rebuild makes the lake anew")
+        finally:
+            source.close()
+            target.close()
+        with aside.open("rb") as handle:
+            os.fsync(handle.fileno())
+        aside.replace(copy)
+        link = self.published / f".current-{number}"
+        link.unlink(missing_ok=True)
+        link.symlink_to(copy.name)
+        link.replace(self.published / "current")
+        sync_folder(self.published)
+        self._prune()
+        return copy
+
+    def _copies(self) -> list[Path]:
+        return sorted(self.published.glob("catalog-*.sqlite"))
+
+    def _prune(self) -> None:
+        """Forget old copies: neither among the newest nor of the last day."""
+        horizon = time.time() - KEPT_FOR.total_seconds()
+        for copy in self._copies()[:-KEPT_COPIES]:
+            if copy.stat().st_mtime < horizon:
+                copy.unlink()
+
+    def kept_by_copies(self) -> set[str]:
+        """File names that readers of any published copy may still open."""
+        return set().union(*(named(copy) for copy in self._copies()))
+
+    def orphans(self) -> list[str]:
+        """Keys of files that neither the catalogue nor any published copy names."""
+        there = self.files.keys("")
+        if not there:
+            return []
+        wanted = named(self.catalog) | scheduled(self.catalog) | self.kept_by_copies()
+        return [key for key in there if key.rpartition("/")[2] not in wanted]
+
+    def sweep(self) -> list[str]:
+        """Remove Parquet files that a killed writer left: named neither by the catalogue nor by any copy that is kept.
+
+        Only under the writer's lock. Returns the keys of what was removed.
+        """
+        for aside in (*self.published.glob("*.aside"), *self.root.glob("*.aside*")):
+            aside.unlink()
+        for copy in self._copies():
+            try:
+                named(copy)
+            except LakeDamaged:
+                # No reader can open it, and what it names cannot be known: the catalogue is published anew.
+                copy.unlink()
+        left = self.orphans()
+        for key in left:
+            self.files.delete(key)
+        return left
+
+    def look(self) -> tuple[str, bool, list[tuple[str, str]]]:
+        """Whether both catalogues are whole databases and the published one is the writer's newest. Under the lock."""
+        looked_at, copy = "the writer's and the published one", self.current()
+        found: list[tuple[str, str]] = []
+        if not self.catalog.exists() or not self.catalog.stat().st_size:
+            found.append((f"{self.catalog} is missing or empty, while {self.data} and {self.published} hold a lake",
+                          f"{REBUILD}, or {RESTORE}"))
+        elif (said := _quick_check(self.catalog)) != "ok":
+            found.append((f"{self.catalog} is damaged: {said}", f"{REBUILD}, or {RESTORE}"))
+        if copy is None:
+            return looked_at, False, [*found, (f"{self.published / 'current'} is missing: readers find no lake", MAINTAIN)]
+        if (said := _quick_check(copy)) != "ok":
+            # A copy that cannot be read is of no use to other proofs.
+            return looked_at, False, [*found, (f"{copy} is damaged: {said}", f"entrepot maintain publishes it anew; else {REBUILD}")]
+        return looked_at, True, found or list(_not_equal(self.catalog, copy))
+
+    def catalogued(self) -> list[tuple[str, int, int | None]]:
+        """Name, bytes and (of data) rows of every file that a published snapshot reads."""
+        copy = self.current()
+        assert copy is not None, "asked only of a lake that was looked at"
+        con = sqlite3.connect(f"file:{copy}?mode=ro", uri=True)
+        try:
+            return [(Path(path).name, size, count) for path, size, count in con.execute(
+                "SELECT path, file_size_bytes, record_count FROM ducklake_data_file "
+                "UNION ALL SELECT path, file_size_bytes, NULL FROM ducklake_delete_file")]
+        finally:
+            con.close()
+
+    def aside(self) -> Aside:
+        return Aside(self)
+
+    def frozen(self, into: Path) -> Path | None:
+        return self.current()
+
+    def take(self, made: Path) -> str | None:
+        before: Path | None = None
+        if not self.exists():
+            shutil.rmtree(self.root, ignore_errors=True)
+            made.rename(self.root)
+        else:
+            before = self.root.with_name(f"{self.root.name}.before-{datetime.now(UTC):%Y%m%dT%H%M%S}")
+            with self.locked("entrepot rebuild"):
+                self.root.rename(before)
+                made.rename(self.root)
+        sync_folder(self.root.parent)
+        return str(before) if before else None
+
+    def size(self) -> int:
+        """Bytes of the whole lake."""
+        return sum(path.stat().st_size for path in self.root.rglob("*") if path.is_file()) if self.root.exists() else 0
+
+
+class Aside:
+    """A copy of the catalogue beside it; the catalogue is left with no write-ahead log.
+
+    A log left there would be read into whatever file takes the catalogue's name.
+    """
+
+    def __init__(self, place: Place) -> None:
+        self.place = place
+        self.path = place.root / "catalog.aside.sqlite"
+        source, target = sqlite3.connect(place.catalog), sqlite3.connect(self.path)
+        try:
+            source.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+            source.backup(target)
+        finally:
+            target.close()
+            source.close()
+        log = place.catalog.with_name(place.catalog.name + "-wal")
+        if log.exists() and log.stat().st_size:
+            raise LakeDamaged(f"{log} could not be written into {place.catalog}: does another program hold the catalogue open? Close "
+                              "it, then run again")
+
+    def writing_to(self, inlined_rows: int) -> str:
+        return attach_catalog(self.path, self.place.data, inlined_rows)
+
+    def free(self) -> tuple[set[str], int]:
+        due = scheduled(self.path)
+        held = self.place.kept_by_copies() | named(self.path)
+        return due - held, len(due & held)
+
+    def forget(self, names: set[str]) -> None:
+        con = sqlite3.connect(self.path)
+        try:
+            with con:
+                con.executemany("DELETE FROM ducklake_files_scheduled_for_deletion WHERE path = ? OR path LIKE '%/' || ?",
+                                [(name, name) for name in names])
+            # One file, with no log beside it: a rename moves one file.
+            (mode,) = con.execute("PRAGMA journal_mode=DELETE").fetchone()
+            if mode != "delete":
+                raise LakeDamaged(f"{self.path} is still open: maintenance stopped and changed nothing. Run it again")
+        finally:
+            con.close()
+        with self.path.open("rb") as handle:
+            os.fsync(handle.fileno())
+
+    def install(self) -> None:
+        self.path.replace(self.place.catalog)
+        sync_folder(self.place.root)
+
+    def discard(self) -> None:
+        self.path.unlink(missing_ok=True)
+
+
+class _All:
+    """The one lock covers everything: nobody else writes."""
+
+    datasets: frozenset[str] | None = None
+
+    def alone(self) -> nullcontext[None]:
+        return nullcontext()
+
+    def check(self) -> None:
+        """``flock`` cannot be lost."""
+
+
+_ALL = _All()
+
+
+def attach_catalog(catalog: Path, data: Path, inlined_rows: int) -> str:
+    """The statement that attaches a catalogue to write, as ``lake``."""
+    return (f"ATTACH 'ducklake:sqlite:{quoted(catalog.resolve())}' AS lake (DATA_PATH '{quoted(data.resolve())}', "
+            f"OVERRIDE_DATA_PATH true, DATA_INLINING_ROW_LIMIT {inlined_rows}, META_JOURNAL_MODE 'WAL', META_BUSY_TIMEOUT 10000)")
+
+
+def _one(path: Path, query: str) -> Any:
+    con = sqlite3.connect(f"file:{path}?mode=ro", uri=True)
+    try:
+        return con.execute(query).fetchone()[0]
+    finally:
+        con.close()
+
+
+_NEWEST = "SELECT max(snapshot_id) FROM ducklake_snapshot"
+
+
+def named(catalog: Path) -> set[str]:
+    """File names that the snapshots of a catalogue read. They hold a UUID, so the name alone is unique."""
+    return _names(catalog, "SELECT path FROM ducklake_data_file UNION ALL SELECT path FROM ducklake_delete_file")
+
+
+def scheduled(catalog: Path) -> set[str]:
+    """File names that no snapshot of a catalogue reads any more, and that stay until ``maintain`` lets them go."""
+    return _names(catalog, "SELECT path FROM ducklake_files_scheduled_for_deletion")
+
+
+def _names(catalog: Path, query: str) -> set[str]:
+    try:
+        with closing(sqlite3.connect(f"file:{catalog}?mode=ro", uri=True)) as con:
+            return {Path(path).name for (path,) in con.execute(query)}
+    except sqlite3.DatabaseError as error:
+        raise LakeDamaged(f"{catalog} is missing or damaged ({error}): {REBUILD}") from error
+
+
+def _quick_check(path: Path) -> str:
+    try:
+        con = sqlite3.connect(f"file:{path}?mode=ro", uri=True)
+        try:
+            con.execute("SELECT count(*) FROM ducklake_snapshot")
+            return str(con.execute("PRAGMA quick_check").fetchone()[0])
+        finally:
+            con.close()
+    except sqlite3.Error as error:
+        return str(error)
+
+
+def _not_equal(catalog: Path, copy: Path) -> Iterator[tuple[str, str]]:
+    """Tables of the catalogue that differ in the published copy."""
+    con = sqlite3.connect(f"file:{catalog}?mode=ro", uri=True)
+    try:
+        con.execute("ATTACH ? AS copy", [f"file:{copy}?mode=ro"])
+        names, theirs = ({row[0] for row in con.execute(f"SELECT name FROM {schema}.sqlite_master WHERE type = 'table'")}
+                         for schema in ("main", "copy"))
+        different = sorted(names ^ theirs)
+        for name in sorted(names & theirs):
+            for one, other in (("main", "copy"), ("copy", "main")):
+                more = f'SELECT * FROM {one}."{name}" EXCEPT SELECT * FROM {other}."{name}"'
+                if con.execute(f"SELECT 1 FROM ({more}) LIMIT 1").fetchone():
+                    different.append(name)
+                    break
+        if different:
+            yield (f"{copy} is not what {catalog} holds now ({', '.join(different[:4])}): a writer was killed "
+                   "before it published", MAINTAIN)
+    finally:
+        con.close()
