@@ -7,8 +7,7 @@ back are ``quality``; the lake is opened by ``lake``.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 import duckdb
@@ -17,7 +16,7 @@ import msgspec
 from warehouse import quality
 from warehouse.commit_other import other_diff
 from warehouse.diff import LARGE, Context, Diff, FactsDiff
-from warehouse.lake import Writer
+from warehouse.lake import Writer, all_threads
 from warehouse.loads import fetch_row, load_row
 from warehouse.schema.tables import FACTS, TABLES, sql_columns
 from warehouse.schema.travel import Check, Dataset
@@ -52,22 +51,8 @@ def commit(lake: Writer, staged: Staged, dataset: Dataset, context: Context) -> 
           count(*) FILTER (load_id = $load) FROM ops.load""", {"dataset": staged.dataset, "load": staged.load_id}).fetchall()[0]
     if again:
         staged = _own_load_id(lake, staged)
-    with _one_thread(lake.con, staged.rows_good + rows < LARGE):
+    with all_threads(lake.con, staged.rows_good + rows >= LARGE):
         return _commit(lake, staged, dataset, context, first=not loads)
-
-
-@contextmanager
-def _one_thread(con: duckdb.DuckDBPyConnection, small: bool) -> Iterator[None]:
-    """DuckLake asks its catalogue a hundred small questions for each commit, and for each of them DuckDB wakes every thread:
-    a commit of 60 rows took 0.39 s of processor time with two threads and 0.22 s with one (two cores, 2026-11-24).
-    """
-    if small:
-        con.execute("SET threads = 1")
-    try:
-        yield
-    finally:
-        if small:
-            con.execute("RESET threads")
 
 
 def _commit(lake: Writer, staged: Staged, dataset: Dataset, context: Context, *, first: bool) -> Committed:

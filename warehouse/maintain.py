@@ -18,7 +18,7 @@ import duckdb
 
 from warehouse import fold
 from warehouse import lake as lakes
-from warehouse.lake import AnyPlace, attach, attach_for_writing, engine, writer
+from warehouse.lake import AnyPlace, all_threads, attach, attach_for_writing, engine, writer
 from warehouse.place import Aside
 from warehouse.schema.errors import LakeDamaged
 
@@ -27,8 +27,8 @@ MANY_DELETED = 0.5
 PROVED = 20
 """So many snapshots of a long history are compared, table by table, before and after; the tagged ones besides."""
 
-SMALL = 64 * 1024**2
-"""Bytes of data up to which a second thread does not pay: the proof asks hundreds of small questions, and for each of them DuckDB
+LARGE = 64 * 1024**2
+"""Bytes of data from which a second thread pays: the proof asks hundreds of small questions, and for each of them DuckDB
 wakes every thread (fifty of them took 1.6 s of processor time with two threads and 0.8 s with one; two cores, 2026-11-24)."""
 
 
@@ -93,8 +93,7 @@ def _on_copy(place: AnyPlace, aside: Aside, expire_before: datetime | None, dry_
     merged: dict[str, tuple[int, int]] = {}
     con = engine(place)
     try:
-        if place.size() < SMALL:
-            con.execute("SET threads = 1")
+        con.execute(lakes.ONE_THREAD)
         attach_for_writing(con, aside.writing_to(lakes.INLINED_ROWS), place.where)
         # All three or none, the flush first: DuckLake 1.0 turns back in time wrongly where rows are flushed after a rewrite
         # (ducklake#1406).
@@ -107,7 +106,8 @@ def _on_copy(place: AnyPlace, aside: Aside, expire_before: datetime | None, dry_
                 con, "ducklake_merge_adjacent_files('lake')", "files_processed", "files_created").items()}
         expired, kept = _expire(con, expire_before)
         con.execute("USE memory")
-        proved = _prove(con, place, None if expired else {*flushed, *rewritten, *merged})
+        with all_threads(con, place.size() >= LARGE):
+            proved = _prove(con, place, None if expired else {*flushed, *rewritten, *merged})
         con.execute("DETACH lake")
     finally:
         con.close()

@@ -130,6 +130,22 @@ def test_flush_moves_inlined_rows_to_parquet_and_readers_see_the_same(either: An
     assert float(present(either)[0]["value"]) == 70
 
 
+def test_a_writer_flushes_with_one_thread_even_after_a_large_load(place: Place, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    threads = []
+    flush = lakes.Writer.flush
+
+    def seen(lake: lakes.Writer) -> None:
+        threads.append(lake.con.execute("SELECT current_setting('threads')").fetchone())
+        flush(lake)
+
+    monkeypatch.setattr(lakes.Writer, "flush", seen)
+    monkeypatch.setattr(lakes, "FLUSH_ROWS", 1)
+    for rows_that_are_many, value in ((10**9, 90), (1, 80)):
+        monkeypatch.setattr("warehouse.commit.LARGE", rows_that_are_many)
+        assert load(place, tmp_path, figures({"2024-01": value}), day(5)).changed
+    assert threads == [(1,), (1,)]
+
+
 def test_the_writers_catalogue_has_a_write_ahead_log(place: Place) -> None:
     with sqlite3.connect(place.catalog) as catalog:
         assert catalog.execute("PRAGMA journal_mode").fetchone() == ("wal",)
