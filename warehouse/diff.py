@@ -198,7 +198,7 @@ class FactsDiff:
         self.con.execute(f"""
             CREATE OR REPLACE TEMP TABLE history AS
             SELECT {", ".join(self.table.key)}, max(old_version_no) AS newest, max(released_at) {gone} AS gone_at,
-              max_by(released_basis, released_at) {gone} AS gone_basis
+              max_by(released_basis, (released_at, old_version_no)) {gone} AS gone_basis
             FROM lake.{self.twin} h SEMI JOIN changed c ON {self._of_changed("h")} GROUP BY ALL""")
 
     def _of_changed(self, other: str) -> str:
@@ -234,8 +234,10 @@ class FactsDiff:
               OR v.released_at = (SELECT max(w.released_at) FROM versions_held w
                                   WHERE {on_key.replace('v.', 'w.')} AND w.released_at < c.i_released_at))""")
         followers = ", ".join(f"o_{n} = v.{n}" for n in self.rest)
+        # Of several of one release (read again, restored by a person) the last: what that release says by what is held.
         self.con.execute(f"""
-            UPDATE changed c SET {followers} FROM versions_held v
+            UPDATE changed c SET {followers} FROM
+              (SELECT * FROM versions_held QUALIFY version_no = max(version_no) OVER (PARTITION BY {", ".join(key)}, released_at)) v
             WHERE c.what = 'older' AND {on_key} AND v.released_at =
               (SELECT min(w.released_at) FROM versions_held w
                WHERE {on_key.replace('v.', 'w.')} AND w.released_at > c.i_released_at)""")

@@ -88,6 +88,15 @@ def test_an_older_edition_enters_history_and_leaves_the_present_alone(place: Pla
     assert not load(place, tmp_path, figures({"2024-01": 100}), day(11), released_at=day(2)).changed
 
 
+def test_what_followed_an_older_edition_is_what_its_release_says_by_the_last_reading(place: Place, tmp_path: Path) -> None:
+    partners = ("MYS", "SGP", "THA", "VNM")
+    load(place, tmp_path, figures({"2024-01": 900}, partners=partners), day(9), released_at=day(5))
+    load(place, tmp_path, figures({"2024-01": 90}, partners=partners), day(9), released_at=day(5), parser_version=2)
+    load(place, tmp_path, figures({"2024-01": 100}, partners=partners), day(10), released_at=day(2))
+    following = [(float(r["new_value"]), r["new_version_id"]) for r in revisions(place) if r["change_kind"] == "backfilled"]
+    assert following == [(90.0, r["version_id"]) for r in present(place)]
+
+
 def test_editions_loaded_again_in_order_change_nothing(place: Place, tmp_path: Path) -> None:
     for turn in range(2):
         first = load(place, tmp_path, figures({"2025-05": 766.3}), day(1 + turn), released_at=day(-20))
