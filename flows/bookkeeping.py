@@ -205,12 +205,14 @@ def columns_before(lake: Writer, dataset: str) -> tuple[str, ...]:
 
 def seen_before(house: House, fetched: Fetch) -> tuple[Check, ...]:
     """The same bytes stood at this address before and were replaced since: a stale copy, or a publisher who went back."""
-    before = [f for f in house.archive.fetches() if f.url == fetched.url and f.sha256 == fetched.sha256
-              and f.asked_at < fetched.asked_at]
+    earlier = [f for f in house.archive.fetches() if f.url == fetched.url and f.asked_at < fetched.asked_at]
+    replaced = max((f.asked_at for f in earlier if f.sha256 != fetched.sha256), default=fetched.asked_at)
+    # Two who ask at once both bring the same new bytes: nothing stood between them.
+    before = [f.asked_at for f in earlier if f.sha256 == fetched.sha256 and f.asked_at < replaced < fetched.asked_at]
     if not before:
         return ()
-    return (Check("stale", "fail", f"the bytes of {before[-1].asked_at:%Y-%m-%d %H:%M}Z again", "new bytes",
-                  f"the document is the one of {before[-1].asked_at:%Y-%m-%d}, which had been replaced since: an older copy?"),)
+    return (Check("stale", "fail", f"the bytes of {before[-1]:%Y-%m-%d %H:%M}Z again", "new bytes",
+                  f"the document is the one of {before[-1]:%Y-%m-%d}, which had been replaced since: an older copy?"),)
 
 
 def heal(house: House, lake: Writer) -> None:
@@ -234,7 +236,9 @@ def heal(house: House, lake: Writer) -> None:
     with lake.held.alone():  # or two writers write the same restore down
         for load_id, fetch_id in unwritten():
             log.warning("load %s had been committed before a crash; the journal has it now", load_id)
-            house.journal.add(committed_entry(lake, load_id, house.archive.fetch(fetch_id).url if fetch_id else ""))
+            (accepted,) = lake.con.execute("SELECT count(*) > 0 FROM ops.check_result WHERE load_id = ? AND level = 'fail'",
+                                           [load_id]).fetchall()[0]
+            house.journal.add(committed_entry(lake, load_id, house.archive.fetch(fetch_id).url if fetch_id else "", accepted=accepted))
 
 
 def versions() -> str:
@@ -248,4 +252,6 @@ def entry_context(house: House, entry: Entry, columns: tuple[str, ...]) -> Conte
     return Context(
         started_at=moment(entry.detail["started_at"]), recorded_at=moment(entry.detail["recorded_at"]),
         versions=entry.detail["versions"], last_confirmed_at=house.archive.last_confirmed(fetched.url, fetched.asked_at),
-        accepted=True, columns_before=columns, suspicions=seen_before(house, fetched), snapshot=entry.detail["snapshot"])
+        accepted=True, columns_before=columns, snapshot=entry.detail["snapshot"],
+        # A load that nobody had to accept had none, whatever the records of others who asked at the same time say.
+        suspicions=seen_before(house, fetched) if entry.detail["accepted"] else ())

@@ -23,7 +23,7 @@ from flows import clock, decisions, pipeline, rebuild, registry
 from flows.house import House
 from flows.settings import Settings
 from tests.warehouse.synthetic import CONSTANTS, SYNTHETIC, figures
-from tests.warehouse.synthetic_publisher import publish_edition
+from tests.warehouse.synthetic_publisher import URL, editions, publish_edition
 from warehouse.history import ducklake_version
 from warehouse.lake import Place, connect
 from warehouse.schema.errors import PublisherError
@@ -201,9 +201,39 @@ def test_an_older_copy_that_a_person_accepted_is_rebuilt_with_its_check(house: H
     assert held
     for number in held:
         decisions.accept(house, number, "the test wants it")
-    con = connect(house.place)
-    assert con.execute("SELECT count(*) FROM ops.check_result WHERE check_name = 'stale'").fetchall() != [(0,)]
-    con.close()
+    _rebuilt_with_its_stale_check(house, tmp_path)
+
+
+def test_an_older_copy_whose_load_a_crash_kept_from_the_journal_is_rebuilt_with_its_check(house: House, tmp_path: Path,
+                                                                                        monkeypatch: pytest.MonkeyPatch) -> None:
+    held = [outcome.held for outcome in publish_edition(house, 0) if outcome.held is not None]
+    with monkeypatch.context() as crashing:
+        crashing.setattr("flows.bookkeeping.committed_entry", lambda *args, **kwargs: 1 / 0)
+        with pytest.raises(ZeroDivisionError):
+            decisions.accept(house, held[0], "the test wants it")
+    _rebuilt_with_its_stale_check(house, tmp_path)
+
+
+def _rebuilt_with_its_stale_check(house: House, tmp_path: Path) -> None:
     made = Place(tmp_path / "rebuilt")
     rebuild.replay(house, made)
+    con = connect(made)
+    assert con.execute("SELECT count(*) FROM ops.check_result WHERE check_name = 'stale'").fetchall() != [(0,)]
+    con.close()
     assert rebuild.compare(house.place, made) == {}
+
+
+def test_the_same_new_bytes_brought_by_two_who_asked_at_once_are_no_older_copy(house: House, tmp_path: Path) -> None:
+    other = House(Settings(home=house.root))
+    assert len(other.archive.fetches()) == 2  # it does not see what the first keeps from here on
+    body = editions()[1].replace(b"301", b"300")
+    asked = [each.archive.keep(body, url=URL, dataset="synthetic.one", asked_at=clock.now(), status=200, origin_kind="fetched")
+             for each in (house, other)]
+    assert asked[0].fetch_id != asked[1].fetch_id
+    late = House(Settings(home=house.root))  # it knows both, and loads the later one first
+    for fetch in reversed(asked):
+        found = pipeline.load(late, [pipeline.parse(late, fetch.fetch_id)])
+        assert not [outcome for outcome in found if outcome.result == "held"]
+    made = Place(tmp_path / "rebuilt")
+    rebuild.replay(late, made)
+    assert rebuild.compare(late.place, made) == {}
