@@ -103,7 +103,8 @@ def streaks(text: str) -> list[Streak]:
     """Every N-in-a-row of a sentence; "for the past 14 years" is one only beside a place that was held."""
     found = list(_streaks(text))
     lasting = rule("ranks.lasting").search(text)
-    if lasting and not found and ranks(text):
+    held = lasting is not None and (not lasting[0].lower().startswith("over") or rule("ranks.held").search(text) is not None)
+    if lasting and held and not found and ranks(text):
         count = int(lasting["n"]) if lasting["n"].isdigit() else spelt(lasting["n"])
         found.append(Streak(lasting.start(), lasting.end(), count, lasting["u"].lower() + "s"))
     return found

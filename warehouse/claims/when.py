@@ -101,6 +101,9 @@ def _compared(one: Sentence, at: int, main: Dated, direct: Mention | None) -> Da
     for mention in ([direct] if direct else []) + others:
         if mention.offset is not None and main[0] is not None:
             return main[0].before(mention.offset), main[1]
+        if (main[0] is not None and not main[0].years and mention.means == "year" and not mention.dated
+                and mention.span == year(main[0].year - 1)):
+            return main[0].before(12), main[1]  # "to RM63.6 billion from RM63.9 billion last year", told of January
         if mention.span is not None:
             return mention.span, "sentence"
     for spot, mention, _ in one.times:  # "more than doubled since 2010, from …"
@@ -128,6 +131,8 @@ def _main(one: Sentence, draft: Draft, usable: Times) -> Dated:
     after = [item for item in usable if at < item[0] < high]
     if after:
         return of(after[0])
+    aside = [stretch for stretch in _behind_after(one) if not stretch[0] <= at < stretch[1]]
+    usable = [item for item in usable if not any(start <= item[0] < end for start, end in aside)]
     earlier = [item for item in usable if item[0] < low]
     if earlier:
         return of(earlier[-1])
@@ -151,9 +156,12 @@ def _from_to(one: Sentence) -> Span | None:
 def _against_month(one: Sentence) -> Dated | None:
     """"Compared to February 2019, exports surged": of the month last spoken of, where the text has since turned to longer stretches."""
     for _, mention, compared in one.times:
-        if compared and mention.means == "month" and mention.span is not None and one.focus.month is not None \
-                and one.focus.month.first > mention.span.first:
-            return one.focus.month, one.focus.origin
+        if compared and mention.means == "month" and mention.span is not None:
+            if one.focus.month is not None and one.focus.month.first > mention.span.first:
+                return one.focus.month, one.focus.origin
+            following = mention.span.first + 1
+            if one.focus.stretch is not None and one.focus.stretch.last == following:  # "January to November …, compared to October"
+                return Span(following, following), one.focus.origin
     return _after_base(one) if one.focus.period is None else None
 
 
