@@ -353,7 +353,7 @@ def test_who_holds_a_place_is_named_right_behind_it() -> None:
 
 
 def test_who_comes_next_in_trade_with_the_same_partner() -> None:
-    text = ("Among ASEAN members, Vietnam's trade with China rose 13% to 111 billion USD in 2020, followed by Malaysia with 31 billion USD.")
+    text = "Among ASEAN members, Vietnam's trade with China rose 13% to 111 billion USD in 2020, followed by Malaysia at $31 billion."
     assert [(row[1], row[2], row[6]) for row in told(text, "2021-02") if row[0] == "level"] == [("VNM", "CHN", 111e9), ("MYS", "CHN", 31e9)]
 
 
@@ -373,3 +373,68 @@ def test_a_place_held_over_the_last_years() -> None:
     assert [(row[0], row[6]) for row in told(text, "2023-02-22")] == [("rank", 1), ("streak", 14)]
     text = "Over the past two years, China has become the largest importer of Cambodian rice."
     assert [row[0] for row in told(text, "2019-08")] == ["rank"]
+
+
+def test_a_sum_that_shares_its_currency_with_the_one_before() -> None:
+    text = ("China's trade with the European Union, Japan and the Republic of Korea reached RMB 1.34 trillion, RMB 546.41 billion and "
+            "528.46 billion, respectively, in the first quarter of 2023.")
+    assert [(row[2], row[6]) for row in told(text, "2023-04")] == [("EU", 1.34e12), ("JPN", 546.41e9), ("KOR", 528.46e9)]
+
+
+def test_those_who_take_part_in_an_initiative_or_a_partnership() -> None:
+    text = ("China's trade with economies participating in the Belt and Road Initiative rose 16.8 percent in 2023, while trade with other "
+            "members of the Regional Comprehensive Economic Partnership rose 7.3 percent.")
+    assert [(row[2], row[6]) for row in told(text, "2024-01")] == [("BRI", 16.8), ("RCEP", 7.3)]
+
+
+def test_the_deficit_that_a_surplus_came_from() -> None:
+    text = "China returned to a trade surplus of $5.35 billion in March from February's deficit of $31.48 billion."
+    assert [(row[0], row[5], row[6]) for row in told(text, "2012-04-11")] == [
+        ("balance", "2012-03", 5.35e9), ("balance", "2012-02", -31.48e9)]
+
+
+def test_a_surplus_that_shrank() -> None:
+    ((kind, *_, flow, _, period, value, _),) = told("A 35.7 percent shrinking of China's trade surplus was seen in 2017.", "2018-01")
+    assert (kind, flow, period, value) == ("change", "balance", "2017", 35.7)
+
+
+def test_what_is_told_of_an_economy_beside_it_is_not_what_is_traded() -> None:
+    text = "China's trade with Brazil, a major exporter of iron ore and other raw materials, gained 11.5 percent to $18 billion in 2012."
+    assert [(row[2], row[4]) for row in told(text, "2013-01")] == [("BRA", None)] * 2
+    text = "Japan, which is still recovering, posted a decline of 1.6 percent in trade with China in 2012."
+    assert [row[1:4] for row in told(text, "2013-01")] == [("JPN", "CHN", "total")]
+
+
+@pytest.mark.parametrize(("text", "goods"), [
+    ("Malaysia's exports of palm oil and palm oil-related products to China reached RM14.86 billion in 2022.",
+     "palm oil and palm oil-related products"),
+    ("The export value of Malaysia's palm oil and palm-based products to China rose 19 per cent in 2022.", "palm oil and palm-based products"),
+    ("The export value of Malaysia's rubber to China rose 19 per cent in 2022.", "rubber"),
+])
+def test_goods_that_are_based_on_others(text: str, goods: str) -> None:
+    assert [row[1:5] for row in told(text, "2023-11")] == [("MYS", "CHN", "export", goods)]
+
+
+def test_what_was_recorded_in_the_same_period_of_a_year() -> None:
+    text = ("Malaysia's exports of rubber to China rose to RM4.89 billion in the first seven months of 2017, more than double the RM2.43 "
+            "billion recorded in the same period in 2016.")
+    assert [row[5] for row in told(text, "2017-09-30") if row[0] == "level"] == ["2017-01/2017-07", "2016-01/2016-07"]
+
+
+def test_a_target_dates_nothing() -> None:
+    text = "Trade between Vietnam and Malaysia rose to $10.3 billion in 2016 and the two have set the target of $15 billion by 2020."
+    assert [(row[5], row[6]) for row in told(text, "2017-07")] == [("2016", 10.3e9)]
+    assert not told("Vietnam and Malaysia are heading to raise the bilateral trade value to US$15 billion by 2020.", "2018-08")
+
+
+def test_a_month_alone_is_of_its_own_sum() -> None:
+    text = ("China's trade surplus reached CNY1.96 trillion in the first quarter. It was CNY1.96 trillion, with CNY736.7 billion made in "
+            "March alone.")
+    assert [row[5] for row in told(text, "2025-04-14")] == ["2025-01/2025-03", "2025-01/2025-03", "2025-03"]
+
+
+def test_places_of_several_and_their_sums() -> None:
+    text = ("The United States is China's second largest trading partner and Japan, the third, with trade reaching US$55.62 billion and "
+            "US$45.97 billion respectively in 2005.")
+    assert [(row[0], row[2], row[6]) for row in told(text, "2006-04")] == [
+        ("rank", "USA", 2), ("rank", "JPN", 3), ("level", "USA", 55.62e9), ("level", "JPN", 45.97e9)]

@@ -85,7 +85,10 @@ def _sum(one: Sentence, at: int, what: Figure, own: Topic, before: str, after: s
     elif own.flow == "balance":
         kind = "balance"
         direction = _balance_direction(one, at) if not against else None
-        if own.deficit or what.sign == "-":
+        named = rule("figures.balance_named").search(before)
+        deficit = one.marked.entry(at - len(before) + named.start("f")).manner == "deficit" if named else own.deficit
+        against = against or (named is not None and compared(one.before(at - len(before) + named.start())))
+        if deficit or what.sign == "-":
             value = -value
     draft = draft_of(one, at, kind, own, value)
     draft.direction, draft.compared = direction, against

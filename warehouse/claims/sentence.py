@@ -209,7 +209,7 @@ def _economy(one: Sentence, at: int) -> None:
     after = one.behind(at)
     if rule("speakers.its_data").match(after) and entry.manner in ("adjective", "name"):
         _agency(one, at)
-    goes_on = after.startswith(("'s", "'")) or re.match(rf"(?: \([^)]*\))? (?!and\b|or\b|to\b|at\b)[A-Za-z{K}]", after)
+    goes_on = after.startswith(("'s", "'")) or re.match(r", which [^,;]*, [a-z]", after) or re.match(rf"(?: \([^)]*\))? (?!and\b|or\b|to\b|at\b)[A-Za-z{K}]", after)
     one_more = not after.startswith("'") and re.search(
         rf"(?:(?:to|from|with|between|of|in) (?:the )?{E}(?:, {E})*|{E}, (?:the )?{E}),? (?:and|or|as well as) (?:the )?$", before)
     # "exports to A and B rose", "A, B and C were"
@@ -319,6 +319,8 @@ def _goods(one: Sentence, at: int, now: Topic | None) -> Topic | None:
     focus, before, after = one.focus, one.before(at, 40), one.behind(at)
     if now is not None and now.start <= at < now.end:
         return now
+    if re.search(r", an? [^,;]*$", one.text[:at]):
+        return now  # "Brazil, a major exporter of iron ore and other raw materials, …"
     figured = rule("goods.figured").match(after)
     told = rule("goods.carries").match(after) and (not one.explains(at) or after.startswith((", which ", " which ")))
     if not (figured or told) or not rule("goods.headed").search(before):

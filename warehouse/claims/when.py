@@ -22,7 +22,8 @@ def settle(one: Sentence) -> None:
     """Give every draft its period; leave the focus as the sentence leaves it."""
     focus, text = one.focus, one.text
     plain = [(at, mention) for at, mention, compared in one.times if not compared and mention.span is not None]
-    usable = [(at, mention) for at, mention in plain if not rule("times.since").search(text[max(0, at - 110):at])]
+    usable = [(at, mention) for at, mention in plain
+              if not rule("times.since").search(text[max(0, at - 110):at]) and not one.foretold(at)]
     figures = [draft for draft in one.found if draft.kind not in ("rank", "streak")]
     for draft in figures:
         if draft.period is None:
@@ -86,6 +87,8 @@ def _figure(one: Sentence, draft: Draft, usable: Times) -> Dated:
     if then := rule("times.when").search(before):  # "since 2010, when it stood at"
         draft.compared = True
         return one.marked.period(at - len(before) + then.start("p")).span, "sentence"
+    if direct is not None and mention is not None and mention.compared and rule("times.recorded").match(one.behind(at)):
+        draft.compared = True  # "more than double the RM2 billion recorded in the same period of 2016"
     if draft.compared:
         return _compared(one, at, main, mention)
     plain = direct is not None and one.text[at + 1 + direct.start("p")] == P and not compared and not (
@@ -125,6 +128,7 @@ def _main(one: Sentence, draft: Draft, usable: Times) -> Dated:
     ends = _from_to(one) if draft.kind == "ratio" or draft.basis == "annual average" else None
     if ends is not None:
         return (ends if draft.kind == "change" else year(ends.year)), "sentence"
+    usable = [item for item in usable if not (one.behind(item[0]).startswith(" alone") and M in one.text[at + 1:item[0]])]
     before = [item for item in usable if low <= item[0] < at]
     if before:
         return of(before[-1])
