@@ -408,7 +408,8 @@ def test_what_is_told_of_an_economy_beside_it_is_not_what_is_traded() -> None:
 @pytest.mark.parametrize(("text", "goods"), [
     ("Malaysia's exports of palm oil and palm oil-related products to China reached RM14.86 billion in 2022.",
      "palm oil and palm oil-related products"),
-    ("The export value of Malaysia's palm oil and palm-based products to China rose 19 per cent in 2022.", "palm oil and palm-based products"),
+    ("The export value of Malaysia's palm oil and palm-based products to China rose 19 per cent in 2022.",
+     "palm oil and palm-based products"),
     ("The export value of Malaysia's rubber to China rose 19 per cent in 2022.", "rubber"),
 ])
 def test_goods_that_are_based_on_others(text: str, goods: str) -> None:
@@ -438,3 +439,62 @@ def test_places_of_several_and_their_sums() -> None:
             "US$45.97 billion respectively in 2005.")
     assert [(row[0], row[2], row[6]) for row in told(text, "2006-04")] == [
         ("rank", "USA", 2), ("rank", "JPN", 3), ("level", "USA", 55.62e9), ("level", "JPN", 45.97e9)]
+
+
+def test_imports_from_and_exports_to_one_partner() -> None:
+    text = ("Cambodian imports from and exports to China were $1.507 billion and $198 million, respectively, in 2022, narrowing the "
+            "Kingdom's trade deficit with its top trading partner by 17.6 per cent to $1.309 billion.")
+    assert [(row[0], row[2], row[3], row[6]) for row in told(text, "2023-03")] == [
+        ("level", "CHN", "import", 1.507e9), ("level", "CHN", "export", 198e6), ("rank", "CHN", "total", 1),
+        ("change", "CHN", "balance", 17.6), ("balance", "CHN", "balance", -1.309e9)]
+
+
+def test_exports_to_a_partner_that_is_told_by_its_place() -> None:
+    text = ("Exports to China, which remained Malaysia's number one trading partner, rose 20.5% in October 2017, while exports to "
+            "Malaysia's second trading partner Singapore grew by 16.1%.")
+    assert [(row[2], row[3], row[6]) for row in told(text, "2017-12-06") if row[0] == "change"] == [
+        ("CHN", "export", 20.5), ("SGP", "export", 16.1)]
+
+
+def test_from_the_same_month_and_from_the_month_before() -> None:
+    text = ("Cambodia's trade with China fell to $732 million in February 2023, down 10 per cent from February 2022 and down 24 per "
+            "cent from January 2023.")
+    assert [row[7] for row in told(text, "2023-03") if row[0] == "change"] == ["yoy", "mom"]
+
+
+def test_each_of_two_sums_compared_with_has_its_own_time() -> None:
+    text = ("Cambodia's exports to China reached $588 million in the first five months of 2023, up 13 per cent year-on-year from $519 "
+            "million and up 18 per cent (compared to July-November 2022) from $497 million.")
+    assert [row[5] for row in told(text, "2023-06") if row[0] == "level"] == ["2023-01/2023-05", "2022-01/2022-05", "2022-07/2022-11"]
+
+
+def test_the_highest_since_a_month_at_so_much() -> None:
+    text = ("Indonesia posted a trade surplus of $1.72 billion in August 2017. It was the highest figure since November 2011 at $1.8 "
+            "billion.")
+    assert [(row[5], row[6]) for row in told(text, "2017-09-15")] == [("2017-08", 1.72e9), ("2011-11", 1.8e9)]
+
+
+def test_a_month_that_is_outdone_and_one_in_a_title_date_nothing() -> None:
+    text = ("Malaysia's exports in October 2021 outperformed September with RM114.4 billion. Imports rose by 27.9 per cent to RM88.2 "
+            "billion.")
+    assert [row[5] for row in told(text, "2021-11-29")] == ["2021-10"] * 3
+    text = "Malaysia's trade grew by 23.5 per cent in January to October 2021, says the External Trade Statistics Bulletin, October 2021."
+    assert [row[5] for row in told(text, "2021-11-29")] == ["2021-01/2021-10"]
+
+
+def test_a_survey_and_a_unit_value_are_no_trade() -> None:
+    text = ("Malaysia's exports in September 2020 expanded by 13.6%, far above a survey of a 1.7% increase. Natural rubber exports, "
+            "however, declined 5.8%, although the average unit value increased 18.6%.")
+    assert [row[6] for row in told(text, "2020-10-28")] == [13.6, 5.8]
+
+
+def test_sums_of_increase_shared_out_over_partners() -> None:
+    text = ("Malaysia's exports in June 2020 grew on higher exports to China, the United States and Hong Kong, with an increase of "
+            "RM4.7 billion, RM2.1 billion and RM1.4 billion, respectively.")
+    assert [(row[0], row[2], row[6]) for row in told(text, "2020-07")] == [
+        ("change", "CHN", 4.7e9), ("change", "USA", 2.1e9), ("change", "HKG", 1.4e9)]
+
+
+def test_goods_at_the_head_with_an_aside_behind_them() -> None:
+    text = "Malaysia's exports rose 19.8% in October 2017. Natural rubber, however, declined 5.8% to RM323.9 million."
+    assert [(row[4], row[6]) for row in told(text, "2017-12-06")][1:] == [("Natural rubber", 5.8), ("Natural rubber", 323.9e6)]

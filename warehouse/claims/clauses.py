@@ -25,7 +25,8 @@ def _times(one: Sentence) -> None:
         if part.sign in (P, B):
             mention = one.marked.period(at)
             stretch = mention.means == "last months" and one.before(at, 6).lower().endswith("over ")  # "over the past two months"
-            compared = not stretch and (part.sign == B or rule("clauses.compared").search(one.before(at, 60)) is not None
+            passed = rule("clauses.passed").search(one.before(at, 40)) is not None
+            compared = not stretch and (part.sign == B or passed or rule("clauses.compared").search(one.before(at, 60)) is not None
                                         or _behind_compared(one, at))
             one.times.append((at, mention, compared))
 

@@ -18,6 +18,12 @@ def zip_lists(one: Sentence) -> None:
     for match in re.finditer(rf"{M}(?:(?:, | and |, and |,? or |, to | and to ){M})+", one.text):
         spots = [at for at in range(match.start(), match.end()) if one.text[at] == M]
         drafts = [draft for spot in spots for draft in one.found if draft.at == spot]
+        told = drafts[0] if len(drafts) == len(spots) else None
+        shared = told is not None and told.kind == "change" and "percent" not in told.unit and "respectively" in one.text[match.end():]
+        if told is not None and shared:
+            for draft in drafts[1:]:  # "an increase of RM4.7 billion, RM2.1 billion and RM1.4 billion, respectively"
+                if draft.kind == "level" and draft.unit == told.unit:
+                    draft.kind, draft.direction, draft.basis = told.kind, told.direction, told.basis
         if len(drafts) == len(spots) and len({(draft.kind, draft.unit) for draft in drafts}) == 1:
             _share_out(one, drafts, match.start())
 
@@ -35,7 +41,7 @@ def _places(one: Sentence, sign: str, end: int, count: int) -> list[int] | None:
 
 def _flow_list(one: Sentence, end: int, count: int) -> list[tuple[int, str | None]] | None:
     """A list of so many flows before a place: where each stands, and its flow if it is half of "exports and imports"."""
-    runs = list(re.finditer(rf"{F}(?:{_JOIN}{F})*", one.text[:end]))
+    runs = list(re.finditer(rf"{F}(?:(?: (?:to|from|with))?{_JOIN}{F})*", one.text[:end]))
     if not runs:
         return None
     out: list[tuple[int, str | None]] = []

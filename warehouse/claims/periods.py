@@ -201,6 +201,8 @@ def _not_a_period(text: str, start: int, end: int, means: str) -> bool:
     """"may" the verb at the start of a sentence, "March" the walk, a year that is a number of something."""
     if means == "month" and text[start:end] == "May":
         return not (rule("periods.may_before").search(text[:start]) or rule("periods.may_behind").match(text[end:]))
+    if rule("periods.title").search(text[:start]):
+        return True  # "as reported in the External Trade Statistics Bulletin, October 2021"
     if means == "month" and re.match(r"[^\d]*$|.* \d{1,2}(?:st|nd|rd|th)?(?:,|$)", text[start:end]) and text[:start].endswith(" on ") and (
             re.search(r" \d{1,2}\b", text[start:end]) or re.match(r" \d{1,2}\b(?!\d)", text[end:])):
         return True  # "showed on July 14" dates the report

@@ -76,7 +76,8 @@ def rank(one: Sentence, at: int, now: Topic | None) -> Topic | None:
         return None
     group = _group(one, at, reporter)
     partners = [now.partner] if made_so and now is not None else _partners(one, at, reporter, len(thing.values))
-    if thing.written.endswith("s") and len(thing.values) == 1 and rule("places.several_told").match(one.marked.plain[one.marked.at[at].end:]):
+    crowd = thing.written.endswith("s") and len(thing.values) == 1
+    if crowd and rule("places.several_told").match(one.marked.plain[one.marked.at[at].end:]):
         return replace(_topic(thing.flow, reporter, next(iter(partners), None), goods, origin), start=at, end=at + 1)
     for value, partner in zip(thing.values, partners, strict=False):
         for flow in dict.fromkeys((thing.flow, *thing.also)):

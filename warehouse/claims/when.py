@@ -43,8 +43,15 @@ def _on_month(one: Sentence, draft: Draft) -> bool:
     """"rose to 5,494 tonnes in November, up 24 per cent from October": against the month before, where no word says so."""
     low, high = one.clause(draft.at)
     behind = one.text.find(M, draft.at + 1)
-    high = max(high, behind if behind >= 0 else len(one.text))  # "down 2 per cent compared to June, but up 32 per cent"
+    until = behind if behind >= 0 else len(one.text)
     month = draft.period
+    said = one.marked.plain[one.marked.at[draft.at].end:one.marked.at[until].start if until in one.marked.at else None]
+    if rule("figures.yoy").search(said):
+        return False
+    here = [mention.span for at, mention, compared in one.times if compared and draft.at < at < until]
+    if month is not None and month.before(12) in here:
+        return False  # "down 10 per cent from February 2022 and down 25 per cent from January 2023"
+    high = max(high, until)  # "down 2 per cent compared to June, but up 32 per cent"
     return month is not None and month.first == month.last and any(
         mention.offset == 1 or (mention.span is not None and mention.span.first == mention.span.last == month.first - 1)
         for at, mention, compared in one.times if compared and (low <= at < high or rule("times.against").fullmatch(one.text[:at])))
@@ -87,6 +94,9 @@ def _figure(one: Sentence, draft: Draft, usable: Times) -> Dated:
     if then := rule("times.when").search(before):  # "since 2010, when it stood at"
         draft.compared = True
         return one.marked.period(at - len(before) + then.start("p")).span, "sentence"
+    if then := rule("times.since_at").search(before):  # "the highest since November 2011 at US$1.8 billion"
+        draft.compared = True
+        return one.marked.period(at - len(before) + then.start("p")).span, "sentence"
     if direct is not None and mention is not None and mention.compared and rule("times.recorded").match(one.behind(at)):
         draft.compared = True  # "more than double the RM2 billion recorded in the same period of 2016"
     if draft.compared:
@@ -100,7 +110,11 @@ def _figure(one: Sentence, draft: Draft, usable: Times) -> Dated:
 
 def _compared(one: Sentence, at: int, main: Dated, direct: Mention | None) -> Dated:
     """Of a figure compared with: its own period, else so long before the sentence's."""
-    others = [mention for spot, mention, compared in one.times if compared and mention is not direct]
+    until = min((spot for spot in one.marked.at if spot > at and one.text[spot] == M), default=len(one.text))
+    last = max((other.at for other in one.found if other.compared and other.at < at), default=-1)
+    several = last >= 0 or any(other.compared and other.at > at for other in one.found)
+    others = [mention for spot, mention, compared in one.times if compared and mention is not direct
+              and (not several or last < spot < until)]
     for mention in ([direct] if direct else []) + others:
         if mention.offset is not None and main[0] is not None:
             return main[0].before(mention.offset), main[1]
