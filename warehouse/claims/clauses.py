@@ -23,8 +23,12 @@ def frame(plain: str, focus: Focus, published: Published) -> Sentence:
 def _times(one: Sentence) -> None:
     for at, part in one.marked.at.items():
         if part.sign in (P, B):
-            compared = part.sign == B or rule("clauses.compared").search(one.before(at, 60)) is not None or _behind_compared(one, at)
-            one.times.append((at, one.marked.period(at), compared))
+            mention = one.marked.period(at)
+            stretch = mention.means == "last months" and one.before(at, 6).lower().endswith("over ")  # "over the past two months"
+            passed = rule("clauses.passed").search(one.before(at, 40)) is not None
+            compared = not stretch and (part.sign == B or passed or rule("clauses.compared").search(one.before(at, 60)) is not None
+                                        or _behind_compared(one, at))
+            one.times.append((at, mention, compared))
 
 
 def compared(before: str) -> bool:

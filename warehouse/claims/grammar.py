@@ -139,6 +139,9 @@ def _forwards(marked: Marked, at: int, focus: Focus, found: Phrase) -> None:
             i = match.end()
         elif (match := rule("flow.among").match(text, i)) and marked.entry(match.start("a")).value == "PAIR":
             found.pair, found.between_pronoun, i = focus.pair, True, match.end()
+        elif found.possessor is None and (match := rule("flow.goods_owned").match(text, i)):
+            found.possessor = focus.named(marked.entry(match.start("e")))
+            found.commodity, i = marked.words(match.start("np"), match.end("np")), match.end()
         elif match := rule("flow.side").match(text, i):
             sides = _sides(marked, match.start("e"), match.end("e"), focus)
             if marked.entry(match.start("e")).value == "HOME" and match["prep"].lower() in ("to", "with", "from") and not match["poss"]:

@@ -35,12 +35,17 @@ def figure(one: Sentence, at: int, now: Topic | None) -> Topic | None:
     attached = _attached(one, at, now)
     own = attached or now
     partner = listed(one, at)
-    if partner is None and what.sort == "money" and re.search(r"(?:, |\band )(?:\w+ )?$", before) and one.found:
+    one_more = one.found and re.search(r"(?:, |\band )(?:\w+ )?$", before)
+    grown_by = now is not None and now.partner == "WLD" and rule("figures.moved_by").search(before[-50:])
+    if partner is None and what.sort == "money" and (one_more or grown_by):
         towards = rule("flow.to_partner").match(after)
         partner = one.said(towards, "e", at + 1) if towards else None
     if partner is not None and own is not None and not own.blocked and partner not in (own.reporter, own.partner) and own.flow is not None:
-        own = replace(own, item=True, origins={**own.origins, "partner": "sentence"}, partner=partner,
-                      group=partner if partner in BLOCS else None)
+        if own.reporter == one.focus.subject and own.partner not in ("WLD", None) and rule("places.followed_with").search(before):
+            own = replace(own, item=True, origins={**own.origins, "reporter": "sentence"}, reporter=partner)
+        else:
+            own = replace(own, item=True, origins={**own.origins, "partner": "sentence"}, partner=partner,
+                          group=partner if partner in BLOCS else None)
     if what.sort == "percent":
         _percentage(one, at, own, attached is not None)
     elif own is not None and not own.blocked and own.flow is not None:
@@ -80,14 +85,20 @@ def _sum(one: Sentence, at: int, what: Figure, own: Topic, before: str, after: s
     elif own.flow == "balance":
         kind = "balance"
         direction = _balance_direction(one, at) if not against else None
-        if own.deficit or what.sign == "-":
+        named = rule("figures.balance_named").search(before)
+        deficit = one.marked.entry(at - len(before) + named.start("f")).manner == "deficit" if named else own.deficit
+        against = against or (named is not None and compared(one.before(at - len(before) + named.start())))
+        if deficit or what.sign == "-":
             value = -value
     draft = draft_of(one, at, kind, own, value)
     draft.direction, draft.compared = direction, against
     if against and rule("figures.beyond").search(before):
         draft.hedge = None  # "21 per cent above the RM190 billion of April 2021"
     draft.basis = _basis(one, at) if kind == "change" else None
-    draft.record = rule("figures.record").search(one.text, max(0, at - 40), at + 40) is not None
+    ends = rule("figures.record_ends")
+    low = max((match.end() for match in ends.finditer(one.text, max(0, at - 40), at)), default=max(0, at - 40))
+    far = ends.search(one.text, at, at + 40)
+    draft.record = rule("figures.record").search(one.text, low, far.start() if far else at + 40) is not None
     one.found.append(draft)
 
 
@@ -95,14 +106,14 @@ def _moved_by(before: str, after: str) -> Direction | None:
     """Whether a sum is a change and not a level: "rose by", "an increase of", "RM2 billion higher"."""
     tail = before[-50:]
     moved = rule("figures.moved").search(tail)
-    for match in (rule("figures.moved_by").search(tail), rule("figures.moved_of").search(tail),
+    for match in (rule("figures.moved_by").search(tail), rule("figures.moved_or").search(tail), rule("figures.moved_of").search(tail),
                   moved if moved and rule("figures.moved_further").match(after) else None):
         if match and (way := _way(match["w"])):
             return way
     if sign := rule("figures.signed").search(tail):
         return "up" if sign["s"].strip() in ("+", "up") else "down"
     behind = rule("figures.move_behind_sum").match(after)
-    return _way(behind["w"]) if behind else None
+    return _way(behind["w"]) if behind and not re.search(rf"{M} to (?:a record )?$", tail) else None
 
 
 def _way(word: str) -> Direction | None:
@@ -134,10 +145,15 @@ def _attached(one: Sentence, at: int, now: Topic | None) -> Topic | None:
     what = marked.figure(at)
     if what.sort == "percent":
         match = rule("figures.percent_of_flow").match(after) or rule("figures.percent_of_other").match(after)
+        if match is None and rule("figures.moved_of").search(one.before(at, 50)):
+            match = rule("figures.percent_in_flow").match(after)
+        match = match or rule("figures.percent_to_sum_in_flow").match(after)
         if match is None and now is None:
             match = pattern(r"^ (?P<f><F>)").match(after)
     else:
         match = rule("figures.sum_of_flow").match(after)
+        if match is None and re.search(rf"{M} to (?:a record )?$", one.before(at, 20)):
+            match = rule("figures.sum_grown_to").match(after)
     if match is not None:
         spot = at + 1 + match.start("f")
         if marked.text[spot] == O:
@@ -231,8 +247,9 @@ def _percentage(one: Sentence, at: int, now: Topic | None, attached: bool) -> No
     direction = signed or behind or moved
     if now is None or now.blocked or now.flow is None or direction is None or fraction:
         return
-    if rule("figures.other_rate").search(before[-30:]):
-        return
+    if rule("figures.other_rate").search(before[-30:]) or (
+            what.unit == "percentage points" and re.match(r" (?:higher|lower|more|less|faster|slower|above|below)\b", after)):
+        return  # one rate beside another
     draft = draft_of(one, at, "change", now)
     draft.direction, draft.compared = direction, compared(before) and signed is None
     draft.basis = _basis(one, at)

@@ -18,6 +18,12 @@ def zip_lists(one: Sentence) -> None:
     for match in re.finditer(rf"{M}(?:(?:, | and |, and |,? or |, to | and to ){M})+", one.text):
         spots = [at for at in range(match.start(), match.end()) if one.text[at] == M]
         drafts = [draft for spot in spots for draft in one.found if draft.at == spot]
+        told = drafts[0] if len(drafts) == len(spots) else None
+        shared = told is not None and told.kind == "change" and "percent" not in told.unit and "respectively" in one.text[match.end():]
+        if told is not None and shared:
+            for draft in drafts[1:]:  # "an increase of RM4.7 billion, RM2.1 billion and RM1.4 billion, respectively"
+                if draft.kind == "level" and draft.unit == told.unit:
+                    draft.kind, draft.direction, draft.basis = told.kind, told.direction, told.basis
         if len(drafts) == len(spots) and len({(draft.kind, draft.unit) for draft in drafts}) == 1:
             _share_out(one, drafts, match.start())
 
@@ -26,7 +32,8 @@ def _places(one: Sentence, sign: str, end: int, count: int) -> list[int] | None:
     """Where a list of so many signs stands before a place."""
     aside = rf"(?: \({sign}\))?" if sign == E else ""
     found = list(re.finditer(rf"{sign}{aside}(?:{_JOIN}{sign}{aside}){{{count - 1}}}(?!{_JOIN}{sign})", one.text[:end]))
-    if not found:
+    longer = re.search(rf"({sign}){aside}{_JOIN}$", one.text[:found[-1].start()]) if found else None
+    if not found or (longer and not (sign == E and one.named(longer.start()) in BLOCS)):  # "among ASEAN members, A, B and C"
         return None
     places = [at for at in range(found[-1].start(), found[-1].end()) if one.text[at] == sign and one.text[at - 1] != "("]
     return places if len(places) == count else None
@@ -34,7 +41,7 @@ def _places(one: Sentence, sign: str, end: int, count: int) -> list[int] | None:
 
 def _flow_list(one: Sentence, end: int, count: int) -> list[tuple[int, str | None]] | None:
     """A list of so many flows before a place: where each stands, and its flow if it is half of "exports and imports"."""
-    runs = list(re.finditer(rf"{F}(?:{_JOIN}{F})*", one.text[:end]))
+    runs = list(re.finditer(rf"{F}(?:(?: (?:to|from|with))?{_JOIN}{F})*", one.text[:end]))
     if not runs:
         return None
     out: list[tuple[int, str | None]] = []
@@ -54,6 +61,9 @@ def _share_out(one: Sentence, drafts: list[Draft], end: int) -> None:
             if partner != draft.topic.reporter:
                 draft.topic = replace(draft.topic, partner=partner, item=True, group=partner if partner in BLOCS else None)
                 draft.group = draft.topic.group
+    elif holders := _holders(one, drafts, end):
+        for holder, draft in zip(holders, drafts, strict=True):
+            draft.topic, draft.group = replace(holder.topic), holder.topic.group
     elif places := _places(one, C, end, count):
         for at, draft in zip(places, drafts, strict=True):
             draft.topic = replace(draft.topic, commodity=one.marked.at[at].text)
@@ -63,6 +73,13 @@ def _share_out(one: Sentence, drafts: list[Draft], end: int) -> None:
     elif levels := _levels(one, end, count):
         for level, draft in zip(levels, drafts, strict=True):
             draft.topic, draft.group = replace(level.topic), level.group
+
+
+def _holders(one: Sentence, drafts: list[Draft], end: int) -> list[Draft] | None:
+    """As many places before a list of sums, each held by another: "the US is the second largest and Japan the third, with …"."""
+    ranks = [draft for draft in one.found if draft.kind == "rank" and draft.at < end]
+    told = len(ranks) == len(drafts) == len({draft.topic.partner for draft in ranks})
+    return ranks if told and drafts[0].kind == "level" and "respectively" in one.text[end:] else None
 
 
 def _levels(one: Sentence, end: int, count: int) -> list[Draft]:

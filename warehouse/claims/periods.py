@@ -201,6 +201,11 @@ def _not_a_period(text: str, start: int, end: int, means: str) -> bool:
     """"may" the verb at the start of a sentence, "March" the walk, a year that is a number of something."""
     if means == "month" and text[start:end] == "May":
         return not (rule("periods.may_before").search(text[:start]) or rule("periods.may_behind").match(text[end:]))
+    if rule("periods.title").search(text[:start]):
+        return True  # "as reported in the External Trade Statistics Bulletin, October 2021"
+    if means == "month" and re.match(r"[^\d]*$|.* \d{1,2}(?:st|nd|rd|th)?(?:,|$)", text[start:end]) and text[:start].endswith(" on ") and (
+            re.search(r" \d{1,2}\b", text[start:end]) or re.match(r" \d{1,2}\b(?!\d)", text[end:])):
+        return True  # "showed on July 14" dates the report
     if text[start:end].lower() in ("the year", "the month") and text[:start].endswith("on "):
         return True  # "up 14 per cent on the year"
     if text[start:end].lower() == "the year" and rule("periods.year_of").match(text[end:]):
@@ -269,6 +274,9 @@ def _last_months(groups: Groups, when: When, number: int | None, _: str) -> Reso
     count, end = _count(str(groups["n"])), when.month
     if when.year is None or end is None or count > 120:
         return None, None
+    for spoken in (when.stretch, when.spoken_month):  # statistics come later than the month they end with
+        if spoken is not None and 0 < when.year * 12 + end - 1 - spoken.last <= 3 and spoken.last - spoken.first + 1 in (1, count):
+            return Span(spoken.last - count + 1, spoken.last), None
     if 3 < count < end:
         return months(when.year, 1, count), None
     last = when.year * 12 + end - 2

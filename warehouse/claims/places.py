@@ -76,6 +76,9 @@ def rank(one: Sentence, at: int, now: Topic | None) -> Topic | None:
         return None
     group = _group(one, at, reporter)
     partners = [now.partner] if made_so and now is not None else _partners(one, at, reporter, len(thing.values))
+    crowd = thing.written.endswith("s") and len(thing.values) == 1
+    if crowd and rule("places.several_told").match(one.marked.plain[one.marked.at[at].end:]):
+        return replace(_topic(thing.flow, reporter, next(iter(partners), None), goods, origin), start=at, end=at + 1)
     for value, partner in zip(thing.values, partners, strict=False):
         for flow in dict.fromkeys((thing.flow, *thing.also)):
             _add(one, at, thing, _topic(flow, reporter, partner, goods, origin), value, group)
@@ -178,6 +181,8 @@ def _reporter(one: Sentence, at: int) -> tuple[str | None, Origin]:
         if entry.manner == "pronoun" and entry.value == "HOME":
             return _home(one, at)
         return focus.named(entry), "sentence"
+    if trade := rule("places.trade_owner").search(before):
+        return one.said(trade, "e", offset), "sentence"
     behind = rule("places.of_whom").match(one.behind(at))
     if behind and (named := one.said(behind, "e", at + 1)) not in ("WLD", None):
         return named, "sentence"
@@ -215,6 +220,8 @@ def _partners(one: Sentence, at: int, reporter: str, count: int) -> list[str | N
         named = [one.named(spot) for spot in range(at) if one.text[spot] == E]
         holders = [code for code in named if code not in (reporter, None) and code not in BLOCS]
         return list(holders[-count:]) if len(holders) >= count else []
+    if rule("places.held_by_own").search(one.before(at)) and (held := rule("places.held_behind").match(one.behind(at))):
+        return [one.said(held, "e", at + 1)]
     behind = rule("places.holder_behind").match(one.behind(at))
     nearest = nearest_before(one, at, {reporter})
     if behind is not None and (nearest is None or not rule("places.holds").search(one.before(at))):

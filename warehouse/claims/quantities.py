@@ -149,6 +149,11 @@ def _ranged(text: str, start: int, upper: Written) -> Written:
 def _sharing(text: str, figure: Figure, others: list[Figure]) -> Iterator[Figure]:
     """Numbers before a figure that share its unit: "26.8, 24.2 and 22.2 per cent"."""
     start = figure.start
+    if figure.sort == "money" and (match := rule("quantities.shared_behind").match(text, figure.end)):
+        low, high = match.span("n")[0], match.end()
+        if all(high <= other.start or low >= other.end for other in others):
+            value = written(text[low:high], match["n"], match["m"])
+            yield replace(figure, start=low, end=high, written=value, sign="", alt=None, alt_unit=None)
     if figure.sort != "percent" or figure.written.upper is not None:
         return
     while match := rule("quantities.shared").search(text, max(0, start - 24), start):

@@ -79,7 +79,8 @@ def ranks(text: str) -> list[Rank]:
         if plural and len(values) == 1 and not re.search(r"each other|respectively|mutual", text, re.IGNORECASE):
             flow = "none"
         placed = re.match(r"[- ]*(?:largest|biggest|top|greatest|most|leading|main|major|ranked)", text[match.end("ord"):], re.IGNORECASE)
-        if match["ord"] and not placed and not match["ord"].lower().startswith(("no", "num")):
+        if match["ord"] and not placed and (match["ord"].lower() in ("first", "1st") or not re.search(r"trad\w+ partner", role)) \
+                and not match["ord"].lower().startswith(("no", "num")):
             continue  # "the first trading partner" is told of a date as often as of a place
         end, more = match.end(), []
         while flow in ("total", "export", "import") and (further := also.match(text, end)):
@@ -103,7 +104,8 @@ def streaks(text: str) -> list[Streak]:
     """Every N-in-a-row of a sentence; "for the past 14 years" is one only beside a place that was held."""
     found = list(_streaks(text))
     lasting = rule("ranks.lasting").search(text)
-    if lasting and not found and ranks(text):
+    held = lasting is not None and (not lasting[0].lower().startswith("over") or rule("ranks.held").search(text) is not None)
+    if lasting and held and not found and ranks(text):
         count = int(lasting["n"]) if lasting["n"].isdigit() else spelt(lasting["n"])
         found.append(Streak(lasting.start(), lasting.end(), count, lasting["u"].lower() + "s"))
     return found

@@ -138,8 +138,13 @@ def _walk(one: Sentence) -> Topic | None:
             placed = rank(one, at, now)
             while waiting and placed is not None:
                 figure(one, waiting.pop(), placed)
-            apposed = now is not None and not now.blocked and rule("places.apposed").search(one.before(at, 40))
-            now = now if apposed else placed or now
+            if now is not None and not now.blocked and now.flow is not None and placed is not None:
+                if rule("places.apposed").search(one.before(at, 40)):
+                    placed = now
+                elif rule("places.held_by_own").search(one.before(at)) and placed.reporter in (now.reporter, now.partner):
+                    # "its deficit with its top trading partner", "exports to Malaysia's second trading partner Singapore"
+                    placed = replace(now, reporter=placed.reporter, partner=placed.partner, group=placed.group)
+            now = placed or now
         elif part.sign == M:
             if now is None and (rule("figures.opening").match(one.text[:at]) or _share_of_rank(one, at) or _shipped(one, at)):
                 waiting.append(at)
@@ -209,7 +214,8 @@ def _economy(one: Sentence, at: int) -> None:
     after = one.behind(at)
     if rule("speakers.its_data").match(after) and entry.manner in ("adjective", "name"):
         _agency(one, at)
-    goes_on = after.startswith(("'s", "'")) or re.match(rf"(?: \([^)]*\))? (?!and\b|or\b|to\b|at\b)[A-Za-z{K}]", after)
+    goes_on = after.startswith(("'s", "'")) or re.match(
+        rf", which [^,;]*, [a-z]|(?: \([^)]*\))? (?!and\b|or\b|to\b|at\b)[A-Za-z{K}]", after)
     one_more = not after.startswith("'") and re.search(
         rf"(?:(?:to|from|with|between|of|in) (?:the )?{E}(?:, {E})*|{E}, (?:the )?{E}),? (?:and|or|as well as) (?:the )?$", before)
     # "exports to A and B rose", "A, B and C were"
@@ -319,6 +325,8 @@ def _goods(one: Sentence, at: int, now: Topic | None) -> Topic | None:
     focus, before, after = one.focus, one.before(at, 40), one.behind(at)
     if now is not None and now.start <= at < now.end:
         return now
+    if re.search(r", an? [^,;]*$", one.text[:at]):
+        return now  # "Brazil, a major exporter of iron ore and other raw materials, …"
     figured = rule("goods.figured").match(after)
     told = rule("goods.carries").match(after) and (not one.explains(at) or after.startswith((", which ", " which ")))
     if not (figured or told) or not rule("goods.headed").search(before):

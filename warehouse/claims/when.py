@@ -22,7 +22,8 @@ def settle(one: Sentence) -> None:
     """Give every draft its period; leave the focus as the sentence leaves it."""
     focus, text = one.focus, one.text
     plain = [(at, mention) for at, mention, compared in one.times if not compared and mention.span is not None]
-    usable = [(at, mention) for at, mention in plain if not rule("times.since").search(text[max(0, at - 110):at])]
+    usable = [(at, mention) for at, mention in plain
+              if not rule("times.since").search(text[max(0, at - 110):at]) and not one.foretold(at)]
     figures = [draft for draft in one.found if draft.kind not in ("rank", "streak")]
     for draft in figures:
         if draft.period is None:
@@ -42,8 +43,15 @@ def _on_month(one: Sentence, draft: Draft) -> bool:
     """"rose to 5,494 tonnes in November, up 24 per cent from October": against the month before, where no word says so."""
     low, high = one.clause(draft.at)
     behind = one.text.find(M, draft.at + 1)
-    high = max(high, behind if behind >= 0 else len(one.text))  # "down 2 per cent compared to June, but up 32 per cent"
+    until = behind if behind >= 0 else len(one.text)
     month = draft.period
+    said = one.marked.plain[one.marked.at[draft.at].end:one.marked.at[until].start if until in one.marked.at else None]
+    if rule("figures.yoy").search(said):
+        return False
+    here = [mention.span for at, mention, compared in one.times if compared and draft.at < at < until]
+    if month is not None and month.before(12) in here:
+        return False  # "down 10 per cent from February 2022 and down 25 per cent from January 2023"
+    high = max(high, until)  # "down 2 per cent compared to June, but up 32 per cent"
     return month is not None and month.first == month.last and any(
         mention.offset == 1 or (mention.span is not None and mention.span.first == mention.span.last == month.first - 1)
         for at, mention, compared in one.times if compared and (low <= at < high or rule("times.against").fullmatch(one.text[:at])))
@@ -86,6 +94,11 @@ def _figure(one: Sentence, draft: Draft, usable: Times) -> Dated:
     if then := rule("times.when").search(before):  # "since 2010, when it stood at"
         draft.compared = True
         return one.marked.period(at - len(before) + then.start("p")).span, "sentence"
+    if then := rule("times.since_at").search(before):  # "the highest since November 2011 at US$1.8 billion"
+        draft.compared = True
+        return one.marked.period(at - len(before) + then.start("p")).span, "sentence"
+    if direct is not None and mention is not None and mention.compared and rule("times.recorded").match(one.behind(at)):
+        draft.compared = True  # "more than double the RM2 billion recorded in the same period of 2016"
     if draft.compared:
         return _compared(one, at, main, mention)
     plain = direct is not None and one.text[at + 1 + direct.start("p")] == P and not compared and not (
@@ -97,10 +110,17 @@ def _figure(one: Sentence, draft: Draft, usable: Times) -> Dated:
 
 def _compared(one: Sentence, at: int, main: Dated, direct: Mention | None) -> Dated:
     """Of a figure compared with: its own period, else so long before the sentence's."""
-    others = [mention for spot, mention, compared in one.times if compared and mention is not direct]
+    until = min((spot for spot in one.marked.at if spot > at and one.text[spot] == M), default=len(one.text))
+    last = max((other.at for other in one.found if other.compared and other.at < at), default=-1)
+    several = last >= 0 or any(other.compared and other.at > at for other in one.found)
+    others = [mention for spot, mention, compared in one.times if compared and mention is not direct
+              and (not several or last < spot < until)]
     for mention in ([direct] if direct else []) + others:
         if mention.offset is not None and main[0] is not None:
             return main[0].before(mention.offset), main[1]
+        if (main[0] is not None and not main[0].years and mention.means == "year" and not mention.dated
+                and mention.span == year(main[0].year - 1)):
+            return main[0].before(12), main[1]  # "to RM63.6 billion from RM63.9 billion last year", told of January
         if mention.span is not None:
             return mention.span, "sentence"
     for spot, mention, _ in one.times:  # "more than doubled since 2010, from …"
@@ -122,12 +142,15 @@ def _main(one: Sentence, draft: Draft, usable: Times) -> Dated:
     ends = _from_to(one) if draft.kind == "ratio" or draft.basis == "annual average" else None
     if ends is not None:
         return (ends if draft.kind == "change" else year(ends.year)), "sentence"
+    usable = [item for item in usable if not (one.behind(item[0]).startswith(" alone") and M in one.text[at + 1:item[0]])]
     before = [item for item in usable if low <= item[0] < at]
     if before:
         return of(before[-1])
     after = [item for item in usable if at < item[0] < high]
     if after:
         return of(after[0])
+    aside = [stretch for stretch in _behind_after(one) if not stretch[0] <= at < stretch[1]]
+    usable = [item for item in usable if not any(start <= item[0] < end for start, end in aside)]
     earlier = [item for item in usable if item[0] < low]
     if earlier:
         return of(earlier[-1])
@@ -151,9 +174,12 @@ def _from_to(one: Sentence) -> Span | None:
 def _against_month(one: Sentence) -> Dated | None:
     """"Compared to February 2019, exports surged": of the month last spoken of, where the text has since turned to longer stretches."""
     for _, mention, compared in one.times:
-        if compared and mention.means == "month" and mention.span is not None and one.focus.month is not None \
-                and one.focus.month.first > mention.span.first:
-            return one.focus.month, one.focus.origin
+        if compared and mention.means == "month" and mention.span is not None:
+            if one.focus.month is not None and one.focus.month.first > mention.span.first:
+                return one.focus.month, one.focus.origin
+            following = mention.span.first + 1
+            if one.focus.stretch is not None and one.focus.stretch.last == following:  # "January to November …, compared to October"
+                return Span(following, following), one.focus.origin
     return _after_base(one) if one.focus.period is None else None
 
 
