@@ -498,3 +498,43 @@ def test_sums_of_increase_shared_out_over_partners() -> None:
 def test_goods_at_the_head_with_an_aside_behind_them() -> None:
     text = "Malaysia's exports rose 19.8% in October 2017. Natural rubber, however, declined 5.8% to RM323.9 million."
     assert [(row[4], row[6]) for row in told(text, "2017-12-06")][1:] == [("Natural rubber", 5.8), ("Natural rubber", 323.9e6)]
+
+
+def test_the_base_of_a_growth_since_something_in_a_year() -> None:
+    text = "Since the first meeting in 1991, trade between China and Malaysia grew from 1.2 billion dollars to 7.6 billion dollars in 2001."
+    assert [(row[5], row[6]) for row in told(text, "2002-09") if row[0] == "level"] == [("1991", 1.2e9), ("2001", 7.6e9)]
+
+
+def test_what_a_place_has_become_since_a_year_is_of_no_period() -> None:
+    text = "Malaysia has become China's largest trade partner among ASEAN countries since 2008."
+    assert [(row[0], row[5]) for row in told(text, "2014-08")] == [("rank", None)]
+
+
+def test_up_by_a_sum_over_the_same_period() -> None:
+    text = "Vietnam imported $68.5 billion from China in the first 11 months of 2019, up nearly $9 billion over the same period last year."
+    assert [(row[0], row[6]) for row in told(text, "2019-12")] == [("level", 68.5e9), ("change", 9e9)]
+
+
+def test_to_have_a_deficit_is_to_have_no_goods() -> None:
+    assert [row[4] for row in told("Vietnam has trade deficit of $31 billion with China in 2019.", "2020-01")] == [None]
+
+
+def test_trade_with_foreign_partners_is_with_all() -> None:
+    text = "Vietnam's exports to China hit US$5.8 billion in 2016. It reported US$134 billion in trade revenue with foreign partners."
+    assert [row[2] for row in told(text, "2017-01")] == ["CHN", "WLD"]
+
+
+def test_two_way_trade_by_the_statistics_of_one() -> None:
+    text = "Vietnam and China trade more. Vietnam Customs said that two-way trade reached US$133 billion in 2020."
+    (claim,) = read_text(text, published="2021-01").claims
+    assert (claim.reporter, claim.partner, claim.reporter_certain) == ("VNM", "CHN", True)
+
+
+def test_what_enterprises_trade_is_no_countrys() -> None:
+    text = "China's exports rose 2 percent in 2023. Private enterprises saw exports jump 6 percent to 14.33 trillion yuan."
+    assert [row[6] for row in told(text, "2024-01")] == [2]
+
+
+def test_a_share_in_the_so_many_months() -> None:
+    text = "ASEAN accounted for 15.8% of China's international trade value in the seven months."
+    assert [(row[0], row[5]) for row in told(text, "2024-08")] == [("share", "2024-01/2024-07")]

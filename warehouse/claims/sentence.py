@@ -113,7 +113,7 @@ def _walk(one: Sentence) -> Topic | None:
             does = role(one, at)
             if does == "denominator":
                 now = _held(one, at, now)
-            elif does == "subject" and not one.explains(at):
+            elif does == "subject" and not one.explains(at) and not rule("flow.of_others").search(one.before(at, 40)):
                 now = topic(one.marked, at, focus, now)
                 now.origins.setdefault("flow", "sentence")
                 focus.take(now)

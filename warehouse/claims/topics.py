@@ -84,6 +84,8 @@ def _partner(made: Topic, said: Phrase, reporter: str | None, focus: Focus, befo
     with_pair = said.bilateral or (said.wide and focus.pair_here and (before is None or before.partner != "WLD"))
     if pair and (reporter is None or reporter in pair) and with_pair:
         origin = "sentence" if focus.pair_here else focus.origin
+        if reporter is None and focus.agency_here in pair:
+            reporter = focus.agency_here  # "two-way trade, by Vietnam's customs"
         made.certain = focus.pair_certain or reporter is not None
         made.set("partner", origin)
         if reporter is None:

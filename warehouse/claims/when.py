@@ -124,7 +124,7 @@ def _compared(one: Sentence, at: int, main: Dated, direct: Mention | None) -> Da
         if mention.span is not None:
             return mention.span, "sentence"
     for spot, mention, _ in one.times:  # "more than doubled since 2010, from …"
-        if mention.span is not None and re.search(r"\bsince (?:the )?$", one.before(spot, 12)):
+        if mention.span is not None and re.search(r"(?i)\bsince (?:the )?[^,;]{0,50}$", one.before(spot, 60)):
             return mention.span, "sentence"
     return (main[0].before(12), main[1]) if main[0] is not None else (None, one.focus.origin)
 
