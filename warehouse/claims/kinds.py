@@ -35,8 +35,8 @@ def figure(one: Sentence, at: int, now: Topic | None) -> Topic | None:
     attached = _attached(one, at, now)
     own = attached or now
     partner = listed(one, at)
-    one_more = one.found and re.search(r"(?:, |\band )(?:\w+ )?$", before)
-    grown_by = now is not None and now.partner == "WLD" and rule("figures.moved_by").search(before[-50:])
+    one_more = bool(one.found) and re.search(r"(?:, |\band )(?:\w+ )?$", before) is not None
+    grown_by = now is not None and now.partner == "WLD" and rule("figures.moved_by").search(before[-50:]) is not None
     if partner is None and what.sort == "money" and (one_more or grown_by):
         towards = rule("flow.to_partner").match(after)
         partner = one.said(towards, "e", at + 1) if towards else None

@@ -203,8 +203,7 @@ def _not_a_period(text: str, start: int, end: int, means: str) -> bool:
         return not (rule("periods.may_before").search(text[:start]) or rule("periods.may_behind").match(text[end:]))
     if rule("periods.title").search(text[:start]):
         return True  # "as reported in the External Trade Statistics Bulletin, October 2021"
-    if means == "month" and re.match(r"[^\d]*$|.* \d{1,2}(?:st|nd|rd|th)?(?:,|$)", text[start:end]) and text[:start].endswith(" on ") and (
-            re.search(r" \d{1,2}\b", text[start:end]) or re.match(r" \d{1,2}\b(?!\d)", text[end:])):
+    if means == "month" and text[:start].endswith(" on ") and re.match(r"[A-Za-z]+\.? \d{1,2}(?!\d)", text[start:]):
         return True  # "showed on July 14" dates the report
     if text[start:end].lower() in ("the year", "the month") and text[:start].endswith("on "):
         return True  # "up 14 per cent on the year"

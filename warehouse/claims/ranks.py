@@ -79,8 +79,9 @@ def ranks(text: str) -> list[Rank]:
         if plural and len(values) == 1 and not re.search(r"each other|respectively|mutual", text, re.IGNORECASE):
             flow = "none"
         placed = re.match(r"[- ]*(?:largest|biggest|top|greatest|most|leading|main|major|ranked)", text[match.end("ord"):], re.IGNORECASE)
-        if match["ord"] and not placed and (match["ord"].lower() in ("first", "1st") or not re.search(r"trad\w+ partner", role)) \
-                and not match["ord"].lower().startswith(("no", "num")):
+        said = (match["ord"] or "").lower()
+        surely = placed or said.startswith(("no", "num")) or (said not in ("first", "1st") and re.search(r"trad\w+ partner", role))
+        if said and not surely:
             continue  # "the first trading partner" is told of a date as often as of a place
         end, more = match.end(), []
         while flow in ("total", "export", "import") and (further := also.match(text, end)):
