@@ -229,7 +229,6 @@ def writer(place: AnyPlace, why: str, *, wait_s: float = 60, datasets: Collectio
         con = engine(place)
         spilled = TemporaryDirectory(prefix="entrepot-")
         try:
-            con.execute(ONE_THREAD)
             # What a large load does not hold in memory goes to a file meanwhile, and not into whatever folder is current.
             con.execute(f"SET memory_limit = '{MEMORY}'")
             con.execute("SET temp_directory = ?", [spilled.name])
@@ -250,10 +249,11 @@ def writer(place: AnyPlace, why: str, *, wait_s: float = 60, datasets: Collectio
 
 
 def attach_for_writing(con: duckdb.DuckDBPyConnection, statement: str, where: str) -> None:
-    """Attach a catalogue to an engine as ``lake``, to write. Only under the writer's lock.
+    """Attach a catalogue to an engine as ``lake``, to write, with one thread. Only under the writer's lock.
 
     Raises LakeDamaged when it cannot be opened, Unreachable when its server is away.
     """
+    con.execute(ONE_THREAD)
     try:
         con.execute(statement)
     except duckdb.Error as error:

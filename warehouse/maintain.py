@@ -93,7 +93,6 @@ def _on_copy(place: AnyPlace, aside: Aside, expire_before: datetime | None, dry_
     merged: dict[str, tuple[int, int]] = {}
     con = engine(place)
     try:
-        con.execute(lakes.ONE_THREAD)
         attach_for_writing(con, aside.writing_to(lakes.INLINED_ROWS), place.where)
         # All three or none, the flush first: DuckLake 1.0 turns back in time wrongly where rows are flushed after a rewrite
         # (ducklake#1406).

@@ -18,13 +18,14 @@ def zip_lists(one: Sentence) -> None:
     for match in re.finditer(rf"{M}(?:(?:, | and |, and |,? or |, to | and to ){M})+", one.text):
         spots = [at for at in range(match.start(), match.end()) if one.text[at] == M]
         drafts = [draft for spot in spots for draft in one.found if draft.at == spot]
-        told = drafts[0] if len(drafts) == len(spots) else None
-        shared = told is not None and told.kind == "change" and "percent" not in told.unit and "respectively" in one.text[match.end():]
-        if told is not None and shared:
+        if len(drafts) != len(spots):
+            continue
+        told = drafts[0]
+        if told.kind == "change" and "percent" not in told.unit and "respectively" in one.text[match.end():]:
             for draft in drafts[1:]:  # "an increase of RM4.7 billion, RM2.1 billion and RM1.4 billion, respectively"
                 if draft.kind == "level" and draft.unit == told.unit:
                     draft.kind, draft.direction, draft.basis = told.kind, told.direction, told.basis
-        if len(drafts) == len(spots) and len({(draft.kind, draft.unit) for draft in drafts}) == 1:
+        if len({(draft.kind, draft.unit) for draft in drafts}) == 1:
             _share_out(one, drafts, match.start())
 
 
