@@ -94,7 +94,7 @@ def _line(result: str, said: str, found: list[Outcome]) -> str:
     """What came of the documents or batches that share a line; the address where something is wrong with one."""
     if result == "new_data":
         counts = [(sum(getattr(outcome, f"rows_{kind}") for outcome in found), kind)
-                  for kind in ("new", "revised", "annotated", "withdrawn", "quarantined")]
+                  for kind in ("new", "revised", "annotated", "finer", "withdrawn", "quarantined")]
         parts = ", ".join(f"{number:,} {_COUNTED.get(kind, kind)}" for number, kind in counts if number)
         said = f"{len(found)} load{'s' if len(found) > 1 else ''}: {parts} (snapshot {found[-1].snapshot})"
     elif result == "no_change":
@@ -105,7 +105,7 @@ def _line(result: str, said: str, found: list[Outcome]) -> str:
     return "; ".join(part for part in (said, *drift) if part)
 
 
-_COUNTED = {"quarantined": "set aside"}
+_COUNTED = {"quarantined": "set aside", "finer": "the same with more decimals"}
 _WORDS = {"new_data": "new data", "no_change": "no change", "held": "HELD", "error": "ERROR", "not_readable": "kept, not read"}
 
 

@@ -35,7 +35,7 @@ INDENT = "\xa0\u3000 "
 _OF_WHICH = re.compile(r"^\s*(?:of\s+which|其中)\s*[:：]\s*", re.IGNORECASE)
 _NOTE = re.compile(r"^\s*(?:notes?\b|注)\s*[:：.]?", re.IGNORECASE)
 _UNION = re.compile(r"(?:european union[^:：;；]*includes?|欧洲联盟包括)\s*[:：]([^;；。]*)", re.IGNORECASE)
-_DIGITS = re.compile(r"-?(?:[0-9]{1,3}(?:,[0-9]{3})+|[0-9]{1,15})(?:\.[0-9]{1,9})?")
+_DIGITS = re.compile(r"-?(?:[0-9]{1,3}(?:,[0-9]{3})+|[0-9]{1,15})(?:\.[0-9]{1,20})?")
 _FULL_WIDTH = str.maketrans("，．－０１２３４５６７８９", ",.-0123456789")
 _NIL = frozenset({"-", "--", "–", "—", "―", "－"})
 
