@@ -125,9 +125,12 @@ class FactsDiff:
 
     def _inside(self) -> str:
         """Whether a present row ``p`` is in the scope that the batch is complete for."""
-        return " AND ".join(
-            f"p.{column} IN ({', '.join(literal(value, self.types[column]) for value in values)})"
-            for column, values in (self.staged.scope or {}).items()) or "true"
+        inside = [f"p.{column} IN ({', '.join(literal(value, self.types[column]) for value in values)})"
+                  for column, values in (self.staged.scope or {}).items()]
+        # What was there and could not be read is not gone; of a row without any key nobody knows what it was.
+        inside += ["NOT (" + (" AND ".join(f"p.{name} = {literal(value, self.types[name])}" for name, value in one.items()) or "true")
+                   + ")" for one in self.staged.not_read]
+        return " AND ".join(inside) or "true"
 
     def _nothing_held(self) -> bool:
         """Whether no row of the batch or its scope is held or ever was: a new year or reporter beside those there are."""
