@@ -46,6 +46,8 @@ class Outcome:
     rows_revised: int = 0
     rows_annotated: int = 0
     """The same figures with another status, mark or printed growth."""
+    rows_finer: int = 0
+    """The same figures printed with more decimals."""
     rows_withdrawn: int = 0
     rows_quarantined: int = 0
     held: int | None = None
@@ -156,8 +158,8 @@ def journal_batch(house: House, lake: Writer, fetched: Fetch, staged: staging.St
     log.info("%s %s: %s (snapshot %s)", staged.dataset, staged.batch, said, done.snapshot)
     return Outcome(staged.dataset, "new_data", said, staged.batch, fetched.fetch_id, fetched.url, snapshot=done.snapshot,
                    rows_new=done.counts["new"], rows_revised=done.counts["revised"],
-                   rows_annotated=done.counts["annotated"], rows_withdrawn=done.counts["withdrawn"],
-                   rows_quarantined=len(staged.rejected), largest=done.largest, drift=drift)
+                   rows_annotated=done.counts["annotated"], rows_finer=done.counts.get("finer", 0),
+                   rows_withdrawn=done.counts["withdrawn"], rows_quarantined=len(staged.rejected), largest=done.largest, drift=drift)
 
 
 def committed_entry(lake: Writer, load_id: str, url: str, *, accepted: bool = False, by: str = "", why: str = "") -> Entry:

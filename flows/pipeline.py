@@ -284,8 +284,10 @@ def refresh_publisher(house: House, publisher: str, wanted: Sequence[str], windo
 
 
 @disk.named()
-def bring(house: House, path: Path, source: str | None, *, released_at: datetime | None = None) -> list[Outcome]:
+def bring(house: House, path: Path, source: str | None, *, released_at: datetime | None = None,
+          part: bool = False) -> list[Outcome]:
     """Load a file that a person has: recognised by its content, archived with its true origin, then like a fetched one.
+    ``part``: it is an excerpt, complete for nothing.
 
     Raises UsageError for a file that nobody recognises, naming who was asked.
     """
@@ -306,13 +308,14 @@ def bring(house: House, path: Path, source: str | None, *, released_at: datetime
     if dataset is None:
         raise UsageError(f"{path.name} is not a document that {', '.join(c.publisher for c in candidates)} would have issued as "
                          "far as Entrepot knows; --source names a publisher or dataset")
-    url = f"import:{path.name}"
+    url = f"import:{path.name}" + ("#part" if part else "")
     held = house.archive.latest(url)
     if held and (held.dataset, held.released_at) != (dataset, released_at or held.released_at):
         # The same name again with another source or release said: a record of its own, or the first word would stand.
-        url += f"#{dataset}" + (f",{released_at:%Y-%m-%d}" if released_at else "")
+        url += f"{',' if part else '#'}{dataset}" + (f",{released_at:%Y-%m-%d}" if released_at else "")
     kept = house.archive.keep(body, url=url, dataset=dataset, asked_at=clock.now(), status=0, origin_kind="imported",
-                              source_note=f"file {path.name}, imported by a person", released_at=released_at)
+                              source_note=f"{'excerpt' if part else 'file'} {path.name}, imported by a person",
+                              released_at=released_at, part=part)
     return load(house, [parse(house, kept.fetch_id)], why=f"entrepot import {path.name}")
 
 

@@ -43,12 +43,13 @@ class LogRecord(Timed, frozen=True, omit_defaults=True):
     final_url: str = ""
     source_note: str = ""
     released_at: datetime | None = None
+    part: bool = False
 
     def fetch(self) -> Fetch:
         return Fetch(fetch_id=self.fetch_id, dataset=self.dataset, url=self.url, asked_at=self.at, status=self.status,
                      sha256=self.sha256, bytes=self.bytes, origin_kind=self.origin_kind, content_type=self.content_type,
                      etag=self.etag, last_modified=self.last_modified, final_url=self.final_url,
-                     source_note=self.source_note, released_at=self.released_at)
+                     source_note=self.source_note, released_at=self.released_at, part=self.part)
 
 
 def fetch_id(url: str, asked_at: datetime, sha256: str) -> str:
@@ -141,7 +142,7 @@ class Archive:
 
     def keep(self, body: bytes, *, url: str, dataset: str, asked_at: datetime, status: int, origin_kind: OriginKind,
              content_type: str = "", etag: str = "", last_modified: str = "", final_url: str = "",
-             source_note: str = "", released_at: datetime | None = None) -> Fetch:
+             source_note: str = "", released_at: datetime | None = None, part: bool = False) -> Fetch:
         """Store bytes, then the record of the request. The same content again is noted as such and stored once."""
         sha256 = hashlib.sha256(body).hexdigest()
         with self._lock:
@@ -155,7 +156,7 @@ class Archive:
                                fetch_id=fetch_id(url, asked_at, sha256), sha256=sha256, bytes=len(body),
                                origin_kind=origin_kind, content_type=content_type, etag=etag, last_modified=last_modified,
                                final_url="" if final_url == url else final_url, source_note=source_note,
-                               released_at=released_at)
+                               released_at=released_at, part=part)
             self._log.append(record)
             self._index(record)
             return record.fetch()

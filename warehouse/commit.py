@@ -65,6 +65,9 @@ def _commit(lake: Writer, staged: Staged, dataset: Dataset, context: Context, *,
     try:
         counts = diff.counts()
         checks = [*staged.checks, *quality.drift(staged, context.columns_before)]
+        if finer := counts.get("finer"):
+            checks.append(Check("finer_print", "info", f"{finer} figures", "", f"{finer} figures are kept as this document prints them: "
+                                "the same within print, with more decimals"))
         changed = sum(counts.values())
         if not changed and not fresh and context.snapshot is None:
             return Committed(staged.load_id, None, counts, checks=tuple(checks))

@@ -13,10 +13,10 @@ from typing import Protocol
 
 import duckdb
 
-from warehouse import quality
+from warehouse import prints, quality
 from warehouse.lake import Writer
 from warehouse.schema.errors import LakeDamaged
-from warehouse.schema.tables import FIGURES, REVISIONS, Table, sql_columns
+from warehouse.schema.tables import COARSER, FIGURES, REVISIONS, Table, sql_columns
 from warehouse.schema.travel import Check
 from warehouse.schema.versions import version_id
 from warehouse.staging import Staged
@@ -125,9 +125,12 @@ class FactsDiff:
 
     def _inside(self) -> str:
         """Whether a present row ``p`` is in the scope that the batch is complete for."""
-        return " AND ".join(
-            f"p.{column} IN ({', '.join(literal(value, self.types[column]) for value in values)})"
-            for column, values in (self.staged.scope or {}).items()) or "true"
+        inside = [f"p.{column} IN ({', '.join(literal(value, self.types[column]) for value in values)})"
+                  for column, values in (self.staged.scope or {}).items()]
+        # What was there and could not be read is not gone; of a row without any key nobody knows what it was.
+        inside += ["NOT (" + (" AND ".join(f"p.{name} = {literal(value, self.types[name])}" for name, value in one.items()) or "true")
+                   + ")" for one in self.staged.not_read]
+        return " AND ".join(inside) or "true"
 
     def _nothing_held(self) -> bool:
         """Whether no row of the batch or its scope is held or ever was: a new year or reporter beside those there are."""
@@ -151,6 +154,8 @@ class FactsDiff:
         """``changed``: one row for each key that differs, with the incoming row (i_…) and the present one (o_…)."""
         key, table = self.table.key, self.table
         differs = " OR ".join(f"i.{name} IS DISTINCT FROM p.{name}" for name in table.compared)
+        if "decimals" in table.columns:
+            differs += f" OR {prints.finer_value('i.', 'p.')}"
         figures = " OR ".join(f"i.{name} IS DISTINCT FROM p.{name}" for name in table.compared if name in FIGURES)
         have = incoming_columns(self.staged, table)
         i_columns = ", ".join(f"i.{n} AS i_{n}" if n in have else f"CAST(NULL AS {self.types[n]}) AS i_{n}" for n in self.rest)
@@ -166,11 +171,60 @@ class FactsDiff:
                    ELSE 'annotated' END AS what
             FROM incoming i LEFT JOIN present p ON {self._on_key("i", "p")}
             WHERE p.held_row IS NULL OR {differs}""")
+        self._reprinted()
         if self.staged.scope is not None:
             self._withdrawals(o_columns)
         self._history()
         self._older()
         self._versions()
+
+    def _reprinted(self) -> None:
+        """Figures printed before, within what is printed: those that come less finely go, the finer ones are ``finer``."""
+        table = self.table
+        both = "held_row IS NOT NULL AND what <> 'new'"
+        if not self.con.execute(f"SELECT 1 FROM changed WHERE {both} LIMIT 1").fetchone():
+            return
+        self._digits()
+        i_finer = [f"d.{name} IS NOT NULL AND least(d.{name}, {prints.exponent(f'c.i_{name}')}) < "
+                   f"coalesce(e.{name}, {prints.UNKNOWN})" for name in self.inferred]
+        finer = " OR ".join([f"({one})" for one in i_finer]) or "false"
+        if "decimals" in table.columns:
+            finer = (f"({prints.finer_value('c.i_', 'c.o_')} OR (NOT {prints.finer_value('c.o_', 'c.i_')} AND ({finer})))")
+        says = {name: prints.agree(table, name, "c.i_", "c.o_", self._half(name, f"greatest(d.{name}, e.{name})"))
+                for name in table.compared}
+        self.con.execute(f"""
+            CREATE OR REPLACE TEMP TABLE printed AS
+            SELECT c.rowid AS at, {" AND ".join(says.values())} AS same, {finer} AS finer,
+              {" AND ".join(says[name] for name in table.compared if name in FIGURES)} AS same_figures
+            FROM changed c {"LEFT JOIN digits_i d ON true LEFT JOIN digits_o e ON e.load_id = c.o_load_id" if self.inferred else ""}
+            WHERE {both}""")
+        self.con.execute("DELETE FROM changed c USING printed WHERE c.rowid = printed.at AND same AND NOT coalesce(finer, false)")
+        self.con.execute("UPDATE changed c SET what = 'finer' FROM printed WHERE c.rowid = printed.at AND same AND finer")
+        # Only status, mark or printed growth changed: the figure stays as it is printed most finely, with the cell it stands in.
+        kept = [name for name in ("value", "quantity", "net_weight_kg", "rate", "unit_multiplier", "decimals", "fetch_id", "locator")
+                if name in self.rest]
+        self.con.execute(f"""
+            UPDATE changed c SET what = CASE what WHEN 'revised' THEN 'annotated' ELSE what END,
+              {", ".join(f"i_{name} = CASE WHEN coalesce(finer, false) THEN c.i_{name} ELSE c.o_{name} END" for name in kept)}
+            FROM printed WHERE c.rowid = printed.at AND same_figures AND NOT same AND what IN ('revised', 'annotated')
+              AND ({" OR ".join(f"c.i_{name} IS DISTINCT FROM c.o_{name}" for name in table.compared if name in FIGURES)})""")
+
+    def _digits(self) -> None:
+        """How finely this document, and the loads that brought what it differs from, print numbers that have no decimals of
+        their own. A large batch is not searched for it: there a number is as exact as it stands.
+        """
+        off = [] if self.staged.rows_good >= LARGE else [
+            name for name in prints.inferred(self.table) if self.con.execute(
+                f"SELECT 1 FROM changed WHERE held_row IS NOT NULL AND i_{name} <> o_{name} LIMIT 1").fetchone()]
+        self.inferred = off
+        if off:
+            self.con.execute(f"CREATE OR REPLACE TEMP TABLE digits_i AS {prints.digits_of(off, 'incoming')}")
+            theirs = "(SELECT p.* FROM present p SEMI JOIN changed c ON c.o_load_id = p.load_id)"
+            self.con.execute(f"CREATE OR REPLACE TEMP TABLE digits_o AS {prints.digits_of(off, theirs)}")
+
+    def _half(self, name: str, exponent: str) -> str | None:
+        """Half a unit of the last digit of a number without decimals of its own; None where it is taken as exact."""
+        return f"pow(10, {exponent}) / 2" if name in self.inferred else None
 
     def _present(self, name: str) -> str:
         """A column of the present row. Its id is made again rather than read: of all columns it is the largest by far."""
@@ -217,7 +271,7 @@ class FactsDiff:
             return
         kept = ", ".join(f"old_{n} AS {n}" for n in self.rest)
         present = ", ".join(f"o_{n} AS {n}" for n in self.rest)
-        equal = " AND ".join(f"c.i_{n} IS NOT DISTINCT FROM v.{n}" for n in self.table.compared)
+        equal = " AND ".join(prints.agree(self.table, n, "c.i_", "v.", None) for n in self.table.compared)
         on_key = self._of_changed("v")
         self.con.execute(f"""
             CREATE OR REPLACE TEMP TABLE versions_held AS
@@ -254,10 +308,14 @@ class FactsDiff:
         stays = "what NOT IN ('withdrawn', 'reclassified', 'reread-gone')"
         self.con.execute(f"""
             CREATE OR REPLACE TEMP VIEW numbered AS SELECT * REPLACE (
-              CASE WHEN {stays} THEN {NEXT_NO} END AS i_version_no,
-              CASE WHEN {stays} THEN {self._version_id(NEXT_NO)} ELSE i_version_id END AS i_version_id,
-              CASE WHEN i_released_basis = 'first_seen' AND what IN ('revised', 'annotated', 'restored')
-                   THEN 'between' ELSE i_released_basis END AS i_released_basis)
+              CASE WHEN what = 'finer' THEN o_version_no WHEN {stays} THEN {NEXT_NO} END AS i_version_no,
+              CASE WHEN what = 'finer' THEN o_version_id WHEN {stays} THEN {self._version_id(NEXT_NO)} ELSE i_version_id
+                   END AS i_version_id,
+              CASE WHEN what = 'finer' THEN o_released_basis
+                   WHEN i_released_basis = 'first_seen' AND what IN ('revised', 'annotated', 'restored')
+                   THEN 'between' ELSE i_released_basis END AS i_released_basis,
+              CASE WHEN what = 'finer' THEN o_released_at ELSE i_released_at END AS i_released_at,
+              CASE WHEN what = 'finer' THEN o_first_seen_at ELSE i_first_seen_at END AS i_first_seen_at)
             FROM changed""")
 
     def _reclassified(self) -> None:
@@ -302,7 +360,8 @@ class FactsDiff:
         return {"new": by.get("new", 0) + by.get("restored", 0),
                 "revised": sum(by.get(kind, 0) for kind in ("revised", "reread", "older")),
                 "annotated": by.get("annotated", 0),
-                "withdrawn": sum(by.get(kind, 0) for kind in ("withdrawn", "reclassified", "reread-gone"))}
+                "withdrawn": sum(by.get(kind, 0) for kind in ("withdrawn", "reclassified", "reread-gone")),
+                **({"finer": by["finer"]} if "finer" in by else {})}
 
     def gates(self) -> list[Check]:
         more = not self.first and self.counts()["new"] > 0
@@ -344,7 +403,10 @@ class FactsDiff:
         values |= {f"old_{n}": f"CASE what WHEN 'older' THEN i_{n} ELSE o_{n} END" for n in self.rest}
         values |= {f"new_{n}": f"CASE what WHEN 'older' THEN o_{n} ELSE i_{n} END" for n in table.compared}
         con.execute(f"INSERT INTO {self.twin} ({', '.join(twin_names)}) SELECT {', '.join(values[n] for n in twin_names)} "
-                    "FROM numbered WHERE what <> 'new'")
+                    "FROM numbered WHERE what NOT IN ('new', 'finer')")
+        con.execute(f"INSERT INTO {COARSER[table.name].name} ({', '.join(names)}, ended_by) "
+                    f"SELECT {', '.join(n if n in key else f'o_{n}' for n in names)}, {literal(self.staged.load_id, 'VARCHAR')} "
+                    "FROM numbered WHERE what = 'finer'")
         ended = "held_row IS NOT NULL AND what <> 'older'"
         (gone,) = con.execute(f"DELETE FROM {table.name} USING (SELECT held_row FROM changed WHERE {ended}) "
                               f"WHERE rowid = held_row").fetchall()[0]
@@ -358,7 +420,8 @@ class FactsDiff:
 
     def close(self) -> None:
         """Drop what stood only for this commit."""
-        for kind, name in (("TABLE", "changed"), ("TABLE", "versions_held"), ("TABLE", "history"), ("VIEW", "incoming"),
+        for kind, name in (("TABLE", "changed"), ("TABLE", "versions_held"), ("TABLE", "history"), ("TABLE", "printed"),
+                           ("TABLE", "digits_i"), ("TABLE", "digits_o"), ("VIEW", "incoming"),
                            ("VIEW", "present"), ("VIEW", "numbered")):
             self.con.execute(f"DROP {kind} IF EXISTS temp.main.{name}")
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import duckdb
 
-from warehouse.schema.tables import FACTS, REVISIONS, Table
+from warehouse.schema.tables import COARSER, FACTS, REVISIONS, Table
 
 MOST = 50
 """So many loads are looked at one by one; of a longer history a sample of so many."""
@@ -122,7 +122,11 @@ def spans(catalog: str, table: Table) -> str:
         SELECT {old}, b.snapshot, e.snapshot
         FROM {catalog}.{REVISIONS[table.name].name} r LEFT JOIN {catalog}.ops.load b ON r.old_load_id = b.load_id
           LEFT JOIN {catalog}.ops.load e ON r.load_id = e.load_id
-        WHERE r.old_version_id IS NOT NULL AND r.change_kind <> 'backfilled'"""
+        WHERE r.old_version_id IS NOT NULL AND r.change_kind <> 'backfilled'
+        UNION ALL
+        SELECT {", ".join(f"c.{name}" for name in table.columns)}, b.snapshot, e.snapshot
+        FROM {catalog}.{COARSER[table.name].name} c LEFT JOIN {catalog}.ops.load b ON c.load_id = b.load_id
+          LEFT JOIN {catalog}.ops.load e ON c.ended_by = e.load_id"""
 
 
 def _example(con: duckdb.DuckDBPyConnection, catalog: str, table: Table, columns: Sequence[str], point: Point) -> str:

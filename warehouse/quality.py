@@ -33,20 +33,22 @@ SCALE_ROWS = 3
 def floors(staged: Staged, dataset: Dataset) -> None:
     """Raise Incomplete below the dataset's least rows, partners or periods; SchemaDrift past the quarantine share.
 
-    A reconstructed document is partial by declaration: it must have one row.
+    A reconstructed document and an excerpt are partial by declaration: they must have one row.
     """
     if staged.rejected and len(staged.rejected) > QUARANTINE_SHARE * staged.rows_read:
         first = staged.rejected[0]
         raise SchemaDrift(f"{len(staged.rejected)} of {staged.rows_read} rows could not be understood, first {first.locator}: "
                           f"{first.reason}", dataset=staged.dataset, url=staged.fetch.url)
-    whole = staged.fetch.origin_kind != "reconstructed"
+    whole = staged.fetch.whole
+    least_rows = dataset.floor_rows * (staged.spans or 1)
     # An article has no period, and a release no partner.
     columns = TABLES[staged.table].columns
-    for had, least, what in ((staged.rows_good, dataset.floor_rows if whole else 1, "rows"),
+    for had, least, what in ((staged.rows_good, least_rows if whole else 1, "rows"),
                              (staged.partners, dataset.floor_partners if whole and "partner" in columns else 0, "partners"),
                              (staged.periods, dataset.floor_periods if whole and "period_end" in columns else 0, "periods")):
         if had < least:
-            raise Incomplete(f"{had} {what} where at least {least} are expected: nothing was stored", dataset=staged.dataset,
+            way_out = "; of an excerpt: entrepot import --part" if staged.fetch.origin_kind == "imported" else ""
+            raise Incomplete(f"{had} {what} where at least {least} are expected: nothing was stored{way_out}", dataset=staged.dataset,
                              url=staged.fetch.url)
 
 

@@ -81,7 +81,9 @@ def diff(con: duckdb.DuckDBPyConnection, one: int, other: int, dataset: str | No
         m = shape.measure
         unit = "currency" if "currency" in shape.key else "quote" if "quote" in shape.key else "unit"
         same_key = " AND ".join(f"a.{name} = b.{name}" for name in shape.key)
-        differs = " OR ".join(f"a.{name} IS DISTINCT FROM b.{name}" for name in shape.compared)
+        # One version printed more finely since is the same version.
+        differs = "a.version_id <> b.version_id AND (" + " OR ".join(
+            f"a.{name} IS DISTINCT FROM b.{name}" for name in shape.compared) + ")"
         before, after = (f"(SELECT * FROM {shape.table} AT (VERSION => {version}))" for version in versions)
         listed = rows(con, f"""
             SELECT {", ".join(f"CAST(coalesce(b.{name}, a.{name}) AS VARCHAR) AS {name}" for name in shape.key)},
@@ -192,7 +194,8 @@ def _stage(con: duckdb.DuckDBPyConnection, shape: Shape, version: int, chosen: s
     """Keys whose content differs: p_… is the present row, t_… the old snapshot's, with the number of its new version."""
     key = ", ".join(shape.key)
     on_key = " AND ".join(f"p.{n} = t.{n}" for n in shape.key)
-    differs = " OR ".join(f"p.{n} IS DISTINCT FROM t.{n}" for n in shape.compared)
+    # One version printed more finely since is the same version, and stays.
+    differs = "p.version_id <> t.version_id AND (" + " OR ".join(f"p.{n} IS DISTINCT FROM t.{n}" for n in shape.compared) + ")"
     con.execute(f"""
         CREATE OR REPLACE TEMP TABLE {_temp(shape)} AS
         WITH p AS (SELECT * FROM lake.{shape.table} WHERE {chosen}),

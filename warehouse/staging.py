@@ -20,6 +20,8 @@ import polars as pl
 from warehouse.schema.tables import DEFAULTS, FACTS, TABLES, Table
 from warehouse.schema.travel import Batch, Check, Fetch, Rejected
 
+MOST_LOST = 1000
+"""Keys of rows set aside that are told one by one; beyond, the batch is complete for nothing."""
 FILLED_BY_COMMIT = ("version_id", "version_no", "load_id", "fetch_id", "first_seen_at", "first_seen", "fetched_at")
 
 
@@ -44,6 +46,9 @@ class Staged(msgspec.Struct, frozen=True):
     periods: int
     newest_period: date | None
     scope: dict[str, list[str]] | None
+    not_read: list[dict[str, str]]
+    """Keys, or parts of keys, that the document has and that could not be read: out of the scope."""
+    spans: int | None
     released_at: datetime | None
     released_basis: str | None
     not_asked: dict[str, int]
@@ -71,9 +76,9 @@ def stage(batch: Batch, fetch: Fetch, *, table_name: str, parser_version: int, i
     made = load_id(batch.dataset, batch.name, fetch.fetch_id, parser_version)
     folder = into / made
     folder.mkdir(parents=True, exist_ok=True)
-    reconstructed = fetch.origin_kind == "reconstructed"
     constants = {"dataset": batch.dataset, **batch.constants} if table.name in FACTS else dict(batch.constants)
     rejected = list(batch.rejected)
+    not_read = [{name: str(value) for name, value in one.items()} for one in batch.not_read]
     files: list[str] = []
     rows_read = len(rejected)
     rows_good = 0
@@ -88,8 +93,9 @@ def stage(batch: Batch, fetch: Fetch, *, table_name: str, parser_version: int, i
         elif given != set(frame.columns):
             raise ValueError(f"chunk {number} of {batch.dataset} {batch.name} has other columns than the first")
         rows_read += frame.height
-        good, bad = _hold(frame, constants, table)
+        good, bad, lost = _hold(frame, constants, table)
         rejected += bad
+        not_read += lost
         if good.is_empty():
             continue
         rows_good += good.height
@@ -103,8 +109,9 @@ def stage(batch: Batch, fetch: Fetch, *, table_name: str, parser_version: int, i
         parser_version=parser_version, files=files, constants={k: _text(v) for k, v in constants.items()}, columns=columns,
         rows_read=rows_read, rows_good=rows_good, partners=len(partners), periods=len(periods),
         newest_period=max((p for p in periods if p is not None), default=None),
-        scope=None if batch.scope is None or reconstructed else
+        scope=None if batch.scope is None or not fetch.whole else
         {column: [str(value) for value in values] for column, values in batch.scope.items()},
+        not_read=not_read if len(not_read) <= MOST_LOST else [{}], spans=batch.spans,
         released_at=batch.released_at or fetch.released_at,
         released_basis=batch.released_basis or ("page" if fetch.released_at else None),
         not_asked=dict(batch.not_asked), rejected=rejected, columns_seen=list(batch.columns_seen), checks=list(batch.checks))
@@ -181,8 +188,8 @@ def _literals(constants: dict[str, Any], columns: dict[str, dy.Column]) -> list[
     return [pl.lit(value).cast(columns[name].dtype).alias(name) for name, value in constants.items() if name in columns]
 
 
-def _hold(frame: pl.DataFrame, constants: dict[str, Any], table: Table) -> tuple[pl.DataFrame, list[Rejected]]:
-    """Fill in, hold against the contract; good rows with the columns that vary, bad ones as rejected."""
+def _hold(frame: pl.DataFrame, constants: dict[str, Any], table: Table) -> tuple[pl.DataFrame, list[Rejected], list[dict[str, str]]]:
+    """Fill in, hold against the contract; good rows with the columns that vary, bad ones as rejected, and the bad ones' keys."""
     contract = table.staged or table.contract
     columns = contract.columns()
     unknown = {name: value for name, value in PLACEHOLDERS.items() if name not in frame.columns}
@@ -195,9 +202,13 @@ def _hold(frame: pl.DataFrame, constants: dict[str, Any], table: Table) -> tuple
     nul = full.select(pl.any_horizontal(pl.col(name).str.contains("\0", literal=True).fill_null(False) for name in texts)
                       if texts else pl.lit(False)).to_series()
     rejected = []
+    lost = []
+    key = [name for name in table.key if name in varying]
     if nul.any():
         # A NUL character makes DuckLake's commit fail (DESIGN §4).
-        rejected += [_reject(row, "nul", "a text holds a NUL character", table) for row in full.filter(nul).to_dicts()]
+        rows = full.filter(nul).to_dicts()
+        rejected += [_reject(row, "nul", "a text holds a NUL character", table) for row in rows]
+        lost += [_key_of(row, key) for row in rows]
         full = full.filter(~nul)
     result = contract.filter(full, cast=True)
     failure = result.failure
@@ -208,7 +219,13 @@ def _hold(frame: pl.DataFrame, constants: dict[str, Any], table: Table) -> tuple
         for row, verdict in zip(invalid.to_dicts(), details.select(rules).to_dicts(), strict=True):
             broken = [rule for rule in rules if verdict[rule] == "invalid"]
             rejected.append(_reject(row, ", ".join(broken), f"breaks {', '.join(broken)}", table))
-    return result.result.select(varying), rejected
+            lost.append(_key_of(row, key))
+    return result.result.select(varying), rejected, lost
+
+
+def _key_of(row: dict[str, Any], key: list[str]) -> dict[str, str]:
+    """What is known of a bad row's key: a row that is there and cannot be stored is not withdrawn."""
+    return {name: str(row[name]) for name in key if row[name] is not None and "\0" not in str(row[name])}
 
 
 def _reject(row: dict[str, Any], rule: str, reason: str, table: Table) -> Rejected:

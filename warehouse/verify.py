@@ -21,7 +21,7 @@ from warehouse.journal import Entry, Journal
 from warehouse.lake import AnyPlace, attach, damage, engine, unreachable
 from warehouse.place import MAINTAIN, REBUILD, RESTORE
 from warehouse.schema.errors import EntrepotError, LakeDamaged, Unreachable
-from warehouse.schema.tables import FACTS, REVISIONS, Table
+from warehouse.schema.tables import COARSER, FACTS, REVISIONS, Table
 from warehouse.schema.versions import version_id
 
 
@@ -222,6 +222,7 @@ def _fetches(con: duckdb.DuckDBPyConnection, archive: Archive) -> Proof:
                                           f"{', '.join(differ)}", REBUILD))
     cited = [(name, "fetch_id") for name in (*FACTS, "ops.load", "ops.quarantine")]
     cited += [(table.name, "old_fetch_id") for table in REVISIONS.values()]
+    cited += [(table.name, "fetch_id") for table in COARSER.values()]
     for name, column in cited:
         found += _unresolved(con, name, column, "ops.fetch", "fetch_id")
     return Proof("fetch records", f"{len(rows):,} records", tuple(found))
@@ -262,7 +263,8 @@ def _loads(con: duckdb.DuckDBPyConnection, entries: list[Entry]) -> Proof:
         found.append(Finding("wrong", f"the snapshot numbers are not 1 to {len(numbers)}, each once", REBUILD))
     for table in FACTS.values():
         twin = REVISIONS[table.name].name
-        for name, column in ((table.name, "load_id"), (twin, "load_id"), (twin, "old_load_id")):
+        for name, column in ((table.name, "load_id"), (twin, "load_id"), (twin, "old_load_id"),
+                             (COARSER[table.name].name, "load_id"), (COARSER[table.name].name, "ended_by")):
             found += _unresolved(con, name, column, "ops.load", "load_id")
     return Proof("loads and journal", f"{len(lake):,} loads", tuple(found))
 

@@ -94,7 +94,7 @@ def _line(result: str, said: str, found: list[Outcome]) -> str:
     """What came of the documents or batches that share a line; the address where something is wrong with one."""
     if result == "new_data":
         counts = [(sum(getattr(outcome, f"rows_{kind}") for outcome in found), kind)
-                  for kind in ("new", "revised", "annotated", "withdrawn", "quarantined")]
+                  for kind in ("new", "revised", "annotated", "finer", "withdrawn", "quarantined")]
         parts = ", ".join(f"{number:,} {_COUNTED.get(kind, kind)}" for number, kind in counts if number)
         said = f"{len(found)} load{'s' if len(found) > 1 else ''}: {parts} (snapshot {found[-1].snapshot})"
     elif result == "no_change":
@@ -105,7 +105,7 @@ def _line(result: str, said: str, found: list[Outcome]) -> str:
     return "; ".join(part for part in (said, *drift) if part)
 
 
-_COUNTED = {"quarantined": "set aside"}
+_COUNTED = {"quarantined": "set aside", "finer": "the same with more decimals"}
 _WORDS = {"new_data": "new data", "no_change": "no change", "held": "HELD", "error": "ERROR", "not_readable": "kept, not read"}
 
 
@@ -177,6 +177,7 @@ def import_(
     files: list[str] = typer.Argument(help="Saved pages, workbooks or CSV files of any connector; addresses of articles."),
     source: str | None = typer.Option(None, "--source", help="The publisher or dataset, where the content does not tell."),
     released: str | None = typer.Option(None, "--released", help="When the publisher released it (YYYY-MM-DD), if you know."),
+    part: bool = typer.Option(False, "--part", help="The files are excerpts: fewer rows than usual, complete for nothing."),
 ) -> int:
     """Load files you have, or articles by address: recognised, archived with their true origin, then like fetched ones."""
     from flows import bookkeeping, pipeline
@@ -192,9 +193,11 @@ def import_(
     for file in files:
         try:
             if file.startswith(("https://", "http://")):
+                if part:
+                    raise UsageError(f"--part is for a file that holds a part of a table, not for an address: {file}")
                 outcomes += pipeline.bring_page(house, file, source)
             else:
-                outcomes += pipeline.bring(house, Path(file), source, released_at=at)
+                outcomes += pipeline.bring(house, Path(file), source, released_at=at, part=part)
         except UsageError as error:
             if len(files) == 1:
                 raise

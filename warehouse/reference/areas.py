@@ -29,6 +29,8 @@ NAMES = "name"
 """The source of ``area_codes.csv`` that holds other English names in use."""
 NEAR_ENOUGH = 60.0
 """Least similarity, in per cent, at which a name is offered instead of one that is unknown."""
+MAY_BE = 70.0
+"""Similarity, in per cent, from which an unknown label may be another spelling of a known one (Lao and Laos, Turkey and Türkiye)."""
 AS_NEAR = 8.0
 """Names that are this much less similar than the nearest one are offered beside it."""
 
@@ -118,6 +120,17 @@ def _nearest(text: str) -> str:
     best = near[0][1]
     offered = list(dict.fromkeys(_names()[name] for name, score, _ in near if score > best - AS_NEAR))[:3]
     return "; nearest: " + ", ".join(f"{name_of(code)} ({code})" for code in offered)
+
+
+def spelt_like(source: str, label: str) -> list[str]:
+    """Areas that an unknown label of a publisher may mean: those with a label that is nearly the same, or one within the other."""
+    from rapidfuzz import fuzz  # only here: a known label must not pay for an unknown one
+
+    folded = fold(label)
+    words = set(folded.split())
+    found = {area for known, meant in _labels(source).items() for _, area in meant
+             if fuzz.ratio(folded, known) >= MAY_BE or (words and (words <= set(known.split()) or set(known.split()) <= words))}
+    return sorted(found)
 
 
 def area_of(source: str, label: str, on: date) -> str | None:

@@ -114,6 +114,18 @@ def _revision_contract(fact: Table) -> type[dy.Schema]:
 
 REVISIONS = {name: Table(f"{name}_revision", _revision_contract(table)) for name, table in FACTS.items()}
 
+
+def _coarser_contract(fact: Table) -> type[dy.Schema]:
+    """The row as it stood, and the load that replaced it."""
+    columns: dict[str, Any] = dict(fact.columns)
+    columns["ended_by"] = string("The load that brought the finer printing.", key=True)
+    return type(fact.contract.__name__ + "Coarser", (dy.Schema,), {
+        **columns, "__doc__": f"Printings of versions in {fact.name} that a finer printing of the same version took the place of: "
+                              "no revisions, kept so that the lake can be told as it was."})
+
+
+COARSER = {name: Table(f"{name}_coarser", _coarser_contract(table)) for name, table in FACTS.items()}
+
 TABLES: dict[str, Table] = {table.name: table for table in (
     TRADE, REVISIONS["stats.trade"], FX_RATE, REVISIONS["stats.fx_rate"], INDICATOR, REVISIONS["stats.indicator"],
     Table("ref.dataset", RefDataset),
@@ -128,6 +140,7 @@ TABLES: dict[str, Table] = {table.name: table for table in (
     Table("ops.fetch", OpsFetch), Table("ops.load", OpsLoad), Table("ops.quarantine", Quarantine),
     Table("ops.check_result", CheckResult), Table("ops.migration", Migration),
     Table("ops.snapshot_tag", SnapshotTag),
+    *COARSER.values(),
 )}
 
 DERIVED = frozenset({"news.reading", "news.claim", "news.claim_slot", "news.verdict", "news.evidence", "news.event"})

@@ -117,6 +117,13 @@ class Fetch:
     """Where an imported file or a reconstructed page comes from, in words."""
     released_at: datetime | None = None
     """When the publisher released it, where a person who imported it said so."""
+    part: bool = False
+    """An excerpt, as the person who imported it declared: complete for nothing."""
+
+    @property
+    def whole(self) -> bool:
+        """Whether it is all that the publisher printed: a reconstructed document and an excerpt are not."""
+        return not self.part and self.origin_kind != "reconstructed"
 
 
 @dataclass(frozen=True)
@@ -182,6 +189,11 @@ class Batch:
     ``{}`` is the whole dataset, None declares nothing complete."""
     released_at: datetime | None = None
     released_basis: ReleasedBasis | None = None
+    not_read: tuple[Mapping[str, Value], ...] = ()
+    """What the document has and could not be read, each as columns and values: taken out of the scope, and only this."""
+    spans: int | None = None
+    """How many periods a row of this document has side by side, where documents of a dataset differ in it: the least rows
+    (``Dataset.floor_rows``) are then for each."""
     not_asked: Mapping[str, int] = field(default_factory=dict)
     """Rows outside the dataset's declared scope, counted by reason and not stored."""
     rejected: tuple[Rejected, ...] = ()
@@ -203,7 +215,7 @@ class Archive(Protocol):
 
     def keep(self, body: bytes, *, url: str, dataset: str, asked_at: datetime, status: int, origin_kind: OriginKind,
              content_type: str = "", etag: str = "", last_modified: str = "", final_url: str = "",
-             source_note: str = "", released_at: datetime | None = None) -> Fetch:
+             source_note: str = "", released_at: datetime | None = None, part: bool = False) -> Fetch:
         """Store bytes and the record of the request; returns the first fetch of this content (see ``latest``)."""
         ...
 

@@ -37,7 +37,8 @@ LICENCE = "no licence stated; official statistics, cited with attribution, pages
 
 
 def _dataset(dataset: str, title: str, cadence: str, *, rank: int, lag: int, quarter_lag: int | None = None, least_rows: int,
-             least_partners: int, scope: Literal["all", "selected"]) -> Dataset:
+             least_partners: int, scope: Literal["all", "selected"], grace: int = 4) -> Dataset:
+    """``least_rows`` for each span of a page: a month, or the year to date."""
     return Dataset(
         dataset=dataset, publisher="gacc", title=title, table="stats.trade", account="reported", chain="gacc.country",
         chain_rank=rank, revision_mode="frozen", partner_scope=scope, licence=LICENCE, may_redistribute=False,
@@ -45,17 +46,18 @@ def _dataset(dataset: str, title: str, cadence: str, *, rank: int, lag: int, qua
         import_partner="origin", export_partner="destination", trade_system="general",
         # Nil is printed as "-"; a partner without a row of its own is inside a residual or a group.
         missing_means="not_observed", expected_lag_days=lag, quarter_lag_days=quarter_lag, january_with_february=True,
-        grace_days=4, floor_rows=least_rows,
+        grace_days=grace, floor_rows=least_rows,
         floor_partners=least_partners, floor_periods=1, citation=f"{ATTRIBUTION}, {title}")
 
 
 _PRELIM, _BULLETIN = (
     _dataset(PRELIM, "China's Total Export & Import Values by Country/Region (preliminary release)",
              "monthly, 7th to 14th of the next month (after a quarter 13th or 14th); January with February, in March",
-             rank=1, lag=8, quarter_lag=13, least_rows=100, least_partners=20, scope="selected"),
+             rank=1, lag=8, quarter_lag=13, least_rows=50, least_partners=20, scope="selected"),
     _dataset(BULLETIN, "Imports and Exports by Country (Region) of Origin/Destination (Monthly Bulletin, table 2)",
-             "monthly, on the 18th of the next month; January with February, in March",
-             rank=2, lag=18, least_rows=600, least_partners=150, scope="all"),
+             # The 18th is the Chinese edition's. English pages were dated 22 July (June 2026) and 8 April (January 2026).
+             "monthly, on the 18th of the next month, in English up to three weeks later; January with February, in March",
+             rank=2, lag=18, least_rows=300, least_partners=150, grace=21, scope="all"),
 )
 _CALENDAR = replace(
     _PRELIM, dataset=calendar.DATASET, title="Announced release days", table="ref.release", account="none",
@@ -75,7 +77,7 @@ class Gacc:
 
     publisher: str = "gacc"
     datasets: tuple[Dataset, ...] = DATASETS
-    parser_version: int = 1
+    parser_version: int = 2
     packaged: Path = calendar.FILE
     document_dataset: str = calendar.DATASET
 
@@ -160,7 +162,7 @@ class Gacc:
         unit = _unit(dataset, grid, header, ours)
         reading = rows.read(rows.Table(
             dataset=dataset, months=months, unit=unit, header=header, lines=tuple(lines_of(grid, header)),
-            european_union=european_union(grid), whole=document.fetch.origin_kind != "reconstructed"))
+            european_union=european_union(grid), whole=document.fetch.whole))
         if reading.frame.is_empty():
             raise Incomplete("the table has a header and no rows")
         released, dated = _released(page, months)
@@ -171,8 +173,8 @@ class Gacc:
                        "currency": unit.currency, "unit_multiplier": unit.multiplier, "status": STATUS[dataset],
                        "product_level": 0},
             # By both ends: the page of January and February together is not complete for February alone.
-            scope=None if reading.rejected else {"currency": (unit.currency,), "period_start": starts,
-                                                 "period_end": (months.end,)},
+            scope={"currency": (unit.currency,), "period_start": starts, "period_end": (months.end,)},
+            not_read=reading.not_read, spans=len(starts),
             released_at=released, released_basis="page" if released else None, rejected=reading.rejected,
             columns_seen=_columns_seen(header),
             checks=(*reading.checks, *dated))

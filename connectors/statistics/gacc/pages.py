@@ -27,8 +27,9 @@ OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 """The first bytes of every Excel 97 workbook."""
 MOST_SPANNED = 40
 """A cell that says it spans more columns or rows than this is believed up to here: the widest table of GACC has 13."""
-FLOAT_PLACES = 4
-"""A workbook's numbers are floats of at most four true decimals (CNY 10,000 to the yuan); what follows is noise."""
+FLOAT_DIGITS = 15
+"""A workbook's numbers are floats, of which Excel shows fifteen digits (CNY 100 million to the yuan needs fourteen); what follows
+is noise."""
 MARK = "^"
 """Stands before a raised footnote mark: ``559.8<sup>1</sup>`` is ``559.8^1`` and not the number 559.81."""
 
@@ -231,6 +232,5 @@ def _number(value: float) -> str:
     """A float as the figure that was typed: 376356483.138, not 376356483.13800001."""
     if not abs(value) < 1e15:
         return repr(value)
-    places = Decimal(repr(value)).quantize(Decimal(1).scaleb(-FLOAT_PLACES))
-    text = format(places, "f").rstrip("0").rstrip(".")
-    return text if text not in ("", "-0") else "0"
+    text = format(Decimal(f"{value:.{FLOAT_DIGITS}g}"), "f")
+    return text if text != "-0" else "0"

@@ -20,6 +20,7 @@ from connectors.statistics.gacc.tables import (
     Line,
     Number,
     is_blank,
+    is_torn,
     number_of,
     partner_label,
     subsets,
@@ -47,6 +48,10 @@ GROWTH_LIMIT = Decimal(10) ** 7
 +23,244,451.6 %."""
 
 
+DERIVED = "derived="
+"""The mark of a figure that the page does not show (MODEL: never counted as published)."""
+
+
 @dataclass(frozen=True)
 class Figure:
     """One row of ``stats.trade`` to be, still beside its printed number."""
@@ -64,6 +69,10 @@ class Figure:
     @property
     def key(self) -> tuple[str, Flow, date, date]:
         return self.partner, self.flow, self.start, self.end
+
+    @property
+    def derived(self) -> bool:
+        return any(flag.startswith(DERIVED) for flag in self.flags)
 
     @property
     def locator(self) -> str:
@@ -91,6 +100,8 @@ class Reading:
 
     frame: pl.DataFrame
     rejected: tuple[Rejected, ...]
+    not_read: tuple[dict[str, str], ...]
+    """The partners of what is set aside: of them nothing is complete. An empty one, where nobody knows whose a row is."""
     checks: tuple[Check, ...]
 
 
@@ -102,8 +113,9 @@ def read(table: Table) -> Reading:
                           f"{unnamed[0].at + 1}: rows of values and of growth in turn are another table's layout")
     rejected: list[Rejected] = []
     figures: list[Figure] = []
+    partners: dict[str, str | None] = {}
     for line in table.lines:
-        partner = _partner(table, line)
+        partner = partners[line.place()] = _partner(table, line)
         if partner is None or not line.fits(table.header):
             rejected.append(_set_aside(line, known=partner is not None))
             continue
@@ -113,7 +125,22 @@ def read(table: Table) -> Reading:
     figures, sums = _sums(figures, decimals, rejected)
     figures = _once(figures, rejected)
     checks = [sums, *_spans(figures, decimals), *_groups(table, figures, decimals)]
-    return Reading(_frame(table, figures, decimals), tuple(rejected), tuple(checks))
+    return Reading(_frame(table, figures, decimals), tuple(rejected), _not_read(table, partners, rejected), tuple(checks))
+
+
+def _not_read(table: Table, partners: Mapping[str, str | None], rejected: Iterable[Rejected]) -> tuple[dict[str, str], ...]:
+    """The partners that a row or cell set aside may be of: its own, or all that an unknown label is spelt like."""
+    found: list[dict[str, str]] = []
+    for one in rejected:
+        line = next(line for line in table.lines if one.locator.startswith(line.place()))
+        partner = partners[line.place()]
+        if partner is not None:
+            found.append({"partner": partner})
+        elif not line.label:
+            found.append({})
+        else:
+            found += [{"partner": area} for area in areas.spelt_like("gacc", partner_label(line.label))]
+    return tuple(dict(one) for one in dict.fromkeys(tuple(one.items()) for one in found))
 
 
 def _partner(table: Table, line: Line) -> str | None:
@@ -142,6 +169,9 @@ def _figures(table: Table, line: Line, partner: str, rejected: list[Rejected]) -
         if column.span is None or is_blank(cell):
             continue
         number = number_of(cell)
+        if number is None and is_torn(cell) and (derived := _derived(table, line, partner, column)):
+            found.append(_grown(table.header, derived, rejected) if _carries_growth(table.header, column) else derived)
+            continue
         if number is None or not 0 <= number.value * table.unit.multiplier < VALUE_LIMIT:
             rule = "out_of_range" if number else "not_a_number"
             rejected.append(Rejected(line.place(column), rule, f"{cell.strip()!r} is no value of trade", cell))
@@ -150,6 +180,27 @@ def _figures(table: Table, line: Line, partner: str, rejected: list[Rejected]) -
                       flags=("printed=-",) if number.nil else ())
         found.append(_grown(table.header, made, rejected) if _carries_growth(table.header, column) else made)
     return found
+
+
+def _derived(table: Table, line: Line, partner: str, column: Column) -> Figure | None:
+    """A figure that the table could not show, from the two beside it: exports + imports = total. None where one of them is
+    missing too, or they contradict each other.
+    """
+    beside = {other.flow: number_of(line.cell(other)) for other in table.header.values
+              if other.span == column.span and other.flow != column.flow}
+    parts = {flow: number for flow, number in beside.items() if number is not None}
+    if column.span is None or len(parts) != len(FLOWS) - 1:
+        return None
+    if column.flow == "total":
+        value, how = parts["export"].value + parts["import"].value, "export+import"
+    else:
+        other: Flow = "import" if column.flow == "export" else "export"
+        value, how = parts["total"].value - parts[other].value, f"total-{other}"
+    decimals = max(number.decimals for number in parts.values())
+    if value < 0 or value * table.unit.multiplier >= VALUE_LIMIT:
+        return None
+    return Figure(line, column, partner, column.flow, table.months.start(column.span), table.months.end, Number(value, decimals),
+                  flags=(f"{DERIVED}{how}",))
 
 
 def _carries_growth(header: Header, column: Column) -> bool:
@@ -187,8 +238,10 @@ def _sums(figures: Sequence[Figure], decimals: int, rejected: list[Rejected]) ->
     since nobody can say which of them it is."""
     digit = _last_digit(figures, decimals)
     sums: dict[tuple[int, Span | None], dict[Flow, Figure]] = defaultdict(dict)
+    unshown = {(figure.line.at, figure.column.span) for figure in figures if figure.derived}
     for figure in figures:
-        sums[figure.line.at, figure.column.span][figure.flow] = figure
+        if (figure.line.at, figure.column.span) not in unshown:
+            sums[figure.line.at, figure.column.span][figure.flow] = figure
     told = {place: (flows["export"].number.value + flows["import"].number.value - flows["total"].number.value) / digit
             for place, flows in sums.items() if len(flows) == len(FLOWS)}
     if 2 * len(told) < len(sums):

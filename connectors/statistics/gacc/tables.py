@@ -35,7 +35,8 @@ INDENT = "\xa0\u3000 "
 _OF_WHICH = re.compile(r"^\s*(?:of\s+which|其中)\s*[:：]\s*", re.IGNORECASE)
 _NOTE = re.compile(r"^\s*(?:notes?\b|注)\s*[:：.]?", re.IGNORECASE)
 _UNION = re.compile(r"(?:european union[^:：;；]*includes?|欧洲联盟包括)\s*[:：]([^;；。]*)", re.IGNORECASE)
-_DIGITS = re.compile(r"-?(?:[0-9]{1,3}(?:,[0-9]{3})+|[0-9]{1,15})(?:\.[0-9]{1,9})?")
+_DIGITS = re.compile(r"-?(?:[0-9]{1,3}(?:,[0-9]{3})+|[0-9]{1,15})(?:\.[0-9]{1,20})?")
+_TORN = re.compile(r"[#＃]+|(?=.*,)[\d,.]+(?:…|\.\.\.)?|[\d,.]+(?:…|\.\.\.|#+)")
 _FULL_WIDTH = str.maketrans("，．－０１２３４５６７８９", ",.-0123456789")
 _NIL = frozenset({"-", "--", "–", "—", "―", "－"})
 
@@ -120,6 +121,14 @@ def number_of(cell: str) -> Number | None:
         return None
     bare = text.replace(",", "")
     return Number(Decimal(bare), len(bare.partition(".")[2]))
+
+
+def is_torn(cell: str) -> bool:
+    """Whether a cell stands for a number that it does not show: ``####``, where the publisher's column was too narrow (the
+    bulletin of June 2026, in five totals), or digits whose commas show that some are lost (``2,125,35``).
+    """
+    text = cell.strip(INDENT).translate(_FULL_WIDTH)
+    return bool(_TORN.fullmatch(text))
 
 
 def is_blank(cell: str) -> bool:
