@@ -85,9 +85,13 @@ def as_before(house: House, done: Entry) -> Outcome:
             f"left out: rejected by {rejected.by} ({rejected.why})" if rejected else
             f"left out: held as {outdone.number} and never loaded, since {outdone.decided.why}" if outdone and outdone.decided else
             "as before")
-    return Outcome(done.dataset, result, said, batch=done.batch, fetch_id=done.fetch_id, url=done.url,
+    return Outcome(done.dataset, result, said, batch=done.batch, fetch_id=done.fetch_id, url=_page(house, done),
                    error=done.detail.get("error", ""), held=waiting.number if waiting else None, news=False,
                    drift=done.detail.get("drift", ""))
+
+
+def _page(house: House, done: Entry) -> str:
+    return house.archive.fetch(done.fetch_id).page if done.fetch_id else done.url
 
 
 def _waits(load: HeldLoad) -> str:
@@ -105,7 +109,7 @@ def journal_failure(house: House, fetched: Fetch, parser_version: int, error: Pu
         result="not_readable" if outcome.result == "not_readable" else "error", why=outcome.said,
         detail={"error": outcome.error}))
     log.warning("%s", error)
-    return Outcome(outcome.dataset, outcome.result, outcome.said, fetch_id=fetched.fetch_id, url=fetched.url, error=outcome.error,
+    return Outcome(outcome.dataset, outcome.result, outcome.said, fetch_id=fetched.fetch_id, url=fetched.page, error=outcome.error,
                    batch=batch)
 
 
@@ -149,18 +153,18 @@ def journal_batch(house: House, lake: Writer, fetched: Fetch, staged: staging.St
                 document_sha256=fetched.sha256, url=fetched.url, batch=staged.batch, parser_version=staged.parser_version, why=why,
                 detail={"checks": [[c.check, c.observed, c.expected, c.said] for c in done.held], "counts": done.counts}))
             load = house.journal.held()[-1]
-        return Outcome(staged.dataset, "held", _waits(load), staged.batch, fetched.fetch_id, fetched.url, held=load.number,
+        return Outcome(staged.dataset, "held", _waits(load), staged.batch, fetched.fetch_id, fetched.page, held=load.number,
                        drift=drift)
     if not done.changed:
         if also:
             house.journal.add(*also)
-        return Outcome(staged.dataset, "no_change", "the same figures as before", staged.batch, fetched.fetch_id, fetched.url,
+        return Outcome(staged.dataset, "no_change", "the same figures as before", staged.batch, fetched.fetch_id, fetched.page,
                        drift=drift)
     lake.after_commit()
     said = ", ".join(f"{number:,} {name}" for name, number in done.counts.items() if number) or "rows set aside only"
     house.journal.add(committed_entry(lake, done.load_id, fetched.url, accepted=accepted), *also)
     log.info("%s %s: %s (snapshot %s)", staged.dataset, staged.batch, said, done.snapshot)
-    return Outcome(staged.dataset, "new_data", said, staged.batch, fetched.fetch_id, fetched.url, snapshot=done.snapshot,
+    return Outcome(staged.dataset, "new_data", said, staged.batch, fetched.fetch_id, fetched.page, snapshot=done.snapshot,
                    rows_new=done.counts["new"], rows_revised=done.counts["revised"],
                    rows_annotated=done.counts["annotated"], rows_finer=done.counts.get("finer", 0),
                    rows_withdrawn=done.counts["withdrawn"], rows_quarantined=len(staged.rejected), largest=done.largest, drift=drift)

@@ -186,7 +186,7 @@ def parse(house: House, fetch_id: str, *, again: bool = False) -> Parsed:
     if done is not None and done.detail.get("error") != FAULT:
         return Parsed(fetch_id, started, outcome=as_before(house, done))
     if fetched.origin_kind == "reconstructed" and not house.demo:
-        raise UsageError(f"{fetched.url} is a reconstructed sample page: a live home never loads it; use --demo")
+        raise UsageError(f"{fetched.page} is a reconstructed sample page: a live home never loads it; use --demo")
     try:
         batches = connector.parse(Document(fetched, house.archive.read(fetched.sha256)))
         folders = staged(house, fetched, batches, connector.parser_version)

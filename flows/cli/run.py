@@ -76,8 +76,8 @@ def held_show(number: int) -> None:
     fetched = house.archive.fetch(load.entry.fetch_id)
     if state.json:
         return out_json({"held": number, "entry": {f: getattr(load.entry, f) for f in load.entry.__struct_fields__},
-                         "url": fetched.url, "sha256": fetched.sha256, "decided": load.decided.kind if load.decided else None})
-    table(["", ""], [["held", number], ["dataset", load.entry.dataset], ["batch", load.entry.batch], ["page", fetched.url],
+                         "url": fetched.page, "sha256": fetched.sha256, "decided": load.decided.kind if load.decided else None})
+    table(["", ""], [["held", number], ["dataset", load.entry.dataset], ["batch", load.entry.batch], ["page", fetched.page],
                      ["asked", f"{fetched.asked_at:%Y-%m-%d %H:%M}Z"],
                      ["bytes", house.archive.store.name(f"blobs/{fetched.sha256[:2]}/{fetched.sha256}.zst")],
                      ["would be", ", ".join(f"{n:,} {what}" for what, n in load.entry.detail["counts"].items() if n)]])
