@@ -60,7 +60,8 @@ def _commit(lake: Writer, staged: Staged, dataset: Dataset, context: Context, *,
     fresh = _not_yet_quarantined(lake, staged)
     diff: Diff
     if staged.table in FACTS:
-        diff = FactsDiff(lake, staged, FACTS[staged.table], context, first=first)
+        diff = FactsDiff(lake, staged, FACTS[staged.table], context, first=first,
+                         overwritten=dataset.revision_mode == "overwrite")
     else:
         diff = other_diff(lake, staged, dataset, TABLES[staged.table], context)
     try:

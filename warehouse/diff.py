@@ -104,10 +104,12 @@ class Diff(Protocol):
 class FactsDiff:
     """Staged facts against the present, as temporary tables; then the same as one transaction."""
 
-    def __init__(self, lake: Writer, staged: Staged, table: Table, context: Context, *, first: bool) -> None:
+    def __init__(self, lake: Writer, staged: Staged, table: Table, context: Context, *, first: bool, overwritten: bool) -> None:
         self.con, self.staged, self.table, self.context = lake.con, staged, table, context
         self.first = first
         """No load of the dataset before: nothing to compare with."""
+        self.overwritten = overwritten
+        """The publisher replaces the file in place, so a figure may change under a stamp that does not."""
         self.types = sql_columns(table)
         self.rest = [name for name in self.types if name not in table.key]
         self.twin = REVISIONS[table.name].name
@@ -180,8 +182,48 @@ class FactsDiff:
         if self.staged.scope is not None:
             self._withdrawals(o_columns)
         self._history()
+        if self.overwritten:
+            self._silent()
         self._older()
         self._versions()
+
+    def _silent(self) -> None:
+        """What changed under a stamp that did not move: released *between* the last sight of what stood there and this one.
+
+        Until then the version before was public, whatever the stamp says (the ECB corrected a rate five days later under the same
+        16:00). ``stamps`` has the newest stamp of each key; versions that are themselves ``between`` have none of their own.
+        """
+        seen = literal(self.staged.fetch.asked_at, "TIMESTAMPTZ")
+        key = ", ".join(self.table.key)
+        self.con.execute(f"""
+            CREATE OR REPLACE TEMP TABLE stamps AS
+            SELECT {key}, max(released_at) AS stamp FROM (
+              SELECT {key}, old_released_at AS released_at FROM lake.{self.twin} h SEMI JOIN changed c ON {self._of_changed("h")}
+                WHERE old_released_basis <> 'between'
+              UNION ALL SELECT {key}, o_released_at FROM changed WHERE held_row IS NOT NULL AND o_released_basis <> 'between')
+            GROUP BY ALL""")
+        figures = " OR ".join(f"c.i_{name} IS DISTINCT FROM c.o_{name}" for name in self.table.compared if name in FIGURES)
+        self.con.execute(f"""
+            UPDATE changed c SET i_released_at = {seen}, i_released_basis = 'between',
+              what = CASE WHEN what <> 'older' THEN what WHEN {figures} THEN 'revised' ELSE 'annotated' END
+            FROM stamps s WHERE {self._of_changed("s")} AND c.i_released_at = s.stamp AND c.i_fetch_id <> c.o_fetch_id
+              AND {seen} > c.o_first_seen_at AND (what IN ('revised', 'annotated') OR (what = 'older' AND c.o_released_basis = 'between'))""")
+        # The same bytes read again: the version stays released when it was.
+        self.con.execute("""
+            UPDATE changed SET what = 'reread', i_released_at = o_released_at, i_released_basis = o_released_basis
+            WHERE what = 'older' AND o_released_basis = 'between' AND i_fetch_id = o_fetch_id""")
+        released = literal(self.staged.released_at or self.staged.fetch.asked_at, "TIMESTAMPTZ")
+        # An edition of an older stamp says nothing of what was corrected under a newer one.
+        self.con.execute(f"""
+            DELETE FROM changed c WHERE what = 'withdrawn' AND o_released_at > {released}
+              AND NOT EXISTS (SELECT 1 FROM stamps s WHERE {self._of_changed("s")} AND s.stamp = {released})""")
+        self.con.execute(f"""
+            UPDATE changed SET i_released_at = {seen}, i_released_basis = 'between'
+            WHERE what = 'withdrawn' AND o_released_at >= {released} AND {seen} > o_first_seen_at""")
+        self.con.execute(f"""
+            UPDATE changed c SET i_released_at = {seen}, i_released_basis = 'between' FROM stamps s, history h
+            WHERE c.what = 'new' AND {self._of_changed("s")} AND {self._of_changed("h")} AND c.i_released_at = s.stamp
+              AND h.gone_basis = 'between' AND {seen} > h.gone_at""")
 
     def _reprinted(self) -> None:
         """Figures printed before, within what is printed: those that come less finely go, the finer ones are ``finer``."""
@@ -244,12 +286,15 @@ class FactsDiff:
         released = literal(self.staged.released_at or self.staged.fetch.asked_at, "TIMESTAMPTZ")
         nothing = ", ".join(f"CAST(NULL AS {self.types[n]}) AS i_{n}" for n in self.rest)
         gone = literal(self.staged.fetch.fetch_id, "VARCHAR")
+        # A figure corrected under an unchanged stamp counts from when it was seen, which is after the stamp of the file that lacks it now.
+        asked = literal(self.staged.fetch.asked_at, "TIMESTAMPTZ")
+        silent = f" OR (p.released_basis = 'between' AND p.first_seen_at < {asked})" if self.overwritten else ""
         self.con.execute(f"""
             INSERT INTO changed BY NAME
             SELECT {", ".join(f"p.{name}" for name in self.table.key)}, {nothing}, {o_columns}, p.held_row,
               CASE WHEN p.fetch_id = {gone} THEN 'reread-gone' ELSE 'withdrawn' END AS what
             FROM present p ANTI JOIN incoming i ON {" AND ".join(f"i.{name} = p.{name}" for name in self.table.key)}
-            WHERE {self._inside()} AND p.released_at <= {released}""")
+            WHERE {self._inside()} AND (p.released_at <= {released}{silent})""")
 
     def _history(self) -> None:
         """``history``: of each key that changed, the newest version that ended, and when it was last withdrawn."""
@@ -425,7 +470,7 @@ class FactsDiff:
 
     def close(self) -> None:
         """Drop what stood only for this commit."""
-        for kind, name in (("TABLE", "changed"), ("TABLE", "versions_held"), ("TABLE", "history"), ("TABLE", "printed"),
+        for kind, name in (("TABLE", "changed"), ("TABLE", "versions_held"), ("TABLE", "history"), ("TABLE", "stamps"), ("TABLE", "printed"),
                            ("TABLE", "digits_i"), ("TABLE", "digits_o"), ("VIEW", "incoming"),
                            ("VIEW", "present"), ("VIEW", "numbered")):
             self.con.execute(f"DROP {kind} IF EXISTS temp.main.{name}")

@@ -72,8 +72,11 @@ class History(RuleBasedStateMachine):
         registry.connectors = lambda: made  # type: ignore[assignment]
         registry.datasets.cache_clear()
         self.house = House(Settings(home=self.root))
-        self.model: dict[tuple[str, str], tuple[int, datetime]] = {}
-        self.gone: dict[tuple[str, str], datetime] = {}
+        self.model: dict[tuple[str, str], tuple[int, datetime, bool]] = {}
+        """Figure, release, and whether the release is only known to lie *between* two sights."""
+        self.gone: dict[tuple[str, str], tuple[datetime, bool]] = {}
+        self.stamps: dict[tuple[str, str], datetime] = {}
+        """The newest stamp of each key that is not ``between``."""
         self.states: dict[int, dict[tuple[str, str], int]] = {}
 
     def _tick(self) -> datetime:
@@ -104,29 +107,41 @@ class History(RuleBasedStateMachine):
                 assert outcome.held is not None
                 decisions.accept(self.house, outcome.held, "the test wants it")
         if kept.fetch_id not in known:  # what still stands there brings nothing again, and so does not undo a person's restore
-            self._model(rows, whole, at or kept.asked_at)
+            self._model(rows, whole, at, kept.asked_at)
         self._remember()
 
-    def _model(self, rows: dict[tuple[str, str], int], whole: bool, released: datetime) -> None:
+    def _model(self, rows: dict[tuple[str, str], int], whole: bool, stamp: datetime | None, seen: datetime) -> None:
+        released = stamp or seen
+        before = dict(self.stamps)
         for key, value in rows.items():
+            same_stamp = before.get(key) == released
             held = self.model.get(key)
             if held is None:
-                if key not in self.gone or released >= self.gone[key]:
-                    self.model[key] = (value, released)
+                gone_at, gone_between = self.gone.get(key, (released, False))
+                if released >= gone_at or (same_stamp and gone_between):
+                    silent = same_stamp and gone_between
+                    back = key in self.gone
+                    self._version(key, value, seen if silent else released, silent or (stamp is None and back))
                     self.gone.pop(key, None)
-            elif held[0] != value and released >= held[1]:
-                self.model[key] = (value, released)
+            elif held[0] != value and (released >= held[1] or (same_stamp and held[2])):
+                self._version(key, value, seen if same_stamp else released, same_stamp or stamp is None)
         if whole:
             for key in set(self.model) - set(rows):
-                if self.model[key][1] <= released:
+                _, at, between = self.model[key]
+                if at <= released or (between and before.get(key) == released):
                     del self.model[key]
-                    self.gone[key] = released
+                    self.gone[key] = (seen, True) if at >= released else (released, stamp is None)
+
+    def _version(self, key: tuple[str, str], value: int, released: datetime, between: bool) -> None:
+        self.model[key] = (value, released, between)
+        if not between:
+            self.stamps[key] = max(released, self.stamps.get(key, released))
 
     def _remember(self) -> None:
         con = connect(self.house.place)
         ((number,),) = con.execute("SELECT coalesce(max(snapshot), 0) FROM ops.load").fetchall()
         con.close()
-        content = {key: value for key, (value, _) in self.model.items()}
+        content = {key: value for key, (value, *_) in self.model.items()}
         if number:
             if number in self.states:
                 assert self.states[number] == content, "the figures changed without a snapshot"
@@ -138,20 +153,20 @@ class History(RuleBasedStateMachine):
         to = data.draw(st.sampled_from(sorted(self.states)))
         decisions.restore(self.house, str(to), None, "the test wants it")
         con = connect(self.house.place)
-        released = {(p, f"{m:%Y-%m}"): at for p, m, at in con.execute(
-            "SELECT partner, period_start, released_at FROM stats.trade").fetchall()}
+        released = {(p, f"{m:%Y-%m}"): (at, basis == "between") for p, m, at, basis in con.execute(
+            "SELECT partner, period_start, released_at, released_basis FROM stats.trade").fetchall()}
         con.close()
-        self.model = {key: (value, released[key]) for key, value in self.states[to].items()}
+        self.model = {key: (value, *released[key]) for key, value in self.states[to].items()}
         self.gone = self._withdrawn()
         self._remember()
 
-    def _withdrawn(self) -> dict[tuple[str, str], datetime]:
+    def _withdrawn(self) -> dict[tuple[str, str], tuple[datetime, bool]]:
         """When each absent row was last withdrawn by the publisher: a person's restore is no withdrawal."""
         con = connect(self.house.place)
-        found = con.execute("SELECT partner, period_start, max(released_at) FROM stats.trade_revision WHERE change_kind = 'withdrawn' "
-                            "GROUP BY ALL").fetchall()
+        found = con.execute("SELECT partner, period_start, max(released_at), max_by(released_basis, (released_at, old_version_no)) "
+                            "FROM stats.trade_revision WHERE change_kind = 'withdrawn' GROUP BY ALL").fetchall()
         con.close()
-        return {(p, f"{m:%Y-%m}"): at for p, m, at in found if (p, f"{m:%Y-%m}") not in self.model}
+        return {(p, f"{m:%Y-%m}"): (at, basis == "between") for p, m, at, basis in found if (p, f"{m:%Y-%m}") not in self.model}
 
     @invariant()
     def the_present_is_the_models(self) -> None:
@@ -160,7 +175,7 @@ class History(RuleBasedStateMachine):
             held = {(p, f"{m:%Y-%m}"): int(v) for p, m, v in con.execute(
                 "SELECT partner, period_start, value FROM stats.trade").fetchall()}
             con.close()
-            assert held == {key: value for key, (value, _) in self.model.items()}
+            assert held == {key: value for key, (value, *_) in self.model.items()}
 
     def _history_is_time_travel(self) -> None:
         con = connect(self.house.place)
