@@ -46,11 +46,19 @@ def agrees(printed: str, row: dict[str, Any]) -> bool:
     return row["value"] is not None and abs(number * row["unit_multiplier"] - Decimal(row["value"])) <= half
 
 
+def derived(row: dict[str, Any]) -> str:
+    """How a figure was come by that the page does not show, in words; empty for a printed one."""
+    mark = next((mark.removeprefix("derived=") for mark in (row["flags"] or "").split(";") if mark.startswith("derived=")), "")
+    return f"derived from the same row: {mark.replace('+', ' + ').replace('-', ' − ')}" if mark else ""
+
+
 def footnote(row: dict[str, Any]) -> str:
     """One sentence to print under a figure: whose, which edition, which page, when, and which version of ours."""
     made = ", sample page reconstructed from sourced figures" if row["origin_kind"] == "reconstructed" else ""
     if row["source_note"].startswith("excerpt "):
         made = ", from an excerpt of the page that a person imported"
+    if how := derived(row):
+        made += f", {how}"
     return (f"{row['attribution'] or row['publisher']}, {row['title']}, {Period(row['period_start'], row['period_end'])}, "
             f"{row['locator']}, {row['url']}, released {row['realtime_start']:%-d %B %Y} ({row['released_basis']}), "
             f"asked {row['asked_at']:%-d %B %Y}{made}; Entrepot version {row['version_id'][:12]}, load {row['load_id'][:12]}.")
