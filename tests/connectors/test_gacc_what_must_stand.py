@@ -160,12 +160,13 @@ def test_a_table_without_months_is_no_other_month_s() -> None:
 
 
 TEN = "Brunei, Myanmar, Cambodia, Indonesia, Lao, Malaysia, Philippines, Singapore, Thailand"
+TEN_MARKED = "members=BRN,IDN,KHM,LAO,MMR,MYS,PHL,SGP,THA,VNM"
 NOTES = {
     f"Notes： 1、ASEAN is composed of {TEN}, Viet Nam and Timor-Leste. 2、EU is composed of Belgium and Germany.": "",
-    f"Notes： 1、ASEAN is composed of {TEN} and Viet Nam.": "members=BRN,IDN,KHM,LAO,MMR,MYS,PHL,SGP,THA,VNM",
+    f"Notes： 1、ASEAN is composed of {TEN} and Viet Nam.": TEN_MARKED,
     f"Note: 1.The Association of Southeast Asian Nations (ASEAN) includes: {TEN}, Vietnam;  2. Somebody":
-        "members=BRN,IDN,KHM,LAO,MMR,MYS,PHL,SGP,THA,VNM",
-    "注：1.东盟包括：文莱、缅甸、柬埔寨、印度尼西亚、老挝、马来西亚、菲律宾、新加坡、泰国和越南；": "members=BRN,IDN,KHM,LAO,MMR,MYS,PHL,SGP,THA,VNM",
+        TEN_MARKED,
+    "注：1.东盟包括：文莱、缅甸、柬埔寨、印度尼西亚、老挝、马来西亚、菲律宾、新加坡、泰国和越南；": TEN_MARKED,
     "Notes： 1、ASEAN is composed of Brunei, Atlantis and Viet Nam.": "",
     "Note: synthetic": "",
 }
@@ -174,7 +175,7 @@ NOTES = {
 @pytest.mark.parametrize(("note", "mark"), NOTES.items())
 def test_a_group_is_marked_where_the_page_counts_other_members_than_the_date_does(note: str, mark: str) -> None:
     printed = [*BULLETIN_ROWS, ("ASEAN", *BULLETIN_ROWS[2][1:])]
-    page = synthetic_bulletin(printed).replace("Note:<br />1. synthetic".encode(), note.encode())
+    page = synthetic_bulletin(printed).replace(b"Note:<br />1. synthetic", note.encode())
     batch = parsed(page)
     assert {found["flags"] for found in rows(batch) if found["partner"] == "ASEAN"} == {mark}
 
