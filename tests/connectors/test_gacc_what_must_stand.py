@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import date
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -15,11 +15,12 @@ from typing import Any
 import pytest
 
 from connectors.statistics.gacc import CONNECTOR
+from connectors.statistics.gacc.calendar import FILE
 from connectors.statistics.gacc.pages import read_page
 from connectors.statistics.gacc.tables import composition
 from tests.connectors.synthetic_gacc import BULLETIN_ROWS, document, seven_columns, synthetic_bulletin, synthetic_page
 from tests.connectors.test_gacc_bulletin import JULY, TO_JULY, row, rows
-from warehouse import quality
+from warehouse import expected, quality
 from warehouse.reference import areas
 from warehouse.schema.errors import Incomplete
 from warehouse.schema.travel import Batch
@@ -205,3 +206,19 @@ def test_real_pages_of_other_tables_are_refused_for_what_they_are(samples: Path,
     for file in found:
         assert CONNECTOR.recognise(file.read_bytes(), file.name) is None
         assert said in (CONNECTOR.refusal(file.read_bytes()) or "")
+
+
+# When it is late ---------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("newest", "dated"), [(date(2026, 5, 31), date(2026, 7, 22)), (date(2025, 12, 31), date(2026, 4, 8))])
+@pytest.mark.parametrize("announced", [True, False], ids=["announced", "by the usual lag"])
+def test_a_bulletin_that_the_publisher_dated_so_was_not_late(newest: date, dated: date, announced: bool) -> None:
+    calendar: dict[date, expected.Release] = {}
+    if announced:
+        read = CONNECTOR.parse(document(FILE.read_bytes(), "gacc.calendar"))[0]
+        calendar = {one["period_end"]: expected.Release(one["period_end"], one["scheduled_at"], "day", "official")
+                    for one in rows(read) if one["dataset"] == BULLETIN}
+    noon = datetime(dated.year, dated.month, dated.day, 4, tzinfo=UTC)
+    stands = [expected.due(newest, noon + timedelta(days=later), DATASETS[BULLETIN], calendar).expected for later in (0, 30)]
+    assert stands == ["due", "overdue"]
