@@ -125,11 +125,17 @@ def _members(con: duckdb.DuckDBPyConnection, group: str, on: date) -> dict[str, 
 def _members_of(con: duckdb.DuckDBPyConnection, table: _Table, group: str, by_date: dict[str, str] | None) -> dict[str, str] | None:
     """A group's members by the table's own note where it counts others (flag ``members=``), else by date."""
     row = table.values.get(group)
-    said = next((mark.removeprefix("members=") for mark in row["flags"].split(";") if mark.startswith("members=")), "") if row else ""
+    said = marked_members(row["flags"]) if row else []
     if not said:
         return by_date
     names = dict(con.execute("SELECT area, name FROM ref.area").fetchall())
-    return {area: names.get(area, area) for area in said.split(",")}
+    return {area: names.get(area, area) for area in said}
+
+
+def marked_members(flags: str) -> list[str]:
+    """Who belongs to a group by the note of the table that prints it; empty where the table counts as the date does."""
+    mark = next((mark for mark in flags.split(";") if mark.startswith("members=")), "")
+    return mark.removeprefix("members=").split(",") if mark else []
 
 
 def _decide(con: duckdb.DuckDBPyConnection, reporter: str, period: Period, flow: str, table: _Table,

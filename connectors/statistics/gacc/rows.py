@@ -363,6 +363,8 @@ def _frame(table: Table, figures: Sequence[Figure], decimals: int) -> pl.DataFra
     import polars as pl
 
     multiplier = Decimal(table.unit.multiplier)
+    # Thousandths of a currency unit are what the column holds; no table of GACC prints more.
+    most = 3 + len(str(table.unit.multiplier)) - 1
     return pl.DataFrame({
         "partner": [figure.partner for figure in figures],
         "partner_kind": ["self" if figure.partner == "CHN" else areas.kind_of(figure.partner) for figure in figures],
@@ -371,7 +373,7 @@ def _frame(table: Table, figures: Sequence[Figure], decimals: int) -> pl.DataFra
         "period_start": [figure.start for figure in figures],
         "period_end": [figure.end for figure in figures],
         "value": [(figure.number.value * multiplier).quantize(Decimal("0.001")) for figure in figures],
-        "decimals": [max(decimals, figure.number.decimals) for figure in figures],
+        "decimals": [min(most, max(decimals, figure.number.decimals)) for figure in figures],
         "flags": [";".join(figure.flags) for figure in figures],
         "published_yoy_pct": [None if figure.growth is None else figure.growth.quantize(Decimal("0.01"))
                               for figure in figures],
