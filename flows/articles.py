@@ -84,9 +84,9 @@ def _commit(house: House, lake: Writer, group: Sequence[_Ready]) -> list[Outcome
 def _outcome(ready: _Ready, counts: dict[str, int] | None, entry: Entry | None) -> Outcome:
     staged, fetched = ready.staged, ready.fetched
     if counts is None or entry is None:
-        return Outcome(staged.dataset, "no_change", "the same text as before", staged.batch, fetched.fetch_id, fetched.url)
+        return Outcome(staged.dataset, "no_change", "the same text as before", staged.batch, fetched.fetch_id, fetched.page)
     said = ", ".join(f"{number:,} {name}" for name, number in counts.items() if number)
-    return Outcome(staged.dataset, "new_data", said, staged.batch, fetched.fetch_id, fetched.url, snapshot=entry.detail["snapshot"],
+    return Outcome(staged.dataset, "new_data", said, staged.batch, fetched.fetch_id, fetched.page, snapshot=entry.detail["snapshot"],
                    rows_new=counts["new"], rows_revised=counts["revised"])
 
 

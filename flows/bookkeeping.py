@@ -13,8 +13,9 @@ from typing import Any, Literal
 
 from flows import clock
 from flows.house import House
-from warehouse import staging
+from warehouse import decided, set_aside, staging
 from warehouse.commit import Committed
+from warehouse.decided import closing
 from warehouse.diff import Context
 from warehouse.journal import Entry, HeldLoad, moment
 from warehouse.lake import Writer
@@ -79,11 +80,18 @@ def as_before(house: House, done: Entry) -> Outcome:
     waiting = next((load for load in reversed(here) if load.decided is None), None)
     rejected = next((load.decided for load in reversed(here) if load.decided and load.decided.kind == "rejected"), None)
     result: Result = "held" if waiting else done.result if done.result in ("error", "not_readable") else "no_change"
+    outdone = here[-1] if here and here[-1].decided and here[-1].decided.kind == "superseded" else None
     said = (_waits(waiting) if waiting else done.why if done.why and done.kind == "outcome" else
-            f"left out: rejected by {rejected.by} ({rejected.why})" if rejected else "as before")
-    return Outcome(done.dataset, result, said, batch=done.batch, fetch_id=done.fetch_id, url=done.url,
+            f"left out: rejected by {rejected.by} ({rejected.why})" if rejected else
+            f"left out: held as {outdone.number} and never loaded, since {outdone.decided.why}" if outdone and outdone.decided else
+            "as before")
+    return Outcome(done.dataset, result, said, batch=done.batch, fetch_id=done.fetch_id, url=_page(house, done),
                    error=done.detail.get("error", ""), held=waiting.number if waiting else None, news=False,
                    drift=done.detail.get("drift", ""))
+
+
+def _page(house: House, done: Entry) -> str:
+    return house.archive.fetch(done.fetch_id).page if done.fetch_id else done.url
 
 
 def _waits(load: HeldLoad) -> str:
@@ -101,7 +109,7 @@ def journal_failure(house: House, fetched: Fetch, parser_version: int, error: Pu
         result="not_readable" if outcome.result == "not_readable" else "error", why=outcome.said,
         detail={"error": outcome.error}))
     log.warning("%s", error)
-    return Outcome(outcome.dataset, outcome.result, outcome.said, fetch_id=fetched.fetch_id, url=fetched.url, error=outcome.error,
+    return Outcome(outcome.dataset, outcome.result, outcome.said, fetch_id=fetched.fetch_id, url=fetched.page, error=outcome.error,
                    batch=batch)
 
 
@@ -127,14 +135,12 @@ def supersede(house: House, fetched: Fetch, staged: staging.Staged, outcome: Out
 
 def close(house: House, load: HeldLoad, kind: Literal["accepted", "rejected", "superseded"], *, by: str, why: str) -> None:
     """Write down what became of a held load."""
-    entry = load.entry
-    house.journal.add(Entry(
-        at=clock.now(), kind=kind, dataset=entry.dataset, fetch_id=entry.fetch_id, document_sha256=entry.document_sha256,
-        url=entry.url, batch=entry.batch, parser_version=entry.parser_version, by=by, why=why, detail={"held": load.number}))
+    house.journal.add(closing(load, kind, by=by, why=why, at=clock.now()))
 
 
-def journal_batch(house: House, lake: Writer, fetched: Fetch, staged: staging.Staged, done: Committed, accepted: bool) -> Outcome:
-    """Publish and journal one committed or held batch."""
+def journal_batch(house: House, lake: Writer, fetched: Fetch, staged: staging.Staged, done: Committed, accepted: bool,
+                  *also: Entry) -> Outcome:
+    """Publish and journal one committed or held batch; with it, in one piece, what a person decided by it (``also``)."""
     drift = next((check.said for check in done.checks if check.check == "drift"), "")
     if done.held:
         why = "; ".join(check.said for check in done.held)
@@ -147,16 +153,18 @@ def journal_batch(house: House, lake: Writer, fetched: Fetch, staged: staging.St
                 document_sha256=fetched.sha256, url=fetched.url, batch=staged.batch, parser_version=staged.parser_version, why=why,
                 detail={"checks": [[c.check, c.observed, c.expected, c.said] for c in done.held], "counts": done.counts}))
             load = house.journal.held()[-1]
-        return Outcome(staged.dataset, "held", _waits(load), staged.batch, fetched.fetch_id, fetched.url, held=load.number,
+        return Outcome(staged.dataset, "held", _waits(load), staged.batch, fetched.fetch_id, fetched.page, held=load.number,
                        drift=drift)
     if not done.changed:
-        return Outcome(staged.dataset, "no_change", "the same figures as before", staged.batch, fetched.fetch_id, fetched.url,
+        if also:
+            house.journal.add(*also)
+        return Outcome(staged.dataset, "no_change", "the same figures as before", staged.batch, fetched.fetch_id, fetched.page,
                        drift=drift)
     lake.after_commit()
     said = ", ".join(f"{number:,} {name}" for name, number in done.counts.items() if number) or "rows set aside only"
-    house.journal.add(committed_entry(lake, done.load_id, fetched.url, accepted=accepted))
+    house.journal.add(committed_entry(lake, done.load_id, fetched.url, accepted=accepted), *also)
     log.info("%s %s: %s (snapshot %s)", staged.dataset, staged.batch, said, done.snapshot)
-    return Outcome(staged.dataset, "new_data", said, staged.batch, fetched.fetch_id, fetched.url, snapshot=done.snapshot,
+    return Outcome(staged.dataset, "new_data", said, staged.batch, fetched.fetch_id, fetched.page, snapshot=done.snapshot,
                    rows_new=done.counts["new"], rows_revised=done.counts["revised"],
                    rows_annotated=done.counts["annotated"], rows_finer=done.counts.get("finer", 0),
                    rows_withdrawn=done.counts["withdrawn"], rows_quarantined=len(staged.rejected), largest=done.largest, drift=drift)
@@ -165,7 +173,11 @@ def journal_batch(house: House, lake: Writer, fetched: Fetch, staged: staging.St
 def committed_entry(lake: Writer, load_id: str, url: str, *, accepted: bool = False, by: str = "", why: str = "") -> Entry:
     """The journal's line for a load or a restore, from the lake's own record of it."""
     (row,) = lake.con.execute("SELECT * FROM ops.load WHERE load_id = ?", [load_id]).pl().to_dicts()
-    return _entry(row, url, accepted=accepted, by=by, why=why)
+    made = _entry(row, url, accepted=accepted, by=by, why=why)
+    only = set_aside.brought(lake, load_id)
+    if only is not None:
+        made.detail["only"] = only
+    return made
 
 
 def committed_entries(lake: Writer, urls: dict[str, str]) -> dict[str, Entry]:
@@ -218,29 +230,37 @@ def seen_before(house: House, fetched: Fetch) -> tuple[Check, ...]:
 
 
 def heal(house: House, lake: Writer) -> None:
-    """A crash between commit and journal: what the lake has and the journal does not is written down now.
+    """A crash between commit and journal: what the lake has and the journal does not is written down now, with who decided it.
 
-    Of what this writer has locked, and of restores, which lock everything: another dataset's load may be one that its own writer
-    is about to write down.
+    Of what this writer has locked, and of what people decide about everything (restores, tags), which locks everything: another
+    dataset's load may be one that its own writer is about to write down.
     """
     mine = lake.held.datasets
     loads = [(load_id, fetch_id) for load_id, dataset, fetch_id in lake.con.execute(
         "SELECT load_id, dataset, fetch_id FROM ops.load ORDER BY snapshot").fetchall()
         if mine is None or dataset in mine or not fetch_id]
 
-    def unwritten() -> list[tuple[str, str]]:
+    def unwritten() -> tuple[list[tuple[str, str]], list[decided.Difference]]:
         house.journal.refresh()
         written = {entry.detail["load_id"] for entry in house.journal.committed()}
-        return [load for load in loads if load[0] not in written]
+        found = [each for each in decided.differences(lake.con, "lake", house.journal.entries(), house.journal.held(), mine, clock.now())
+                 if each.entries]
+        return [load for load in loads if load[0] not in written], found
 
-    if not unwritten():
+    if not any(unwritten()):
         return
     with lake.held.alone():  # or two writers write the same restore down
-        for load_id, fetch_id in unwritten():
+        notes = decided.notes(lake.con, "lake")
+        for load_id, fetch_id in unwritten()[0]:
             log.warning("load %s had been committed before a crash; the journal has it now", load_id)
             (accepted,) = lake.con.execute("SELECT count(*) > 0 FROM ops.check_result WHERE load_id = ? AND level = 'fail'",
                                            [load_id]).fetchall()[0]
-            house.journal.add(committed_entry(lake, load_id, house.archive.fetch(fetch_id).url if fetch_id else "", accepted=accepted))
+            note = next((each for each in notes if each.get("load") == load_id), {}) if not fetch_id else {}
+            house.journal.add(committed_entry(lake, load_id, house.archive.fetch(fetch_id).url if fetch_id else "", accepted=accepted,
+                                              by=str(note.get("by", "")), why=str(note.get("why", ""))))
+        for each in unwritten()[1]:
+            log.warning("%s: the journal has it now", each.said)
+            house.journal.add(*each.entries)
 
 
 def versions() -> str:
@@ -255,5 +275,6 @@ def entry_context(house: House, entry: Entry, columns: tuple[str, ...]) -> Conte
         started_at=moment(entry.detail["started_at"]), recorded_at=moment(entry.detail["recorded_at"]),
         versions=entry.detail["versions"], last_confirmed_at=house.archive.last_confirmed(fetched.url, fetched.asked_at),
         accepted=True, columns_before=columns, snapshot=entry.detail["snapshot"],
+        read_again=() if "only" in entry.detail else None,
         # A load that nobody had to accept had none, whatever the records of others who asked at the same time say.
         suspicions=seen_before(house, fetched) if entry.detail["accepted"] else ())

@@ -1,18 +1,22 @@
-"""What a person decides: a held load accepted or rejected, quarantined rows read again. Every decision is in the journal."""
+"""What a person decides: a held load accepted or rejected, a snapshot named or brought back. Every decision is in the journal.
+
+Rows of the quarantine are read again in ``replaying``.
+"""
 
 from __future__ import annotations
 
 import getpass
+from dataclasses import replace
 
-from flows import bookkeeping, clock, pipeline, registry
-from flows.bookkeeping import Outcome
+from flows import bookkeeping, clock, pipeline
+from flows.bookkeeping import FAULT, Outcome
 from flows.house import House
-from flows.pipeline import Parsed
+from flows.pipeline import Acceptance, Parsed
 from flows.turns import writer_of
 from warehouse import history, snapshot_ops, staging
-from warehouse.answers import rows
-from warehouse.journal import Entry, HeldLoad
-from warehouse.lake import Writer, connect
+from warehouse.decided import tagging
+from warehouse.journal import HeldLoad
+from warehouse.lake import connect
 from warehouse.schema.errors import UsageError
 from warehouse.schema.tables import FACTS
 from warehouse.snapshot_ops import Restored
@@ -26,21 +30,37 @@ def _waiting(house: House, number: int) -> HeldLoad:
 
 
 def accept(house: House, number: int, why: str) -> list[Outcome]:
-    """Load a held batch after all, then write the decision down: a crash between the two leaves it waiting, and asking again
-    finds the figures there.
+    """Load a held batch after all. It is closed as accepted where its figures came in or were there already, and only then: what the
+    parser refuses or no longer gives stays open. Commit and decision are one: a crash between lake and journal is healed.
 
-    Raises UsageError where it was decided already, or where newer figures of the same periods stand in the lake: then it is
-    closed as superseded.
+    Raises UsageError where it was decided already, where newer figures of the same periods stand in the lake (then it is closed as
+    superseded), or where the document no longer gives the batch.
     """
     load = _waiting(house, number)
     parsed = pipeline.parse(house, load.entry.fetch_id, again=True)
+    if parsed.outcome is not None:
+        return [_stays_open(load, parsed.outcome)]
+    accepted = Acceptance(load, getpass.getuser(), why)
+    batches = [staging.read(folder) for folder in parsed.folders]
+    if not any(accepted.means(staged) for staged in batches):
+        parsed.clear()
+        gives = ", ".join(f"{staged.dataset} {staged.batch}" for staged in batches) or "nothing"
+        raise UsageError(f"held load {number} stays open and nothing was changed: as it is read now, {load.entry.url} gives {gives}, and "
+                         f"no {load.entry.dataset} {load.entry.batch}. entrepot import or refresh loads it as it is read now; held reject "
+                         f"{number} closes this")
     if newer := _newer(house, load, parsed):
         parsed.clear()
         bookkeeping.close(house, load, "superseded", by="a later release", why=newer)
         raise UsageError(f"held load {number} is older than what was loaded since ({newer}): it is closed, nothing was changed")
-    outcomes = pipeline.load(house, [parsed], accept=load)
-    bookkeeping.close(house, load, "accepted", by=getpass.getuser(), why=why)
-    return outcomes
+    outcomes = pipeline.load(house, [parsed], accept=accepted, why=f"entrepot held accept {number}")
+    return [outcome if outcome.result in ("new_data", "no_change") else _stays_open(load, outcome) for outcome in outcomes]
+
+
+def _stays_open(load: HeldLoad, outcome: Outcome) -> Outcome:
+    """What kept an accepted load out, said as such."""
+    return replace(outcome, result="error", error=outcome.error or FAULT, dataset=load.entry.dataset, batch=load.entry.batch,
+                   said=f"not loaded: {outcome.said}. Held load {load.number} stays open and nothing was changed; accept it again when "
+                        "this is mended, or reject it")
 
 
 def _newer(house: House, load: HeldLoad, parsed: Parsed) -> str:
@@ -69,71 +89,51 @@ def reject(house: House, number: int, why: str) -> None:
     bookkeeping.close(house, _waiting(house, number), "rejected", by=getpass.getuser(), why=why)
 
 
-def replay(house: House, dataset: str | None) -> list[tuple[Outcome, int]]:
-    """Read the documents of waiting quarantined rows again. Returns each outcome with the rows that are understood now."""
-    con = connect(house.place)
-    waiting = rows(con, "SELECT dataset, fetch_id, load_id, locator, rule FROM ops.quarantine WHERE replayed_by IS NULL "
-                        "AND (? IS NULL OR dataset = ?) ORDER BY ALL", [dataset, dataset])
-    con.close()
-    done: list[tuple[Outcome, int]] = []
-    for fetch_id in dict.fromkeys(row["fetch_id"] for row in waiting):
-        mine = [row for row in waiting if row["fetch_id"] == fetch_id]
-        parsed = pipeline.parse(house, fetch_id, again=True)
-        if parsed.outcome is not None:
-            done.append((parsed.outcome, 0))
-            continue
-        still = {(r.locator, r.rule) for folder in parsed.folders for r in staging.read(folder).rejected}
-        outcomes = pipeline.load(house, [parsed])
-        read = [row for row in mine if (row["locator"], row["rule"]) not in still]
-        by = next((entry.detail["load_id"] for entry in reversed(house.journal.committed()) if entry.fetch_id == fetch_id), "")
-        if read:
-            with writer_of(house, "entrepot quarantine replay") as lake:
-                with lake.transaction("quarantine replayed", replayed=by) as open_:
-                    open_.executemany("UPDATE ops.quarantine SET replayed_by = ? WHERE load_id = ? AND locator = ? AND rule = ?",
-                                      [[by, row["load_id"], row["locator"], row["rule"]] for row in read])
-                lake.after_commit()
-            entry = next(e for e in house.journal.entries() if e.fetch_id == fetch_id)
-            house.journal.add(Entry(
-                at=clock.now(), kind="replayed", dataset=mine[0]["dataset"], fetch_id=fetch_id, url=entry.url,
-                document_sha256=entry.document_sha256, parser_version=registry.publisher_of(mine[0]["dataset"]).parser_version,
-                by=getpass.getuser(), why=f"{len(read)} rows understood after a fix",
-                detail={"by_load": by, "rows": [[row["load_id"], row["locator"], row["rule"]] for row in read]}))
-        done += [(outcome, len(read)) for outcome in outcomes] or [(Outcome(mine[0]["dataset"], "no_change", "as before"), 0)]
-    return done
+def restore(house: House, to: str, datasets: list[str] | None, why: str) -> Restored:
+    """Bring an old snapshot's content back, as a new snapshot; who and why are in the commit's note and in the journal.
 
-
-def restore(house: House, to: str, datasets: list[str] | None, why: str, *, dry_run: bool = False) -> Restored:
-    """Bring an old snapshot's content back, as a new snapshot; who and why are in the journal."""
+    ``datasets`` are names or beginnings of names; raises UsageError for one that means none.
+    """
+    by = getpass.getuser()
     with writer_of(house, "entrepot snapshots restore") as lake:
         bookkeeping.heal(house, lake)
         number = history.resolve(lake.con, to, house.settings.tz).number
-        done = snapshot_ops.restore(lake, number, datasets, at=clock.now(), versions=bookkeeping.versions(), dry_run=dry_run)
+        chosen = None if datasets is None else snapshot_ops.with_figures(lake.con, datasets)
+        done = snapshot_ops.restore(lake, number, chosen, at=clock.now(), versions=bookkeeping.versions(), by=by, why=why)
         if done.snapshot is not None:
             lake.after_commit()
-            house.journal.add(bookkeeping.committed_entry(lake, done.load_id, "", by=getpass.getuser(), why=why))
+            house.journal.add(bookkeeping.committed_entry(lake, done.load_id, "", by=by, why=why))
     return done
+
+
+def restorable(house: House, to: str, datasets: list[str] | None) -> Restored:
+    """What ``restore`` would do, asked over a connection that can only read."""
+    con = connect(house.place)
+    try:
+        number = history.resolve(con, to, house.settings.tz).number
+        return snapshot_ops.plan(con, number, None if datasets is None else snapshot_ops.with_figures(con, datasets))
+    finally:
+        con.close()
 
 
 def tag(house: House, name: str, snapshot: str | None, note: str) -> int:
     """Name a snapshot (the newest where none is said). Returns its number."""
+    snapshot_ops.check_tag(name)
+    at, by = clock.now(), getpass.getuser()
     with writer_of(house, "entrepot snapshots tag") as lake:
+        bookkeeping.heal(house, lake)
         number = history.resolve(lake.con, snapshot or str(lake.snapshot()), house.settings.tz).number
-        _tagged(house, lake, name, number, note)
+        if snapshot_ops.tag(lake, name, number, by=by, at=at, note=note):
+            lake.after_commit()
+            house.journal.add(tagging(name, number, by=by, tagged_at=at, note=note, at=at))
     return number
 
 
 def untag(house: House, name: str) -> None:
     """Take a name away; the snapshot stays."""
+    at, by = clock.now(), getpass.getuser()
     with writer_of(house, "entrepot snapshots untag") as lake:
-        _tagged(house, lake, name, None, "")
-
-
-def _tagged(house: House, lake: Writer, name: str, number: int | None, note: str) -> None:
-    at = clock.now()
-    if number is None:
-        snapshot_ops.untag(lake, name)
-    else:
-        snapshot_ops.tag(lake, name, number, by=getpass.getuser(), at=at, note=note)
-    lake.after_commit()
-    house.journal.add(Entry(at=at, kind="tagged", dataset="*", by=getpass.getuser(), why=note,
-                            detail={"tag": name, "snapshot": number, "tagged_at": at.isoformat()}))
+        bookkeeping.heal(house, lake)
+        snapshot_ops.untag(lake, name, by=by, at=at)
+        lake.after_commit()
+        house.journal.add(tagging(name, None, by=by, tagged_at=at, note="", at=at))

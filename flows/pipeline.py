@@ -40,8 +40,9 @@ from flows.side_by_side import Watched, side_by_side
 from flows.turns import writer_of
 from warehouse import disk, staging
 from warehouse.commit import commit, describe
+from warehouse.decided import closing
 from warehouse.diff import Context
-from warehouse.journal import HeldLoad
+from warehouse.journal import Entry, HeldLoad
 from warehouse.lake import Writer
 from warehouse.schema.errors import EntrepotError, NotFound, PublisherError, Unavailable, UsageError
 from warehouse.schema.tables import TABLES
@@ -79,6 +80,27 @@ class Parsed:
         for folder in self.folders[:1]:
             with suppress(OSError):
                 shutil.rmtree(folder.parent)
+
+
+@dataclass(frozen=True)
+class Acceptance:
+    """A held load that a person accepted, with who and why."""
+
+    load: HeldLoad
+    by: str
+    why: str
+
+    def means(self, staged: staging.Staged) -> bool:
+        """Whether a batch is the one that was held."""
+        return (self.load.entry.dataset, self.load.entry.batch) == (staged.dataset, staged.batch)
+
+    @property
+    def note(self) -> dict[str, object]:
+        """What the commit says of it: from this a crash's healing writes the journal."""
+        return {"accept": self.load.number, "fetch": self.load.entry.fetch_id, "by": self.by, "why": self.why}
+
+    def closing(self, at: datetime) -> Entry:
+        return closing(self.load, "accepted", by=self.by, why=self.why, at=at)
 
 
 @disk.named()
@@ -164,10 +186,10 @@ def parse(house: House, fetch_id: str, *, again: bool = False) -> Parsed:
     if done is not None and done.detail.get("error") != FAULT:
         return Parsed(fetch_id, started, outcome=as_before(house, done))
     if fetched.origin_kind == "reconstructed" and not house.demo:
-        raise UsageError(f"{fetched.url} is a reconstructed sample page: a live home never loads it; use --demo")
+        raise UsageError(f"{fetched.page} is a reconstructed sample page: a live home never loads it; use --demo")
     try:
         batches = connector.parse(Document(fetched, house.archive.read(fetched.sha256)))
-        folders = _staged(house, fetched, batches, connector.parser_version)
+        folders = staged(house, fetched, batches, connector.parser_version)
     except PublisherError as error:
         return Parsed(fetch_id, started, outcome=journal_failure(house, fetched, connector.parser_version, error))
     except Exception as error:
@@ -178,7 +200,7 @@ def parse(house: House, fetch_id: str, *, again: bool = False) -> Parsed:
     return Parsed(fetch_id, started, folders)
 
 
-def _staged(house: House, fetched: Fetch, batches: Sequence[Batch], parser_version: int) -> tuple[Path, ...]:
+def staged(house: House, fetched: Fetch, batches: Sequence[Batch], parser_version: int) -> tuple[Path, ...]:
     """The folders of a document's batches, below one of their own: two runs may read the same document at once."""
     house.staging.mkdir(parents=True, exist_ok=True)
     room = Path(tempfile.mkdtemp(prefix=f"{fetched.fetch_id}-", dir=house.staging))
@@ -199,11 +221,11 @@ def _fault(error: Exception) -> str:
 
 
 @disk.named()
-def load(house: House, parsed: Iterable[Parsed], *, accept: HeldLoad | None = None, why: str = "entrepot refresh") -> list[Outcome]:
+def load(house: House, parsed: Iterable[Parsed], *, accept: Acceptance | None = None, why: str = "entrepot refresh") -> list[Outcome]:
     """Commit staged documents, each batch one transaction, under the writer's lock; then publish.
 
-    ``accept`` is a held load that a person accepted: only its batch is loaded, its gates waived. ``why`` is what others
-    are told while they wait for this writer.
+    ``accept`` is a held load that a person accepted: only its batch is loaded, its gates waived, and the decision written down with
+    it. ``why`` is what others are told while they wait for this writer.
     """
     ready = list(parsed)
     outcomes = [item.outcome for item in ready if item.outcome is not None]
@@ -212,8 +234,8 @@ def load(house: House, parsed: Iterable[Parsed], *, accept: HeldLoad | None = No
         return outcomes
     with writer_of(house, why, written) as lake:
         heal(house, lake)
-        if accept is not None and (decided := house.journal.held_load(accept.number).decided):
-            raise UsageError(f"held load {accept.number} was {decided.kind} by {decided.by} meanwhile ({decided.why})")
+        if accept is not None and (decided := house.journal.held_load(accept.load.number).decided):
+            raise UsageError(f"held load {accept.load.number} was {decided.kind} by {decided.by} meanwhile ({decided.why})")
         if describe(lake, registry.datasets().values()):
             lake.after_commit()
         if accept is None:
@@ -243,13 +265,13 @@ def _written(batches: Iterable[staging.Staged]) -> set[str]:
             ((staged.dataset,) if "dataset" in TABLES[staged.table].key else (staged.dataset, staged.table))}
 
 
-def _load_document(house: House, lake: Writer, item: Parsed, accept: HeldLoad | None) -> list[Outcome]:
+def _load_document(house: House, lake: Writer, item: Parsed, accept: Acceptance | None) -> list[Outcome]:
     fetched = house.archive.fetch(item.fetch_id)
     parser_version = registry.publisher_of(fetched.dataset).parser_version
     found: list[Outcome] = []
     for folder in item.folders:
         staged = staging.read(folder)
-        if accept is not None and (accept.entry.dataset, accept.entry.batch) != (staged.dataset, staged.batch):
+        if accept is not None and not accept.means(staged):
             continue
         if accept is None and (refused := kept_out(house, fetched, staged)):
             found.append(as_before(house, refused.entry))
@@ -258,11 +280,13 @@ def _load_document(house: House, lake: Writer, item: Parsed, accept: HeldLoad | 
             done = commit(lake, staged, registry.datasets()[staged.dataset], Context(
                 started_at=item.started_at, recorded_at=clock.now(), versions=versions(),
                 columns_before=columns_before(lake, staged.dataset), accepted=accept is not None,
-                last_confirmed_at=house.archive.last_confirmed(fetched.url, fetched.asked_at), suspicions=seen_before(house, fetched)))
+                last_confirmed_at=house.archive.last_confirmed(fetched.url, fetched.asked_at), suspicions=seen_before(house, fetched),
+                note=accept.note if accept else {}))
         except PublisherError as error:
             found.append(journal_failure(house, fetched, parser_version, error, staged.dataset, staged.batch))
             continue
-        found.append(journal_batch(house, lake, fetched, staged, done, accept is not None))
+        decided = [accept.closing(clock.now())] if accept else []
+        found.append(journal_batch(house, lake, fetched, staged, done, accept is not None, *decided))
         supersede(house, fetched, staged, found[-1])
     if found and accept is None:
         journal_document(house, fetched, parser_version, found)

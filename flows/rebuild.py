@@ -15,8 +15,9 @@ import msgspec
 
 from flows import bookkeeping, clock, registry
 from flows.house import House
-from warehouse import disk, snapshot_ops, staging
-from warehouse.commit import commit, describe
+from warehouse import disk, set_aside, snapshot_ops, staging
+from warehouse.commit import commit, describe, mark_read
+from warehouse.decided import COUNTED, reread_said, rereading
 from warehouse.journal import Entry, moment
 from warehouse.lake import AnyPlace, Place, Writer, attach, connect, writer
 from warehouse.schema.errors import EntrepotError, LakeDamaged, UsageError
@@ -24,7 +25,6 @@ from warehouse.schema.travel import Batch, Document
 
 log = logging.getLogger("entrepot")
 
-COUNTED = ("new", "revised", "withdrawn", "quarantined")
 CLOCKED = {"ops.migration"}
 """Tables that say when this very lake was made, and so differ."""
 
@@ -40,11 +40,7 @@ class Reread:
     @property
     def said(self) -> str:
         """``snapshot 12, dosm.headline all: 840 new, 1 quarantined when it was loaded (parser 1); 847 new now (parser 2)``."""
-        def counted(counts: dict[str, int]) -> str:
-            return ", ".join(f"{counts[name]:,} {name}" for name in COUNTED if counts.get(name)) or "nothing"
-
-        return (f"snapshot {self.entry.detail['snapshot']}, {self.entry.dataset} {self.entry.batch}: {counted(self.entry.detail)} "
-                f"when it was loaded (parser {self.entry.parser_version}); {counted(self.counts)} now (parser {self.parser_version})")
+        return reread_said(self.entry, self.parser_version, self.counts)
 
 
 @disk.named()
@@ -90,12 +86,13 @@ def _replay(house: House, place: Place, entries: list[Entry]) -> list[Reread]:
                                    parser_version=version, into=scratch)
             # The load is the one that the journal knows, whoever reads its document now.
             staged = msgspec.structs.replace(staged, load_id=entry.detail["load_id"])
+            if "only" in entry.detail:
+                staged = set_aside.of_keys(lake, staged, entry.detail["only"], scratch)
             commit(lake, staged, dataset, bookkeeping.entry_context(house, entry, bookkeeping.columns_before(lake, dataset.dataset)))
             shutil.rmtree(scratch, ignore_errors=True)
         for entry in house.journal.entries():
             if entry.kind == "replayed":
-                lake.con.executemany("UPDATE ops.quarantine SET replayed_by = ? WHERE load_id = ? AND locator = ? AND rule = ?",
-                                     [[entry.detail["by_load"], *row] for row in entry.detail["rows"]])
+                mark_read(lake.con, entry.detail["by_load"], entry.detail["rows"])
             elif entry.kind == "tagged":
                 _tag(lake, entry)
         lake.after_commit()
@@ -114,12 +111,13 @@ def _reread(lake: Writer, entries: list[Entry]) -> list[Reread]:
 def _restore(lake: Writer, entry: Entry) -> None:
     """A restore again, from what its load says: the same rows, since the snapshot it goes back to is the same."""
     snapshot_ops.restore(lake, int(entry.batch.rpartition(" ")[2]), None if entry.dataset == "*" else entry.dataset.split(","),
-                      at=moment(entry.detail["recorded_at"]), versions=entry.detail["versions"], number=entry.detail["snapshot"])
+                      at=moment(entry.detail["recorded_at"]), versions=entry.detail["versions"], by=entry.by, why=entry.why,
+                      number=entry.detail["snapshot"])
 
 
 def _tag(lake: Writer, entry: Entry) -> None:
     if entry.detail["snapshot"] is None:
-        snapshot_ops.untag(lake, entry.detail["tag"])
+        snapshot_ops.untag(lake, entry.detail["tag"], by=entry.by, at=moment(entry.detail["tagged_at"]))
     else:
         snapshot_ops.tag(lake, entry.detail["tag"], entry.detail["snapshot"], by=entry.by, at=moment(entry.detail["tagged_at"]),
                       note=entry.why)
@@ -179,10 +177,7 @@ def replace_lake(house: House) -> str:
     count, differently = replay(house, made)
     before = house.place.take(made.root)
     for each in differently:
-        house.journal.add(Entry(
-            at=clock.now(), kind="reread", dataset=each.entry.dataset, fetch_id=each.entry.fetch_id, url=each.entry.url,
-            document_sha256=each.entry.document_sha256, batch=each.entry.batch, parser_version=each.parser_version, why=each.said,
-            detail={"reread_load": each.entry.detail["load_id"], "counts": each.counts}))
+        house.journal.add(rereading(each.entry, each.parser_version, each.counts, at=clock.now()))
     kept = f" The lake as it was is kept in {before}; remove it when you are content." if before else ""
     return f"{count} loads replayed from the archive.{kept}{reread(differently)}"
 

@@ -9,8 +9,10 @@ from typing import Any
 
 from flows import registry
 from flows.house import House
+from warehouse.claims.words import from_note
+from warehouse.dates import long
 from warehouse.periods import Period
-from warehouse.schema.errors import NotReadable
+from warehouse.schema.errors import LakeDamaged, NotReadable, PublisherError
 
 
 @dataclass(frozen=True)
@@ -52,13 +54,35 @@ def derived(row: dict[str, Any]) -> str:
     return f"derived from the same row: {mark.replace('+', ' + ').replace('-', ' − ')}" if mark else ""
 
 
-def footnote(row: dict[str, Any]) -> str:
-    """One sentence to print under a figure: whose, which edition, which page, when, and which version of ours."""
-    made = ", sample page reconstructed from sourced figures" if row["origin_kind"] == "reconstructed" else ""
-    if row["source_note"].startswith("excerpt "):
-        made = ", from an excerpt of the page that a person imported"
+def taken_from(house: House, row: dict[str, Any]) -> str:
+    """Where a figure really comes from, when its page cannot say so: what a page of the sample was composed from, and where a
+    statement of the reviewed file stands. Empty for a publisher's own page.
+    """
+    if row["origin_kind"] == "reconstructed":
+        return from_note(row["source_note"])
+    if row["account"] == "statement":
+        from connectors.statistics.statements import statement_at
+
+        try:
+            stated = statement_at(house.archive.read(row["sha256"]), row["locator"])
+        except (PublisherError, LakeDamaged):
+            return ""
+        return f"{stated.speaker}: {stated.source}"
+    return ""
+
+
+def footnote(row: dict[str, Any], source: str = "") -> str:
+    """One sentence to print under a figure: whose, which edition, which page, when, and which version of ours.
+
+    ``source`` is what ``taken_from`` says of it. A page that we composed is no page of the publisher's, and nobody was asked for it.
+    """
+    what = f"{row['attribution'] or row['publisher']}, {row['title']}, {Period(row['period_start'], row['period_end'])}"
+    when = f"released {long(row['released_on'])} ({row['released_basis']})"
+    ours = f"Entrepot version {row['version_id'][:12]}, load {row['load_id'][:12]}."
+    if row["origin_kind"] == "reconstructed":
+        return (f"{what}, {when}; taken from {source}, by way of a sample page that Entrepot reconstructed from it ({row['locator']}); "
+                f"{ours}")
+    part = ", from an excerpt of the page that a person imported" if row["source_note"].startswith("excerpt ") else ""
     if how := derived(row):
-        made += f", {how}"
-    return (f"{row['attribution'] or row['publisher']}, {row['title']}, {Period(row['period_start'], row['period_end'])}, "
-            f"{row['locator']}, {row['url']}, released {row['realtime_start']:%-d %B %Y} ({row['released_basis']}), "
-            f"asked {row['asked_at']:%-d %B %Y}{made}; Entrepot version {row['version_id'][:12]}, load {row['load_id'][:12]}.")
+        part += f", {how}"
+    return (f"{what}, {row['locator']}, {source + ', ' if source else ''}{row['url']}, {when}, asked {long(row['asked_on'])}{part}; {ours}")

@@ -65,6 +65,8 @@ class Figure:
     share_pct: Decimal | None
     """Of the reporter's total in the same table."""
     released_at: datetime
+    released_on: date
+    """The day of the release at its publisher's place: what is printed."""
     released_basis: str
     url: str
     origin_kind: str
@@ -109,7 +111,8 @@ def _figure(row: dict[str, Any], beside: dict[tuple[Any, ...], Decimal | None]) 
         **{name: row[name] for name in (
             "dataset", "publisher", "account", "chain", "reporter", "partner", "reporter_name", "partner_name", "flow", "product",
             "valuation", "currency", "period_start", "period_end", "value", "unit_multiplier", "decimals", "status", "flags", "how",
-            "released_at", "released_basis", "url", "origin_kind", "source_note", "version_id", "fetch_id", "locator", "load_id")},
+            "released_at", "released_on", "released_basis", "url", "origin_kind", "source_note", "version_id", "fetch_id", "locator",
+            "load_id")},
         growth_pct=None if growth is None else Decimal(growth).quantize(Decimal("0.1")),
         growth_how="" if growth is None else how,
         share_pct=None if share is None else Decimal(share).quantize(Decimal("0.1")))
@@ -238,12 +241,13 @@ def triangle(con: duckdb.DuckDBPyConnection, reporter: str, partner: str, flow: 
     One row for each period and vintage, with ``vintage`` (1 is the first release), ``value`` and ``change_from_first_pct``.
     """
     return rows(con, """
-        SELECT chain, currency, period_start, period_end, vintage, dataset, event, value, unit_multiplier, decimals,
-          round(change_from_first_pct, 2) AS change_from_first_pct, realtime_start, released_basis
-        FROM mart.vintages
+        SELECT v.chain, currency, period_start, period_end, vintage, v.dataset, event, value, unit_multiplier, decimals,
+          round(change_from_first_pct, 2) AS change_from_first_pct, realtime_start,
+          CAST(timezone(coalesce(d.tz, 'UTC'), realtime_start) AS DATE) AS released_on, released_basis
+        FROM mart.vintages AS v LEFT JOIN ref.dataset AS d ON d.dataset = v.dataset
         WHERE reporter = ? AND partner = ? AND flow = ? AND product = 'TOTAL' AND breakdown = '-' AND period_kind = 'M'
           AND period_start >= ? AND period_end <= ? AND vintage IS NOT NULL
-        ORDER BY chain, currency, period_start, vintage""", [reporter, partner, flow, span.start, span.end])
+        ORDER BY v.chain, currency, period_start, vintage""", [reporter, partner, flow, span.start, span.end])
 
 
 def reliability(con: duckdb.DuckDBPyConnection, dataset: str | None = None) -> list[dict[str, Any]]:
@@ -254,8 +258,10 @@ def reliability(con: duckdb.DuckDBPyConnection, dataset: str | None = None) -> l
 
 def figure_by_id(con: duckdb.DuckDBPyConnection, start: str) -> dict[str, Any]:
     """The one version whose id begins so, with its fetch; raises UsageError when none or several do."""
-    found = rows(con, "SELECT v.*, f.url, f.sha256, f.asked_at, f.origin_kind, f.source_note, d.publisher, d.title, "
-                      "d.attribution, d.citation FROM mart.versions v LEFT JOIN ops.fetch f USING (fetch_id) "
+    found = rows(con, "SELECT v.*, f.url, f.sha256, f.asked_at, f.origin_kind, f.source_note, d.publisher, d.account, d.title, "
+                      "d.attribution, d.citation, CAST(timezone(coalesce(d.tz, 'UTC'), v.realtime_start) AS DATE) AS released_on, "
+                      "CAST(timezone(coalesce(d.tz, 'UTC'), f.asked_at) AS DATE) AS asked_on "
+                      "FROM mart.versions v LEFT JOIN ops.fetch f USING (fetch_id) "
                       "LEFT JOIN ref.dataset d ON d.dataset = v.dataset WHERE starts_with(v.version_id, ?) LIMIT 3", [start])
     if len({row["version_id"] for row in found}) != 1:
         raise UsageError(f"{'several versions' if found else 'no version'} of a figure begin with {start!r}")

@@ -45,7 +45,8 @@ def commit(lake: Writer, staged: Staged, dataset: Dataset, context: Context) -> 
 
     Raises Incomplete below the dataset's floors, or where too many rows were set aside.
     """
-    quality.floors(staged, dataset)
+    if context.read_again is None:
+        quality.floors(staged, dataset)
     loads, rows, again = lake.con.execute("""
         SELECT count(*) FILTER (dataset = $dataset), coalesce(sum(rows_new) FILTER (dataset = $dataset), 0),
           count(*) FILTER (load_id = $load) FROM ops.load""", {"dataset": staged.dataset, "load": staged.load_id}).fetchall()[0]
@@ -80,7 +81,7 @@ def _commit(lake: Writer, staged: Staged, dataset: Dataset, context: Context, *,
         with lake.held.alone():
             number = context.snapshot or lake.snapshot() + 1
             with lake.transaction(f"{staged.dataset} {staged.batch}", snapshot=number, load=staged.load_id,
-                                  recorded_at=context.recorded_at.isoformat()) as con:
+                                  recorded_at=context.recorded_at.isoformat(), **context.note) as con:
                 diff.write(con)
                 _record(con, staged, context, number, counts, checks, fresh)
     finally:
@@ -122,6 +123,14 @@ def _record(con: duckdb.DuckDBPyConnection, staged: Staged, context: Context, sn
         con.executemany("INSERT INTO ops.quarantine VALUES (?, ?, ?, ?, ?, ?, ?, NULL)",
                         [[staged.load_id, locator, rule, staged.dataset, reason, raw, fetch.fetch_id]
                          for locator, rule, reason, raw in fresh])
+    mark_read(con, staged.load_id, context.read_again or ())
+
+
+def mark_read(con: duckdb.DuckDBPyConnection, load_id: str, rows: Iterable[tuple[str, str, str]]) -> None:
+    """Say of rows in quarantine (load, locator, rule) which load reads them. In a transaction."""
+    marked = [[load_id, *row] for row in rows]
+    if marked:
+        con.executemany("UPDATE ops.quarantine SET replayed_by = ? WHERE load_id = ? AND locator = ? AND rule = ?", marked)
 
 
 def describe(lake: Writer, datasets: Iterable[Dataset]) -> bool:

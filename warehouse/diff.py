@@ -6,7 +6,8 @@ versions. ``commit`` opens the transaction; releases have ``commit_other``, arti
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import groupby
 from typing import Protocol
@@ -45,6 +46,10 @@ class Context:
     """What is odd about the document itself; holds the load if anything would change."""
     snapshot: int | None = None
     """In a replay, the number it had: a load keeps it even where a newer parser finds nothing new in its document."""
+    note: Mapping[str, object] = field(default_factory=dict)
+    """What a person decided with this load (``by``, ``why``, ``accept``): in the commit's own note, so that no crash parts the two."""
+    read_again: tuple[tuple[str, str, str], ...] | None = None
+    """Rows of ``ops.quarantine`` (load, locator, rule) that this load reads: it is those rows alone, and no floor applies."""
 
 
 def literal(value: object, kind: str) -> str:

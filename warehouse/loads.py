@@ -9,8 +9,8 @@ from warehouse.staging import Staged
 
 
 def fetch_row(fetch: Fetch) -> dict[str, object]:
-    """A row of ``ops.fetch``."""
-    return {name: getattr(fetch, name) for name in sql_columns(TABLES["ops.fetch"])}
+    """A row of ``ops.fetch``: its address is one that may be shown."""
+    return {name: fetch.page if name == "url" else getattr(fetch, name) for name in sql_columns(TABLES["ops.fetch"])}
 
 
 def load_row(staged: Staged, context: Context, snapshot: int, counts: dict[str, int], quarantined: int) -> dict[str, object]:

@@ -17,6 +17,7 @@ import duckdb
 from warehouse.answers import rows
 from warehouse.history import ducklake_version
 from warehouse.lake import Writer
+from warehouse.periods import parse
 from warehouse.schema.errors import UsageError
 from warehouse.schema.versions import version_id
 
@@ -75,6 +76,8 @@ def diff(con: duckdb.DuckDBPyConnection, one: int, other: int, dataset: str | No
 
     A figure that left one product edition and stands unchanged under another, by the commit that saw both, is told once.
     """
+    if dataset is not None:
+        with_figures(con, [dataset])
     versions = [ducklake_version(con, number) for number in (one, other)]
     found: list[Change] = []
     for shape in shapes(con):
@@ -91,7 +94,7 @@ def diff(con: duckdb.DuckDBPyConnection, one: int, other: int, dataset: str | No
               coalesce(b.fetch_id, a.fetch_id) AS fetch_id, coalesce(b.locator, a.locator) AS locator
             FROM {before} AS a FULL JOIN {after} AS b ON {same_key}
             WHERE (a.version_id IS NULL OR b.version_id IS NULL OR {differs}) AND ($1 IS NULL OR coalesce(b.dataset, a.dataset) = $1
-              OR starts_with(coalesce(b.dataset, a.dataset), $1 || '.'))""", [dataset])
+              OR starts_with(coalesce(b.dataset, a.dataset), rtrim($1, '.') || '.'))""", [dataset])
         ended = {old: (kind, new) for old, kind, new in con.execute(
             f"SELECT old_version_id, change_kind, new_version_id FROM {shape.table}_revision WHERE old_version_id IS NOT NULL"
             ).fetchall()} if listed else {}
@@ -117,25 +120,80 @@ def diff(con: duckdb.DuckDBPyConnection, one: int, other: int, dataset: str | No
     return sorted(found, key=lambda c: (-abs(c.change_pct or 0), c.what, c.dataset, str(c.key)))
 
 
-def tag(lake: Writer, name: str, snapshot: int, *, by: str, at: datetime, note: str) -> None:
-    """Name a snapshot. A name is given once: raises UsageError where it names another."""
+def check_tag(name: str) -> None:
+    """Raise UsageError for a word that cannot name a snapshot: wherever one is asked for, a number, a period or a day means itself."""
+    wrong = (not any(letter.isalpha() for letter in name) or not name.isprintable() or name != name.strip() or len(name) > 80
+             or _reads_as_a_number(name) or _reads_as_a_day(name))
+    if wrong:
+        raise UsageError(f"{name!r} is no name for a snapshot: a word of up to 80 letters that is neither a number nor a day, such as "
+                         "paper-2026")
+
+
+def _reads_as_a_number(name: str) -> bool:
+    try:
+        float(name)
+    except ValueError:
+        return False
+    return True
+
+
+def _reads_as_a_day(name: str) -> bool:
+    try:
+        datetime.fromisoformat(name)
+    except ValueError:
+        try:
+            parse(name)
+        except (UsageError, ValueError):
+            return False
+    return True
+
+
+def tag(lake: Writer, name: str, snapshot: int, *, by: str, at: datetime, note: str) -> bool:
+    """Name a snapshot (``check_tag`` says which names a person may choose). Returns whether it was new.
+
+    A name is given once: raises UsageError where it names another.
+    """
     held = lake.con.execute("SELECT snapshot FROM ops.snapshot_tag WHERE tag = ?", [name]).fetchone()
     if held and held[0] != snapshot:
         raise UsageError(f"{name!r} names snapshot {held[0]} already; entrepot snapshots untag {name} frees it")
-    if not name or name.isdecimal() or not name.isprintable() or len(name) > 80:
-        raise UsageError(f"{name!r} is no name for a snapshot: a word that is not a number, such as paper-2026")
     if not held:
         with lake.transaction(f"tag {name}", tag=name) as con:
             con.execute("INSERT INTO ops.snapshot_tag VALUES (?, ?, ?, ?, ?)", [name, snapshot, by, at, note])
+    return not held
 
 
-def untag(lake: Writer, name: str) -> None:
-    """Take a name away. Raises UsageError where there is none such."""
+def untag(lake: Writer, name: str, *, by: str, at: datetime) -> None:
+    """Take a name away; who did and when is in the commit's note. Raises UsageError where there is none such."""
     if not lake.con.execute("SELECT 1 FROM ops.snapshot_tag WHERE tag = ?", [name]).fetchone():
         names = ", ".join(row[0] for row in lake.con.execute("SELECT tag FROM ops.snapshot_tag ORDER BY 1").fetchall())
         raise UsageError(f"no snapshot is named {name!r}; named: {names or 'none'}")
-    with lake.transaction(f"untag {name}", tag=name) as con:
+    with lake.transaction(f"untag {name}", untag=name, by=by, at=at.isoformat()) as con:
         con.execute("DELETE FROM ops.snapshot_tag WHERE tag = ?", [name])
+
+
+def with_figures(con: duckdb.DuckDBPyConnection, names: Sequence[str]) -> list[str]:
+    """Datasets of which figures were loaded, for names or beginnings of names (``gacc``, ``gacc.prelim``).
+
+    Raises UsageError for a name that means none, with the nearest there are.
+    """
+    there = [row[0] for row in con.execute(
+        "SELECT DISTINCT l.dataset FROM ops.load l LEFT JOIN ref.dataset d USING (dataset) WHERE l.fetch_id <> '' "
+        "AND coalesce(d.table_name, 'stats.trade') IN (SELECT unnest($tables)) ORDER BY 1", {"tables": list(MEASURE)}).fetchall()]
+    chosen: dict[str, None] = {}
+    for name in names:
+        meant = [dataset for dataset in there if dataset == name or (name.strip(".") and dataset.startswith(name.rstrip(".") + "."))]
+        if not meant:
+            raise UsageError(f"no dataset {name!r} holds figures here{_nearest(name, there)}; entrepot datasets lists all")
+        chosen.update(dict.fromkeys(meant))
+    return list(chosen)
+
+
+def _nearest(name: str, there: Sequence[str]) -> str:
+    from rapidfuzz import fuzz, process
+
+    known = dict.fromkeys([*there, *(dataset.partition(".")[0] for dataset in there)])
+    close = process.extract(name, list(known), scorer=fuzz.ratio, limit=2, score_cutoff=60)
+    return "; nearest: " + ", ".join(match[0] for match in close) if close else f"; there are {', '.join(there)}" if there else ""
 
 
 @dataclass(frozen=True)
@@ -149,30 +207,32 @@ class Restored:
     out: int
 
 
-def restore(lake: Writer, to: int, datasets: Sequence[str] | None, *, at: datetime, versions: str, dry_run: bool = False,
+def plan(con: duckdb.DuckDBPyConnection, to: int, datasets: Sequence[str] | None) -> Restored:
+    """What a restore would do. ``con`` need only be able to read."""
+    try:
+        return Restored("", None, *_staged(con, to, datasets))
+    finally:
+        _drop(con)
+
+
+def restore(lake: Writer, to: int, datasets: Sequence[str] | None, *, at: datetime, versions: str, by: str = "", why: str = "",
             number: int | None = None) -> Restored:
     """Make the content of an old snapshot the present one again, for some datasets or (None) for all figures.
 
-    Nothing is deleted: each version that this ends is kept as ``undone``, and a version brought back gets a new number. With
-    ``dry_run`` only counts. Where the present equals the old content nothing is written.
+    Nothing is deleted: each version that this ends is kept as ``undone``, and a version brought back gets a new number. Where the
+    present equals the old content nothing is written. Who wants it and why is in the commit's note, from which a crash's healing
+    writes the journal.
     """
     con = lake.con
-    version = ducklake_version(con, to)
-    chosen = "true" if datasets is None else f"dataset IN ({', '.join(chr(39) + d + chr(39) for d in datasets)})"
-    load_id = hashlib.sha256(f"restore\n{to}\n{datasets}\n{at.isoformat()}".encode()).hexdigest()[:20]
+    load_id = hashlib.sha256(f"restore\n{to}\n{list(datasets) if datasets else None}\n{at.isoformat()}".encode()).hexdigest()[:20]
     found = shapes(con)
-    counts = [0, 0, 0]
-    for shape in found:
-        _stage(con, shape, version, chosen)
-        for place, what in enumerate(("back", "changed", "out")):
-            counts[place] += con.execute(f"SELECT count(*) FROM {_temp(shape)} WHERE what = ?", [what]).fetchall()[0][0]
-    made = Restored(load_id, None, *counts)
     try:
-        if dry_run or not sum(counts):
-            return made
+        counts = _staged(con, to, datasets)
+        if not sum(counts):
+            return Restored(load_id, None, *counts)
         # A restore holds the lock on everything: nobody else takes this number.
         snapshot = number or lake.snapshot() + 1
-        with lake.transaction(f"restore of snapshot {to}", snapshot=snapshot, load=load_id, recorded_at=at.isoformat()):
+        with lake.transaction(f"restore of snapshot {to}", snapshot=snapshot, load=load_id, recorded_at=at.isoformat(), by=by, why=why):
             for shape in found:
                 _write(con, shape, load_id, at)
             load = {"load_id": load_id, "snapshot": snapshot, "dataset": ",".join(datasets) if datasets else "*",
@@ -181,17 +241,34 @@ def restore(lake: Writer, to: int, datasets: Sequence[str] | None, *, at: dateti
                     "rows_withdrawn": counts[2], "rows_quarantined": 0, "not_asked": "", "versions": versions, "columns_seen": ""}
             con.execute(f"INSERT INTO ops.load ({', '.join(load)}) VALUES ({', '.join('?' * len(load))})", list(load.values()))
     finally:
-        for shape in found:
-            con.execute(f"DROP TABLE IF EXISTS temp.main.{_temp(shape)}")
+        _drop(con)
     return Restored(load_id, snapshot, *counts)
+
+
+def _staged(con: duckdb.DuckDBPyConnection, to: int, datasets: Sequence[str] | None) -> list[int]:
+    """What differs from an old snapshot, in temporary tables: rows to come back, to change back and to go out."""
+    version = ducklake_version(con, to)
+    counts = [0, 0, 0]
+    for shape in shapes(con):
+        _stage(con, shape, version, datasets)
+        for place, what in enumerate(("back", "changed", "out")):
+            counts[place] += con.execute(f"SELECT count(*) FROM {_temp(shape)} WHERE what = ?", [what]).fetchall()[0][0]
+    return counts
+
+
+def _drop(con: duckdb.DuckDBPyConnection) -> None:
+    for table in MEASURE:
+        con.execute(f"DROP TABLE IF EXISTS temp.main.restoring_{table.replace('.', '_')}")
 
 
 def _temp(shape: Shape) -> str:
     return "restoring_" + shape.table.replace(".", "_")
 
 
-def _stage(con: duckdb.DuckDBPyConnection, shape: Shape, version: int, chosen: str) -> None:
+def _stage(con: duckdb.DuckDBPyConnection, shape: Shape, version: int, datasets: Sequence[str] | None) -> None:
     """Keys whose content differs: p_… is the present row, t_… the old snapshot's, with the number of its new version."""
+    # What a person typed is a parameter, never a part of the statement.
+    chosen = "true" if datasets is None else "dataset IN (SELECT unnest($datasets))"
     key = ", ".join(shape.key)
     on_key = " AND ".join(f"p.{n} = t.{n}" for n in shape.key)
     # One version printed more finely since is the same version, and stays.
@@ -206,7 +283,8 @@ def _stage(con: duckdb.DuckDBPyConnection, shape: Shape, version: int, chosen: s
           1 + greatest(coalesce(p.version_no, 0), coalesce(h.newest, 0)) AS next_no,
           CASE WHEN p.version_id IS NULL THEN 'back' WHEN t.version_id IS NULL THEN 'out' ELSE 'changed' END AS what
         FROM p FULL JOIN t ON {on_key} LEFT JOIN h ON {" AND ".join(f"h.{n} = coalesce(t.{n}, p.{n})" for n in shape.key)}
-        WHERE p.version_id IS NULL OR t.version_id IS NULL OR {differs}""")
+        WHERE p.version_id IS NULL OR t.version_id IS NULL OR {differs}""",
+                {} if datasets is None else {"datasets": list(datasets)})
 
 
 def _write(con: duckdb.DuckDBPyConnection, shape: Shape, load_id: str, at: datetime) -> None:

@@ -19,6 +19,7 @@ from warehouse import fold
 from warehouse.archive import BROUGHT, Archive
 from warehouse.journal import Entry, Journal
 from warehouse.lake import AnyPlace, attach, damage, engine, unreachable
+from warehouse.loads import fetch_row
 from warehouse.place import MAINTAIN, REBUILD, RESTORE
 from warehouse.schema.errors import EntrepotError, LakeDamaged, Unreachable
 from warehouse.schema.tables import COARSER, FACTS, REVISIONS, Table
@@ -216,7 +217,8 @@ def _fetches(con: duckdb.DuckDBPyConnection, archive: Archive) -> Proof:
             found.append(Finding("wrong", f"the lake cites fetch {row[0]} of {row[2]}, and the archive's log has no such fetch",
                                  f"{RESTORE} (the archive is the source of truth)"))
             continue
-        differ = [name for name, value in zip(names, row, strict=True) if getattr(fetch, name) != value]
+        kept = fetch_row(fetch)
+        differ = [name for name, value in zip(names, row, strict=True) if kept[name] != value]
         if differ:
             found.append(Finding("wrong", f"the lake's record of fetch {row[0]} ({row[2]}) and the archive's differ in "
                                           f"{', '.join(differ)}", REBUILD))

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
-from flows.cli.common import day, money, origin, out_json, percent, released, say, state, table
+from flows.cli.common import day, moment, money, origin, out_json, percent, released, say, state, table
+from warehouse.dates import short
 from warehouse.schema.errors import UsageError
 
 if TYPE_CHECKING:
@@ -72,7 +73,7 @@ def get(
         table(["", "", "", "growth", "share", "", ""], [
             [_flow(f, monthly), money(f.value, f.currency, unit=f.unit_multiplier, decimals=f.decimals),
              f.valuation if f.valuation != "-" else "", percent(f.growth_pct) + ("*" if f.growth_how == "computed" else ""),
-             percent(f.share_pct, sign=False), _source(f), released(f.released_at, f.released_basis)] for f in mine], right=(1, 3, 4))
+             percent(f.share_pct, sign=False), _source(f), released(f.released_on, f.released_basis)] for f in mine], right=(1, 3, 4))
     say()
     if missing:
         say(f"  Not held as known on {known_on}: {'; '.join(missing)}.")
@@ -94,7 +95,7 @@ def _not_held(house: House, found: list[Figure], asked: tuple[str, str, Period, 
     there = {(f.reporter, f.flow, f.currency, f.product, f.period_end) for f in found}
     today = [f for f in answers.get(connect(house.place), a, b, when, monthly=monthly, products=products)
              if (f.reporter, f.flow, f.currency, f.product, f.period_end) not in there]
-    return [f"{f.reporter_name}'s {f.flow} in {f.currency} ({f.dataset}, {released(f.released_at, f.released_basis)})" for f in today
+    return [f"{f.reporter_name}'s {f.flow} in {f.currency} ({f.dataset}, {released(f.released_on, f.released_basis)})" for f in today
             if flow in (None, f.flow)]
 
 
@@ -220,7 +221,7 @@ def revisions(
         mine = [row for row in found if (row["flow"], row["chain"], row["currency"]) == one]
         say(f"{name_of(a)}'s {one[0]}{'s' if one[0] in ('export', 'import') else ''}, {name_of(b)}, {when}")
         table(["", "", "", "", "", ""], [
-            [released(row["realtime_start"], row["released_basis"]),
+            [released(row["released_on"], row["released_basis"]),
              money(row["value"], row["currency"], unit=row["unit_multiplier"], decimals=row["decimals"]),
              row["event"] if row["ended_by"] != "backfilled" else f"{row['event']}, loaded later", percent(row["change_pct"]),
              row["dataset"] + (" provisional" if row["status"] == "P" else "")
@@ -268,7 +269,7 @@ def _vintage(row: dict[str, Any] | None) -> str:
         return ""
     value = money(row["value"], row["currency"], unit=row["unit_multiplier"], decimals=row["decimals"])
     change = f" {percent(row['change_from_first_pct'])}" if row["vintage"] > 1 else ""
-    return f"{value}{change} ({released(row['realtime_start'], row['released_basis'])})"
+    return f"{value}{change} ({released(row['released_on'], row['released_basis'])})"
 
 
 def trace(
@@ -279,7 +280,7 @@ def trace(
     product: str = typer.Option("TOTAL", "--product"),
 ) -> None:
     """From a figure to its page and cell in the archived bytes, and the sentence for a footnote."""
-    from flows.tracing import derived, footnote, walk
+    from flows.tracing import derived, footnote, taken_from, walk
     from warehouse import answers, periods
     from warehouse.reference.areas import area
 
@@ -298,25 +299,27 @@ def trace(
             held = [str(p) for p in answers.periods_held(con, area(one), area(partner))]
             raise UsageError(f"no such figure is held; held for this pair: {', '.join(held[:10]) or 'nothing'}")
         row = answers.figure_by_id(con, found[0]["version_id"])
-    steps = walk(house, row)
+    steps, source = walk(house, row), taken_from(house, row)
     gives = f"not shown; {derived(row)}" if derived(row) else "= the figure" if steps.agrees else "does not give the figure"
     if state.json:
-        return out_json({**row, "printed": steps.printed, "agrees": steps.agrees, "file": steps.file, "footnote": footnote(row)})
+        return out_json({**row, "printed": steps.printed, "agrees": steps.agrees, "file": steps.file, "taken_from": source,
+                         "footnote": footnote(row, source)})
+    made = row["origin_kind"] == "reconstructed"
     say(f"{money(row['value'], row['currency'], unit=row['unit_multiplier'], decimals=row['decimals'])}   "
         f"{row['reporter']} {row['flow']} {row['partner']}, {periods.Period(row['period_start'], row['period_end'])}")
     table(["", ""], [
         ["edition", f"{row['dataset']}: {row['title']}"],
-        ["page", row["url"]],
-        ["released", f"{released(row['realtime_start'], row['released_basis'])} ({row['released_basis']})"],
-        ["asked", f"{row['asked_at']:%Y-%m-%d %H:%M}Z, fetch {row['fetch_id']}"],
-        ["origin", row["origin_kind"] + (f": {row['source_note']}" if row["source_note"] else "")],
+        ["page", "none of the publisher's: composed for the sample" if made else row["url"]], *([["taken from", source]] if source else []),
+        ["released", f"{released(row['released_on'], row['released_basis'])} ({row['released_basis']})"],
+        ["as it stood" if made else "asked", f"{short(row['asked_on']) if made else moment(row['asked_at'])}, fetch {row['fetch_id']}"],
+        ["origin", row["origin_kind"] + (f": {row['source_note']}" if row["source_note"] and not made else "")],
         ["bytes", f"sha256 {row['sha256']}"], ["", steps.file],
         ["cell", row["locator"]],
         ["printed", f"{steps.printed!r} × {row['unit_multiplier']:,} {row['currency']}  {gives}" if steps.printed is not None
                     else "(this format has no cell to read again)"],
         ["version", f"{row['version_no']} ({row['ended_by']}), {row['version_id']}, load {row['load_id']}"]])
     say()
-    say(f"  Footnote: {footnote(row)}")
+    say(f"  Footnote: {footnote(row, source)}")
 
 
 def sql(

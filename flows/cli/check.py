@@ -17,6 +17,7 @@ from warehouse.schema.errors import UsageError
 if TYPE_CHECKING:
     import duckdb
 
+    from flows.house import House
     from warehouse.claims.check import Checked, Report
 
 WIDTH = 110
@@ -54,7 +55,7 @@ def check(
 
         out_json(as_json(report))
     else:
-        _print(report, con, evidence=evidence, cite=cite)
+        _print(report, con, house, evidence=evidence, cite=cite)
         if html is not None:
             say(f" Page: {html}")
     con.close()
@@ -76,18 +77,19 @@ def _page(report: Report, title: str | None, file: Path) -> None:
         raise UsageError(f"cannot write {file}: {error.strerror}") from error
 
 
-def _print(report: Report, con: duckdb.DuckDBPyConnection, *, evidence: bool, cite: bool) -> None:
+def _print(report: Report, con: duckdb.DuckDBPyConnection, house: House, *, evidence: bool, cite: bool) -> None:
     from warehouse.claims import words
+    from warehouse.claims.printable import date_note
 
     reading = report.reading
     if reading.language != "en":
         return say(f" Not read: this text is in {words.language(reading.language)}; only English is read. Nothing was checked.")
     for one in report.claims:
-        _claim(one)
+        _claim(one, date_note(reading.published))
         if evidence:
             _evidence(one)
         if cite:
-            _cite(one, con)
+            _cite(one, con, house)
         say()
     for event in reading.events:
         count = f", {event.hedge + ' ' if event.hedge else ''}{event.count}" if event.count else ""
@@ -108,7 +110,7 @@ def _print(report: Report, con: duckdb.DuckDBPyConnection, *, evidence: bool, ci
     return None
 
 
-def _claim(one: Checked) -> None:
+def _claim(one: Checked, assumed: str) -> None:
     from warehouse.claims import words
 
     head, label = words.heading(one.claim), words.verdict_label(one)
@@ -127,8 +129,9 @@ def _claim(one: Checked) -> None:
         pair = " ".join(shlex.quote(words.name(area)) for area in (one.claim.reporter, one.claim.partner))
         say("      Why they differ: goods through third ports, origin against destination, freight. "
             f"entrepot mirror {pair} {one.claim.period.replace('/', '..')}")
-    for line in textwrap.wrap(f"Safe to print: “{one.printable}”", WIDTH - 6):
-        say("      " + line)
+    if one.printable:
+        for line in textwrap.wrap(f"Safe to print{f' ({assumed})' if assumed else ''}: “{one.printable}”", WIDTH - 6):
+            say("      " + line)
 
 
 def _columns(rows: list[list[str]]) -> Iterable[str]:
@@ -138,25 +141,28 @@ def _columns(rows: list[list[str]]) -> Iterable[str]:
 
 
 def _evidence(one: Checked) -> None:
+    from warehouse.claims import words
     from warehouse.claims.answer import evidence
 
-    for row in map(evidence, one.evidence):
+    for each in one.evidence:
+        row = evidence(each)
         say(f"      · {row['role']}: {row['dataset']} {row['reporter']}→{row['partner']} {row['flow']} {row['period']}: "
             f"{row['value']:,} {row['unit']}")
-        say(f"        {row['page']}  {row['locator']}  as of {row['as_of'] or '–'}")
+        say(f"        {words.page(each.fact)}  {row['locator']}  as of {row['as_of'] or '–'}")
     if one.sql:
         say("      SQL:")
         for line in one.sql.splitlines():
             say("        " + line)
 
 
-def _cite(one: Checked, con: duckdb.DuckDBPyConnection) -> None:
-    from flows.tracing import footnote
+def _cite(one: Checked, con: duckdb.DuckDBPyConnection, house: House) -> None:
+    from flows.tracing import footnote, taken_from
     from warehouse import answers
     from warehouse.claims.book import Fact
 
     for fact in dict.fromkeys(row.fact.version_id for row in one.evidence[:3] if isinstance(row.fact, Fact) and row.fact.version_id):
-        for line in textwrap.wrap(f"Footnote: {footnote(answers.figure_by_id(con, fact))}", WIDTH - 6):
+        row = answers.figure_by_id(con, fact)
+        for line in textwrap.wrap(f"Footnote: {footnote(row, taken_from(house, row))}", WIDTH - 6):
             say("      " + line)
 
 

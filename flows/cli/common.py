@@ -16,6 +16,7 @@ from zoneinfo import ZoneInfo
 
 import typer
 
+from warehouse.dates import short
 from warehouse.schema.errors import EntrepotError, UsageError
 
 if TYPE_CHECKING:
@@ -161,13 +162,18 @@ def day(value: datetime | date | None) -> str:
     return f"{value:%-d %b %Y}" if value else "–"
 
 
+def moment(value: datetime | None) -> str:
+    """A time of our own clock, in the home's zone: as it may be typed again after ``--as-of``."""
+    return f"{value.astimezone(ZoneInfo(state.zone)):%Y-%m-%d %H:%M:%S}" if value else "–"
+
+
 BASIS = {"stamp": "", "page": "", "release_list": "", "calendar": " (calendar)", "between": " at the latest",
          "first_seen": " first seen"}
 
 
-def released(at: datetime | None, basis: str) -> str:
-    """When a figure was released and how well that is known."""
-    return day(at) + BASIS.get(basis, "")
+def released(on: date | None, basis: str) -> str:
+    """When a figure was released, at its publisher's place, and how well that is known."""
+    return short(on) + BASIS.get(basis, "")
 
 
 def origin(figure: Any) -> str:

@@ -8,9 +8,10 @@ from pathlib import Path
 from typing import Any
 
 from flows.cli.ask import speaker
-from flows.cli.common import day, money, say, table
+from flows.cli.common import money, say, table
 from flows.house import House
 from warehouse import answers
+from warehouse.dates import short
 from warehouse.lake import connect
 from warehouse.periods import MONTHS, parse
 
@@ -77,7 +78,7 @@ def _then_and_now(con: Any) -> list[str] | None:
     then, now = found[0], found[-1]
     change = (Decimal(now["value"]) / Decimal(then["value"]) - 1) * 100
     return ["Stated then, held now", f"Malaysia's imports of June 2024: {money(then['value'], 'MYR')} stated "
-            f"{day(then['realtime_start'])} → {money(now['value'], 'MYR')} ({change:+.1f} %)".replace("(-", "(−")]
+            f"{short(then['released_on'])} → {money(now['value'], 'MYR')} ({change:+.1f} %)".replace("(-", "(−")]
 
 
 def _revised(con: Any) -> list[str] | None:

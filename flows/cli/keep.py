@@ -132,7 +132,7 @@ def _amount(value: Decimal | None, unit: str) -> str:
 @snapshots_app.command("restore")
 def snapshots_restore(
     snapshot: str = typer.Argument(help="A snapshot, tag, load, day or time whose content is to stand again."),
-    dataset: list[str] | None = typer.Option(None, "--dataset", help="Only these; all figures where none is named."),
+    dataset: list[str] | None = typer.Option(None, "--dataset", help="Only these, or all under a name; all figures where none is named."),
     why: str = typer.Option(..., "--why", help="Why: kept in the journal."),
     yes: bool = typer.Option(False, "--yes", help="Do it without asking."),
 ) -> int:
@@ -140,7 +140,7 @@ def snapshots_restore(
     from flows import decisions
 
     house = state.house()
-    plan = decisions.restore(house, snapshot, dataset or None, why, dry_run=True)
+    plan = decisions.restorable(house, snapshot, dataset or None)
     if not plan.back + plan.changed + plan.out:
         say(" the present has that content already; nothing was written")
         return 0

@@ -49,7 +49,7 @@ def mirror(
                     money(figure.value, figure.currency, unit=figure.unit_multiplier, decimals=figure.decimals),
                     "" if figure.currency == wanted or inside is None else f"≈ {money(inside, wanted)}",
                     figure.valuation if figure.valuation != "-" else "",
-                    f"{figure.dataset}, {released(figure.released_at, figure.released_basis)}"])
+                    f"{figure.dataset}, {released(figure.released_on, figure.released_basis)}"])
         ratio = f"{row.ratio:.2f}" if row.ratio is not None else "–"
         lines.append([f"  {name_of(b)}'s over {name_of(a)}'s", ratio, "", "", row.compared])
     table(["", "", "", "", ""], lines, right=(1, 2))

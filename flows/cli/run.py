@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from flows.cli.common import day, out_json, say, state, table
+from flows.cli.common import day, out_json, say, state, table, worst
 from warehouse.schema.errors import UsageError
 
 held_app = typer.Typer(no_args_is_help=True, help="Loads that wait for a person: list, show, accept, reject.")
@@ -76,8 +76,8 @@ def held_show(number: int) -> None:
     fetched = house.archive.fetch(load.entry.fetch_id)
     if state.json:
         return out_json({"held": number, "entry": {f: getattr(load.entry, f) for f in load.entry.__struct_fields__},
-                         "url": fetched.url, "sha256": fetched.sha256, "decided": load.decided.kind if load.decided else None})
-    table(["", ""], [["held", number], ["dataset", load.entry.dataset], ["batch", load.entry.batch], ["page", fetched.url],
+                         "url": fetched.page, "sha256": fetched.sha256, "decided": load.decided.kind if load.decided else None})
+    table(["", ""], [["held", number], ["dataset", load.entry.dataset], ["batch", load.entry.batch], ["page", fetched.page],
                      ["asked", f"{fetched.asked_at:%Y-%m-%d %H:%M}Z"],
                      ["bytes", house.archive.store.name(f"blobs/{fetched.sha256[:2]}/{fetched.sha256}.zst")],
                      ["would be", ", ".join(f"{n:,} {what}" for what, n in load.entry.detail["counts"].items() if n)]])
@@ -148,14 +148,22 @@ def quarantine_show(dataset: str = typer.Argument(help="A dataset, or a load id.
 
 
 @quarantine_app.command("replay")
-def quarantine_replay(dataset: str | None = typer.Argument(None, help="A dataset; all where none is named.")) -> None:
-    """Read the documents of quarantined rows again, after a parser was mended."""
-    from flows import decisions
+def quarantine_replay(dataset: str | None = typer.Argument(None, help="A dataset, or all under a name; all where none is named."),
+                      ) -> int:
+    """Read rows set aside again, after a parser was mended: those rows alone, and none over a newer document."""
+    from flows.replaying import replay
 
-    done = decisions.replay(state.house(), dataset)
-    if not done:
-        return say("No row waits in quarantine.")
-    return table(["dataset", "batch", "outcome", "rows read now"], [[o.dataset, o.batch, o.said, n] for o, n in done], right=(3,))
+    done = replay(state.house(), dataset)
+    if state.json:
+        out_json([{"dataset": each.outcome.dataset, "batch": each.outcome.batch, "result": each.outcome.result, "said": each.outcome.said,
+                   "snapshot": each.outcome.snapshot, "rows_waiting": each.waiting, "rows_read": each.read,
+                   "rows_new": each.outcome.rows_new, "rows_revised": each.outcome.rows_revised + each.outcome.rows_annotated,
+                   "rows_outdone": each.outdone} for each in done])
+    elif done:
+        table(["dataset", "batch", "outcome"], [[each.outcome.dataset, each.outcome.batch, each.said] for each in done])
+    else:
+        say("No row waits in quarantine.")
+    return worst(each.outcome.exit_code for each in done)
 
 
 def doctor(

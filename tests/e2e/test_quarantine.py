@@ -81,14 +81,18 @@ def test_a_new_version_of_the_parser_replays_them_and_says_so(set_aside: Home, m
     assert set_aside.run("quarantine", "replay").code == 0
     assert set_aside.rows("SELECT l.rows_new, l.parser_version FROM ops.quarantine q JOIN ops.load l ON l.load_id = q.replayed_by") == [
         (7, 2)]
+    if not first:
+        # A replay brings what was set aside alone; what else the new version reads otherwise is the next night's.
+        assert "7 annotated" in set_aside.run("refresh", "dosm.headline").out
     assert set_aside.run("get", "Malaysia", "World", "2026-01").code == 0
     assert "0 rows in quarantine" in set_aside.run("status").out
     facts = "SELECT * EXCLUDE (load_id, version_id, version_no) FROM stats.trade WHERE dataset = 'dosm.headline' ORDER BY ALL"
     before = set_aside.rows(facts)
     again = set_aside.run("rebuild")
-    assert (again.code, "2 of them read differently by today's parsers" in again.out) == (0, True), again.text
+    assert (again.code, f"{2 if first else 3} of them read differently by today's parsers" in again.out) == (0, True), again.text
     assert "1 quarantined when it was loaded (parser 1); 7 new, 7 revised now (parser 2)" in again.out
-    assert "7 new, 7 revised when it was loaded (parser 2); nothing now (parser 2)" in again.out
+    for loaded in ("7 new, 7 revised",) if first else ("7 new", "7 revised"):
+        assert f"{loaded} when it was loaded (parser 2); nothing now (parser 2)" in again.out
     assert set_aside.rows(facts) == before
     # By today's parser nothing was ever set aside or read twice; the loads keep their numbers, and the lake is in order.
     assert set_aside.rows("SELECT count(*) FROM ops.quarantine") == [(0,)]

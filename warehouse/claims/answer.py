@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import asdict
-from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
@@ -11,6 +10,7 @@ from warehouse.claims.book import Fact
 from warehouse.claims.check import Checked, Report
 from warehouse.claims.intervals import Interval
 from warehouse.claims.model import Claim, Event
+from warehouse.claims.printable import date_note
 from warehouse.claims.verdicts import Evidence
 
 SLOTS = ("reporter", "partner", "group", "flow", "commodity", "period", "value", "unit", "direction", "hedge", "basis", "of", "speaker")
@@ -22,8 +22,10 @@ def as_json(report: Report) -> dict[str, Any]:
     return {
         "text": reading.text, "language": reading.language,
         "published": reading.published.day.isoformat() if reading.published.day else None,
-        "published_precision": reading.published.precision, "published_basis": reading.published.basis, "snapshot": report.snapshot,
-        "claims": [_claim(one) for one in report.claims], "events": [_event(event) for event in reading.events],
+        "published_precision": reading.published.precision, "published_basis": reading.published.basis,
+        "date_note": date_note(reading.published),
+        "snapshot": report.snapshot, "claims": [_claim(one) for one in report.claims],
+        "events": [_event(event) for event in reading.events],
         "arithmetic": [{"relation": one.kind, "claims": [n + 1 for n in one.claims],
                         "verdict": "consistent" if one.consistent else "inconsistent", "said": one.said, "stated": plain(one.stated),
                         "computed": _interval(one.computed)} for one in report.relations]}
@@ -60,7 +62,8 @@ def evidence(row: Evidence) -> dict[str, Any]:
     """One evidence row: whose figure of what, from which page and cell, and whether the claim agrees with it."""
     fact = row.fact
     shared = {"dataset": fact.dataset, "reporter": fact.reporter, "partner": fact.partner, "period": _period(row),
-              "as_of": _moment(fact.known_from), "page": fact.url, "locator": fact.locator, "role": row.role, "agrees": row.agrees,
+              "as_of": fact.released_on.isoformat() if fact.released_on else None, "page": fact.url,
+              "source_note": fact.source_note, "locator": fact.locator, "role": row.role, "agrees": row.agrees,
               "compared": plain(row.value), "compared_unit": row.unit or None, "note": row.note, "origin": fact.origin_kind,
               "version_id": fact.version_id}
     if isinstance(fact, Fact):
@@ -73,10 +76,6 @@ def _period(row: Evidence) -> str:
     if (start.month, start.day, end.month, end.day) == (1, 1, 12, 31) and start.year == end.year:
         return str(start.year)
     return f"{start:%Y-%m}" if (start.year, start.month) == (end.year, end.month) else f"{start:%Y-%m}/{end:%Y-%m}"
-
-
-def _moment(at: datetime | None) -> str | None:
-    return at.date().isoformat() if at else None
 
 
 def _interval(interval: Interval) -> list[float | int | None]:

@@ -70,6 +70,10 @@ class Fact:
     source_note: str
     attribution: str
     how: str = "printed"
+    released_on: date | None = None
+    """The day of its release at the publisher's place."""
+    replaced_on: date | None = None
+    """The day on which the next version was released there; None while this one stands."""
 
     @property
     def interval(self) -> Interval:
@@ -82,7 +86,9 @@ class Fact:
     def known(self, moment: datetime | None) -> bool:
         if moment is None:
             return self.known_to is None
-        return self.known_from is not None and self.known_from <= moment and (self.known_to is None or self.known_to > moment)
+        # A day is the publisher's: what came out on the 18th in Beijing was not known on the 17th, whatever UTC's date was.
+        return self.released_on is not None and self.released_on <= moment.date() and (
+            self.replaced_on is None or self.replaced_on > moment.date())
 
 
 @dataclass(frozen=True)
@@ -105,6 +111,7 @@ class Stated:
     url: str
     origin_kind: str
     source_note: str
+    released_on: date | None = None
 
 
 @dataclass(frozen=True)
@@ -262,7 +269,7 @@ class Book:
             row["dataset"], row["title"].split(":")[0], row["reporter"], row["partner"], row["indicator"],
             Period(row["period_start"], row["period_end"]), Decimal(row["value"]).normalize(), row["unit"],
             dict(part.split("=", 1) for part in row["flags"].split(";") if "=" in part), row["released_at"], row["version_id"],
-            row["fetch_id"], row["locator"], row["url"] or "", row["origin_kind"] or "", row["source_note"] or "")
+            row["fetch_id"], row["locator"], row["url"] or "", row["origin_kind"] or "", row["source_note"] or "", row["released_on"])
             for row in rows(self.con, query("claim_stated"), {"reporters": self.areas, "partners": self.areas})]
 
     @cached_property
@@ -335,10 +342,12 @@ class Book:
             self._pages[fetch_id] = Page(*found) if found else Page("", "", "")
         return self._pages[fetch_id]
 
-    def released(self, reporter: str, version_id: str) -> datetime | None:
-        """When a version of a ranked figure was public."""
-        found = self.desk(reporter, None).execute("SELECT released_at FROM stats.trade WHERE version_id = ?", [version_id]).fetchone()
-        return found[0] if found else None
+    def released(self, reporter: str, version_id: str) -> tuple[datetime | None, date | None]:
+        """When a version of a ranked figure was public, and which day that was at its publisher's place."""
+        found = self.desk(reporter, None).execute(
+            "SELECT released_at, CAST(timezone(d.tz, released_at) AS DATE) FROM stats.trade t JOIN ref.dataset d USING (dataset) "
+            "WHERE version_id = ?", [version_id]).fetchone()
+        return found or (None, None)
 
     def years_ranked(self, reporter: str, flow: str) -> list[Period]:
         """Whole years of which a table of a reporter's partners is held."""
@@ -351,10 +360,14 @@ class Book:
         if key not in self._desks:
             con = self._aside(f"desk_{len(self._desks)}_{id(self)}")
             versions = self._versions_of(reporter)
-            known = "known_to IS NULL" if moment is None else "released_at <= $moment AND (known_to IS NULL OR known_to > $moment)"
-            con.execute(f"CREATE TABLE stats.trade AS SELECT * EXCLUDE (known_to) FROM {versions}.stats.versions WHERE {known} "
+            zone = f"(SELECT d.tz FROM {versions}.ref.dataset d WHERE d.dataset = v.dataset)"
+            known = "known_to IS NULL" if moment is None else (
+                f"CAST(timezone({zone}, released_at) AS DATE) <= $day AND "
+                f"(known_to IS NULL OR CAST(timezone({zone}, known_to) AS DATE) > $day)")
+            con.execute(f"CREATE TABLE stats.trade AS SELECT * EXCLUDE (known_to) FROM {versions}.stats.versions v WHERE {known} "
                         "QUALIFY row_number() OVER (PARTITION BY dataset, partner, flow, classification, valuation, currency, "
-                        "period_start, period_end ORDER BY released_at DESC, version_no DESC) = 1", {"moment": moment} if moment else {})
+                        "period_start, period_end ORDER BY released_at DESC, version_no DESC) = 1",
+                        {"day": moment.date()} if moment else {})
             for table in ("ref.dataset", "ref.area", "ref.area_group"):
                 con.execute(f"CREATE VIEW {table} AS FROM {versions}.{table}")
             self._desks[key] = con
@@ -411,7 +424,8 @@ def _fact(row: dict[str, Any]) -> Fact:
         row["product"], row["currency"], Period(row["period_start"], row["period_end"]), Decimal(row["value"]), half,
         row["published_yoy_pct"], row["published_mom_pct"], row["realtime_start"], row["realtime_end"], row["released_basis"],
         row["flags"], row["status"], row["version_id"], row["fetch_id"], row["locator"], row["load_id"], row["url"] or "",
-        row["origin_kind"] or "", row["source_note"] or "", row["attribution"] or row["title"], how=_how(row["flags"]))
+        row["origin_kind"] or "", row["source_note"] or "", row["attribution"] or row["title"], released_on=row["released_on"],
+        replaced_on=row["replaced_on"], how=_how(row["flags"]))
 
 
 def _how(flags: str) -> str:

@@ -21,6 +21,7 @@ from warehouse.claims.book import Book, Fact, Stated, end_of, months_of
 from warehouse.claims.candidates import period_of
 from warehouse.claims.intervals import Interval, fit, said_interval
 from warehouse.claims.model import MIRROR, Claim, Reading
+from warehouse.claims.printable import printable
 from warehouse.claims.verdicts import Account, Candidate, Evidence, Finding, Settled, account, settle, weigh
 from warehouse.periods import Period
 from warehouse.reference import areas
@@ -137,7 +138,7 @@ class _Checker:
             number, claim, settled.verdict, settled.detail, None if self.day is None else _code(settled.then), _code(settled.now), readings,
             shown.computed, said_interval(claim), (*shown.evidence, *settled.older, *_later(settled), *stated), self._sql(claim, inferred),
             "", "", (*shown.notes, *notes), shown.accounts, inferred)
-        return replace(made, said=sentences.said(made, self.day), printable=sentences.printable(made))
+        return replace(made, said=sentences.said(made, self.day), printable=printable(made, settled.now, self.book))
 
     # ── which kind ─────────────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -268,8 +269,8 @@ class _Checker:
         if self.day is None or precision not in ("month", "year"):
             return ()
         first = self.day.replace(day=1, month=self.day.month if precision == "month" else 1)
-        return tuple(row for row in older if isinstance(row.fact, Fact) and row.fact.known_from and row.fact.known_from <= end_of(self.day)
-                     and (row.fact.known_to is None or row.fact.known_to.date() >= first))
+        return tuple(row for row in older if isinstance(row.fact, Fact) and row.fact.released_on and row.fact.released_on <= self.day
+                     and (row.fact.replaced_on is None or row.fact.replaced_on >= first))
 
     def _elsewhere(self, claim: Claim, settled: Settled, *, scale_only: bool = False) -> Settled | None:
         """Another basis, a slip of scale, a neighbour that the text names: in this order, the first."""
@@ -396,7 +397,7 @@ def _as_stated(settled: Settled, stated: Sequence[Evidence], day: date | None) -
         return settled
     for row in stated:
         if row.agrees and isinstance(row.fact, Stated) and row.fact.flags.get("account") != "unnamed":
-            known = day is not None and row.fact.known_from <= end_of(day)
+            known = day is not None and row.fact.released_on is not None and row.fact.released_on <= day
             return replace(settled, verdict="supported", detail="as stated" + (f"; known on {day}" if known else ""))
     return settled
 

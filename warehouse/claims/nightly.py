@@ -173,7 +173,7 @@ def _evidence(key: str, one: Checked, snapshot: int) -> list[dict[str, Any]]:
         shown = evidence(row)
         made.append({"claim": key, "snapshot": snapshot, "number": number, **{name: shown[name] for name in (
             "role", "version_id", "dataset", "reporter", "partner", "flow", "period", "unit", "page", "locator", "agrees")},
-            "value": float(shown["value"]), "as_of": row.fact.known_from.date() if row.fact.known_from else None})
+            "value": float(shown["value"]), "as_of": row.fact.released_on})
     return made
 
 

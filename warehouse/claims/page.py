@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 
 from warehouse.claims import words
 from warehouse.claims.check import Checked, Report
+from warehouse.claims.printable import date_note
 from warehouse.claims.verdicts import Evidence
 
 _COLOURS = {"supported": "#1a7f37", "contradicted": "#b42318", "scale_error": "#b42318", "misattributed": "#b42318",
@@ -33,7 +34,7 @@ def page(report: Report, title: str | None = None) -> str:
     body = [f"<h1>{escape(name)}</h1>"]
     if reading.language != "en":
         body.append(f"<p>Not read: this text is in {escape(words.language(reading.language))}; only English is read.</p>")
-    body += [_claim(one) for one in report.claims]
+    body += [_claim(one, date_note(reading.published)) for one in report.claims]
     if reading.events:
         body.append("<h2>Events, kept and not decided by statistics</h2><ul>" + "".join(
             f"<li>{escape(event.kind)}: {escape(event.sentence)}</li>" for event in reading.events) + "</ul>")
@@ -50,7 +51,7 @@ def page(report: Report, title: str | None = None) -> str:
             f"<title>{escape(name)}</title><style>{_STYLE}</style></head><body>\n" + "\n".join(body) + "\n</body></html>\n")
 
 
-def _claim(one: Checked) -> str:
+def _claim(one: Checked, assumed: str) -> str:
     colour = _COLOURS.get(one.verdict, _OTHER)
     rows = "".join(_row(row) for row in one.evidence)
     readings = "".join(f"<li>{escape(r.reading)}: {escape(words.label(r.verdict))} ({escape(r.detail)})</li>" for r in one.readings)
@@ -59,7 +60,7 @@ def _claim(one: Checked) -> str:
         f"<p>{escape(words.heading(one.claim))}</p>",
         f"<p class=\"verdict\" style=\"color:{colour}\">{escape(words.verdict_label(one))}</p>",
         f"<p>{escape(one.said)}</p>", f"<ul>{readings}</ul>" if readings else "",
-        f"<p>Safe to print: “{escape(one.printable)}”</p>",
+        f"<p>Safe to print{escape(f' ({assumed})' if assumed else '')}: “{escape(one.printable)}”</p>" if one.printable else "",
         "<table><thead><tr><th>whose</th><th>figure</th><th>where it stands</th><th>page and cell</th><th></th></tr></thead>"
         f"<tbody>{rows}</tbody></table>" if rows else "",
         f"<details><summary>SQL</summary><pre>{escape(one.sql)}</pre></details>" if one.sql else "", "</article>") if part)
@@ -69,7 +70,7 @@ def _row(row: Evidence) -> str:
     fact = row.fact
     agrees = {True: "agrees", False: "does not agree", None: ""}[row.agrees]
     cells = (escape(words.who(row)), escape(words.compared(row)), escape(words.source(fact)),
-             f"{_link(fact.url)} {escape(fact.locator)}", escape(agrees or row.note))
+             f"{_link(words.page(fact))} {escape(fact.locator)}", escape(agrees or row.note))
     return "<tr>" + "".join(f"<td>{cell}</td>" for cell in cells) + "</tr>"
 
 

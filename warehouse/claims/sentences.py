@@ -1,7 +1,4 @@
-"""What a checked claim says: one plain sentence, and one that is safe to print. Pure.
-
-The second states only what the statistics held here say, with whose they are, so that it can stand in a report whatever the claim.
-"""
+"""What a checked claim comes to, in one plain sentence. Pure. The sentence that is safe to print is ``printable``."""
 
 from __future__ import annotations
 
@@ -32,18 +29,18 @@ def said(made: Checked, day: date | None) -> str:
     if made.verdict == "not_checkable":
         why = words.WHY_NOT.get(made.detail.split(";")[0], made.detail)
         stated = [row for row in made.evidence if row.role == "stated"]
-        as_stated = "".join(f"; {_of(row)}" for row in stated[:3])
-        return f"Not checked: {why}{notes}{as_stated}."
+        told = "".join(f"; {as_stated(row)}" for row in stated[:3])
+        return f"Not checked: {why}{notes}{told}."
     if claim.kind in ("rank", "streak"):
         return _standing(made, notes)
     if claim.kind == "ratio":
-        return f"{_capital(words.HEADINGS[made.verdict])}: {'; '.join(made.notes) or made.detail}."
+        return f"{capital(words.HEADINGS[made.verdict])}: {'; '.join(made.notes) or made.detail}."
     if made.verdict == "source_dependent":
         yes, no = _sides(made)
         return f"Agrees with {yes}, and not with {no}." if no else f"Agrees with {yes} only; the account that the text names is not held."
     sentence = {
         "supported": f"Agrees with {figure}, {made.detail.split(';')[0]}",
-        "vintage_dependent": f"{_capital(made.detail)}: today {figure}{_earlier(made)}",
+        "vintage_dependent": f"{capital(made.detail)}: today {figure}{_earlier(made)}",
         "basis_dependent": f"Right on another basis: {made.detail}; {what} itself: {figure}",
         "differs_from_today": f"Cannot say: the figure of that day is not held; today {figure}{_difference(made)}",
         "depends_on_reading": f"Depends on the reading: as a bare bound it holds, as a size it does not; {figure}",
@@ -52,41 +49,6 @@ def said(made: Checked, day: date | None) -> str:
         "contradicted": f"Does not agree with {figure}{_difference(made)}",
     }[made.verdict]
     return f"{sentence}{notes}."
-
-
-def printable(made: Checked) -> str:
-    """What may be printed on these statistics, whatever the claim said."""
-    claim = made.claim
-    if claim.kind in ("rank", "streak"):
-        return _printable_standing(made)
-    rows = [row for row in made.evidence if row.role in ("figure", "mirror", "numerator", "later") and isinstance(row.fact, Fact)]
-    rows = [row for row in rows if row.note != "an earlier version"]
-    if claim.kind == "ratio":
-        return "; ".join(made.notes) if made.computed is not None else "The statistics held here give no base for this ratio"
-    by_account: dict[str, Evidence] = {}
-    for row in sorted(rows, key=lambda r: (r.role == "later", not r.agrees)):
-        by_account.setdefault(words.account(row.fact), row)
-    if not by_account:
-        stated = [row for row in made.evidence if row.role == "stated"]
-        return _capital(_of(stated[0])) if stated else "The statistics held here do not decide this"
-    parts = [f"by {who}, {_plain(claim, row)}" for who, row in by_account.items()]
-    return _capital("; ".join(parts))
-
-
-def _plain(claim: Claim, row: Evidence) -> str:
-    when = period_of(claim.period)
-    period = f" in {when}" if when else ""
-    noun = words.subject(claim).rsplit(", ", 1)[0] if when else words.subject(claim)
-    verb = "were" if claim.flow in ("export", "import") else "was"
-    fact = row.fact
-    assert isinstance(fact, Fact)
-    if claim.kind == "change" and row.value is not None and row.unit == "percent":
-        way = "rose" if row.value >= 0 else "fell"
-        return f"{noun} {way} {words.number(abs(row.value), 'percent')}{period}"
-    if claim.kind == "share" and row.value is not None:
-        return f"{words.name(claim.partner)}'s share of {words.name(claim.reporter)}'s {words.FLOWS.get(claim.flow or 'total')} was " \
-               f"{words.number(row.value, 'percent')}{period}"
-    return f"{noun} {verb} {words.money(fact.value, fact.currency, fact.half)}{period}"
 
 
 def _main(made: Checked) -> Evidence | None:
@@ -109,7 +71,7 @@ def _figure(row: Evidence) -> str:
     return f"{words.account(row.fact)}: {words.compared(row)} ({words.source(row.fact)})"
 
 
-def _of(row: Evidence) -> str:
+def as_stated(row: Evidence) -> str:
     assert isinstance(row.fact, Stated)
     fact = row.fact
     what = {"streak_largest_partner_years": f"largest partner for {fact.value:.0f} years to {fact.period}"}.get(
@@ -152,7 +114,7 @@ def _standing(made: Checked, notes: str) -> str:
     if made.readings:
         read = "; ".join(f"{r.reading}: {_human(r.verdict, r.detail)}" for r in made.readings)
         return f"Depends on the reading ({read}){notes}."
-    return f"{_capital(_human(made.verdict, made.detail))}{notes}. {words.heading(claim)}."
+    return f"{capital(_human(made.verdict, made.detail))}{notes}. {words.heading(claim)}."
 
 
 def _human(verdict: str, detail: str) -> str:
@@ -160,24 +122,6 @@ def _human(verdict: str, detail: str) -> str:
         return f"{words.HEADINGS[verdict]} ({detail})"
     return f"{words.HEADINGS[verdict]} ({detail})" if verdict != "not_checkable" else \
         f"{words.HEADINGS[verdict]}: {words.WHY_NOT.get(detail.split(';')[0], detail)}"
-
-
-def _printable_standing(made: Checked) -> str:
-    claim = made.claim
-    when = made.inferred_period or claim.period or "a year that is not said"
-    whose = words.whose(claim).split(",")[0]
-    within = f"within {claim.group}" if claim.group else "in the world"
-    good = next((r.reading for r in made.readings if r.verdict == "supported"), within if made.verdict == "supported" else None)
-    if claim.kind == "rank" and good:
-        return f"In {when} {words.name(claim.partner)} was number {claim.value:.0f} {good} of {whose}, by " \
-               f"{words.account_of(claim.reporter or '')}"
-    stated = [row for row in made.evidence if row.role == "stated"]
-    if stated:
-        return _capital(_of(stated[0]))
-    ranked = next((note for note in made.notes if note.startswith("rank")), None)
-    if claim.kind == "rank" and ranked:
-        return f"In {when} {words.name(claim.partner)} had {ranked} {within} of {whose}, by {words.account_of(claim.reporter or '')}"
-    return "The statistics held here do not decide this"
 
 
 def ratio_notes(claim: Claim, sides: Sequence[Account], base: Period) -> tuple[str, ...]:
@@ -224,7 +168,5 @@ def _size(value: Decimal, currency: str) -> str:
     return f"{symbol}{value:,.0f}"
 
 
-def _capital(text: str) -> str:
+def capital(text: str) -> str:
     return text[:1].upper() + text[1:]
-
-

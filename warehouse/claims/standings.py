@@ -95,11 +95,11 @@ def _bounded(made: Ranking, place: Place) -> str:
 
 
 def _placed(book: Book, made: Ranking, place: Place) -> Fact:
-    page, released = book.page(place.fetch_id), book.released(made.reporter, place.version_id)
+    page, (released, on) = book.page(place.fetch_id), book.released(made.reporter, place.version_id)
     return Fact(made.dataset, made.publisher, "reported", "", 0, made.reporter, place.partner, made.flow, "TOTAL", made.currency,
                 made.period, place.value, Decimal(0), place.growth_pct, None, released, None, "", "", "A", place.version_id, place.fetch_id,
                 place.locator, "", page.url, page.origin_kind, page.source_note, made.dataset,
-                how="implied by next year's level and growth" if place.implied else "printed")
+                how="implied by next year's level and growth" if place.implied else "printed", released_on=on)
 
 
 def _bloc(book: Book, claim: Claim, when: Period, flow: str, moment: datetime | None, rank: int) -> Standing:
@@ -252,7 +252,8 @@ def as_stated(book: Book, claim: Claim, when: Period | None) -> list[Evidence]:
         if when is None or (one.period.end.year == when.end.year and (months_of(when) == 12 or one.period == when)):
             agrees = (claim.kind == "rank" and streak) or _agrees(claim, one)
             found.append(Evidence(one, "stated", agrees, note=f"as stated by {one.title}"))
-    return found
+    # The newest first: an older year's rank is never shown above a newer one.
+    return sorted(found, key=lambda row: (row.fact.period.end, row.fact.known_from), reverse=True)
 
 
 def _agrees(claim: Claim, one: Stated) -> bool:

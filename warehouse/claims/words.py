@@ -5,7 +5,6 @@ Pure. How a page or a terminal lays them out is ``warehouse.claims.page`` and th
 
 from __future__ import annotations
 
-from datetime import datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
@@ -14,6 +13,7 @@ from warehouse.claims.book import Fact, Stated
 from warehouse.claims.candidates import period_of
 from warehouse.claims.model import Claim
 from warehouse.claims.verdicts import Evidence
+from warehouse.dates import short
 from warehouse.reference import areas
 
 if TYPE_CHECKING:
@@ -162,14 +162,24 @@ def who(row: Evidence) -> str:
     return account(row.fact) if row.role != "stated" else f"{name(row.fact.partner)} for {name(row.fact.reporter)}"
 
 
-def source(fact: Fact | Stated, day: datetime | None = None) -> str:
+def source(fact: Fact | Stated) -> str:
     """Where a figure stands: edition, or as stated by whom, and since when."""
-    since = f", {fact.known_from:%-d %b %Y}" if fact.known_from else ""
+    since = f", {short(fact.released_on)}" if fact.released_on else ""
     stated = isinstance(fact, Stated) or fact.stated
     who = (fact.title if isinstance(fact, Stated) else fact.attribution.removeprefix("As stated by ")) if stated else fact.dataset
     how = "" if isinstance(fact, Stated) or fact.how == "printed" else f" ({fact.how})"
     how += " provisional" if isinstance(fact, Fact) and fact.status == "P" else ""
     return (f"as stated by {who}" if stated else who) + how + since
+
+
+def from_note(note: str) -> str:
+    """What a page of the sample was reconstructed from, out of the archive's note on it."""
+    return note.removeprefix("reconstructed").lstrip(",; ").removeprefix("from ") or "a source that is not told"
+
+
+def page(fact: Fact | Stated) -> str:
+    """The page that a figure stands on; for one that we composed, what it was taken from: it has no address of its publisher's."""
+    return f"sample page, reconstructed from {from_note(fact.source_note)}" if fact.origin_kind == "reconstructed" else fact.url
 
 
 def compared(row: Evidence) -> str:

@@ -1,10 +1,12 @@
 -- Every version of the figures that a claim can be held against: all goods or named products, both accounts, each with its
--- edition and page. What a day knew of them is read off realtime_start and realtime_end (warehouse.claims.book).
+-- edition and page. What a day knew of them is read off released_on and replaced_on, days at the publisher's place
+-- (warehouse.claims.book).
 -- $reporters, $partners, $products (lists), $start, $end
 SELECT
   v.dataset, d.publisher, d.account, d.chain, d.chain_rank, d.attribution, d.title, d.revision_band_pct, v.reporter, v.partner,
   v.partner_kind, v.flow, v.product, v.currency, v.period_start, v.period_end, v.period_kind, v.value, v.unit_multiplier,
   v.decimals, v.status, v.flags, v.published_yoy_pct, v.published_mom_pct, v.realtime_start, v.realtime_end, v.released_basis,
+  CAST(timezone(d.tz, v.realtime_start) AS DATE) AS released_on, CAST(timezone(d.tz, v.realtime_end) AS DATE) AS replaced_on,
   v.version_no, v.version_id, v.fetch_id, v.locator, v.load_id, f.url, f.origin_kind, f.source_note
 FROM (
   SELECT t.* FROM (

@@ -29,16 +29,17 @@ summed AS (
   HAVING count(*) = datediff('month', $start, $end) + 1 AND count(*) > 1
 )
 SELECT
-  dataset, reporter, partner, flow, classification, product, valuation, currency, period_start, period_end, value,
-  unit_multiplier, decimals, status, flags, published_yoy_pct, publisher, account, chain, chain_rank, reporter_name,
-  partner_name, released_at, released_basis, first_seen_at, url, origin_kind, source_note, version_id, fetch_id, locator,
-  load_id, how
+  found.dataset, reporter, partner, flow, classification, product, valuation, currency, period_start, period_end, value,
+  unit_multiplier, decimals, status, flags, published_yoy_pct, found.publisher, found.account, found.chain, found.chain_rank,
+  reporter_name, partner_name, released_at, released_basis, CAST(timezone(coalesce(d.tz, 'UTC'), released_at) AS DATE) AS released_on,
+  first_seen_at, url, origin_kind, source_note, version_id, fetch_id, locator, load_id, how
 FROM (
   SELECT * FROM printed
   UNION ALL BY NAME
   SELECT * FROM summed AS s
   WHERE NOT EXISTS (
     SELECT 1 FROM printed AS p
-    WHERE p.flow = s.flow AND p.product = s.product AND p.currency = s.currency AND p.account <> 'statement'))
-ORDER BY period_start, chain_rank DESC, currency, product,
+    WHERE p.flow = s.flow AND p.product = s.product AND p.currency = s.currency AND p.account <> 'statement')) AS found
+LEFT JOIN ref.dataset AS d ON d.dataset = found.dataset
+ORDER BY period_start, found.chain_rank DESC, currency, product,
   list_position(['total', 'export', 'domestic-export', 're-export', 'import', 'retained-import', 'balance'], flow)

@@ -2,7 +2,8 @@
 -- $reporter, $partner, $flow, $start, $end, $product
 SELECT
   v.dataset, d.publisher, d.account, d.chain, d.chain_rank, v.flow, v.valuation, v.currency, v.period_start, v.period_end,
-  v.value, v.unit_multiplier, v.decimals, v.status, v.flags, v.realtime_start, v.realtime_end, v.released_basis,
+  v.value, v.unit_multiplier, v.decimals, v.status, v.flags, v.published_yoy_pct, v.realtime_start, v.realtime_end, v.released_basis,
+  CAST(timezone(coalesce(d.tz, 'UTC'), v.realtime_start) AS DATE) AS released_on,
   v.first_seen_at, v.ended_at, v.ended_by, v.version_no, v.version_id, v.fetch_id, v.locator, v.load_id, f.url,
   f.origin_kind, f.source_note
 FROM mart.versions AS v

@@ -125,6 +125,13 @@ class Fetch:
         """Whether it is all that the publisher printed: a reconstructed document and an excerpt are not."""
         return not self.part and self.origin_kind != "reconstructed"
 
+    @property
+    def page(self) -> str:
+        """The address that may be shown, and that the lake keeps: a page that we composed for the sample was never at the address it
+        answers, so it has one that nobody takes for a source; what it was taken from stands in ``source_note``.
+        """
+        return f"sample:{self.dataset}/{self.sha256[:12]}" if self.origin_kind == "reconstructed" else self.url
+
 
 @dataclass(frozen=True)
 class Document:
