@@ -26,11 +26,16 @@ if TYPE_CHECKING:
 HELD = """
 WITH held AS (
   -- Of the periods that end last, the shortest: March and not January to March.
-  SELECT dataset, max_by(period_start, (period_end, period_start)) AS first, max(period_end) AS last FROM stats.trade GROUP BY dataset
-  UNION ALL SELECT dataset, max_by(period_start, (period_end, period_start)), max(period_end) FROM stats.fx_rate GROUP BY dataset
-  UNION ALL SELECT dataset, max_by(period_start, (period_end, period_start)), max(period_end) FROM stats.indicator GROUP BY dataset),
+  SELECT dataset, max_by(period_start, (period_end, period_start)) AS first, max(period_end) AS last FROM stats.trade {whole}
+  GROUP BY dataset
+  UNION ALL SELECT dataset, max_by(period_start, (period_end, period_start)), max(period_end) FROM stats.fx_rate {whole}
+  GROUP BY dataset
+  UNION ALL SELECT dataset, max_by(period_start, (period_end, period_start)), max(period_end) FROM stats.indicator {whole}
+  GROUP BY dataset),
 loads AS (SELECT dataset, max(recorded_at) AS last_new FROM ops.load GROUP BY dataset)
 SELECT coalesce(h.dataset, l.dataset) AS dataset, h.first, h.last, l.last_new FROM held h FULL JOIN loads l USING (dataset)"""
+EXCERPTS = "FROM ops.fetch WHERE starts_with(source_note, 'excerpt ')"
+"""Documents that a person imported as a part of what was printed: no period is here because of them."""
 RELEASES = "SELECT dataset, period_end, scheduled_at, precision, source, embargo_until FROM ref.release ORDER BY ALL"
 
 
@@ -43,6 +48,8 @@ class Standing:
     """The newest period held, None where no figure is."""
     last_new: datetime | None = None
     calendar: Calendar = field(default_factory=dict)
+    excerpts: int = 0
+    """Parts of documents that a person imported."""
 
     @property
     def awaited(self) -> bool:
@@ -70,12 +77,15 @@ def standings(house: House) -> dict[str, Standing]:
 def standings_in(con: duckdb.DuckDBPyConnection) -> dict[str, Standing]:
     """The same from an open lake."""
     known = registry.datasets()
-    held = {row["dataset"]: row for row in rows(con, HELD)}
+    excerpts = dict(con.execute(f"SELECT dataset, count(*) {EXCERPTS} GROUP BY dataset").fetchall())
+    whole = f"WHERE fetch_id NOT IN (SELECT fetch_id {EXCERPTS})" if excerpts else ""
+    held = {row["dataset"]: row for row in rows(con, HELD.format(whole=whole))}
     calendars: dict[str, dict[date, Release]] = {}
     for row in rows(con, RELEASES):
         calendars.setdefault(row["dataset"], {})[row["period_end"]] = Release(
             row["period_end"], row["scheduled_at"], row["precision"], row["source"], row["embargo_until"])
-    return {name: Standing(dataset, _newest(held.get(name)), held.get(name, {}).get("last_new"), calendars.get(name, {}))
+    return {name: Standing(dataset, _newest(held.get(name)), held.get(name, {}).get("last_new"), calendars.get(name, {}),
+                           excerpts.get(name, 0))
             for name, dataset in known.items()}
 
 

@@ -329,6 +329,9 @@ def bring(house: House, path: Path, source: str | None, *, released_at: datetime
     dataset = next((found for connector in candidates if (found := connector.recognise(body, path.name))), None)
     if dataset is None and source in registry.datasets():
         dataset = source
+    refusals = (getattr(connector, "refusal", lambda body: None)(body) for connector in candidates)
+    if dataset is None and (said := next((each for each in refusals if each), None)):
+        raise UsageError(f"{path.name}: {said}")
     if dataset is None:
         raise UsageError(f"{path.name} is not a document that {', '.join(c.publisher for c in candidates)} would have issued as "
                          "far as Entrepot knows; --source names a publisher or dataset")

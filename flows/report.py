@@ -61,6 +61,7 @@ class Tally:
     rows_new: int = 0
     rows_revised: int = 0
     rows_annotated: int = 0
+    rows_finer: int = 0
     rows_withdrawn: int = 0
     rows_quarantined: int = 0
     snapshot: int | None = None
@@ -145,6 +146,7 @@ def _tally(dataset: str, outcomes: Sequence[Outcome], not_out: Collection[str]) 
         rows_new=sum(outcome.rows_new for outcome in outcomes),
         rows_revised=sum(outcome.rows_revised for outcome in outcomes),
         rows_annotated=sum(outcome.rows_annotated for outcome in outcomes),
+        rows_finer=sum(outcome.rows_finer for outcome in outcomes),
         rows_withdrawn=sum(outcome.rows_withdrawn for outcome in outcomes),
         rows_quarantined=sum(outcome.rows_quarantined for outcome in outcomes),
         snapshot=max((outcome.snapshot for outcome in outcomes if outcome.snapshot is not None), default=None),
@@ -205,6 +207,7 @@ def _number(count: int, noun: str) -> str:
 def _rows(found: Sequence[Tally]) -> str:
     return _counted({"new": sum(tally.rows_new for tally in found), "revised": sum(tally.rows_revised for tally in found),
                      "annotated": sum(tally.rows_annotated for tally in found),
+                     "the same with more decimals": sum(tally.rows_finer for tally in found),
                      "withdrawn": sum(tally.rows_withdrawn for tally in found),
                      "set aside": sum(tally.rows_quarantined for tally in found)})
 

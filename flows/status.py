@@ -105,6 +105,9 @@ def _line(house: House, name: str, standing: Standing | None, asking: Asking | N
     if awaited.expected == "overdue":
         late = f"{awaited.days_late} days late"
         note = f"{note}; {late}" if note else f"{late}; the address answers, with no newer period"
+    if standing and standing.excerpts:
+        told = f"{standing.excerpts} excerpt{'s' if standing.excerpts > 1 else ''} imported by a person, complete for nothing"
+        note = f"{note}; {told}" if note else told
     newest = standing.newest if standing else None
     return Line(name, str(newest) if newest else None, last_new, _when(awaited, standing), awaited.expected.removesuffix("_expected"),
                 result, note, awaited.release.period_end if awaited.release else None, awaited.overdue_since)

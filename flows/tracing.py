@@ -48,6 +48,12 @@ def agrees(printed: str, row: dict[str, Any]) -> bool:
     return row["value"] is not None and abs(number * row["unit_multiplier"] - Decimal(row["value"])) <= half
 
 
+def derived(row: dict[str, Any]) -> str:
+    """How a figure was come by that the page does not show, in words; empty for a printed one."""
+    mark = next((mark.removeprefix("derived=") for mark in (row["flags"] or "").split(";") if mark.startswith("derived=")), "")
+    return f"derived from the same row: {mark.replace('+', ' + ').replace('-', ' − ')}" if mark else ""
+
+
 def taken_from(house: House, row: dict[str, Any]) -> str:
     """Where a figure really comes from, when its page cannot say so: what a page of the sample was composed from, and where a
     statement of the reviewed file stands. Empty for a publisher's own page.
@@ -77,4 +83,6 @@ def footnote(row: dict[str, Any], source: str = "") -> str:
         return (f"{what}, {when}; taken from {source}, by way of a sample page that Entrepot reconstructed from it ({row['locator']}); "
                 f"{ours}")
     part = ", from an excerpt of the page that a person imported" if row["source_note"].startswith("excerpt ") else ""
+    if how := derived(row):
+        part += f", {how}"
     return (f"{what}, {row['locator']}, {source + ', ' if source else ''}{row['url']}, {when}, asked {long(row['asked_on'])}{part}; {ours}")

@@ -58,7 +58,7 @@ class Figure:
     status: str
     flags: str
     how: str
-    """printed, sum of 12 months, exports − imports, or converted: how."""
+    """printed, derived: export+import (the page could not show it), sum of 12 months, exports − imports, or converted: how."""
     growth_pct: Decimal | None
     growth_how: str
     """published, computed from the levels of the same table, or empty."""
@@ -99,7 +99,7 @@ _BESIDE = ("dataset", "partner", "flow", "product", "currency", "period_start", 
 
 def _figure(row: dict[str, Any], beside: dict[tuple[Any, ...], Decimal | None]) -> Figure:
     world = year_before = None
-    if row["account"] != "statement" and row["how"] == "printed":
+    if row["account"] != "statement" and row["how"].startswith(("printed", "derived")):
         world = beside.get(tuple({**row, "partner": WORLD}[name] for name in _BESIDE))
         year_before = beside.get(tuple({**row, **_a_year_before(row)}[name] for name in _BESIDE))
     value = row["value"]

@@ -247,6 +247,10 @@ class FactsDiff:
             WHERE {both}""")
         self.con.execute("DELETE FROM changed c USING printed WHERE c.rowid = printed.at AND same AND NOT coalesce(finer, false)")
         self.con.execute("UPDATE changed c SET what = 'finer' FROM printed WHERE c.rowid = printed.at AND same AND finer")
+        if "flags" in table.columns:
+            # A workbook without the page's notes does not take back who belongs to a group.
+            self.con.execute("UPDATE changed SET i_flags = ltrim(concat(i_flags, ';', regexp_extract(o_flags, 'members=[^;]*')), ';') "
+                             "WHERE what = 'finer' AND contains(o_flags, 'members=') AND NOT contains(i_flags, 'members=')")
         # Only status, mark or printed growth changed: the figure stays as it is printed most finely, with the cell it stands in.
         kept = [name for name in ("value", "quantity", "net_weight_kg", "rate", "unit_multiplier", "decimals", "fetch_id", "locator")
                 if name in self.rest]

@@ -59,7 +59,8 @@ def agree(table: Table, name: str, one: str, other: str, half: str | None) -> st
     """Whether a compared column says the same on both sides. ``half`` is what an inferred column leaves room for, if known."""
     same = f"{one}{name} IS NOT DISTINCT FROM {other}{name}"
     if name == "flags":
-        bare = [f"regexp_replace({side}flags, '(^|;)derived=[^;]*', '')" for side in (one, other)]
+        # How it was come by and who belongs to a group is said beside the figure, not of it.
+        bare = [f"ltrim(regexp_replace({side}flags, '(^|;)(derived|members)=[^;]*', '', 'g'), ';')" for side in (one, other)]
         return f"{bare[0]} IS NOT DISTINCT FROM {bare[1]}"
     if name == "value" and "decimals" in table.columns:
         slack = f"CASE WHEN contains({one}flags, 'derived=') OR contains({other}flags, 'derived=') THEN {DERIVED_SLACK} ELSE 1 END"

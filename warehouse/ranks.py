@@ -84,8 +84,9 @@ def rank(con: duckdb.DuckDBPyConnection, reporter: str, period: Period, *, flow:
     tables = _tables(con, reporter, period, flow)
     if currency:
         tables = [table for table in tables if table.currency == currency]
-    members = _members(con, within, period.end) if within else None
+    by_date = _members(con, within, period.end) if within else None
     for table in tables:
+        members = _members_of(con, table, within, by_date) if within else None
         countries = {p: r for p, r in table.values.items() if r["partner_kind"] == "country" and r["value"]
                      and (members is None or p in members)}
         if countries:
@@ -119,6 +120,22 @@ def _members(con: duckdb.DuckDBPyConnection, group: str, on: date) -> dict[str, 
     if not found:
         raise UsageError(f"no members of {group} are known on {on}")
     return found
+
+
+def _members_of(con: duckdb.DuckDBPyConnection, table: _Table, group: str, by_date: dict[str, str] | None) -> dict[str, str] | None:
+    """A group's members by the table's own note where it counts others (flag ``members=``), else by date."""
+    row = table.values.get(group)
+    said = marked_members(row["flags"]) if row else []
+    if not said:
+        return by_date
+    names = dict(con.execute("SELECT area, name FROM ref.area").fetchall())
+    return {area: names.get(area, area) for area in said}
+
+
+def marked_members(flags: str) -> list[str]:
+    """Who belongs to a group by the note of the table that prints it; empty where the table counts as the date does."""
+    mark = next((mark for mark in flags.split(";") if mark.startswith("members=")), "")
+    return mark.removeprefix("members=").split(",") if mark else []
 
 
 def _decide(con: duckdb.DuckDBPyConnection, reporter: str, period: Period, flow: str, table: _Table,

@@ -280,7 +280,7 @@ def trace(
     product: str = typer.Option("TOTAL", "--product"),
 ) -> None:
     """From a figure to its page and cell in the archived bytes, and the sentence for a footnote."""
-    from flows.tracing import footnote, taken_from, walk
+    from flows.tracing import derived, footnote, taken_from, walk
     from warehouse import answers, periods
     from warehouse.reference.areas import area
 
@@ -300,6 +300,7 @@ def trace(
             raise UsageError(f"no such figure is held; held for this pair: {', '.join(held[:10]) or 'nothing'}")
         row = answers.figure_by_id(con, found[0]["version_id"])
     steps, source = walk(house, row), taken_from(house, row)
+    gives = f"not shown; {derived(row)}" if derived(row) else "= the figure" if steps.agrees else "does not give the figure"
     if state.json:
         return out_json({**row, "printed": steps.printed, "agrees": steps.agrees, "file": steps.file, "taken_from": source,
                          "footnote": footnote(row, source)})
@@ -314,8 +315,7 @@ def trace(
         ["origin", row["origin_kind"] + (f": {row['source_note']}" if row["source_note"] and not made else "")],
         ["bytes", f"sha256 {row['sha256']}"], ["", steps.file],
         ["cell", row["locator"]],
-        ["printed", f"{steps.printed!r} × {row['unit_multiplier']:,} {row['currency']}"
-                    + ("  = the figure" if steps.agrees else "  does not give the figure") if steps.printed is not None
+        ["printed", f"{steps.printed!r} × {row['unit_multiplier']:,} {row['currency']}  {gives}" if steps.printed is not None
                     else "(this format has no cell to read again)"],
         ["version", f"{row['version_no']} ({row['ended_by']}), {row['version_id']}, load {row['load_id']}"]])
     say()

@@ -304,8 +304,9 @@ def test_a_value_that_is_no_number_is_set_aside_with_its_cell(printed: str) -> N
     assert len([r for r in rows(batch) if r["partner"] == "FJI"]) == 5
 
 
-def test_a_page_with_rows_set_aside_declares_nothing_complete() -> None:
-    assert with_row("Fiji", "12.0", "36.0", "7.0*", "21.0", "5.0", "15.0", "0.1", "0.2", "0.3").scope is None
+def test_what_was_not_read_takes_its_own_partner_out_of_the_scope() -> None:
+    batch = with_row("Fiji", "12.0", "36.0", "7.0*", "21.0", "5.0", "15.0", "0.1", "0.2", "0.3")
+    assert batch.scope and batch.not_read == ({"partner": "FJI"},)
 
 
 def test_growth_that_is_no_number_is_set_aside_and_its_value_stays() -> None:

@@ -425,7 +425,12 @@ def _fact(row: dict[str, Any]) -> Fact:
         row["published_yoy_pct"], row["published_mom_pct"], row["realtime_start"], row["realtime_end"], row["released_basis"],
         row["flags"], row["status"], row["version_id"], row["fetch_id"], row["locator"], row["load_id"], row["url"] or "",
         row["origin_kind"] or "", row["source_note"] or "", row["attribution"] or row["title"], released_on=row["released_on"],
-        replaced_on=row["replaced_on"])
+        replaced_on=row["replaced_on"], how=_how(row["flags"]))
+
+
+def _how(flags: str) -> str:
+    """``derived: export+import`` where the publisher's table could not show the figure itself."""
+    return next((mark.replace("=", ": ", 1) for mark in flags.split(";") if mark.startswith("derived=")), "printed")
 
 
 def _at(fact: Fact) -> float:

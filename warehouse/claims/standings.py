@@ -19,7 +19,7 @@ from warehouse.claims.intervals import around
 from warehouse.claims.model import Claim
 from warehouse.claims.verdicts import Evidence, Finding
 from warehouse.periods import Period
-from warehouse.ranks import Place, Ranking, bounds
+from warehouse.ranks import Place, Ranking, bounds, marked_members
 from warehouse.reference import areas
 from warehouse.schema.errors import UsageError
 
@@ -106,15 +106,17 @@ def _bloc(book: Book, claim: Claim, when: Period, flow: str, moment: datetime | 
     """A bloc's rank among blocs and the countries that are in none of them: a partition, never a bloc beside its members."""
     assert claim.reporter and claim.partner
     tables: dict[tuple[str, str], dict[str, Decimal]] = {}
+    marked: dict[tuple[str, str, str], list[str]] = {}
     for row in rows(book.desk(claim.reporter, moment), query("rank_rows"),
                     {"reporter": claim.reporter, "flow": flow, "start": when.start, "end": when.end}):
         if row["account"] != "statement" and row["value"]:
             tables.setdefault((row["dataset"], row["currency"]), {})[row["partner"]] = Decimal(row["value"])
-    for (_, currency), values in tables.items():
+            marked[row["dataset"], row["currency"], row["partner"]] = marked_members(row["flags"])
+    for (dataset, currency), values in tables.items():
         if claim.partner not in values:
             continue
         blocs = [b for b in _BLOCS if b in values]
-        inside = {m for b in blocs for m in areas.members(b, when.end)}
+        inside = {m for b in blocs for m in marked[dataset, currency, b] or areas.members(b, when.end)}
         everyone = {p: v for p, v in values.items() if p in blocs or (p not in inside and areas.areas().get(p) is not None
                                                                       and areas.kind_of(p) == "country")}
         rest = values[WORLD] - sum(everyone.values()) if WORLD in values else None

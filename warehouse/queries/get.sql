@@ -5,7 +5,9 @@ WITH mine AS (
   WHERE reporter = $reporter AND partner = $partner AND classification = $classification AND breakdown = '-'
 ),
 printed AS (
-  SELECT *, 'printed' AS how FROM mine
+  -- A figure that the publisher's table could not show is never told as printed.
+  SELECT *, CASE WHEN contains(flags, 'derived=') THEN 'derived: ' || regexp_extract(flags, 'derived=([^;]*)', 1) ELSE 'printed' END AS how
+  FROM mine
   WHERE CASE WHEN $monthly THEN period_kind = 'M' AND period_start >= $start AND period_end <= $end
              ELSE period_start = $start AND period_end = $end END
 ),

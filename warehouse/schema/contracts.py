@@ -72,7 +72,8 @@ class Trade(Provenance):
     decimals = dy.Int16(nullable=False, description="Decimals printed, so that half a unit of the last digit is known.")
     status = string("A normal, P provisional, E estimated, I imputed from the partner, F forecast, B break, Q confidential.",
                    oneof=STATUSES)
-    flags = string("The publisher's own marks, `name=value;…`, untouched.")
+    flags = string("The publisher's own marks, `name=value;…`, untouched. `derived=export+import`: the page cannot show the figure, the "
+                   "two beside it give it. `members=…`: who belongs to this group by the page's own note.")
     quantity = dy.Float64(nullable=True, description="In quantity_unit; null where not applicable, never 0 for missing.")
     quantity_unit = string("Unit of quantity as published.", nullable=True)
     net_weight_kg = dy.Float64(nullable=True, description="Net weight in kilograms; null where not published.")
@@ -162,7 +163,8 @@ class RefDataset(dy.Schema):
     cadence = string("When it appears, in words.")
     expected_lag_days = dy.Int64(nullable=True, description="Days from a period's end to its release where no calendar says it.")
     grace_days = dy.Int64(nullable=False, description="Days after which a due release is overdue.")
-    floor_rows = dy.Int64(nullable=False, description="Fewer rows than this is a failed load.")
+    floor_rows = dy.Int64(nullable=False, description="Fewer rows than this is a failed load; where documents differ in how many periods "
+                                                       "a row has side by side, for each of them.")
     floor_partners = dy.Int64(nullable=False, description="Fewer partners than this is a failed load.")
     floor_periods = dy.Int64(nullable=False, description="Fewer periods than this is a failed load.")
 

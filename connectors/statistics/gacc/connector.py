@@ -16,7 +16,7 @@ from typing import Literal, TypeVar
 from connectors.contract import Client
 from connectors.statistics.gacc import calendar, index, pages, rows
 from connectors.statistics.gacc.pages import Grid, Page, read_page
-from connectors.statistics.gacc.tables import Header, european_union, header_of, lines_of
+from connectors.statistics.gacc.tables import Header, composition, european_union, header_of, lines_of
 from connectors.statistics.gacc.titles import (
     BULLETIN,
     KNOWN_UNITS,
@@ -128,6 +128,20 @@ class Gacc:
         known = (page.gacc or page.workbook) and (table is not None or bool(page.picture) or page.viewer)
         return told.pop() if known and len(told) == 1 else None
 
+    def refusal(self, body: bytes) -> str | None:
+        """What a page of GACC is that no dataset here is made of, in words; None for everything else."""
+        try:
+            page = read_page(body)
+            # A newspaper's page names the customs too: GACC's own has its host's name, or is a table.
+            if not (page.gacc and (page.grids or b"customs.gov.cn" in body)) and not (page.workbook and _coverage(page)):
+                return None
+            titles = _titles(page, _by_country(page))
+        except PublisherError as error:
+            return error.said if isinstance(error, SchemaDrift) else None
+        if any(title == "Month" for title in titles):
+            return "an index of GACC's tables, which has no figures: save the page that it links"
+        return _not_ours(page, titles).said
+
     def parse(self, document: Document) -> list[Batch]:
         """One page or workbook as one batch, complete for its currency and its periods.
 
@@ -162,7 +176,7 @@ class Gacc:
         unit = _unit(dataset, grid, header, ours)
         reading = rows.read(rows.Table(
             dataset=dataset, months=months, unit=unit, header=header, lines=tuple(lines_of(grid, header)),
-            european_union=european_union(grid), whole=document.fetch.whole))
+            european_union=european_union(grid), composition=composition(grid), whole=document.fetch.whole))
         if reading.frame.is_empty():
             raise Incomplete("the table has a header and no rows")
         released, dated = _released(page, months)
@@ -174,7 +188,7 @@ class Gacc:
                        "product_level": 0},
             # By both ends: the page of January and February together is not complete for February alone.
             scope={"currency": (unit.currency,), "period_start": starts, "period_end": (months.end,)},
-            not_read=reading.not_read, spans=len(starts),
+            not_read=reading.not_read, spans=len(set(starts)),
             released_at=released, released_basis="page" if released else None, rejected=reading.rejected,
             columns_seen=_columns_seen(header),
             checks=(*reading.checks, *dated))
@@ -184,6 +198,11 @@ class Gacc:
         if calendar.is_calendar(document_body):
             return calendar.read_cell(document_body, locator)
         return pages.read_cell(document_body, locator)
+
+
+def _coverage(page: Page) -> bool:
+    """GACC's workbook of what its tables cover; a workbook names nobody, so its own title has to do."""
+    return any("coverage of major" in squash(cell).casefold() for grid in page.grids for row in grid.rows[:2] for cell in row)
 
 
 def _index_request(dataset: str, year: int | None = None) -> Request:

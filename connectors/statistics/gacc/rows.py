@@ -48,6 +48,9 @@ GROWTH_LIMIT = Decimal(10) ** 7
 +23,244,451.6 %."""
 
 
+REPORTER = "CHN"
+MEMBERS = "members="
+"""The mark of a group whose members the page's own note names otherwise than ``area_groups.csv`` by date."""
 DERIVED = "derived="
 """The mark of a figure that the page does not show (MODEL: never counted as published)."""
 
@@ -90,6 +93,8 @@ class Table:
     lines: tuple[Line, ...]
     european_union: str | None
     """The area that the page's own note means by European Union, where it says so."""
+    composition: Mapping[str, tuple[str, ...]]
+    """Groups and their members by the page's own notes."""
     whole: bool = True
     """False for a reconstructed document, which holds the rows of which a source tells."""
 
@@ -123,7 +128,7 @@ def read(table: Table) -> Reading:
     usual = Counter(figure.number.decimals for figure in figures if not figure.number.nil).most_common(1)
     decimals = usual[0][0] if usual else 0
     figures, sums = _sums(figures, decimals, rejected)
-    figures = _once(figures, rejected)
+    figures = _composed(table, _once(figures, rejected))
     checks = [sums, *_spans(figures, decimals), *_groups(table, figures, decimals)]
     return Reading(_frame(table, figures, decimals), tuple(rejected), _not_read(table, partners, rejected), tuple(checks))
 
@@ -267,6 +272,21 @@ def _sums(figures: Sequence[Figure], decimals: int, rejected: list[Rejected]) ->
     return [figure for figure in figures if (figure.line.at, figure.column.span) not in wrong], check
 
 
+def _composed(table: Table, figures: Sequence[Figure]) -> list[Figure]:
+    """The figures, those of a group marked with its members where the page's own note counts others than belonged to it by date."""
+    marks: dict[str, str] = {}
+    for name, members in table.composition.items():
+        group = areas.area_of("gacc", name, table.months.end)
+        known = [areas.area_of("gacc", member, table.months.end) or areas.area_of("name", member, table.months.end)
+                 for member in members]
+        if group is None or areas.kind_of(group) != "group" or None in known:
+            continue  # a note that is not understood says nothing
+        said = {str(area) for area in known} - {REPORTER}
+        if (by_date := set(areas.members(group, table.months.end)) - {REPORTER}) and said != by_date:
+            marks[group] = f"{MEMBERS}{','.join(sorted(said))}"
+    return [replace(figure, flags=(*figure.flags, marks[figure.partner])) if figure.partner in marks else figure for figure in figures]
+
+
 def _once(figures: Sequence[Figure], rejected: list[Rejected]) -> list[Figure]:
     """One figure for each key: January and January-to-January are one when equal, set aside when not."""
     by_key: dict[tuple[str, Flow, date, date], list[Figure]] = defaultdict(list)
@@ -343,6 +363,8 @@ def _frame(table: Table, figures: Sequence[Figure], decimals: int) -> pl.DataFra
     import polars as pl
 
     multiplier = Decimal(table.unit.multiplier)
+    # Thousandths of a currency unit are what the column holds; no table of GACC prints more.
+    most = 3 + len(str(table.unit.multiplier)) - 1
     return pl.DataFrame({
         "partner": [figure.partner for figure in figures],
         "partner_kind": ["self" if figure.partner == "CHN" else areas.kind_of(figure.partner) for figure in figures],
@@ -351,7 +373,7 @@ def _frame(table: Table, figures: Sequence[Figure], decimals: int) -> pl.DataFra
         "period_start": [figure.start for figure in figures],
         "period_end": [figure.end for figure in figures],
         "value": [(figure.number.value * multiplier).quantize(Decimal("0.001")) for figure in figures],
-        "decimals": [max(decimals, figure.number.decimals) for figure in figures],
+        "decimals": [min(most, max(decimals, figure.number.decimals)) for figure in figures],
         "flags": [";".join(figure.flags) for figure in figures],
         "published_yoy_pct": [None if figure.growth is None else figure.growth.quantize(Decimal("0.01"))
                               for figure in figures],

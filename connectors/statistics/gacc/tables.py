@@ -34,9 +34,13 @@ INDENT = "\xa0\u3000 "
 
 _OF_WHICH = re.compile(r"^\s*(?:of\s+which|其中)\s*[:：]\s*", re.IGNORECASE)
 _NOTE = re.compile(r"^\s*(?:notes?\b|注)\s*[:：.]?", re.IGNORECASE)
-_UNION = re.compile(r"(?:european union[^:：;；]*includes?|欧洲联盟包括)\s*[:：]([^;；。]*)", re.IGNORECASE)
+_UNION = re.compile(r"(?:european union[^:：;；]*includes?\s*[:：]|\bEU\s+is\s+composed\s+of|欧洲联盟包括\s*[:：])([^;；。]*)",
+                    re.IGNORECASE)
+_COMPOSED = re.compile(r"(?P<group>[A-Za-z一-鿿][^:：;；。.,，、\d]*?)\s*(?:includes?|is\s+composed\s+of|包括)\s*[:：]?\s*"
+                       r"(?P<members>[^;；。]*?)\s*(?=\.?\s*\d\s*[.、]|\.\s|\.?\s*$|[;；。])")
+_BETWEEN = re.compile(r"\s*[,，、]\s*(?:and\s+)?|\s+and\s+|(?<=[一-鿿])和(?=[一-鿿])")
 _DIGITS = re.compile(r"-?(?:[0-9]{1,3}(?:,[0-9]{3})+|[0-9]{1,15})(?:\.[0-9]{1,20})?")
-_TORN = re.compile(r"[#＃]+|(?=.*,)[\d,.]+(?:…|\.\.\.)?|[\d,.]+(?:…|\.\.\.|#+)")
+_TORN = re.compile(r"[\d,.]*(?:#+|＃+|…|\.\.\.)")
 _FULL_WIDTH = str.maketrans("，．－０１２３４５６７８９", ",.-0123456789")
 _NIL = frozenset({"-", "--", "–", "—", "―", "－"})
 
@@ -125,7 +129,7 @@ def number_of(cell: str) -> Number | None:
 
 def is_torn(cell: str) -> bool:
     """Whether a cell stands for a number that it does not show: ``####``, where the publisher's column was too narrow (the
-    bulletin of June 2026, in five totals), or digits whose commas show that some are lost (``2,125,35``).
+    bulletin of June 2026, in five totals), or digits that are cut (``2,125…``).
     """
     text = cell.strip(INDENT).translate(_FULL_WIDTH)
     return bool(_TORN.fullmatch(text))
@@ -139,17 +143,19 @@ def header_of(grid: Grid) -> Header | None:
     """The header of a by-country table, or None when the grid has none that is complete.
 
     Complete is: total, export and import, each once for every span, all ending in the same month, and for each flow
-    either one growth column or none.
+    either one growth column or none. A table with one column for each flow may leave the month to its title: the bulletin's of
+    January, which is its own year to date.
     """
-    for depth in (2, 3, 1):
-        for first in range(min(len(grid.rows) - depth + 1, HEADER_WITHIN)):
-            header = _header(grid.rows[first:first + depth], first)
-            if header is not None:
-                return header
+    for monthless in (False, True):
+        for depth in (1, 2, 3) if monthless else (2, 3, 1):
+            for first in range(min(len(grid.rows) - depth + 1, HEADER_WITHIN)):
+                header = _header(grid.rows[first:first + depth], first, monthless=monthless)
+                if header is not None:
+                    return header
     return None
 
 
-def _header(rows: Sequence[tuple[str, ...]], first: int) -> Header | None:
+def _header(rows: Sequence[tuple[str, ...]], first: int, *, monthless: bool) -> Header | None:
     width = max(len(row) for row in rows)
     texts = [tuple(dict.fromkeys(squash(row[at]) for row in rows if at < len(row) and row[at].strip(INDENT)))
              for at in range(width)]
@@ -177,9 +183,9 @@ def _header(rows: Sequence[tuple[str, ...]], first: int) -> Header | None:
         else:
             spanned = next((found for cell in cells if (found := span_of(cell))), None)
             flow = next((flow for cell in cells if span_of(cell) is None and (flow := flow_of(cell))), None)
-            if spanned is None:
+            if spanned is None and not monthless:
                 return None
-            span, month = spanned
+            span, month = spanned or ("month", 1)
             ends.add(month)
         if flow is None:
             return None
@@ -188,7 +194,7 @@ def _header(rows: Sequence[tuple[str, ...]], first: int) -> Header | None:
     spans = {span for _, span in told}
     whole = len(told) == len(values) > 0 and told == {(flow, span) for flow in FLOWS for span in spans}
     grown = sorted(column.flow for column in growth)
-    if not whole or len(ends) != 1 or grown not in ([], sorted(FLOWS)):
+    if not whole or len(ends) != 1 or (monthless and len(values) != len(FLOWS)) or grown not in ([], sorted(FLOWS)):
         return None
     return Header(first, first + len(rows), label_at, tuple(values), tuple(growth), ends.pop())
 
@@ -246,6 +252,20 @@ def subsets(lines: Sequence[Line]) -> dict[int, list[Line]]:
             found[group].append(line)
         else:
             group = -1
+    return found
+
+
+def composition(grid: Grid) -> dict[str, tuple[str, ...]]:
+    """Groups and their members as the table's own notes print them: ``ASEAN`` → Brunei, Myanmar, …; empty without notes.
+
+    The bulletin's notes of January and June 2026 count Timor-Leste to ASEAN, the preliminary page of March 2026 does not.
+    """
+    found: dict[str, tuple[str, ...]] = {}
+    notes = (cell for row in grid.rows for cell in dict.fromkeys(row) if _NOTE.match(squash(cell)))
+    for said in (match for note in notes for match in _COMPOSED.finditer(_NOTE.sub("", squash(note)))):
+        members = tuple(name for name in _BETWEEN.split(said["members"].strip(" .")) if name)
+        if len(members) > 1:
+            found[said["group"].strip()] = members
     return found
 
 

@@ -1,0 +1,105 @@
+"""Excerpts that a person declares, whole bulletins, and one release printed twice, through the commands. Figures are synthetic."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.connectors.synthetic_gacc import synthetic_bulletin
+from tests.e2e.house import Home
+from tests.e2e.pages import gacc_page
+from warehouse.reference import areas
+
+BULLETIN = "gacc.bulletin.country"
+
+
+def labels(count: int) -> list[str]:
+    """Countries by their English names, Malaysia among them."""
+    names = [area.name for area in areas.areas().values() if area.kind == "country" and area.valid_to is None and area.area != "CHN"]
+    assert areas.name_of("MYS") in names[:count]
+    return names[:count]
+
+
+def bulletin(names: list[str], *, total: str = "total") -> bytes:
+    """June 2026 in US$ thousand; ``total`` is what stands in the year-to-date total of the first row."""
+    rows = [_row(name, 1000 + at, 700 + at) for at, name in enumerate(names)]
+    whole = _row("TOTAL", sum(1000 + at for at in range(len(names))), sum(700 + at for at in range(len(names))))
+    head = tuple(total if at == 2 and total != "total" else cell for at, cell in enumerate(whole))
+    return synthetic_bulletin([head, *rows], title="（2）Imports and Exports by Country （Region） of Origin/Destination,6.2026",
+                              dated="2026/07/22", month=6)
+
+
+def _row(name: str, export: int, import_: int) -> tuple[str, ...]:
+    values = [f"{flow * times:,}" for flow in (export + import_, export, import_) for times in (1, 6)]
+    return (name, *values, "1.0", "2.0", "3.0")
+
+
+def put(folder: Path, name: str, body: bytes) -> Path:
+    folder.mkdir(exist_ok=True)
+    (folder / name).write_bytes(body)
+    return folder / name
+
+
+def test_an_excerpt_is_loaded_as_one_and_says_so_everywhere(home: Home, tmp_path: Path) -> None:
+    file = put(tmp_path / "files", "cut.html", bulletin([*labels(180)[:140:9], "Malaysia"], total="########"))
+    refused = home.run("import", file)
+    assert (refused.code, "--part" in refused.text) == (1, True)
+    said = home.run("import", "--part", file, "--json")
+    assert (said.code, said.outcome(BULLETIN)["rows_quarantined"]) == (0, 0)
+    note = "excerpt cut.html, imported by a person"
+    assert home.rows("SELECT DISTINCT source_note FROM ops.fetch") == [(note,)]
+    traced = home.run("trace", "China", "WLD", "2026-01..2026-06", "--in", "USD").out
+    assert note in traced and "not shown; derived from the same row: export + import" in traced
+    assert "from an excerpt of the page" in traced
+    assert "derived" in home.run("get", "China", "WLD", "2026-01..2026-06").out
+    status = home.run("status", "--json")
+    (line,) = [line for line in status.json["lines"] if line["dataset"] == BULLETIN]
+    assert (line["newest"], line["note"]) == (None, "1 excerpt imported by a person, complete for nothing")
+    assert home.run("verify").code == 0
+    again = home.run("import", "--part", file)
+    assert (again.code, "no change" in again.out) == (0, True)
+
+
+def test_an_excerpt_beside_the_whole_page_withdraws_nothing(home: Home, tmp_path: Path) -> None:
+    names = labels(180)
+    assert home.run("import", put(tmp_path / "files", "whole.html", bulletin(names))).code == 0
+    assert home.run("import", "--part", put(tmp_path / "files", "cut.html", bulletin(names)[:] .replace(
+        b"<span>Malaysia</span>", b"<span>Malaysia&nbsp;</span>"))).code == 0
+    assert home.rows("SELECT count(*) FROM stats.trade_revision") == [(0,)]
+
+
+def test_a_row_taken_out_of_a_whole_bulletin_is_withdrawn_whatever_else_was_not_read(home: Home, tmp_path: Path) -> None:
+    names = labels(180)
+    assert home.run("import", put(tmp_path / "files", "first.html", bulletin(names))).code == 0
+    lacks = [name for name in names if name != "Malaysia"]
+    odd = ["Lao Republics" if name == "Laos" else name for name in lacks]
+    said = home.run("import", put(tmp_path / "files", "second.html", bulletin(odd)))
+    assert said.code == 0, said.text
+    gone = home.rows("SELECT DISTINCT partner, change_kind FROM stats.trade_revision WHERE change_kind = 'withdrawn'")
+    assert gone == [("MYS", "withdrawn")]
+    assert home.rows("SELECT count(*) FROM ops.quarantine") == [(1,)]
+
+
+def test_an_address_is_no_excerpt(home: Home) -> None:
+    said = home.run("import", "--part", "https://example.org/page")
+    assert (said.code, "--part is for a file" in said.text) == (2, True)
+
+
+@pytest.mark.parametrize("coarse_first", [True, False])
+def test_one_release_printed_twice_is_rebuilt_as_it_was(home: Home, tmp_path: Path, coarse_first: bool) -> None:
+    coarse = gacc_page(4)
+    fine = coarse.replace(b"\t700.0\n", b"\t700.04321\n").replace(b"\t1,200.0\n", b"\t1,200.04321\n")
+    assert fine != coarse
+    for number, page in enumerate((coarse, fine) if coarse_first else (fine, coarse)):
+        said = home.run("import", put(tmp_path / "files", f"{number}.html", page))
+        assert said.code == 0, said.text
+    assert home.rows("SELECT count(*) FROM stats.trade_revision") == [(0,)]
+    traced = home.run("trace", "China", "Malaysia", "2026-04", "--flow", "export").out
+    assert "'700.04321'" in traced and "= the figure" in traced
+    assert home.run("verify").code == 0
+    before = home.held()
+    assert home.run("rebuild").code == 0
+    kept = [name for name in before if name.startswith("stats.")]
+    assert {name: home.held()[name] for name in kept} == {name: before[name] for name in kept}
+    assert home.run("verify").code == 0
