@@ -12,7 +12,10 @@ import sqlite3
 from contextlib import closing
 from pathlib import Path
 
-SEAL = ".sha256"
+
+def _seal_of(copy: Path, name: str = "") -> Path:
+    """Where a copy's checksum stands: beside it, hidden."""
+    return copy.with_name(f".{name or copy.name}.sha256")
 
 
 def opened(path: Path) -> sqlite3.Connection:
@@ -25,23 +28,24 @@ def opened(path: Path) -> sqlite3.Connection:
 
 def seal(copy: Path, name: str) -> None:
     """Write down the checksum of a copy that is about to take a name; forget those whose copy is gone."""
-    for other in copy.parent.glob(f"catalog-*{SEAL}"):
-        if not other.with_name(other.name.removesuffix(SEAL)).exists():
+    for other in copy.parent.glob(".catalog-*.sha256"):
+        if not other.with_name(other.name[1:].removesuffix(".sha256")).exists():
             other.unlink(missing_ok=True)
-    aside = copy.with_name(f"{name}.seal.aside")
+    aside = copy.with_name(f".{name}.sha256.aside")
     with aside.open("w") as out:
         out.write(_digest(copy))
         out.flush()
         os.fsync(out.fileno())
-    aside.replace(copy.with_name(f"{name}{SEAL}"))
+    aside.replace(_seal_of(copy, name))
 
 
 def wrong(path: Path) -> str:
     """What is the matter with a catalogue's file, or nothing."""
-    sealed = path.with_name(path.name + SEAL)
+    sealed = _seal_of(path)
     try:
-        if sealed.exists() and sealed.read_text().strip() != _digest(path):
-            return "its bytes are not those that were published"
+        if sealed.exists():
+            # It was checked before it was published.
+            return "" if sealed.read_text().strip() == _digest(path) else "its bytes are not those that were published"
         if said := _length(path):
             return said
         with closing(opened(path)) as con:

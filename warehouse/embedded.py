@@ -245,10 +245,11 @@ class Place:
         """
         for aside in (*self.published.glob("*.aside"), *self.root.glob("*.aside*")):
             aside.unlink()
-        current = self.current()
         for copy in self._copies():
-            if copy != current and catalog_file.wrong(copy):
-                # What it names cannot be known, and a reader gets damaged answers from it.
+            try:
+                named(copy)
+            except LakeDamaged:
+                # No reader can open it, and what it names cannot be known: the catalogue is published anew.
                 copy.unlink()
         left = self.orphans()
         for key in left:
@@ -285,6 +286,10 @@ class Place:
             con.close()
 
     def aside(self) -> Aside:
+        current = self.current()
+        for copy in self._copies():
+            if copy != current and catalog_file.wrong(copy):
+                copy.unlink()  # what readers of it are told is damaged
         return Aside(self)
 
     def frozen(self, into: Path) -> Path | None:
