@@ -14,7 +14,7 @@ from flows.settings import Settings
 from warehouse import disk
 from warehouse.archive import Archive
 from warehouse.journal import Journal
-from warehouse.lake import AnyPlace, Place
+from warehouse.lake import AnyPlace, Place, may_use
 from warehouse.objects import Access, ObjectStore
 from warehouse.schema.errors import EntrepotError, UsageError
 from warehouse.served import ServedPlace
@@ -51,6 +51,9 @@ class House:
     settings: Settings
     demo: bool = False
     """The demo home: a folder of its own, whose one upstream is the shipped sample."""
+
+    def __post_init__(self) -> None:
+        may_use(self.settings.memory)
 
     @property
     def root(self) -> Path:

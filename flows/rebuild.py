@@ -11,6 +11,7 @@ import shutil
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+import duckdb
 import msgspec
 
 from flows import bookkeeping, clock, registry
@@ -58,7 +59,7 @@ def replay(house: House, place: Place) -> tuple[int, list[Reread]]:
         try:
             with writer(house.place, "entrepot rebuild", wait_s=house.settings.wait_for_writer_s) as lake:
                 bookkeeping.heal(house, lake)
-        except LakeDamaged as error:
+        except (LakeDamaged, duckdb.Error) as error:
             # It is what is being rebuilt: the archive alone decides. A load that only it knew of is read again by the next refresh.
             log.warning("the lake at hand cannot be asked: %s", error)
     house.journal.refresh()

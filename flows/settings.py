@@ -44,6 +44,8 @@ class Settings(BaseSettings):
     """How long a load waits for another writer before it gives up (exit code 5)."""
     least_free_mb: int = 500
     """Megabytes that must be free on the home's disk, beside what the lake's catalogue needs, before a run starts."""
+    memory: str = "3GB"
+    """How much memory the engine may use, for a load as for a question. More is refused in one sentence, with nothing half stored."""
     tz: str = "Asia/Kuala_Lumpur"
     """Zone of the nightly schedule and of times shown to people."""
     catalog: SecretStr | None = None
@@ -77,6 +79,13 @@ class Settings(BaseSettings):
     @classmethod
     def _empty_is_none(cls, value: object) -> object:
         return None if value == "" else value
+
+    @field_validator("memory")
+    @classmethod
+    def _is_an_amount(cls, value: str) -> str:
+        if not re.fullmatch(r"[1-9]\d*(?:\.\d+)? ?[KMGT]i?B", value):
+            raise ValueError("must be an amount of memory such as 3GB or 512MB")
+        return value
 
     @field_validator("ui_password")
     @classmethod

@@ -83,12 +83,13 @@ class Restored:
     files: int
 
 
-def create(home: Path, to: Path, *, place: AnyPlace | None = None, archive: Store | None = None, version: str = "") -> Created:
+def create(home: Path, to: Path, *, place: AnyPlace | None = None, archive: Store | None = None, version: str = "",
+           smaller: bool = False) -> Created:
     """Back a home up to a folder: new, or holding an earlier backup, of which what is equal stays.
 
     ``place`` and ``archive`` are where lake and archive are when they are not in the home; the backup is the same. Raises UsageError
     for a folder that holds something else, Busy beside another backup to it, LakeDamaged when a file of the home is missing, or does
-    not read back from the backup as it was written.
+    not read back from the backup as it was written, or where the home has less than the earlier backup (unless ``smaller``).
     """
     home, to = home.resolve(), to.expanduser().resolve()
     place, archive = place or Place(home / "lake"), archive or Folder(home / "archive")
@@ -103,6 +104,8 @@ def create(home: Path, to: Path, *, place: AnyPlace | None = None, archive: Stor
         for key in archive.keys("journal"):
             kept.append(store.keep(archive, key, f"archive/{key}"))
         copy = place.frozen(Path(scratch))
+        if copy is None and place.exists():
+            raise LakeDamaged(f"{place.missing()}. Nothing was backed up, and what {to} holds is as it was")
         if copy is not None:
             kept.append(store.keep(Folder(copy.parent), copy.name, CATALOG))
             snapshot = _snapshot_of(store.path(kept[-1].sha256))
@@ -118,10 +121,33 @@ def create(home: Path, to: Path, *, place: AnyPlace | None = None, archive: Stor
         if not kept:
             raise EntrepotError(f"nothing is loaded yet in {home}: there is nothing to back up")
         manifest = Manifest(FORMAT, datetime.now(UTC), snapshot, _versions(version), kept)
+        if not smaller:
+            _refuse_smaller(to, manifest)
         _check(to, store.fresh)
         _write(to / "manifest.json", msgspec.json.format(msgspec.json.encode(manifest), indent=1))
         dropped = store.drop_all_but({entry.sha256 for entry in kept})
     return Created(to, snapshot, len(kept), store.copied, store.bytes_copied, store.same, dropped)
+
+
+def _refuse_smaller(to: Path, made: Manifest) -> None:
+    """A backup never loses unasked what it holds: an older snapshot, or documents and journal that the home has no longer, are a
+    disk that is not mounted or another home, and not what its owner wants in its place.
+    """
+    try:
+        before = read_manifest(to)
+    except UsageError:
+        if (to / "manifest.json").exists():
+            raise
+        return
+    except LakeDamaged:
+        return  # a backup that nobody can read is not worth keeping
+    there = {entry.path for entry in made.files}
+    lost = [entry.path for entry in before.files if entry.path.startswith("archive/") and entry.path not in there]
+    less = (f"its newest snapshot is {made.snapshot}, that of the backup {before.snapshot}" if made.snapshot < before.snapshot else
+            f"it has no {lost[0]}" + (f", nor {len(lost) - 1:,} more files that the backup has" if lost[1:] else "") if lost else "")
+    if less:
+        raise LakeDamaged(f"the home holds less than the backup in {to}: {less}. The backup is as it was. entrepot verify says what is "
+                          "wrong with the home; a backup that is to be smaller goes into another folder, or is asked for with --smaller")
 
 
 def restore(source: Path, home: Path, *, place: AnyPlace | None = None, archive: Store | None = None) -> Restored:
@@ -163,6 +189,77 @@ def restore(source: Path, home: Path, *, place: AnyPlace | None = None, archive:
     return Restored(home, manifest.snapshot, f"{manifest.made_at:%Y-%m-%d %H:%M}Z", len(manifest.files))
 
 
+@dataclass(frozen=True)
+class PutBack:
+    """What was put back into a home from a backup."""
+
+    made_at: str
+    missing: tuple[str, ...]
+    damaged: tuple[str, ...]
+    """Replaced; what stood there is in ``aside``."""
+    aside: Path
+
+
+def put_back(source: Path, home: Path, *, place: AnyPlace | None = None, archive: Store | None = None) -> PutBack:
+    """Put back from a backup what of a home's archive, journal and data files is missing or damaged; nothing that is whole is touched.
+
+    Documents and data files never change, so any that differs is damaged. Logs grow: one that cannot be read, or does not begin with
+    what the backup has of it, is replaced. The catalogue is ``rebuild``'s. Raises LakeDamaged where the backup lacks what is needed.
+    """
+    source, home = source.expanduser().resolve(), home.resolve()
+    place, archive = place or Place(home / "lake"), archive or Folder(home / "archive")
+    manifest, contents = read_manifest(source), _Contents(source)
+    aside = home / f"damaged-{datetime.now(UTC):%Y%m%dT%H%M%S}"
+    done: dict[bool, list[str]] = {True: [], False: []}
+    wanted = None if place.current() is None else {name: size for name, size, _ in _named_now(place)}
+    for entry in manifest.files:
+        part, _, key = entry.path.partition("/")
+        if entry.path == CATALOG:
+            continue
+        store: Store = archive if part == "archive" else place.files
+        key = key if part == "archive" else key.removeprefix("data/")
+        if part == "lake" and wanted is not None and key.rpartition("/")[2] not in wanted:
+            continue  # merged or let go since
+        there = store.exists(key)
+        if there and _whole(store, key, entry, contents.path(entry.sha256)):
+            continue
+        _check(source, [entry])
+        if there:
+            target = _inside(aside, entry.path)
+            target.parent.mkdir(parents=True, exist_ok=True)
+            with target.open("wb") as out:
+                _measured(store.chunks(key), out)
+        store.put_file(key, contents.path(entry.sha256))
+        done[there].append(store.name(key))
+    return PutBack(f"{manifest.made_at:%Y-%m-%d %H:%M}Z", tuple(done[False]), tuple(done[True]), aside)
+
+
+def _named_now(place: AnyPlace) -> list[tuple[str, int, int | None]]:
+    try:
+        return place.catalogued()
+    except sqlite3.Error:
+        return []
+
+
+def _whole(store: Store, key: str, entry: Kept, kept: Path) -> bool:
+    """Whether what stands in the home needs nothing of the backup."""
+    sha256, size = _measured(store.chunks(key))
+    if sha256 == entry.sha256:
+        return True
+    if not key.endswith(".jsonl") or size < entry.bytes:
+        return False
+    lines = store.get(key)
+    return lines.startswith(kept.read_bytes()) and all(_is_json(line) for line in lines.splitlines())
+
+
+def _is_json(line: bytes) -> bool:
+    try:
+        msgspec.json.decode(line)
+    except msgspec.DecodeError:
+        return False
+    return True
+
+
 def _move_in(archive: Store, made: Path) -> None:
     """Put an archive that was made in a folder where it belongs. Killed on the way, it is gone on with."""
     if isinstance(archive, Folder) and not archive.keys(""):
@@ -199,7 +296,8 @@ def _refuse_full(home: Path, place: AnyPlace | None, archive: Store | None, ours
     held = [f"archive/ ({archive.name('')})" for _ in [0] if archive is not None and set(archive.keys("")) - put]
     held += [f"lake/ ({place.where})" for _ in [0] if place is not None and place.exists()]
     if held:
-        raise UsageError(f"{home} holds {' and '.join(held)} already: restore goes into an empty home (--home DIR), or move these away")
+        raise UsageError(f"{home} holds {' and '.join(held)} already: restore goes into an empty home (--home DIR), or move these "
+                         "away; --missing puts back into this home what it has lost")
 
 
 def _check(folder: Path, files: Iterable[Kept]) -> None:

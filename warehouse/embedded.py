@@ -17,9 +17,9 @@ from contextlib import closing, contextmanager, nullcontext
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
 
-from warehouse.place import MAINTAIN, REBUILD, RESTORE, Held, quoted
+from warehouse import catalog_file, disk
+from warehouse.place import MAINTAIN, PUBLISHES, REBUILD, Held, quoted
 from warehouse.schema.errors import Busy, EntrepotError, LakeDamaged
 from warehouse.store import Folder, sync_folder
 
@@ -114,11 +114,23 @@ class Place:
                               "rebuild makes it anew from the archive, or entrepot backup restore brings it back")
 
     def recover(self, held: Held) -> None:
-        """Put right what a killed writer left. Under the lock."""
-        self.sweep()
+        """Put right what a killed writer left, and a published copy that was damaged since. Under the lock.
+
+        Raises LakeDamaged where the catalogue is what was damaged: nothing is swept or written then.
+        """
         copy = self.current()
-        if copy is None or _one(copy, _NEWEST) != _one(self.catalog, _NEWEST):
+        try:
+            now = catalog_file.state(self.catalog)
+            anew = copy is None or bool(catalog_file.wrong(copy)) or catalog_file.state(copy) != now
+            if copy is not None and not anew and catalog_file.counts(copy) != catalog_file.counts(self.catalog):
+                raise LakeDamaged(f"{self.catalog} lost rows that it had when its last snapshot was published: {REBUILD}")
+        except sqlite3.DatabaseError as error:
+            if disk.trouble(error) or "locked" in str(error):
+                raise
+            raise LakeDamaged(f"{self.catalog} is damaged ({error}): {REBUILD}") from error
+        if anew:
             self.publish()
+        self.sweep()
 
     def exists(self) -> bool:
         """Whether a lake, or a part of one, is here."""
@@ -185,11 +197,16 @@ class Place:
             (said,) = target.execute("PRAGMA quick_check").fetchone()
             if said != "ok":
                 raise LakeDamaged(f"{self.catalog} fails its check ({said}): entrepot rebuild makes the lake anew")
+        except sqlite3.DatabaseError as error:
+            if disk.trouble(error) or "locked" in str(error):
+                raise
+            raise LakeDamaged(f"{self.catalog} is damaged ({error}): {REBUILD}") from error
         finally:
             source.close()
             target.close()
         with aside.open("rb") as handle:
             os.fsync(handle.fileno())
+        catalog_file.seal(aside, copy.name)
         aside.replace(copy)
         link = self.published / f".current-{number}"
         link.unlink(missing_ok=True)
@@ -241,18 +258,19 @@ class Place:
 
     def look(self) -> tuple[str, bool, list[tuple[str, str]]]:
         """Whether both catalogues are whole databases and the published one is the writer's newest. Under the lock."""
-        looked_at, copy = "the writer's and the published one", self.current()
+        looked_at, copy = "the writer's and the published ones", self.current()
         found: list[tuple[str, str]] = []
         if not self.catalog.exists() or not self.catalog.stat().st_size:
-            found.append((f"{self.catalog} is missing or empty, while {self.data} and {self.published} hold a lake",
-                          f"{REBUILD}, or {RESTORE}"))
-        elif (said := _quick_check(self.catalog)) != "ok":
-            found.append((f"{self.catalog} is damaged: {said}", f"{REBUILD}, or {RESTORE}"))
+            found.append((f"{self.catalog} is missing or empty, while {self.data} and {self.published} hold a lake", REBUILD))
+        elif said := catalog_file.wrong(self.catalog):
+            found.append((f"{self.catalog} is damaged: {said}", REBUILD))
+        anew = REBUILD if found else MAINTAIN
+        found += [(f"{each} is damaged: {said}", anew) for each in self._copies() if each != copy and (said := catalog_file.wrong(each))]
         if copy is None:
-            return looked_at, False, [*found, (f"{self.published / 'current'} is missing: readers find no lake", MAINTAIN)]
-        if (said := _quick_check(copy)) != "ok":
+            return looked_at, False, [*found, (f"{self.published / 'current'} is missing: readers find no lake", anew)]
+        if said := catalog_file.wrong(copy):
             # A copy that cannot be read is of no use to other proofs.
-            return looked_at, False, [*found, (f"{copy} is damaged: {said}", f"entrepot maintain publishes it anew; else {REBUILD}")]
+            return looked_at, False, [*found, (f"{copy} is damaged: {said}", anew)]
         return looked_at, True, found or list(_not_equal(self.catalog, copy))
 
     def catalogued(self) -> list[tuple[str, int, int | None]]:
@@ -268,6 +286,10 @@ class Place:
             con.close()
 
     def aside(self) -> Aside:
+        current = self.current()
+        for copy in self._copies():
+            if copy != current and catalog_file.wrong(copy):
+                copy.unlink()  # what readers of it are told is damaged
         return Aside(self)
 
     def frozen(self, into: Path) -> Path | None:
@@ -364,17 +386,6 @@ def attach_catalog(catalog: Path, data: Path, inlined_rows: int) -> str:
             f"OVERRIDE_DATA_PATH true, DATA_INLINING_ROW_LIMIT {inlined_rows}, META_JOURNAL_MODE 'WAL', META_BUSY_TIMEOUT 10000)")
 
 
-def _one(path: Path, query: str) -> Any:
-    con = sqlite3.connect(f"file:{path}?mode=ro", uri=True)
-    try:
-        return con.execute(query).fetchone()[0]
-    finally:
-        con.close()
-
-
-_NEWEST = "SELECT max(snapshot_id) FROM ducklake_snapshot"
-
-
 def named(catalog: Path) -> set[str]:
     """File names that the snapshots of a catalogue read. They hold a UUID, so the name alone is unique."""
     return _names(catalog, "SELECT path FROM ducklake_data_file UNION ALL SELECT path FROM ducklake_delete_file")
@@ -393,23 +404,13 @@ def _names(catalog: Path, query: str) -> set[str]:
         raise LakeDamaged(f"{catalog} is missing or damaged ({error}): {REBUILD}") from error
 
 
-def _quick_check(path: Path) -> str:
-    try:
-        con = sqlite3.connect(f"file:{path}?mode=ro", uri=True)
-        try:
-            con.execute("SELECT count(*) FROM ducklake_snapshot")
-            return str(con.execute("PRAGMA quick_check").fetchone()[0])
-        finally:
-            con.close()
-    except sqlite3.Error as error:
-        return str(error)
-
-
 def _not_equal(catalog: Path, copy: Path) -> Iterator[tuple[str, str]]:
-    """Tables of the catalogue that differ in the published copy."""
-    con = sqlite3.connect(f"file:{catalog}?mode=ro", uri=True)
-    try:
-        con.execute("ATTACH ? AS copy", [f"file:{copy}?mode=ro"])
+    """Tables of the catalogue that differ in the published copy: a commit that was never published, or damage."""
+    if catalog_file.state(catalog) != catalog_file.state(copy):
+        yield f"{copy} is not what {catalog} holds now: a writer was killed before it published", PUBLISHES
+        return
+    with closing(catalog_file.opened(catalog)) as con:
+        con.execute("ATTACH ? AS copy", [f"{copy.absolute().as_uri()}?mode=ro"])
         names, theirs = ({row[0] for row in con.execute(f"SELECT name FROM {schema}.sqlite_master WHERE type = 'table'")}
                          for schema in ("main", "copy"))
         different = sorted(names ^ theirs)
@@ -420,7 +421,5 @@ def _not_equal(catalog: Path, copy: Path) -> Iterator[tuple[str, str]]:
                     different.append(name)
                     break
         if different:
-            yield (f"{copy} is not what {catalog} holds now ({', '.join(different[:4])}): a writer was killed "
-                   "before it published", MAINTAIN)
-    finally:
-        con.close()
+            yield (f"{catalog} is damaged: in {', '.join(different[:4])} it differs from {copy}, which was published of the same snapshot",
+                   REBUILD)

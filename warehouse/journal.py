@@ -6,7 +6,7 @@ A load that failed or was held is written once per document, batch and parser ve
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
@@ -86,9 +86,7 @@ class Journal:
 
     def held(self) -> list[HeldLoad]:
         """Every load that was ever held, numbered from 1, with the decision on it."""
-        loads = [entry for entry in self.entries() if entry.kind == "held"]
-        decided = {entry.detail.get("held"): entry for entry in self.entries() if entry.kind in ("accepted", "rejected", "superseded")}
-        return [HeldLoad(number, entry, decided.get(number)) for number, entry in enumerate(loads, 1)]
+        return numbered(self.entries())
 
     def held_load(self, number: int) -> HeldLoad:
         """One held load; raises UsageError naming the numbers there are."""
@@ -101,6 +99,13 @@ class Journal:
     def committed(self) -> list[Entry]:
         """Loads that changed the lake, in order: what a rebuild replays."""
         return [entry for entry in self.entries() if entry.detail.get("load_id")]
+
+
+def numbered(entries: Sequence[Entry]) -> list[HeldLoad]:
+    """Every load that was ever held, by its number, with the decision on it."""
+    loads = [entry for entry in entries if entry.kind == "held"]
+    decided = {entry.detail.get("held"): entry for entry in entries if entry.kind in ("accepted", "rejected", "superseded")}
+    return [HeldLoad(number, entry, decided.get(number)) for number, entry in enumerate(loads, 1)]
 
 
 def _outcomes(entries: Iterable[Entry]) -> dict[tuple[str, int], Entry]:

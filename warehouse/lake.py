@@ -25,7 +25,15 @@ from warehouse.place import Held
 from warehouse.schema.errors import EntrepotError, LakeDamaged, Unreachable
 
 MEMORY = "3GB"
-"""What DuckDB may hold in memory for a writer; Polars and Python come on top, below the design's 4 GiB."""
+"""What DuckDB may hold in memory where nothing is set; Polars and Python come on top, below the design's 4 GiB."""
+_memory = MEMORY
+
+
+def may_use(memory: str) -> None:
+    """How much memory every engine of this process may use from now on, such as ``3GB``: a setting of the home."""
+    global _memory
+    _memory = memory
+
 
 ONE_THREAD = "SET threads = 1"
 """A writer works with one thread and takes the others for what is large (``all_threads``). With several, DuckLake 1.0 writes beside
@@ -64,6 +72,7 @@ def engine(place: AnyPlace | None = None) -> duckdb.DuckDBPyConnection:
     con = duckdb.connect(config={"autoinstall_known_extensions": "false", "autoload_known_extensions": "false",
                                  "allow_unsigned_extensions": "true"})
     con.execute("SET TimeZone='UTC'")
+    con.execute("SET memory_limit = $limit", {"limit": _memory})
     con.execute(f"LOAD '{_extension('ducklake')}'")
     if place is not None:
         introduce(con, place)
@@ -117,7 +126,12 @@ def attach(con: duckdb.DuckDBPyConnection, place: AnyPlace, name: str = "lake", 
             f"{copy} cannot be opened: {str(error).splitlines()[0]}. entrepot maintain publishes it again, or "
             "entrepot rebuild makes the lake anew from the archive") from error
     if not options:
-        _of_this_version(con, copy, name)
+        try:
+            _of_this_version(con, copy, name)
+        except duckdb.Error as error:
+            raise unreachable(error) or LakeDamaged(
+                f"{copy} cannot be read: {str(error).splitlines()[0]}. entrepot maintain publishes it again, or entrepot rebuild makes "
+                "the lake anew from the archive") from error
 
 
 def _of_this_version(con: duckdb.DuckDBPyConnection, copy: Path | str, name: str) -> None:
@@ -142,13 +156,17 @@ def damage(error: Exception) -> EntrepotError | None:
     """
     if away := unreachable(error):
         return away
+    if isinstance(error, duckdb.OutOfMemoryException):
+        return EntrepotError(f"this takes more than the {_memory} of memory that DuckDB may use. Set ENTREPOT_MEMORY higher (such as 8GB) "
+                             "where the machine has more, or ask and bring less at a time; nothing of it is stored, and what was stored "
+                             "stays as it was")
     if _FLUSHED_AWAY.search(str(error)):
         return EntrepotError("the lake was brought to another version of Entrepot while this was reading: run it again")
     found = re.search(r"[^\s'\"]+\.(?:parquet|sqlite)\b", str(error))
     if found is None:
         return None
-    return LakeDamaged(f"{found[0]} is missing or damaged ({str(error).splitlines()[0]}): entrepot backup restore brings it back, or "
-                       "entrepot rebuild makes the lake anew from the archive; entrepot verify says what else is wrong")
+    return LakeDamaged(f"{found[0]} is missing or damaged ({str(error).splitlines()[0]}): entrepot rebuild makes the lake "
+                       "anew from the archive; entrepot verify says what else is wrong")
 
 
 _FLUSHED_AWAY = re.compile(r"relation \"[^\"]*ducklake_inlined_data_\d+_\d+\" does not exist")
@@ -230,9 +248,8 @@ def writer(place: AnyPlace, why: str, *, wait_s: float = 60, datasets: Collectio
         spilled = TemporaryDirectory(prefix="entrepot-")
         try:
             # What a large load does not hold in memory goes to a file meanwhile, and not into whatever folder is current.
-            con.execute(f"SET memory_limit = '{MEMORY}'")
             con.execute("SET temp_directory = ?", [spilled.name])
-            with held.alone():
+            with held.alone(), _readable(place):
                 attach_for_writing(con, place.writing_to(INLINED_ROWS), place.where)
                 opened = Writer(place, con, held)
                 if migrate(opened) and place.shared:
@@ -246,6 +263,16 @@ def writer(place: AnyPlace, why: str, *, wait_s: float = 60, datasets: Collectio
         finally:
             con.close()
             spilled.cleanup()
+
+
+@contextmanager
+def _readable(place: AnyPlace) -> Iterator[None]:
+    """While a lake is opened, whatever the engine cannot make of its catalogue is damage; a server that is away, or a disk, is not."""
+    try:
+        yield
+    except duckdb.Error as error:
+        raise unreachable(error) or refusal(error) or damage(error) or LakeDamaged(
+            f"{place.where} cannot be read: {str(error).splitlines()[0]}. entrepot rebuild makes the lake anew from the archive") from error
 
 
 def attach_for_writing(con: duckdb.DuckDBPyConnection, statement: str, where: str) -> None:

@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING
 
 import duckdb
 
-from warehouse.schema.errors import EntrepotError
+from warehouse.place import REBUILD
+from warehouse.schema.errors import EntrepotError, LakeDamaged
 
 if TYPE_CHECKING:
     from warehouse.lake import Writer
@@ -58,7 +59,10 @@ def _applied(lake: Writer) -> dict[str, str]:
     try:
         return dict(lake.con.execute("SELECT name, sha256 FROM ops.migration").fetchall())
     except duckdb.CatalogException:
-        return {}  # an empty lake
+        pass
+    if lake.con.execute("SELECT count(*) > 1 FROM lake.snapshots()").fetchone() != (False,):
+        raise LakeDamaged(f"{lake.place.where} has snapshots, and no tables of ours any more: {REBUILD}")
+    return {}  # an empty lake
 
 
 def _sha(texts: Sequence[str]) -> str:

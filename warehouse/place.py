@@ -13,10 +13,11 @@ from typing import Any, Protocol
 from warehouse.schema.errors import EntrepotError
 from warehouse.store import Store
 
-RESTORE = "entrepot backup restore brings it back from a backup"
+RESTORE = "entrepot backup restore FROM --missing puts it back from a backup"
 REBUILD = "entrepot rebuild makes the lake anew from the archive"
 MAINTAIN = "entrepot maintain puts it right, and so does any load"
-"""The ways out that findings name."""
+PUBLISHES = "the next run publishes it, and so does entrepot maintain"
+"""The ways out that findings name; what has the last one is no damage."""
 
 
 class Held(Protocol):

@@ -157,9 +157,11 @@ class Log(Generic[Record]):
         self._lock = threading.Lock()
 
     def append(self, *records: Record) -> None:
-        """Durable when it returns. Several are written at once, part by part."""
+        """Durable when it returns. Several are written at once, part by part; a few, all or none."""
         with self._lock:
             waiting = [msgspec.json.encode(record) for record in records]
+            if len(waiting) <= self.PART < len(self._part) + len(waiting):
+                self._part, self._parts = [], self._parts + 1
             while waiting:
                 if len(self._part) == self.PART:
                     self._part, self._parts = [], self._parts + 1

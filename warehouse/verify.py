@@ -7,23 +7,28 @@ way out. Comparing the lake with the archive row for row is ``rebuild --into``; 
 
 from __future__ import annotations
 
+import errno
+import sqlite3
 from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Literal
 
 import duckdb
 
-from warehouse import fold
+from warehouse import decided, fold
 from warehouse.archive import BROUGHT, Archive
-from warehouse.journal import Entry, Journal
+from warehouse.journal import Entry, Journal, numbered
 from warehouse.lake import AnyPlace, attach, damage, engine, unreachable
 from warehouse.loads import fetch_row
-from warehouse.place import MAINTAIN, REBUILD, RESTORE
+from warehouse.place import MAINTAIN, PUBLISHES, REBUILD, RESTORE
 from warehouse.schema.errors import EntrepotError, LakeDamaged, Unreachable
 from warehouse.schema.tables import COARSER, FACTS, REVISIONS, Table
 from warehouse.schema.versions import version_id
+
+HEALS = "the next entrepot refresh or maintain writes it down"
 
 
 @dataclass(frozen=True)
@@ -69,6 +74,7 @@ class _Seen:
     journal: list[Entry] = field(default_factory=list)
     proofs: list[Proof] = field(default_factory=list)
     unopened: EntrepotError | None = None
+    journal_lost: bool = False
 
 
 def verify(place: AnyPlace, archive: Archive, journal: Journal, *, wait_s: float = 60, most: int = fold.MOST,
@@ -91,14 +97,16 @@ def verify(place: AnyPlace, archive: Archive, journal: Journal, *, wait_s: float
         seen = _at_one_moment(con, place, journal, wait_s)
         for proof in seen.proofs:
             add(proof)
-        add(_guarded("archive", lambda: _archive(archive)))
+        add(_guarded("archive", lambda: _archive(archive), RESTORE))
         if seen.readable:
             add(_guarded("data files", lambda: _data_files(con, place)))
             if seen.unopened is not None:
-                add(Proof("lake", "could not be opened", (Finding("wrong", str(seen.unopened)),)))
+                add(Proof("lake", "could not be opened", (Finding("wrong", str(seen.unopened), REBUILD),)))
             else:
-                add(_guarded("fetch records", lambda: _fetches(con, archive)))
-                add(_guarded("loads and journal", lambda: _loads(con, seen.journal)))
+                add(_guarded("fetch records", lambda: _fetches(con, archive), f"{RESTORE}, or {REBUILD}"))
+                if not seen.journal_lost:
+                    add(_guarded("loads and journal", lambda: _loads(con, seen.journal)))
+                    add(_guarded("decisions", lambda: _decisions(con, seen.journal)))
                 add(_guarded("version numbers", lambda: _versions(con)))
                 add(_guarded("history", lambda: _history(con, most)))
     finally:
@@ -106,19 +114,22 @@ def verify(place: AnyPlace, archive: Archive, journal: Journal, *, wait_s: float
     return Verdict(tuple(made))
 
 
-def _guarded(name: str, look: Callable[[], Proof]) -> Proof:
-    """A damaged file met on the way is a finding, not the end."""
+_DAMAGE = (duckdb.Error, sqlite3.Error, OSError, ValueError, KeyError)
+"""What stored bytes that are no longer what they were make of whoever reads them."""
+
+
+def _guarded(name: str, look: Callable[[], Proof], way_out: str = REBUILD) -> Proof:
+    """Something damaged met on the way is a finding, not the end."""
     try:
         return look()
     except LakeDamaged as error:
-        return Proof(name, "stopped at a damaged file", (Finding("wrong", str(error)),))
-    except duckdb.Error as error:
+        return Proof(name, "stopped at a damaged file", (Finding("wrong", str(error), way_out),))
+    except _DAMAGE as error:
         damaged = damage(error)
-        if damaged is None:
-            raise
-        if isinstance(damaged, Unreachable):
+        if damaged is not None and not isinstance(damaged, LakeDamaged):
             raise damaged from error
-        return Proof(name, "stopped at a damaged file", (Finding("wrong", str(damaged)),))
+        said = str(damaged or f"{type(error).__name__}: {(str(error) or 'nothing said').splitlines()[0]}")
+        return Proof(name, "stopped at what cannot be read", (Finding("wrong", said, way_out),))
 
 
 def _at_one_moment(con: duckdb.DuckDBPyConnection, place: AnyPlace, journal: Journal, wait_s: float) -> _Seen:
@@ -128,10 +139,13 @@ def _at_one_moment(con: duckdb.DuckDBPyConnection, place: AnyPlace, journal: Jou
         notes: list[Finding] = []
         try:
             stack.enter_context(place.locked("entrepot verify", wait_s))
-        except PermissionError as error:
+        except OSError as error:
+            if error.errno not in (errno.EACCES, errno.EPERM, errno.EROFS):
+                raise
             notes.append(Finding("info", f"{error.filename} may not be written: a load at work now may show as a difference"))
         looked_at, seen.readable, found = place.look()
-        seen.proofs.append(Proof("catalogue", looked_at, (*notes, *(Finding("wrong", *each) for each in found))))
+        seen.proofs.append(Proof("catalogue", looked_at, (
+            *notes, *(Finding("info" if way_out == PUBLISHES else "wrong", said, way_out) for said, way_out in found))))
         if seen.readable:
             seen.proofs.append(_guarded("orphans", lambda: _orphans(place)))
             try:
@@ -141,18 +155,21 @@ def _at_one_moment(con: duckdb.DuckDBPyConnection, place: AnyPlace, journal: Jou
                 raise
             except EntrepotError as error:
                 seen.unopened = error
+            except duckdb.Error as error:
+                seen.unopened = damage(error) or LakeDamaged(f"{place.current()} cannot be opened: {str(error).splitlines()[0]}")
         try:
             # Read again: another process may have written since this one looked.
             journal.refresh()
             seen.journal = list(journal.entries())
         except LakeDamaged as error:
-            seen.proofs.append(Proof("journal", "stopped at a damaged file", (Finding("wrong", str(error)),)))
+            seen.journal_lost = True
+            seen.proofs.append(Proof("journal", "stopped at a damaged file", (Finding("wrong", str(error), RESTORE),)))
     return seen
 
 
 def _orphans(place: AnyPlace) -> Proof:
     return Proof("orphans", place.files.name(""), tuple(
-        Finding("wrong", f"{place.files.name(key)} is named by no snapshot and no published copy: a killed writer left it", MAINTAIN)
+        Finding("info", f"{place.files.name(key)} is named by no snapshot and no published copy: a killed writer left it", MAINTAIN)
         for key in place.orphans()))
 
 
@@ -245,11 +262,15 @@ def _loads(con: duckdb.DuckDBPyConnection, entries: list[Entry]) -> Proof:
     lake = {row[0]: row[1] for row in con.execute("SELECT load_id, snapshot FROM lake.ops.load ORDER BY snapshot").fetchall()}
     written = {entry.detail["load_id"]: entry for entry in entries if entry.detail.get("load_id")}
     found: list[Finding] = []
+    newest = max((number for load_id, number in lake.items() if load_id in written), default=0)
     for load_id, number in lake.items():
         entry = written.get(load_id)
-        if entry is None:
-            found.append(Finding("wrong", f"load {load_id} (snapshot {number}) is in the lake and not in the journal: a run was "
-                                          "killed between the two", "the next entrepot refresh or maintain writes it down"))
+        if entry is None and number >= newest:
+            found.append(Finding("info", f"load {load_id} (snapshot {number}) is in the lake and not in the journal: a run was "
+                                         "killed between the two", HEALS))
+        elif entry is None:
+            found.append(Finding("wrong", f"load {load_id} (snapshot {number}) is in the lake and not in the journal, which goes on "
+                                          "after it: a part of the journal is lost", f"{RESTORE}; {HEALS}, but for who decided and why"))
         elif entry.detail.get("snapshot") != number:
             found.append(Finding("wrong", f"load {load_id} is snapshot {number} in the lake and {entry.detail.get('snapshot')} in "
                                           "the journal", REBUILD))
@@ -269,6 +290,17 @@ def _loads(con: duckdb.DuckDBPyConnection, entries: list[Entry]) -> Proof:
                              (COARSER[table.name].name, "load_id"), (COARSER[table.name].name, "ended_by")):
             found += _unresolved(con, name, column, "ops.load", "load_id")
     return Proof("loads and journal", f"{len(lake):,} loads", tuple(found))
+
+
+def _decisions(con: duckdb.DuckDBPyConnection, entries: list[Entry]) -> Proof:
+    """Tags, rows read again, held loads accepted and documents read anew: the lake's are the journal's."""
+    found = [Finding("info", f"{each.said}: a run was killed between the two", HEALS) if each.entries else
+             Finding("wrong", each.said, REBUILD)
+             for each in decided.differences(con, "lake", entries, numbered(entries), None, datetime.now(UTC))]
+    kinds = ("accepted", "rejected", "superseded", "replayed", "restored", "tagged", "reread")
+    counted = {kind: sum(entry.kind == kind for entry in entries) for kind in kinds}
+    said = ", ".join(f"{number:,} {kind}" for kind, number in counted.items() if number)
+    return Proof("decisions", said or "none was made", tuple(found))
 
 
 def _versions(con: duckdb.DuckDBPyConnection) -> Proof:

@@ -83,14 +83,17 @@ def maintain(
 
 
 @backup_app.command("create")
-def backup_create(to: Path = typer.Argument(..., metavar="TO", help="A folder: empty, or an earlier backup of this home.")) -> None:
+def backup_create(
+    to: Path = typer.Argument(..., metavar="TO", help="A folder: empty, or an earlier backup of this home."),
+    smaller: bool = typer.Option(False, "--smaller", help="Although the home holds less than the backup there: what it lacks goes."),
+) -> None:
     """Copy archive and lake to a folder; beside readers and writers."""
     from flows.house import entrepot_version
     from flows.keeping import so_many
     from warehouse.backup import create
 
     house = state.house()
-    done = create(house.root, to, place=house.place, archive=house.store, version=entrepot_version())
+    done = create(house.root, to, place=house.place, archive=house.store, version=entrepot_version(), smaller=smaller)
     if state.json:
         return out_json(done)
     say(f"Snapshot {done.snapshot}: {so_many(done.copied, 'file')} copied ({done.bytes_copied:,} bytes), {done.same:,} were there "
@@ -99,13 +102,19 @@ def backup_create(to: Path = typer.Argument(..., metavar="TO", help="A folder: e
 
 
 @backup_app.command("restore")
-def backup_restore(source: Path = typer.Argument(..., metavar="FROM", help="A folder that backup create made.")) -> int:
-    """Make the home anew from a backup, into an empty home only; then verify it."""
+def backup_restore(
+    source: Path = typer.Argument(..., metavar="FROM", help="A folder that backup create made."),
+    missing: bool = typer.Option(False, "--missing", help="Into a home that is there: only what is missing or damaged of its archive, "
+                                 "journal and data files."),
+) -> int:
+    """Make the home anew from a backup, into an empty home; or put back what a home has lost (--missing). Then verify it."""
     from flows.bookkeeping import heal
     from warehouse.backup import restore
     from warehouse.lake import writer
 
     house = state.house()
+    if missing:
+        return _put_back(house, source)
     done = restore(source, house.root, place=house.place, archive=house.store)
     if done.snapshot:
         with writer(house.place, "entrepot backup restore", wait_s=house.settings.wait_for_writer_s) as lake:
@@ -115,6 +124,20 @@ def backup_restore(source: Path = typer.Argument(..., metavar="FROM", help="A fo
     if not done.snapshot:
         return 0
     return _verify(house)
+
+
+def _put_back(house: House, source: Path) -> int:
+    from flows.keeping import so_many
+    from warehouse.backup import put_back
+
+    house.place.before_writing()
+    with house.place.locked("entrepot backup restore --missing", house.settings.wait_for_writer_s):
+        done = put_back(source, house.root, place=house.place, archive=house.store)
+    if not state.json:
+        say(f"From the backup of {done.made_at}: {so_many(len(done.missing), 'missing file')} put back, "
+            f"{so_many(len(done.damaged), 'damaged one')} replaced"
+            + (f" (as they were in {done.aside})." if done.damaged else ".") + " Nothing else was touched.")
+    return _verify(state.house())
 
 
 def publish(to: Path | None = typer.Argument(None, metavar="[TO]", help="Where the data package goes; the home's published-data if not "
