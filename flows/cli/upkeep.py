@@ -105,7 +105,7 @@ def backup_restore(source: Path = typer.Argument(..., metavar="FROM", help="A fo
     from warehouse.backup import restore
     from warehouse.lake import writer
 
-    house = state.house()
+    house = state.house(whole=False)
     done = restore(source, house.root, place=house.place, archive=house.store)
     if done.snapshot:
         with writer(house.place, "entrepot backup restore", wait_s=house.settings.wait_for_writer_s) as lake:
