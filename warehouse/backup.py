@@ -32,6 +32,7 @@ from warehouse.lake import AnyPlace, locked, writer
 from warehouse.schema.errors import Busy, EntrepotError, LakeDamaged, UsageError
 from warehouse.sqlite import open_to_read
 from warehouse.store import Folder, Store, sync_folder
+from warehouse.switch import mounted
 
 FORMAT = 1
 CATALOG = "lake/catalog.sqlite"
@@ -173,7 +174,7 @@ def _put_in(source: Path, home: Path, place: AnyPlace, archive: Store, manifest:
 def _move_in(archive: Store, made: Path) -> None:
     """Put an archive that was made in a folder where it belongs. Killed on the way, it is gone on with."""
     # A folder that is a link or a mount point stays one, and is filled.
-    if isinstance(archive, Folder) and not archive.root.is_symlink() and not os.path.ismount(archive.root) and not archive.holds(""):
+    if isinstance(archive, Folder) and not archive.root.is_symlink() and not mounted(archive.root) and not archive.holds(""):
         shutil.rmtree(archive.root, ignore_errors=True)
         archive.root.parent.mkdir(parents=True, exist_ok=True)
         shutil.move(made, archive.root)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import errno
 import os
+import re
 import shutil
 from collections.abc import Iterable
 from contextlib import suppress
@@ -29,12 +30,24 @@ def beside(root: Path, name: str, parts: Iterable[Path]) -> Path:
     """
     folder = root.resolve()
     for part in parts:
-        if part.is_symlink() or os.path.ismount(part):
+        if part.is_symlink() or mounted(part):
             raise UsageError(f"{part} is on a disk of its own ({part.resolve()}), and a lake that is replaced would leave it. Put the "
                              f"whole lake there ({root} may be a link or a mount point), then run again; nothing was changed")
     if root.is_symlink() and not folder.parent.is_dir():
         raise EntrepotError(f"{root} leads to {folder}, and {folder.parent} is not there: is a disk not mounted? Nothing was changed")
-    return folder / f".{name}" if os.path.ismount(folder) else folder.with_name(f"{folder.name}.{name}")
+    return folder / f".{name}" if mounted(folder) else folder.with_name(f"{folder.name}.{name}")
+
+
+def mounted(folder: Path) -> bool:
+    """Whether something is mounted at a folder; on Linux also a folder of the same disk (``mount --bind``, a container's volume)."""
+    if os.path.ismount(folder):
+        return True
+    try:
+        lines = Path("/proc/self/mountinfo").read_bytes().splitlines()
+    except OSError:
+        return False
+    points = {re.sub(rb"\\([0-7]{3})", lambda found: bytes([int(found[1], 8)]), line.split()[4]) for line in lines}
+    return os.fsencode(folder.resolve()) in points
 
 
 def take(root: Path, made: Path, lock: str, *, full: bool) -> Path | None:
@@ -43,7 +56,7 @@ def take(root: Path, made: Path, lock: str, *, full: bool) -> Path | None:
     ``lock`` is the name of a lock that lies in the lakes of old homes: it stays the same file, held and waited for as before.
     """
     folder = root.resolve()
-    inside = os.path.ismount(folder)
+    inside = mounted(folder)
     near = _near(made, folder / ".coming" if inside else folder.with_name(f"{folder.name}.coming"))
     (near / lock).unlink(missing_ok=True)
     stamp = f"{datetime.now(UTC):%Y%m%dT%H%M%S}"
