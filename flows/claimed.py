@@ -5,8 +5,8 @@ from __future__ import annotations
 import logging
 
 from flows.house import House, entrepot_version
+from flows.turns import writer_of
 from warehouse.claims import nightly
-from warehouse.lake import writer
 from warehouse.schema.errors import EntrepotError
 
 log = logging.getLogger("entrepot")
@@ -17,7 +17,7 @@ def night(house: House) -> nightly.Night:
     if house.place.current() is None:
         return nightly.Night()
     # Under the lock from the start: a lake of an older Entrepot is migrated, and no other run reads the same texts meanwhile.
-    with writer(house.place, "claims of the night", wait_s=house.settings.wait_for_writer_s) as lake:
+    with writer_of(house, "claims of the night") as lake:
         made = nightly.work(lake.con, entrepot_version())
         nightly.write(lake, made)
     log.info("claims: %s texts, %s claims, %s texts checked again, %s verdicts turned", made.texts, made.claims, made.rechecked,

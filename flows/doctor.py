@@ -30,6 +30,7 @@ from warehouse.lake import connect, engine, writing
 from warehouse.migrate import migrations
 from warehouse.schema.errors import EntrepotError, PublisherError
 from warehouse.schema.travel import Request
+from warehouse.whole import gone
 
 CLOCK_WITHIN_S = 60.0
 """Of the publishers' own clocks. Further off, a release is asked for before or after its hour."""
@@ -138,6 +139,9 @@ def _archive(house: House) -> Iterator[Finding]:
 def _lake(house: House) -> Iterator[Finding]:
     busy = writing(house.place)
     yield Finding("ok", "writer", busy or "nobody writes")
+    if damage := gone(house.place, house.journal):
+        yield Finding("wrong", "home", str(damage))
+        return
     if house.place.current() is None:
         yield Finding("ok", "lake", "nothing loaded yet")
         return

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from flows import clock
 from flows.settings import Settings
-from warehouse import disk
+from warehouse import disk, whole
 from warehouse.archive import Archive
 from warehouse.journal import Journal
 from warehouse.lake import AnyPlace, Place, may_use
@@ -99,6 +99,11 @@ class House:
     @cached_property
     def journal(self) -> Journal:
         return Journal(self.store)
+
+    def make_sure(self) -> None:
+        """Refuse a home of which a part is gone, such as a disk that is not mounted: raises LakeDamaged (``warehouse.whole``)."""
+        if gone := whole.gone(self.place, self.journal):
+            raise gone
 
     def sample_datasets(self) -> frozenset[str]:
         """Datasets of which the shipped sample holds pages: all that a demo asks for."""

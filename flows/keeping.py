@@ -8,7 +8,7 @@ from pathlib import Path
 
 from flows.bookkeeping import heal
 from flows.house import House
-from warehouse.lake import writer
+from flows.turns import writer_of
 from warehouse.maintain import Maintained, listed
 from warehouse.maintain import maintain as tidy
 from warehouse.publish import DataPackage, SingleFile, data_package, single_file
@@ -26,15 +26,17 @@ class Published:
 def maintain(house: House, *, expire_before: datetime | None = None, dry_run: bool = False, least: int = 0,
              wait_s: float = 0) -> Maintained:
     """Fewer and larger files (``warehouse.maintain``), after what a crash left is healed. Raises EntrepotError where nothing is loaded."""
+    house.make_sure()
     if not house.place.exists():
         raise EntrepotError(f"nothing is loaded yet in {house.place.where}: there is nothing to maintain")
-    with writer(house.place, "entrepot maintain", wait_s=wait_s) as lake:
+    with writer_of(house, "entrepot maintain", wait_s=wait_s) as lake:
         heal(house, lake)
     return tidy(house.place, expire_before=expire_before, dry_run=dry_run, least=least, wait_s=wait_s)
 
 
 def publish(house: House, to: Path | None = None) -> Published:
     """``current.duckdb`` and the data package of what may be passed on (``warehouse.publish``)."""
+    house.make_sure()
     return Published(single_file(house.place, house.root), data_package(house.place, to or house.root / "published-data"))
 
 

@@ -177,6 +177,13 @@ def _house(home: str | None, demo: bool) -> House:
     return House(Settings(home=Path(home)) if home else Settings(), demo=demo)
 
 
+def _whole(home: str | None, demo: bool) -> House:
+    """The home of a run. Raises LakeDamaged where a part of it is gone: then nobody is asked for anything."""
+    house = _house(home, demo)
+    house.make_sure()
+    return house
+
+
 def _moment(text: str | None) -> datetime | None:
     """The moment that a run is to act at, where one was given. Raises UsageError."""
     try:
@@ -225,7 +232,7 @@ async def refresh(dataset: str, first: str | None = None, last: str | None = Non
     """
     try:
         with clock.at(_moment(now)):
-            return await _asked(dataset, first, last, force, only, _house(home, demo))
+            return await _asked(dataset, first, last, force, only, _whole(home, demo))
     except EntrepotError as error:
         return Failed(name=type(error).__name__, message=str(error))
 
@@ -278,7 +285,7 @@ async def nightly(everything: bool = False, demo: bool = False, home: str | None
         now: The moment to act at, for simulated nights; this very moment where none is given.
     """
     try:
-        house = _house(home, demo)
+        house = _whole(home, demo)
         with clock.at(_moment(now)), ExitStack() as turn:
             await _aside(turn.enter_context, turns.night(house))
             return await _night(house, everything=everything)
@@ -375,7 +382,7 @@ async def release_watch(dataset: str | None = None, demo: bool = False, home: st
     """
     try:
         with clock.at(_moment(now)):
-            return await _watch(_house(home, demo), dataset)
+            return await _watch(_whole(home, demo), dataset)
     except EntrepotError as error:
         return Failed(name=type(error).__name__, message=str(error))
 
@@ -421,7 +428,7 @@ async def backfill(dataset: str, first: str, last: str | None = None, force: boo
         home: Where archive and lake are; the home of the server where none is given.
     """
     try:
-        house = _house(home, demo)
+        house = _whole(home, demo)
         end = periods.parse(last).end if last else clock.now().date()
         planned = await _aside(partial(filling.plan, house, dataset, periods.parse(first).start, end, force=force))
         publisher = registry.datasets()[planned.dataset].publisher

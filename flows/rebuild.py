@@ -2,14 +2,20 @@
 
 With the parsers that read them first, the rebuilt lake is the old one row for row. Where a parser is newer, its reading counts
 from the load on that brought the document, every load keeps its number, and what differs is listed (``Reread``).
+
+Where the new lake takes the old one's place, the writer's lock is held from the first look at the journal until it stands there:
+a load of another process waits, and comes after.
 """
 
 from __future__ import annotations
 
 import logging
 import shutil
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from pathlib import Path
 
 import duckdb
 import msgspec
@@ -20,8 +26,9 @@ from warehouse import disk, set_aside, snapshot_ops, staging
 from warehouse.commit import commit, describe, mark_read
 from warehouse.decided import COUNTED, reread_said, rereading
 from warehouse.journal import Entry, moment
-from warehouse.lake import AnyPlace, Place, Writer, attach, connect, writer
-from warehouse.schema.errors import EntrepotError, LakeDamaged, UsageError
+from warehouse.lake import AnyPlace, Place, Writer, attach, connect, locked, opened
+from warehouse.place import Held
+from warehouse.schema.errors import Busy, EntrepotError, LakeDamaged, Unreachable, UsageError
 from warehouse.schema.travel import Batch, Document
 
 log = logging.getLogger("entrepot")
@@ -51,31 +58,62 @@ def replay(house: House, place: Place) -> tuple[int, list[Reread]]:
     Raises LakeDamaged when the archive's bytes no longer give a batch that the journal says was loaded; half a lake is
     not left behind.
     """
-    if place.catalog.exists():
-        raise EntrepotError(f"{place.root} holds a lake already: rebuild goes into an empty folder")
-    # A crash may have left a load that the lake has and the journal has not: the lake at hand is asked first, where it can be
-    # written (a home that is only read has no such crash of its own).
-    if house.place.exists() and house.place.writable():
-        try:
-            with writer(house.place, "entrepot rebuild", wait_s=house.settings.wait_for_writer_s) as lake:
-                bookkeeping.heal(house, lake)
-        except (LakeDamaged, duckdb.Error) as error:
-            # It is what is being rebuilt: the archive alone decides. A load that only it knew of is read again by the next refresh.
-            log.warning("the lake at hand cannot be asked: %s", error)
+    with _at_one_moment(house) as entries:
+        pass
+    return _made(house, place, entries)
+
+
+@contextmanager
+def _at_one_moment(house: House) -> Iterator[list[Entry]]:
+    """The journal, while nobody loads: every load, healed before. Who may not write reads it as it is, without the lock."""
+    with ExitStack() as stack:
+        if house.place.writable():
+            held = stack.enter_context(locked(house.place, "entrepot rebuild", house.settings.wait_for_writer_s))
+            _heal(house, held)
+        yield _loads(house)
+
+
+def _heal(house: House, held: Held) -> None:
+    """A crash may have left a load that the lake has and the journal has not: the lake at hand is asked first."""
+    if not house.place.exists():
+        return
+    try:
+        with opened(house.place, held, wait_s=house.settings.wait_for_writer_s) as lake:
+            bookkeeping.heal(house, lake)
+    except (Busy, Unreachable):
+        raise
+    except Exception as error:
+        # It is what is being rebuilt, whatever is wrong with it: the archive alone decides. A load that only it knew of is read
+        # again by the next refresh.
+        log.warning("the lake at hand cannot be asked: %s", str(error).splitlines()[0] if str(error) else type(error).__name__)
+
+
+def _loads(house: House) -> list[Entry]:
     house.journal.refresh()
     entries = sorted(house.journal.committed(), key=lambda entry: entry.detail["snapshot"])
     if not entries:
         raise UsageError(f"the archive in {house.root} records no load: there is nothing to rebuild a lake from")
-    try:
-        return len(entries), _replay(house, place, entries)
-    except BaseException:
-        shutil.rmtree(place.root, ignore_errors=True)
-        raise
+    return entries
 
 
-def _replay(house: House, place: Place, entries: list[Entry]) -> list[Reread]:
+def _made(house: House, place: Place, entries: list[Entry]) -> tuple[int, list[Reread]]:
+    """The lake of these loads, made in an empty folder."""
+    place = Place(place.root, apart=True)
+    with locked(place, "entrepot rebuild", 0) as held:
+        if place.exists():
+            raise EntrepotError(f"{place.root} holds a lake already: rebuild goes into an empty folder")
+        try:
+            return len(entries), _replay(house, place, held, entries)
+        except BaseException:
+            shutil.rmtree(place.root, ignore_errors=True)
+            raise
+        finally:
+            place.lock.unlink(missing_ok=True)
+
+
+def _replay(house: House, place: Place, held: Held, entries: list[Entry]) -> list[Reread]:
     scratch = place.root / "staging"
-    with writer(place, "entrepot rebuild") as lake:
+    with opened(place, held) as lake:
         describe(lake, registry.datasets().values())
         documents = _Documents(house)
         for entry in entries:
@@ -151,11 +189,25 @@ class _Documents:
         return mine[0] if len(mine) == 1 else None
 
 
+def into(house: House, folder: Path) -> tuple[int, list[Reread], dict[str, tuple[int, int]] | None]:
+    """Rebuild into an empty folder, and compare with the lake at hand as it was when the journal was read.
+
+    Returns how many loads, those that are read differently now, and how the lakes differ (``compare``); None where there is none.
+    """
+    with _at_one_moment(house) as entries:
+        con = connect(house.place) if house.place.current() is not None else None
+    count, differently = _made(house, Place(folder), entries)
+    return count, differently, None if con is None else _compared(con, Place(folder))
+
+
 def compare(one: AnyPlace, other: AnyPlace) -> dict[str, tuple[int, int]]:
     """Rows that only one of two lakes has, for each table that differs; empty when they are equal row for row."""
+    return _compared(connect(one), other)
+
+
+def _compared(con: duckdb.DuckDBPyConnection, other: AnyPlace) -> dict[str, tuple[int, int]]:
     from warehouse.schema.tables import DERIVED, TABLES
 
-    con = connect(one)
     attach(con, other, "other")
     found = {}
     for name in TABLES:
@@ -169,16 +221,21 @@ def compare(one: AnyPlace, other: AnyPlace) -> dict[str, tuple[int, int]]:
     return found
 
 
+@disk.named()
 def replace_lake(house: House) -> str:
     """Rebuild beside the lake at hand and put the new one in its place; the old one is kept under another name.
 
     What is read differently now is in the journal as ``reread``.
     """
-    made = Place(house.root / f"lake.rebuilt-{datetime.now(UTC):%Y%m%dT%H%M%S}")
-    count, differently = replay(house, made)
-    before = house.place.take(made.root)
-    for each in differently:
-        house.journal.add(rereading(each.entry, each.parser_version, each.counts, at=clock.now()))
+    place = house.place
+    made = Place(place.beside(house.root, f"rebuilt-{datetime.now(UTC):%Y%m%dT%H%M%S}"))
+    with locked(place, "entrepot rebuild", house.settings.wait_for_writer_s) as held:
+        _heal(house, held)
+        count, differently = _made(house, made, _loads(house))
+        held.check()
+        before = place.take(made.root)
+        for each in differently:
+            house.journal.add(rereading(each.entry, each.parser_version, each.counts, at=clock.now()))
     kept = f" The lake as it was is kept in {before}; remove it when you are content." if before else ""
     return f"{count} loads replayed from the archive.{kept}{reread(differently)}"
 

@@ -18,6 +18,7 @@ from typing import IO
 from zoneinfo import ZoneInfo
 
 from flows.house import House
+from warehouse import whole
 from warehouse.lake import Writer, writer, writing
 from warehouse.schema.errors import Busy, EntrepotError
 
@@ -30,14 +31,16 @@ BACKFILL_WAITS_S = 4 * 3600.0
 
 
 @contextmanager
-def writer_of(house: House, why: str, datasets: Collection[str] | None = None) -> Iterator[Writer]:
+def writer_of(house: House, why: str, datasets: Collection[str] | None = None, *, wait_s: float | None = None) -> Iterator[Writer]:
     """The lake, open for writing (these datasets, or anything). Says for whom it waits and since when.
 
-    Raises Busy after the time of the settings.
+    Raises Busy after the time of the settings (or ``wait_s``), LakeDamaged where lake and journal are not of one piece.
     """
-    if busy := writing(house.place, datasets):
+    if wait_s is None and (busy := writing(house.place, datasets)):
         log.warning("waiting for the writer: %s", busy)
-    with writer(house.place, why, wait_s=house.settings.wait_for_writer_s, datasets=datasets) as lake:
+    with writer(house.place, why, wait_s=house.settings.wait_for_writer_s if wait_s is None else wait_s, datasets=datasets,
+                first=house.make_sure) as lake:
+        whole.begin(house.journal, lake)
         yield lake
 
 

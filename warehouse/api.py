@@ -18,11 +18,15 @@ from typing import Any
 import duckdb
 import polars as pl
 
-from warehouse import answers, history, lake, periods, ranks
+from warehouse import answers, history, lake, periods, ranks, whole
 from warehouse.home import default_home
-from warehouse.objects import Access
+from warehouse.journal import Journal
+from warehouse.objects import Access, ObjectStore
 from warehouse.reference.areas import area
 from warehouse.served import ServedPlace
+from warehouse.store import Folder, Store
+
+_SETTINGS = ("catalog", "data", "archive", "s3_endpoint", "s3_region", "s3_key", "s3_secret")
 
 
 def connect(home: str | Path | None = None, *, demo: bool = False, as_of: str | int | None = None,
@@ -31,10 +35,13 @@ def connect(home: str | Path | None = None, *, demo: bool = False, as_of: str | 
 
     ``as_of`` is a snapshot number, tag, load id, day or time: the whole lake as it answered then. ``known_on`` is a day: what was
     public then, as far as held. Without a home, ``$ENTREPOT_HOME`` or the default; a lake on servers is found by the settings that the
-    command has too. Raises UsageError, EntrepotError, Unreachable.
+    command has too. Raises UsageError, EntrepotError, LakeDamaged,
+    Unreachable.
     """
     root = Path(home or os.environ.get("ENTREPOT_HOME") or default_home())
     place = lake.Place(root / "demo" / "lake") if demo else _place(root)
+    if damage := whole.gone(place, Journal(Folder(root / "demo" / "archive") if demo else _archive(root))):
+        raise damage
     if as_of is None and known_on is None:
         return lake.connect(place)
     return history.connect_past(place, as_of=None if as_of is None else str(as_of), tz=tz,
@@ -43,14 +50,30 @@ def connect(home: str | Path | None = None, *, demo: bool = False, as_of: str | 
 
 def _place(root: Path) -> lake.AnyPlace:
     """Where a home's lake is, by ``entrepot.toml`` in it and the environment, which wins."""
-    file = root / "entrepot.toml"
-    said = {name: str(value) for name, value in (tomllib.loads(file.read_text()) if file.exists() else {}).items()}
-    said |= {name: os.environ[f"ENTREPOT_{name.upper()}"] for name in ("catalog", "data", "s3_endpoint", "s3_region", "s3_key", "s3_secret")
-             if f"ENTREPOT_{name.upper()}" in os.environ}
+    said = _said(root)
     if not said.get("catalog"):
         return lake.Place(root / "lake")
-    access = Access(said.get("s3_endpoint", ""), said.get("s3_region", "us-east-1"), said.get("s3_key", ""), said.get("s3_secret", ""))
-    return ServedPlace(said["catalog"], said.get("data") or str((root / "lake" / "data").absolute()), access)
+    return ServedPlace(said["catalog"], said.get("data") or str((root / "lake" / "data").absolute()), _access(said))
+
+
+def _archive(root: Path) -> Store:
+    """Where a home's archive and journal are."""
+    said = _said(root)
+    elsewhere = said.get("archive", "")
+    if elsewhere.startswith("s3://"):
+        return ObjectStore(elsewhere, _access(said))
+    return Folder(Path(elsewhere).expanduser() if elsewhere else root / "archive")
+
+
+def _said(root: Path) -> dict[str, str]:
+    """The settings of a home that say where what is."""
+    file = root / "entrepot.toml"
+    said = {name: str(value) for name, value in (tomllib.loads(file.read_text()) if file.exists() else {}).items()}
+    return said | {name: os.environ[f"ENTREPOT_{name.upper()}"] for name in _SETTINGS if f"ENTREPOT_{name.upper()}" in os.environ}
+
+
+def _access(said: dict[str, str]) -> Access:
+    return Access(said.get("s3_endpoint", ""), said.get("s3_region", "us-east-1"), said.get("s3_key", ""), said.get("s3_secret", ""))
 
 
 def get(con: duckdb.DuckDBPyConnection, one: str, other: str, period: str, *, monthly: bool = False, products: str | None = None,

@@ -29,9 +29,11 @@ from typing import Any, BinaryIO
 import msgspec
 
 from warehouse.embedded import Place, named
-from warehouse.lake import AnyPlace, writer
+from warehouse.lake import AnyPlace, locked, writer
 from warehouse.schema.errors import Busy, EntrepotError, LakeDamaged, UsageError
+from warehouse.sqlite import open_to_read
 from warehouse.store import Folder, Store, sync_folder
+from warehouse.switch import mounted
 
 FORMAT = 1
 CATALOG = "lake/catalog.sqlite"
@@ -155,11 +157,24 @@ def restore(source: Path, home: Path, *, place: AnyPlace | None = None, archive:
 
     Where the home's settings put lake or archive elsewhere (``place``, ``archive``), they are made there: this is how a home moves.
     Killed on the way, it is gone on with by the same call. Raises UsageError where the home holds an archive or a lake, or the
-    folder no backup; LakeDamaged where the backup is not whole.
+    folder no backup; LakeDamaged where the backup is not whole; Busy where somebody else is at work there.
     """
     source, home = source.expanduser().resolve(), home.resolve()
     place, archive = place or Place(home / "lake"), archive or Folder(home / "archive")
     manifest = read_manifest(source)
+    place.beside(home, "restoring")
+    # From the first look at the home to the lake that stands in it nobody else begins one there.
+    with locked(place, "entrepot backup restore"):
+        _put_in(source, home, place, archive, manifest)
+    if manifest.snapshot:
+        # To open it is to publish it, and to bring it to this version.
+        with writer(place, "entrepot backup restore"):
+            pass
+    shutil.rmtree(home / "restoring", ignore_errors=True)
+    return Restored(home, manifest.snapshot, f"{manifest.made_at:%Y-%m-%d %H:%M}Z", len(manifest.files))
+
+
+def _put_in(source: Path, home: Path, place: AnyPlace, archive: Store, manifest: Manifest) -> None:
     aside = home / "restoring"
     ready = aside / "manifest.json"
     whole = (source / "manifest.json").read_bytes()
@@ -181,12 +196,6 @@ def restore(source: Path, home: Path, *, place: AnyPlace | None = None, archive:
             place.take(aside / "lake")
         shutil.rmtree(aside / "lake", ignore_errors=True)
     sync_folder(home)
-    if manifest.snapshot:
-        # To open it is to publish it, and to bring it to this version.
-        with writer(place, "entrepot backup restore"):
-            pass
-    shutil.rmtree(aside)
-    return Restored(home, manifest.snapshot, f"{manifest.made_at:%Y-%m-%d %H:%M}Z", len(manifest.files))
 
 
 @dataclass(frozen=True)
@@ -262,7 +271,8 @@ def _is_json(line: bytes) -> bool:
 
 def _move_in(archive: Store, made: Path) -> None:
     """Put an archive that was made in a folder where it belongs. Killed on the way, it is gone on with."""
-    if isinstance(archive, Folder) and not archive.keys(""):
+    # A folder that is a link or a mount point stays one, and is filled.
+    if isinstance(archive, Folder) and not archive.root.is_symlink() and not mounted(archive.root) and not archive.holds(""):
         shutil.rmtree(archive.root, ignore_errors=True)
         archive.root.parent.mkdir(parents=True, exist_ok=True)
         shutil.move(made, archive.root)
@@ -411,7 +421,7 @@ def _write(path: Path, body: bytes) -> None:
 
 def _snapshot_of(catalog: Path) -> int:
     """Our number of the newest load in a catalogue, from the commits' own notes."""
-    con = sqlite3.connect(f"file:{catalog}?mode=ro", uri=True)
+    con = open_to_read(catalog)
     try:
         notes: list[dict[str, Any]] = [json.loads(row[0]) for row in con.execute(
             "SELECT commit_extra_info FROM ducklake_snapshot_changes WHERE commit_extra_info IS NOT NULL")]

@@ -12,18 +12,12 @@ import sqlite3
 from contextlib import closing
 from pathlib import Path
 
+from warehouse.sqlite import busy, open_to_read
+
 
 def _seal_of(copy: Path, name: str = "") -> Path:
     """Where a copy's checksum stands: beside it, hidden."""
     return copy.with_name(f".{name or copy.name}.sha256")
-
-
-def opened(path: Path) -> sqlite3.Connection:
-    """A catalogue, to be read only, whatever its path looks like; on a disk that cannot be written it is taken as it stands."""
-    address = path.absolute().as_uri()
-    log = path.with_name(path.name + "-wal")
-    frozen = not os.access(path.parent, os.W_OK) and not (log.exists() and log.stat().st_size)
-    return sqlite3.connect(f"{address}?mode=ro{'&immutable=1' if frozen else ''}", uri=True)
 
 
 def seal(copy: Path, name: str) -> None:
@@ -48,24 +42,26 @@ def wrong(path: Path) -> str:
             return "" if sealed.read_text().strip() == _digest(path) else "its bytes are not those that were published"
         if said := _length(path):
             return said
-        with closing(opened(path)) as con:
+        with closing(open_to_read(path)) as con:
             con.execute("SELECT count(*) FROM ducklake_snapshot")
             said = str(con.execute("PRAGMA integrity_check").fetchone()[0])
             return "" if said == "ok" else said.splitlines()[-1]
     except (sqlite3.Error, OSError, UnicodeDecodeError) as error:
+        if waited := busy(error):
+            raise waited from error
         return str(error)
 
 
 def state(path: Path) -> tuple[int, ...]:
     """What tells one commit, or one maintenance, from another."""
-    with closing(opened(path)) as con:
+    with closing(open_to_read(path)) as con:
         return tuple(con.execute("SELECT max(snapshot_id), count(*), (SELECT count(*) FROM ducklake_files_scheduled_for_deletion) "
                                  "FROM ducklake_snapshot").fetchone())
 
 
 def counts(path: Path) -> dict[str, int]:
     """Rows of each table: two catalogues of one state have the same."""
-    with closing(opened(path)) as con:
+    with closing(open_to_read(path)) as con:
         names = [row[0] for row in con.execute("SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY name")]
         return {name: con.execute(f'SELECT count(*) FROM "{name}"').fetchone()[0] for name in names}
 

@@ -207,7 +207,8 @@ class FactsDiff:
             UPDATE changed c SET i_released_at = {seen}, i_released_basis = 'between',
               what = CASE WHEN what <> 'older' THEN what WHEN {figures} THEN 'revised' ELSE 'annotated' END
             FROM stamps s WHERE {self._of_changed("s")} AND c.i_released_at = s.stamp AND c.i_fetch_id <> c.o_fetch_id
-              AND {seen} > c.o_first_seen_at AND (what IN ('revised', 'annotated') OR (what = 'older' AND c.o_released_basis = 'between'))""")
+              AND {seen} > c.o_first_seen_at
+              AND (what IN ('revised', 'annotated') OR (what = 'older' AND c.o_released_basis = 'between'))""")
         # The same bytes read again: the version stays released when it was.
         self.con.execute("""
             UPDATE changed SET what = 'reread', i_released_at = o_released_at, i_released_basis = o_released_basis
@@ -474,7 +475,8 @@ class FactsDiff:
 
     def close(self) -> None:
         """Drop what stood only for this commit."""
-        for kind, name in (("TABLE", "changed"), ("TABLE", "versions_held"), ("TABLE", "history"), ("TABLE", "stamps"), ("TABLE", "printed"),
+        for kind, name in (("TABLE", "changed"), ("TABLE", "versions_held"), ("TABLE", "history"), ("TABLE", "stamps"),
+                           ("TABLE", "printed"),
                            ("TABLE", "digits_i"), ("TABLE", "digits_o"), ("VIEW", "incoming"),
                            ("VIEW", "present"), ("VIEW", "numbered")):
             self.con.execute(f"DROP {kind} IF EXISTS temp.main.{name}")

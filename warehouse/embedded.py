@@ -2,30 +2,36 @@
 
 After each commit the catalogue is copied to ``published/catalog-NNNNNN.sqlite``, checked, and the symlink ``current`` switched.
 Readers attach that copy by its resolved name and never the writer's. The same roles on servers are ``served``; who opens either
-is ``lake``.
+is ``lake``. How a file is locked is ``locks``, how a whole lake is replaced ``switch``.
 """
 
 from __future__ import annotations
 
 import fcntl
 import os
-import shutil
 import sqlite3
 import time
+import weakref
 from collections.abc import Collection, Iterator
-from contextlib import closing, contextmanager, nullcontext
+from contextlib import ExitStack, closing, contextmanager, nullcontext
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
-from warehouse import catalog_file, disk
-from warehouse.place import MAINTAIN, PUBLISHES, REBUILD, Held, quoted
+from warehouse import catalog_file, disk, switch
+from warehouse.locks import Locked, holder, locked
+from warehouse.place import MAINTAIN, PUBLISHES, REBUILD, RESTORE, Held, quoted
 from warehouse.schema.errors import Busy, EntrepotError, LakeDamaged
+from warehouse.sqlite import address, busy, open_to_read
 from warehouse.store import Folder, sync_folder
 
 KEPT_COPIES = 8
 KEPT_FOR = timedelta(days=1)
-"""The newest copies and a day's worth stay: a reader may still stand on one."""
+KEPT_BYTES = 32 * 1024**2
+"""The newest copies stay, and a day's worth as far as all together have so many bytes: a reader of another program may still stand on
+one. A copy that a reader of ours stands on stays as long as that reader (171 loads of a day had left 134 MB of copies for 1 MB
+of data, 2026-11-28)."""
 
 
 @dataclass(frozen=True)
@@ -33,6 +39,8 @@ class Place:
     """Where an embedded lake is: a catalogue, its data and the published copies."""
 
     root: Path
+    apart: bool = False
+    """Whether the lake is being made in a folder that is nobody's yet: its lock is in there, and nobody else waits for it."""
 
     shared = False
     extensions = ("sqlite_scanner",)
@@ -56,6 +64,12 @@ class Place:
 
     @property
     def lock(self) -> Path:
+        """Outside of the lake, which may be moved and replaced: at one path for ever."""
+        return self._inner_lock if self.apart else self.root.parent / "locks" / f"{self.root.name}.writer.lock"
+
+    @property
+    def _inner_lock(self) -> Path:
+        """Where the lock was until 2026-11. A process of such an Entrepot knows no other, so in a home that has it both are held."""
         return self.root / "writer.lock"
 
     @property
@@ -94,8 +108,30 @@ class Place:
         """The statement that attaches the writer's own catalogue as ``lake``."""
         return attach_catalog(self.catalog, self.data, inlined_rows)
 
+    def stand_on(self, reader: Any, statement: str) -> None:
+        for copy in reversed(self._copies()):
+            if quoted(copy.resolve()) in statement:
+                handle = os.open(copy, os.O_RDONLY)
+                weakref.finalize(reader, os.close, handle)
+                fcntl.flock(handle, fcntl.LOCK_SH)  # what _let_go asks for
+                return
+
     def writable(self) -> bool:
-        return os.access(self.lock, os.W_OK)
+        files = [self.lock, self._inner_lock] if self._inner_lock.exists() else [self.lock]
+        return all(os.access(next(path for path in (file, *file.parents) if path.exists()), os.W_OK) for file in files)
+
+    def wait_for_others(self, wait_s: float) -> None:
+        """Wait for a program that is not Entrepot to let go of the writer's catalogue. Under the lock; raises Busy after ``wait_s``."""
+        if not self.catalog.exists() or not self.catalog.stat().st_size:
+            return
+        try:
+            with closing(sqlite3.connect(self.catalog, timeout=wait_s, isolation_level=None)) as con:
+                con.execute("BEGIN EXCLUSIVE")
+                con.execute("ROLLBACK")
+        except sqlite3.DatabaseError as error:
+            if waited := busy(error):
+                raise waited from error
+            # Whatever else is wrong with it is said by who opens it.
 
     def before_writing(self) -> None:
         """Make the folders. Raises EntrepotError where that cannot be."""
@@ -107,11 +143,24 @@ class Place:
                                     "permissions") from error
 
     def refuse_half(self) -> None:
-        """Raise LakeDamaged where data stands without its catalogue. Under the lock."""
+        """Raise LakeDamaged where data stands without its catalogue, or a catalogue without its data. Under the lock."""
         # SQLite makes a new database of a missing or an empty file: never beside data that another catalogue describes.
         if self._holds_something() and not (self.catalog.exists() and self.catalog.stat().st_size):
             raise LakeDamaged(f"{self.catalog} is missing or empty, while {self.data} and {self.published} hold a lake: entrepot "
                               "rebuild makes it anew from the archive, or entrepot backup restore brings it back")
+        if self.catalog.exists() and (lost := self.lost()):
+            raise lost
+
+    def lost(self) -> LakeDamaged | None:
+        """What is the matter where the catalogue names files of data and none of them is there: a disk that is not mounted."""
+        catalog = self.catalog if self.catalog.exists() else self.current()
+        try:
+            if catalog is None or self.files.holds("") or not named(catalog):
+                return None
+        except LakeDamaged:
+            return None  # whoever opens it says so
+        return LakeDamaged(f"the lake's data is gone: {catalog} names files, and none is in {self.data}. Is a disk not mounted? Else "
+                           f"{REBUILD}, or {RESTORE}; nothing is loaded before that")
 
     def recover(self, held: Held) -> None:
         """Put right what a killed writer left, and a published copy that was damaged since. Under the lock.
@@ -125,7 +174,9 @@ class Place:
             if copy is not None and not anew and catalog_file.counts(copy) != catalog_file.counts(self.catalog):
                 raise LakeDamaged(f"{self.catalog} lost rows that it had when its last snapshot was published: {REBUILD}")
         except sqlite3.DatabaseError as error:
-            if disk.trouble(error) or "locked" in str(error):
+            if waited := busy(error):
+                raise waited from error
+            if disk.trouble(error):
                 raise
             raise LakeDamaged(f"{self.catalog} is damaged ({error}): {REBUILD}") from error
         if anew:
@@ -142,40 +193,23 @@ class Place:
 
     @contextmanager
     def locked(self, why: str, wait_s: float = 60, datasets: Collection[str] | None = None) -> Iterator[Held]:
-        """Hold the writer's lock: ``flock``, so it dies with its owner. One writer for all, whatever ``datasets`` says.
+        """Hold the writer's lock (``locks``). One writer for all, whatever ``datasets`` says.
 
-        Raises Busy after ``wait_s``, naming who writes and since when.
+        Raises Busy after ``wait_s``, naming who writes and since when; PermissionError where the lock may not be written.
         """
-        with self.lock.open("a+") as handle:
-            give_up = time.monotonic() + wait_s
-            while True:
-                try:
-                    fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                    break
-                except BlockingIOError:
-                    if time.monotonic() >= give_up:
-                        raise Busy(f"another writer is at work: {self.writing() or 'unknown'}. Run again when it is done") from None
-                    time.sleep(0.1)
-            handle.seek(0)
-            handle.truncate()
-            handle.write(f"{why}, process {os.getpid()}, since {datetime.now(UTC):%Y-%m-%d %H:%M:%SZ}")
-            handle.flush()
-            yield _ALL
+        give_up = time.monotonic() + wait_s
+        with ExitStack() as stack:
+            held = [stack.enter_context(locked(self.lock, why, give_up))]
+            if not self.apart and self._inner_lock.exists():
+                held.append(stack.enter_context(locked(self._inner_lock, why, give_up)))
+            yield _All(tuple(held))
 
     def writing(self, datasets: Collection[str] | None = None) -> str | None:
         """Who holds the one lock and since when, or None when nobody does."""
-        try:
-            with self.lock.open("r") as handle:
-                try:
-                    fcntl.flock(handle, fcntl.LOCK_SH | fcntl.LOCK_NB)
-                except BlockingIOError:
-                    return handle.read() or None
-        except FileNotFoundError:
-            return None
-        return None
+        return holder(self.lock) or holder(self._inner_lock)
 
     def inlined(self) -> int:
-        con = sqlite3.connect(f"file:{self.catalog}?mode=ro", uri=True)
+        con = open_to_read(self.catalog)
         try:
             tables = [name for (name,) in con.execute("SELECT name FROM sqlite_master WHERE name GLOB 'ducklake_inlined_data_[0-9]*' "
                                                       "OR name GLOB 'ducklake_inlined_delete_[0-9]*'")]
@@ -220,11 +254,14 @@ class Place:
         return sorted(self.published.glob("catalog-*.sqlite"))
 
     def _prune(self) -> None:
-        """Forget old copies: neither among the newest nor of the last day."""
+        """Forget copies that are not among the newest and are of another day or too many, unless a reader stands on one."""
         horizon = time.time() - KEPT_FOR.total_seconds()
-        for copy in self._copies()[:-KEPT_COPIES]:
-            if copy.stat().st_mtime < horizon:
-                copy.unlink()
+        copies = self._copies()
+        stay = sum(copy.stat().st_size for copy in copies[-KEPT_COPIES:])
+        for copy in reversed(copies[:-KEPT_COPIES]):
+            seen = copy.stat()
+            if (seen.st_mtime >= horizon and stay + seen.st_size <= KEPT_BYTES) or not _let_go(copy):
+                stay += seen.st_size
 
     def kept_by_copies(self) -> set[str]:
         """File names that readers of any published copy may still open."""
@@ -248,8 +285,11 @@ class Place:
         for copy in self._copies():
             try:
                 named(copy)
-            except LakeDamaged:
-                # No reader can open it, and what it names cannot be known: the catalogue is published anew.
+            except LakeDamaged as error:
+                # No reader can open it, and what it names cannot be known: the catalogue is published anew. What only could not be
+                # opened is left where it is.
+                if "unable to open" in str(error):
+                    raise
                 copy.unlink()
         left = self.orphans()
         for key in left:
@@ -277,7 +317,7 @@ class Place:
         """Name, bytes and (of data) rows of every file that a published snapshot reads."""
         copy = self.current()
         assert copy is not None, "asked only of a lake that was looked at"
-        con = sqlite3.connect(f"file:{copy}?mode=ro", uri=True)
+        con = open_to_read(copy)
         try:
             return [(Path(path).name, size, count) for path, size, count in con.execute(
                 "SELECT path, file_size_bytes, record_count FROM ducklake_data_file "
@@ -295,17 +335,12 @@ class Place:
     def frozen(self, into: Path) -> Path | None:
         return self.current()
 
+    def beside(self, home: Path, name: str) -> Path:
+        return switch.beside(self.root, name, (self.data, self.published))
+
     def take(self, made: Path) -> str | None:
-        before: Path | None = None
-        if not self.exists():
-            shutil.rmtree(self.root, ignore_errors=True)
-            made.rename(self.root)
-        else:
-            before = self.root.with_name(f"{self.root.name}.before-{datetime.now(UTC):%Y%m%dT%H%M%S}")
-            with self.locked("entrepot rebuild"):
-                self.root.rename(before)
-                made.rename(self.root)
-        sync_folder(self.root.parent)
+        switch.beside(self.root, made.name, (self.data, self.published))
+        before = switch.take(self.root, made, self._inner_lock.name, full=self.exists())
         return str(before) if before else None
 
     def size(self) -> int:
@@ -365,25 +400,40 @@ class Aside:
         self.path.unlink(missing_ok=True)
 
 
+@dataclass(frozen=True)
 class _All:
     """The one lock covers everything: nobody else writes."""
 
-    datasets: frozenset[str] | None = None
+    files: tuple[Locked, ...]
+
+    datasets = None
 
     def alone(self) -> nullcontext[None]:
         return nullcontext()
 
     def check(self) -> None:
-        """``flock`` cannot be lost."""
-
-
-_ALL = _All()
+        """``flock`` is only lost where somebody moves or deletes its file."""
+        for file in self.files:
+            if not file.ours():
+                raise Busy(f"{file.path} was moved or deleted meanwhile, so another writer may be at work: nothing more was written. "
+                           "Run again")
 
 
 def attach_catalog(catalog: Path, data: Path, inlined_rows: int) -> str:
     """The statement that attaches a catalogue to write, as ``lake``."""
     return (f"ATTACH 'ducklake:sqlite:{quoted(catalog.resolve())}' AS lake (DATA_PATH '{quoted(data.resolve())}', "
             f"OVERRIDE_DATA_PATH true, DATA_INLINING_ROW_LIMIT {inlined_rows}, META_JOURNAL_MODE 'WAL', META_BUSY_TIMEOUT 10000)")
+
+
+def _let_go(copy: Path) -> bool:
+    """Remove a published copy, unless a reader stands on it or that cannot be known. Returns whether it is gone."""
+    try:
+        with copy.open("rb") as handle:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            copy.unlink()
+    except OSError:
+        return False
+    return True
 
 
 def named(catalog: Path) -> set[str]:
@@ -398,9 +448,11 @@ def scheduled(catalog: Path) -> set[str]:
 
 def _names(catalog: Path, query: str) -> set[str]:
     try:
-        with closing(sqlite3.connect(f"file:{catalog}?mode=ro", uri=True)) as con:
+        with closing(open_to_read(catalog)) as con:
             return {Path(path).name for (path,) in con.execute(query)}
     except sqlite3.DatabaseError as error:
+        if waited := busy(error):
+            raise waited from error
         raise LakeDamaged(f"{catalog} is missing or damaged ({error}): {REBUILD}") from error
 
 
@@ -409,8 +461,8 @@ def _not_equal(catalog: Path, copy: Path) -> Iterator[tuple[str, str]]:
     if catalog_file.state(catalog) != catalog_file.state(copy):
         yield f"{copy} is not what {catalog} holds now: a writer was killed before it published", PUBLISHES
         return
-    with closing(catalog_file.opened(catalog)) as con:
-        con.execute("ATTACH ? AS copy", [f"{copy.absolute().as_uri()}?mode=ro"])
+    with closing(open_to_read(catalog)) as con:
+        con.execute("ATTACH ? AS copy", [address(copy)])
         names, theirs = ({row[0] for row in con.execute(f"SELECT name FROM {schema}.sqlite_master WHERE type = 'table'")}
                          for schema in ("main", "copy"))
         different = sorted(names ^ theirs)

@@ -52,6 +52,7 @@ class Journal:
     """The journal in a store."""
 
     def __init__(self, store: Store) -> None:
+        self.store = store
         self._log = Log(store, "journal", Entry)
         self._entries: list[Entry] | None = None
         self._outcomes: dict[tuple[str, int], Entry] | None = None

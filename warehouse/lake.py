@@ -10,8 +10,9 @@ from __future__ import annotations
 import importlib.util
 import json
 import re
-from collections.abc import Collection, Iterator
-from contextlib import contextmanager, suppress
+import sqlite3
+from collections.abc import Callable, Collection, Iterator
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -23,6 +24,7 @@ from warehouse.embedded import Place as Place
 from warehouse.place import AnyPlace as AnyPlace
 from warehouse.place import Held
 from warehouse.schema.errors import EntrepotError, LakeDamaged, Unreachable
+from warehouse.sqlite import busy
 
 MEMORY = "3GB"
 """What DuckDB may hold in memory where nothing is set; Polars and Python come on top, below the design's 4 GiB."""
@@ -119,10 +121,12 @@ def attach(con: duckdb.DuckDBPyConnection, place: AnyPlace, name: str = "lake", 
     if copy is None:
         raise place.missing()
     introduce(con, place)
+    statement = place.reading(name, *options)
+    place.stand_on(con, statement)
     try:
-        con.execute(place.reading(name, *options))
+        con.execute(statement)
     except duckdb.Error as error:
-        raise unreachable(error) or LakeDamaged(
+        raise unreachable(error) or busy(error) or LakeDamaged(
             f"{copy} cannot be opened: {str(error).splitlines()[0]}. entrepot maintain publishes it again, or "
             "entrepot rebuild makes the lake anew from the archive") from error
     if not options:
@@ -151,10 +155,10 @@ def _of_this_version(con: duckdb.DuckDBPyConnection, copy: Path | str, name: str
 
 
 def damage(error: Exception) -> EntrepotError | None:
-    """What an engine's error says of a server that is away, or of a damaged or missing file of the lake, with the way out; None
-    for any other error.
+    """What an engine's error says of a server that is away, of a catalogue that is locked, or of a damaged or missing file of the
+    lake, with the way out; None for any other error.
     """
-    if away := unreachable(error):
+    if away := unreachable(error) or busy(error):
         return away
     if isinstance(error, duckdb.OutOfMemoryException):
         return EntrepotError(f"this takes more than the {_memory} of memory that DuckDB may use. Set ENTREPOT_MEMORY higher (such as 8GB) "
@@ -233,36 +237,62 @@ class Writer:
 
 
 @contextmanager
-def writer(place: AnyPlace, why: str, *, wait_s: float = 60, datasets: Collection[str] | None = None) -> Iterator[Writer]:
+def locked(place: AnyPlace, why: str, wait_s: float = 60, datasets: Collection[str] | None = None) -> Iterator[Held]:
+    """Hold the writer's lock of a lake (``place.AnyPlace.locked``). Raises Busy; EntrepotError where nobody may write there."""
+    with ExitStack() as stack:
+        try:
+            held = stack.enter_context(place.locked(why, wait_s, datasets))
+        except OSError as error:
+            raise EntrepotError(f"cannot write {error.filename}: {error.strerror}. Choose another --home or mend the "
+                                "permissions") from error
+        yield held
+
+
+@contextmanager
+def writer(place: AnyPlace, why: str, *, wait_s: float = 60, datasets: Collection[str] | None = None,
+           first: Callable[[], None] | None = None) -> Iterator[Writer]:
     """Open the lake for writing: lock, attach (create and migrate where needed), recover what a crash left.
 
     ``datasets`` is what will be written, None for anything: where several may write at once, only these are locked. ``why`` is what
-    others are told while they wait. Raises Busy after ``wait_s``, naming who writes and since when.
+    others are told while they wait. ``first`` is asked under the lock, before anything is made or opened, and may raise. Raises
+    Busy after ``wait_s``, naming who writes and since when.
     """
+    with locked(place, why, wait_s, datasets) as held:
+        if first is not None:
+            first()
+        with opened(place, held, wait_s=wait_s) as lake:
+            yield lake
+
+
+@contextmanager
+def opened(place: AnyPlace, held: Held, *, wait_s: float = 60) -> Iterator[Writer]:
+    """The lake open for writing for one who holds its lock: ``writer`` without the locking."""
     from warehouse.migrate import migrate
 
+    place.refuse_half()
     place.before_writing()
-    with place.locked(why, wait_s, datasets) as held:
-        place.refuse_half()
-        con = engine(place)
-        spilled = TemporaryDirectory(prefix="entrepot-")
-        try:
-            # What a large load does not hold in memory goes to a file meanwhile, and not into whatever folder is current.
-            con.execute("SET temp_directory = ?", [spilled.name])
-            with held.alone(), _readable(place):
-                attach_for_writing(con, place.writing_to(INLINED_ROWS), place.where)
-                opened = Writer(place, con, held)
-                if migrate(opened) and place.shared:
-                    # A flush drops tables of the catalogue that a migration put out of use, and whoever still names one fails for
-                    # good (ducklake#1413): now, before anybody attaches to the new schema, and not under a worker.
-                    opened.flush()
-            place.recover(held)
-            yield opened
-        except duckdb.Error as error:
-            raise unreachable(error) or refusal(error) or damage(error) or error from error
-        finally:
-            con.close()
-            spilled.cleanup()
+    place.wait_for_others(wait_s)
+    con = engine(place)
+    spilled = TemporaryDirectory(prefix="entrepot-")
+    try:
+        # What a large load does not hold in memory goes to a file meanwhile, and not into whatever folder is current.
+        con.execute("SET temp_directory = ?", [spilled.name])
+        with held.alone(), _readable(place):
+            attach_for_writing(con, place.writing_to(INLINED_ROWS), place.where)
+            lake = Writer(place, con, held)
+            if migrate(lake) and place.shared:
+                # A flush drops tables of the catalogue that a migration put out of use, and whoever still names one fails for
+                # good (ducklake#1413): now, before anybody attaches to the new schema, and not under a worker.
+                lake.flush()
+        place.recover(held)
+        yield lake
+    except duckdb.Error as error:
+        raise unreachable(error) or refusal(error) or damage(error) or error from error
+    except sqlite3.Error as error:
+        raise busy(error) or error from error
+    finally:
+        con.close()
+        spilled.cleanup()
 
 
 @contextmanager
@@ -284,7 +314,7 @@ def attach_for_writing(con: duckdb.DuckDBPyConnection, statement: str, where: st
     try:
         con.execute(statement)
     except duckdb.Error as error:
-        if refused := unreachable(error) or refusal(error):
+        if refused := unreachable(error) or busy(error) or refusal(error):
             raise refused from error
         raise LakeDamaged(f"{where} cannot be opened: {str(error).splitlines()[0]}. entrepot rebuild makes the lake anew from "
                           "the archive") from error

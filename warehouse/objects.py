@@ -127,6 +127,10 @@ class ObjectStore:
     def keys(self, prefix: str) -> list[str]:
         return sorted(self._listed(prefix))
 
+    def holds(self, prefix: str) -> bool:
+        with self._asked(prefix):
+            return any(page for page in self._store.list(prefix or None, chunk_size=1))
+
     def sizes(self) -> dict[str, int]:
         return self._listed("")
 

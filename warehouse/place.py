@@ -10,7 +10,7 @@ from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any, Protocol
 
-from warehouse.schema.errors import EntrepotError
+from warehouse.schema.errors import EntrepotError, LakeDamaged
 from warehouse.store import Store
 
 RESTORE = "entrepot backup restore FROM --missing puts it back from a backup"
@@ -112,22 +112,35 @@ class AnyPlace(Protocol):
         """The statement that attaches the writer's catalogue as ``lake``."""
         ...
 
+    def stand_on(self, reader: Any, statement: str) -> None:
+        """Keep what a statement of ``reading`` attaches for as long as its reader (a connection) lives."""
+        ...
+
     def writable(self) -> bool:
         """Whether whoever asks may write a lake that is here."""
         ...
 
     def before_writing(self) -> None:
-        """Make what must be there before the lock can be taken."""
+        """Make what must be there before a lake can be written. Under the lock."""
         ...
 
     def refuse_half(self) -> None:
-        """Raise LakeDamaged where data stands without its catalogue."""
+        """Raise LakeDamaged where data stands without its catalogue, or a catalogue without its data. Under the lock."""
+        ...
+
+    def lost(self) -> LakeDamaged | None:
+        """What is the matter where the catalogue names data and nothing at all of it is there; None where all is well."""
+        ...
+
+    def wait_for_others(self, wait_s: float) -> None:
+        """Wait for programs that are not Entrepot and know nothing of its lock. Under the lock; raises Busy after ``wait_s``."""
         ...
 
     def locked(self, why: str, wait_s: float = 60, datasets: Collection[str] | None = None) -> AbstractContextManager[Held]:
         """Hold the writer's lock on some datasets, or on everything; it dies with its owner.
 
-        ``why`` is what others are told. Raises Busy after ``wait_s``, naming who writes and since when.
+        ``why`` is what others are told. Raises Busy after ``wait_s``, naming who writes and since when; PermissionError where
+        whoever asks may not write.
         """
         ...
 
@@ -173,8 +186,18 @@ class AnyPlace(Protocol):
         """
         ...
 
+    def beside(self, home: Path, name: str) -> Path:
+        """The folder in which a lake is made that is to take this one's place; ``name`` tells it from others.
+
+        Raises UsageError or EntrepotError where none could take its place.
+        """
+        ...
+
     def take(self, made: Path) -> str | None:
-        """Put an embedded lake that stands in a folder in this one's place. Returns how a person finds what was there before."""
+        """Put an embedded lake that stands in a folder in this one's place; only under the lock on everything.
+
+        Returns how a person finds what was there before.
+        """
         ...
 
     def size(self) -> int:

@@ -16,6 +16,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import dataframely as dy
@@ -70,10 +71,12 @@ def single_file(place: AnyPlace, into: Path) -> SingleFile:
 
     Raises EntrepotError when nothing is loaded, LakeDamaged when the file does not hold what the lake holds, Busy beside another.
     """
-    with _one_at_a_time(into), _lake(place) as con:
+    with _one_at_a_time(into), _lake(place) as con, TemporaryDirectory() as elsewhere:
         path = into / f"current-{_next(into, 'current-*.duckdb'):06}.duckdb"
         aside = into / ".current.duckdb.aside"
         _clear(into, ".current.duckdb.aside*")
+        if "?" in str(into):  # DuckDB takes it for the beginning of options and puts ".wal" before it (duckdb 1.5.5)
+            aside = Path(elsewhere) / aside.name
         con.execute(f"ATTACH {_quoted(aside)} AS current")
         con.execute("USE current")
         rows = 0
@@ -91,6 +94,8 @@ def single_file(place: AnyPlace, into: Path) -> SingleFile:
         ((snapshot,),) = con.execute("SELECT coalesce(max(snapshot), 0) FROM ops.load").fetchall()
         con.execute("USE memory")
         con.execute("DETACH current")
+        if aside.parent != into:
+            aside = Path(shutil.copy(aside, into / aside.name))
         _sync(aside)
         aside.replace(path)
         link = into / "current.duckdb"

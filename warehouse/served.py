@@ -156,6 +156,12 @@ class ServedPlace:
         return (f"META_SECRET 'entrepot_catalog', METADATA_SCHEMA '{schema}', DATA_PATH '{quoted(self.data_path)}', "
                 "OVERRIDE_DATA_PATH true")
 
+    def stand_on(self, reader: Any, statement: str) -> None:
+        """Nothing: a file that no snapshot reads any more is kept for a day."""
+
+    def wait_for_others(self, wait_s: float) -> None:
+        """Nothing: PostgreSQL lets everybody wait."""
+
     def writable(self) -> bool:
         return bool(self._ask("SELECT has_schema_privilege('{schema}', 'USAGE') AND has_table_privilege("
                               "'{schema}.ducklake_snapshot', 'INSERT')"))
@@ -167,6 +173,14 @@ class ServedPlace:
         if not self.exists() and self.files.keys(""):
             raise LakeDamaged(f"{self.where} holds no lake, while {self.data} holds data: entrepot rebuild makes the lake anew from "
                               "the archive, or entrepot backup restore brings it back")
+        if lost := self.lost():
+            raise lost
+
+    def lost(self) -> LakeDamaged | None:
+        if not self.exists() or not self._ask("SELECT EXISTS (SELECT 1 FROM {schema}.ducklake_data_file)") or self.files.holds(""):
+            return None
+        return LakeDamaged(f"the lake's data is gone: {self.where} names files, and none is in {self.data}. Is a disk not mounted, or a "
+                           f"bucket another's? Else {REBUILD}, or {RESTORE}; nothing is loaded before that")
 
     @contextmanager
     def locked(self, why: str, wait_s: float = 60, datasets: Collection[str] | None = None) -> Iterator[Held]:
@@ -245,19 +259,22 @@ class ServedPlace:
             return None
         with writer(self, "entrepot backup", datasets=()) as lake, lake.held.alone(), self.session() as session, self._asked():
             lake.flush()
-            made = Embedded(into)
+            made = Embedded(into, apart=True)
             make_empty(made, made.writing_to(0))
             served_catalog.to_sqlite(session, SCHEMA, made.catalog, "data/")
             return made.catalog
+
+    def beside(self, home: Path, name: str) -> Path:
+        return home / f"lake.{name}"
 
     def take(self, made: Path) -> str | None:
         """Upload the data, which nobody names yet, then change the catalogue. Readers that were attached must attach again."""
         from warehouse.lake import make_empty, writer
 
-        other = Embedded(made)
+        other = Embedded(made, apart=True)
         with writer(other, "entrepot: to servers") as lake:
             lake.flush()
-        with self.locked("entrepot: to servers"), self.session() as session, self._asked():
+        with self.session() as session, self._asked():
             there = self.files.sizes()
             for key, size in other.files.sizes().items():
                 if there.get(key) != size:

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from warehouse.schema.errors import LakeDamaged
+from warehouse.sqlite import open_to_read
 
 if TYPE_CHECKING:
     import psycopg
@@ -65,7 +66,7 @@ def replace_rows(session: Session, schema: str, by: str) -> None:
 
 def from_sqlite(session: Session, schema: str, catalog: Path, data_path: str) -> None:
     """Fill DuckLake's tables in a schema, new and empty, with the rows of a SQLite catalogue."""
-    con = sqlite3.connect(f"file:{catalog}?mode=ro", uri=True)
+    con = open_to_read(catalog)
     try:
         there = [row[0] for row in con.execute("SELECT name FROM sqlite_master WHERE type = 'table' AND substr(name, 1, 9) = 'ducklake_'")]
         _refuse_inlined({name: con.execute(f'SELECT count(*) FROM "{name}"').fetchone()[0] for name in there

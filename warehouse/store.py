@@ -45,6 +45,10 @@ class Store(Protocol):
         """Keys below a prefix, sorted."""
         ...
 
+    def holds(self, prefix: str) -> bool:
+        """Whether there is anything below a prefix."""
+        ...
+
     def sizes(self) -> dict[str, int]:
         """Bytes of every object by its key."""
         ...
@@ -109,6 +113,9 @@ class Folder:
             return []
         return sorted(str(path.relative_to(self.root)) for path in base.rglob("*")
                       if path.is_file() and not path.name.startswith("."))
+
+    def holds(self, prefix: str) -> bool:
+        return any(path.is_file() and not path.name.startswith(".") for path in (self.root / prefix).rglob("*"))
 
     def sizes(self) -> dict[str, int]:
         return {key: (self.root / key).stat().st_size for key in self.keys("")}

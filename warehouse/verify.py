@@ -27,6 +27,7 @@ from warehouse.place import MAINTAIN, PUBLISHES, REBUILD, RESTORE
 from warehouse.schema.errors import EntrepotError, LakeDamaged, Unreachable
 from warehouse.schema.tables import COARSER, FACTS, REVISIONS, Table
 from warehouse.schema.versions import version_id
+from warehouse.whole import gone
 
 HEALS = "the next entrepot refresh or maintain writes it down"
 
@@ -85,7 +86,7 @@ def verify(place: AnyPlace, archive: Archive, journal: Journal, *, wait_s: float
     Unreachable when a server of the lake is away.
     """
     if not place.exists():
-        raise EntrepotError(f"nothing is loaded yet in {place.where}: there is nothing to verify")
+        raise gone(place, journal) or EntrepotError(f"nothing is loaded yet in {place.where}: there is nothing to verify")
     made: list[Proof] = []
 
     def add(proof: Proof) -> None:

@@ -48,8 +48,10 @@ class _State:
         logging.getLogger("entrepot").setLevel(logging.DEBUG if self.debug else logging.ERROR)
         logging.getLogger("entrepot.waiting").setLevel(logging.WARNING)  # for whom it waits is said to everybody
 
-    def house(self) -> House:
-        """The home of this call, opened. Raises UsageError for a setting that cannot be read."""
+    def house(self, *, whole: bool = True) -> House:
+        """The home of this call, opened. Raises UsageError for a setting that cannot be read, and (unless a command mends it, not
+        ``whole``) LakeDamaged where a part of the home is gone.
+        """
         from tomllib import TOMLDecodeError
 
         from pydantic import ValidationError
@@ -71,17 +73,21 @@ class _State:
             name = "ENTREPOT_" + "_".join(str(part) for part in first["loc"]).upper()
             raise UsageError(f"the setting {name} cannot be used: {first['msg']}") from error
         self.zone = settings.tz
-        return House(settings, demo=self.demo)
+        house = House(settings, demo=self.demo)
+        if whole:
+            house.make_sure()
+        return house
 
     def reading(self, as_of: str | None = None, known_on: str | None = None) -> tuple[House, duckdb.DuckDBPyConnection]:
         """The house and a read-only connection on its published lake: now, or as it was by either clock."""
         from warehouse.history import connect_past, day_end
         from warehouse.lake import connect
+        from warehouse.whole import refuse_empty
 
         house = self.house()
         try:
             if as_of is None and known_on is None:
-                return house, connect(house.place)
+                return house, refuse_empty(house.journal, connect(house.place))
             return house, connect_past(house.place, as_of=as_of, tz=house.settings.tz,
                                        known_on=day_end(known_on, house.settings.tz) if known_on else None)
         except EntrepotError as error:

@@ -156,21 +156,20 @@ def snapshots_restore(
 def rebuild(into: Path | None = typer.Option(None, "--into", help="An empty folder to rebuild into; compared with the lake here."),
             ) -> int:
     """The lake from the archive: log and journal replayed in order, with no network."""
-    from flows.rebuild import compare, replace_lake, replay, reread
-    from warehouse.lake import Place
+    from flows import rebuild as again
+    from flows.rebuild import reread
 
-    house = state.house()
+    house = state.house(whole=False)
     if into is None:
-        said = replace_lake(house)
+        said = again.replace_lake(house)
         say(said)
         return 0
     if into.is_file() or (into.is_dir() and any(into.iterdir())):
         raise UsageError(f"{into} is {'a file' if into.is_file() else 'not empty'}: rebuild goes into an empty folder")
-    count, differently = replay(house, Place(into))
-    if house.place.current() is None:
+    count, differently, differences = again.into(house, into)
+    if differences is None:
         say(f"{count} loads replayed into {into}. There is no lake in {house.place.where} to compare it with.{reread(differently)}")
         return 0
-    differences = compare(house.place, Place(into))
     if state.json:
         out_json({"loads": count, "differences": differences, "reread": [each.said for each in differently]})
     else:

@@ -173,11 +173,11 @@ def doctor(
     """Is everything here in order? Where is what, which setting came from where."""
     from flows import doctor as looks
 
-    house = state.house()
+    house = state.house(whole=False)
     found = [looks.send_test(house)] if send_test else looks.examine(house, offline=offline)
     if state.json:
         out_json(found)
     else:
         words = {"ok": "ok", "look": "look", "wrong": "NO"}
         table(["", "", ""], [[words[f.level], f.what, f.said] for f in found])
-    return 0 if all(f.ok for f in found) else 1
+    return 0 if all(f.ok for f in found) else 6 if any(f.what == "home" for f in found) else 1

@@ -112,7 +112,7 @@ def backup_restore(
     from warehouse.backup import restore
     from warehouse.lake import writer
 
-    house = state.house()
+    house = state.house(whole=False)
     if missing:
         return _put_back(house, source)
     done = restore(source, house.root, place=house.place, archive=house.store)
