@@ -44,6 +44,8 @@ class Settings(BaseSettings):
     """How long a load waits for another writer before it gives up (exit code 5)."""
     least_free_mb: int = 500
     """Megabytes that must be free on the home's disk, beside what the lake's catalogue needs, before a run starts."""
+    sql_memory_mb: int = Field(default=1024, ge=64)
+    """Megabytes of memory that one ``sql`` takes at most; what does not fit goes to temporary files meanwhile."""
     tz: str = "Asia/Kuala_Lumpur"
     """Zone of the nightly schedule and of times shown to people."""
     catalog: SecretStr | None = None
