@@ -44,9 +44,9 @@ def connect(home: str | Path | None = None, *, demo: bool = False, as_of: str | 
 def _place(root: Path) -> lake.AnyPlace:
     """Where a home's lake is, by ``entrepot.toml`` in it and the environment, which wins."""
     file = root / "entrepot.toml"
-    said = {name: str(value) for name, value in (tomllib.loads(file.read_text()) if file.exists() else {}).items()}
+    said = {name: str(value) for name, value in (tomllib.loads(file.read_text(encoding="utf-8")) if file.exists() else {}).items()}
     said |= {name: os.environ[f"ENTREPOT_{name.upper()}"] for name in ("catalog", "data", "s3_endpoint", "s3_region", "s3_key", "s3_secret")
-             if f"ENTREPOT_{name.upper()}" in os.environ}
+             if os.environ.get(f"ENTREPOT_{name.upper()}")}
     if not said.get("catalog"):
         return lake.Place(root / "lake")
     access = Access(said.get("s3_endpoint", ""), said.get("s3_region", "us-east-1"), said.get("s3_key", ""), said.get("s3_secret", ""))
