@@ -52,6 +52,8 @@ class Settings(BaseSettings):
     """Zone of the nightly schedule and of times shown to people."""
     catalog: SecretStr | None = None
     """The lake's catalogue on PostgreSQL, once it outgrew one machine: ``postgresql://user:password@host:5432/database``."""
+    catalog_reader: SecretStr | None = None
+    """The same address with a user who can only read (``deploy/reader.sql`` makes one): questions attach the catalogue with it."""
     data: str = ""
     """The lake's data then: ``s3://bucket/prefix``, or a folder that all workers and readers see under the same path."""
     archive: str = ""
@@ -98,9 +100,9 @@ class Settings(BaseSettings):
         """Every text that must never be read anywhere: whole, and the password without its user."""
         found = [value.get_secret_value() for name in type(self).model_fields
                  if isinstance(value := getattr(self, name), SecretStr)]
-        catalog = urlsplit(self.catalog.get_secret_value()).password if self.catalog else None
+        addresses = [urlsplit(one.get_secret_value()).password for one in (self.catalog, self.catalog_reader) if one]
         return (*found, *(self.ui_password.get_secret_value().partition(":")[2:] if self.ui_password else ()),
-                *([catalog] if catalog else ()))
+                *(password for password in addresses if password))
 
     @property
     def file(self) -> Path:

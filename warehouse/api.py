@@ -45,12 +45,12 @@ def _place(root: Path) -> lake.AnyPlace:
     """Where a home's lake is, by ``entrepot.toml`` in it and the environment, which wins."""
     file = root / "entrepot.toml"
     said = {name: str(value) for name, value in (tomllib.loads(file.read_text(encoding="utf-8")) if file.exists() else {}).items()}
-    said |= {name: os.environ[f"ENTREPOT_{name.upper()}"] for name in ("catalog", "data", "s3_endpoint", "s3_region", "s3_key", "s3_secret")
+    said |= {name: os.environ[f"ENTREPOT_{name.upper()}"] for name in ("catalog", "catalog_reader", "data", "s3_endpoint", "s3_region", "s3_key", "s3_secret")
              if os.environ.get(f"ENTREPOT_{name.upper()}")}
     if not said.get("catalog"):
         return lake.Place(root / "lake")
     access = Access(said.get("s3_endpoint", ""), said.get("s3_region", "us-east-1"), said.get("s3_key", ""), said.get("s3_secret", ""))
-    return ServedPlace(said["catalog"], said.get("data") or str((root / "lake" / "data").absolute()), access)
+    return ServedPlace(said["catalog"], said.get("data") or str((root / "lake" / "data").absolute()), access, said.get("catalog_reader", ""))
 
 
 def get(con: duckdb.DuckDBPyConnection, one: str, other: str, period: str, *, monthly: bool = False, products: str | None = None,

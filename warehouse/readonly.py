@@ -24,24 +24,23 @@ if TYPE_CHECKING:
 THREADS = 2
 """Threads of one reader."""
 
-TABLE_FUNCTIONS = frozenset("""
+_TABLE_FUNCTIONS = """
     range generate_series unnest repeat repeat_row json_each json_tree test_all_types icu_calendar_names pg_timezone_names
     duckdb_columns duckdb_constraints duckdb_databases duckdb_dependencies duckdb_extensions duckdb_functions duckdb_indexes
     duckdb_keywords duckdb_memory duckdb_optimizers duckdb_schemas duckdb_sequences duckdb_settings duckdb_tables duckdb_types
     duckdb_views pragma_collations pragma_database_size pragma_platform pragma_show pragma_table_info pragma_user_agent pragma_version
     ducklake_current_snapshot ducklake_last_committed_snapshot ducklake_list_files ducklake_options ducklake_settings ducklake_snapshots
     ducklake_table_changes ducklake_table_deletions ducklake_table_info ducklake_table_insertions
-    current_snapshot last_committed_snapshot options settings snapshots table_changes table_deletions table_info table_insertions
-    """.split())
+    current_snapshot last_committed_snapshot options settings snapshots table_changes table_deletions table_info table_insertions"""
+TABLE_FUNCTIONS = frozenset(_TABLE_FUNCTIONS.split())
 """All table functions that may be called. What DuckDB or an extension adds is refused until somebody has looked at it. The last line
 are those that every DuckLake catalogue has in its schema (``lake.snapshots()``)."""
 
-REFUSED = frozenset("""
-    nextval currval setseed write_log getenv getvariable sleep_ms pg_sleep json_serialize_plan parse_duckdb_log_message
-    """.split())
+REFUSED = frozenset(("nextval", "currval", "setseed", "write_log", "getenv", "getvariable", "sleep_ms", "pg_sleep", "json_serialize_plan",
+                     "parse_duckdb_log_message"))
 """Scalar functions that change a state, wait, read what is not the lake, or bind a query that they are given as text. DuckDB calls
 most of them volatile; a test holds this list against the volatile functions of the pinned version."""
-SCALAR_GROUPS = re.compile(r"(?:sqlite|postgres|mysql|ducklake|http|s3|read|write|copy)_.*|query|query_table|glob|checkpoint|force_checkpoint")
+SCALAR_GROUPS = re.compile(r"(?:sqlite|postgres|mysql|ducklake|http|s3|read|write|copy)_.*|query|query_table|glob|(?:force_)?checkpoint")
 """Names that hardly any scalar of the pinned version has, and that would not be a mere calculation in another."""
 
 _REFS = {"BASE_TABLE", "SUBQUERY", "JOIN", "TABLE_FUNCTION", "EMPTY", "EXPRESSION_LIST", "PIVOT", "SHOW_REF", "COLUMN_DATA"}
@@ -144,8 +143,8 @@ def seal(con: duckdb.DuckDBPyConnection, *, files: Iterable[Path] = (), memory_m
          frames: bool = False) -> None:
     """Take from an attached engine all that no read of the lake needs, for good: its settings are locked afterwards.
 
-    It reaches the lake's data, file by file (so that none can be made, and what the catalogue no longer names cannot be touched), and the ``files`` that the caller is about to write. ``memory_mb`` bounds memory and threads;
-    what does not fit goes to a folder of the system's for temporary files, which goes with the connection. ``frames`` lets a query
+    It reaches the lake's data, file by file (so that none can be made, and what the catalogue no longer names cannot be touched),
+    and the ``files`` that the caller is about to write. ``memory_mb`` bounds memory and threads; what does not fit goes to a folder of the system's for temporary files, which goes with the connection. ``frames`` lets a query
     name the caller's data frames.
     """
     con.execute("SET allowed_paths = ?", [[*_data_files(con), *(str(path.absolute()) for path in files)]])
@@ -169,7 +168,8 @@ def _data_files(con: duckdb.DuckDBPyConnection) -> list[str]:
         tables AS (SELECT DISTINCT t.table_id, if(t.path_is_relative, s.path || t.path, t.path) AS path
                    FROM {at}table t JOIN schemas s USING (schema_id))
         SELECT if(f.path_is_relative, t.path || f.path, f.path)
-        FROM (SELECT table_id, path, path_is_relative FROM {at}data_file UNION SELECT table_id, path, path_is_relative FROM {at}delete_file) f
+        FROM (SELECT table_id, path, path_is_relative FROM {at}data_file
+              UNION SELECT table_id, path, path_is_relative FROM {at}delete_file) f
         JOIN tables t USING (table_id)""", [root]).fetchall()]
 
 

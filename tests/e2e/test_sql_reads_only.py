@@ -25,7 +25,8 @@ SOAK = bool(os.environ.get("ENTREPOT_SOAK_SQL"))
 
 def content(*rooms: Path) -> dict[str, str]:
     """The sha256 of each file below some folders."""
-    return {str(path): hashlib.sha256(path.read_bytes()).hexdigest() for room in rooms for path in sorted(room.rglob("*")) if path.is_file()}
+    return {str(path): hashlib.sha256(path.read_bytes()).hexdigest()
+            for room in rooms for path in sorted(room.rglob("*")) if path.is_file()}
 
 
 @pytest.fixture(scope="module")
@@ -71,7 +72,8 @@ SPELLED = (
     "FROM query('FROM {name}({doubled})')", "FROM query('FROM ' || '{name}' || '({doubled})')",
     "SELECT list_transform([1], lambda x: {name}({given}))", "SELECT * FROM range(2) ORDER BY (SELECT 1 FROM {name}({given}))",
     "PIVOT (FROM {name}({given})) ON a IN (1)", "FROM range(3) LIMIT (SELECT 1 FROM {name}({given}))",
-    "FROM json_execute_serialized_sql(json_serialize_sql('FROM {name}({doubled})'))", "SELECT json_serialize_plan('FROM {name}({doubled})')")
+    "FROM json_execute_serialized_sql(json_serialize_sql('FROM {name}({doubled})'))",
+    "SELECT json_serialize_plan('FROM {name}({doubled})')")
 
 
 def given(home: Home, left: Path, out: Path) -> list[str]:
@@ -137,9 +139,10 @@ STATEMENTS = (
     "CHECKPOINT", "COMMENT ON TABLE stats.trade IS 'mine'", "COMMIT", "COPY stats.trade TO '{out}/a.csv'", "COPY (SELECT 1) TO '{left}'",
     "COPY FROM DATABASE lake TO memory", "CREATE TABLE a (b INT)", "CREATE TEMP VIEW v AS SELECT 1", "CREATE SECRET (TYPE s3)",
     "CREATE MACRO m() AS TABLE FROM ducklake_cleanup_old_files('lake', cleanup_all => true)", "DEALLOCATE v", "DELETE FROM stats.trade",
-    "DETACH lake", "DROP TABLE stats.trade", "EXECUTE v", "EXPORT DATABASE '{out}'", "IMPORT DATABASE '{out}'", "INSERT INTO ops.load SELECT 1",
-    "INSTALL httpfs", "LOAD httpfs", "LOAD '{out}/x.duckdb_extension'", "MERGE INTO stats.trade USING stats.trade s ON true WHEN MATCHED THEN "
-    "DELETE", "PRAGMA database_list", "PREPARE v AS SELECT 1", "RESET threads", "ROLLBACK", "SET threads = 1", "SET VARIABLE a = 1",
+    "DETACH lake", "DROP TABLE stats.trade", "EXECUTE v", "EXPORT DATABASE '{out}'",
+    "IMPORT DATABASE '{out}'", "INSERT INTO ops.load SELECT 1",
+    "INSTALL httpfs", "LOAD httpfs", "LOAD '{out}/x.duckdb_extension'",
+    "MERGE INTO stats.trade USING stats.trade s ON true WHEN MATCHED THEN DELETE", "PRAGMA database_list", "PREPARE v AS SELECT 1", "RESET threads", "ROLLBACK", "SET threads = 1", "SET VARIABLE a = 1",
     "TRUNCATE stats.trade", "UPDATE stats.trade SET value = 0", "UPDATE EXTENSIONS", "USE memory", "VACUUM", "DELETE FROM "
     "__ducklake_metadata_lake.ducklake_snapshot", "SELECT * FROM '{left}'", "FROM '/etc/passwd'", "FROM \"{out}/a.csv\"", "FROM 'https://x/a.csv'",
     "DESCRIBE '/etc/passwd'", "SUMMARIZE '{left}'", "SELECT 1; SELECT 2", "SELECT 1; DELETE FROM stats.trade", "SELECT 1\0")
@@ -164,10 +167,11 @@ def test_every_kind_of_statement_is_refused(bait: tuple[Home, Path], tmp_path: P
 
 def test_every_scalar_with_an_effect_was_looked_at(listed: dict[str, list[str]]) -> None:
     """A newer DuckDB with one more volatile function fails here until somebody has decided about it."""
-    harmless = {"current_connection_id", "current_query", "current_query_id", "current_transaction_id", "error", "gen_random_uuid", "random",
-                "stats", "uuid", "uuidv4", "uuidv7"}
-    volatile = {name for (name,) in duckdb.sql("SELECT DISTINCT function_name FROM duckdb_functions() WHERE function_type IN "
-                                               "('scalar', 'aggregate', 'macro') AND (stability = 'VOLATILE' OR has_side_effects)").fetchall()}
+    harmless = {"current_connection_id", "current_query", "current_query_id", "current_transaction_id", "error", "gen_random_uuid",
+                "random", "stats", "uuid", "uuidv4", "uuidv7"}
+    volatile = {name for (name,) in duckdb.sql(
+        "SELECT DISTINCT function_name FROM duckdb_functions() WHERE function_type IN ('scalar', 'aggregate', 'macro') "
+        "AND (stability = 'VOLATILE' OR has_side_effects)").fetchall()}
     assert volatile - harmless <= readonly.REFUSED
     assert {name for name in listed["scalar"] if readonly.SCALAR_GROUPS.fullmatch(name)} == {
         "postgres_hstore_get", "postgres_hstore_to_json", "write_log"}
@@ -175,7 +179,8 @@ def test_every_scalar_with_an_effect_was_looked_at(listed: dict[str, list[str]])
 
 @pytest.mark.parametrize("query", [
     "EXPLAIN SELECT 1", "/* why */ EXPLAIN /* so */ ANALYZE SELECT 1", "EXPLAIN (FORMAT json) FROM mart.figures", "SHOW TABLES",
-    "SUMMARIZE stats.trade", "PIVOT mart.figures ON flow IN ('import') USING count(*)", "FROM lake.snapshots()", "SELECT 'read_text(1); DROP'",
+    "SUMMARIZE stats.trade", "PIVOT mart.figures ON flow IN ('import') USING count(*)", "FROM lake.snapshots()",
+    "SELECT 'read_text(1); DROP'",
     "WITH RECURSIVE q AS (SELECT 1 AS a UNION ALL SELECT a + 1 FROM q WHERE a < 3) FROM q", "FROM range(3)", "SELECT 'é' AS \"ü\" -- ö",
     "EXPLAIN SELECT 'é' /* 马 */", "SELECT [x + 1 for x in [1, 2]], {'a': 1}.a", "SELECT * FROM duckdb_columns() LIMIT 1"])
 def test_reads_are_reads(filled_once: Home, query: str) -> None:
@@ -190,12 +195,13 @@ def test_a_file_of_ones_own_is_joined_by_a_name(filled_once: Home, tmp_path: Pat
     rows.write_excel(tmp_path / "mine.xlsx")
     (tmp_path / "mine.jsonl").write_text(rows.write_ndjson())
     for kind in ("odd [name]*'s.csv", "mine.parquet", "mine.xlsx", "mine.jsonl"):
-        said = filled_once.run("--json", "sql", "SELECT CAST(sum(DISTINCT m.weight) AS INT) AS n FROM stats.trade t JOIN Mine m ON t.partner = m.area",
-                               "--with", f"mine={tmp_path / kind}")
+        said = filled_once.run("--json", "sql", "SELECT CAST(sum(DISTINCT m.weight) AS INT) AS n FROM stats.trade t "
+                               "JOIN Mine m ON t.partner = m.area", "--with", f"mine={tmp_path / kind}")
         assert said.code == 0 and said.json == [{"n": 5}], (kind, said.text)
 
 
-@pytest.mark.parametrize("named", ["mine", "=a.csv", "mine=", "1a=a.csv", 'a"b=a.csv', "a;b=a.csv", "a=/dev/zero", "a=/etc", "a=nowhere.csv",
+@pytest.mark.parametrize("named", ["mine", "=a.csv", "mine=", "1a=a.csv", 'a"b=a.csv', "a;b=a.csv", "a=/dev/zero", "a=/etc",
+                                   "a=nowhere.csv",
                                    "a=https://example.org/a.csv", "a=/etc/passwd", "a=broken.parquet", "a=broken.xlsx", "a=x\0.csv"])
 def test_what_is_no_file_to_join_is_refused_by_name(filled_once: Home, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, named: str) -> None:
     monkeypatch.chdir(tmp_path)
