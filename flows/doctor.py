@@ -30,6 +30,7 @@ from warehouse.lake import connect, engine, writing
 from warehouse.migrate import migrations
 from warehouse.schema.errors import EntrepotError, PublisherError
 from warehouse.schema.travel import Request
+from warehouse.served import ServedPlace
 from warehouse.whole import gone
 
 CLOCK_WITHIN_S = 60.0
@@ -56,7 +57,7 @@ class Finding:
 def examine(house: House, *, offline: bool = False) -> list[Finding]:
     """Look at versions, home, disk, clock, publishers, archive, lake, channel and settings."""
     looks: list[Callable[[House], Iterable[Finding]]] = [
-        _versions, _extensions, _home, _secrets, _disk, _zone, _archive, _lake, _server, _channel, _sample]
+        _versions, _extensions, _home, _secrets, _disk, _zone, _archive, _lake, _readers, _server, _channel, _sample]
     if not offline and not house.demo:
         looks.append(reach)
     return [finding for look in [*looks, _settings] for finding in look(house)]
@@ -160,6 +161,17 @@ def _lake(house: House) -> Iterator[Finding]:
     else:
         yield Finding("ok", "schema", f"{step}, the newest" if step == newest else
                       f"{step}; {newest} comes with the next load, and nothing is lost by it")
+
+
+def _readers(house: House) -> Iterator[Finding]:
+    place = house.place
+    if not isinstance(place, ServedPlace) or not place.exists():
+        return
+    if place.readers_may_write():
+        yield Finding("look", "readers", "attach the catalogue with a user who may write it: make one who can only read with "
+                      "deploy/reader.sql, and set ENTREPOT_CATALOG_READER to its address")
+    else:
+        yield Finding("ok", "readers", "attach the catalogue with a user who can only read")
 
 
 def _server(house: House) -> Iterator[Finding]:

@@ -67,7 +67,8 @@ class House:
             if wanted.data and not self.demo:
                 raise UsageError("ENTREPOT_DATA moves a lake whose catalogue is on PostgreSQL: set ENTREPOT_CATALOG too, or neither")
             return Place(self.root / "lake")
-        return ServedPlace(wanted.catalog.get_secret_value(), wanted.data or str((self.root / "lake" / "data").absolute()), self._objects)
+        return ServedPlace(wanted.catalog.get_secret_value(), wanted.data or str((self.root / "lake" / "data").absolute()), self._objects,
+                           wanted.catalog_reader.get_secret_value() if wanted.catalog_reader else "")
 
     @property
     def _objects(self) -> Access:

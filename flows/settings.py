@@ -5,7 +5,9 @@ from __future__ import annotations
 import os
 import re
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
@@ -17,9 +19,9 @@ LOOPBACK = ("127.0.0.1", "::1", "localhost")
 
 
 class Settings(BaseSettings):
-    """Everything that can be set. Environment wins over the file, the command line over both."""
+    """Everything that can be set. Environment wins over the file, the command line over both. An empty one is not set."""
 
-    model_config = SettingsConfigDict(env_prefix="ENTREPOT_", extra="forbid", use_attribute_docstrings=True,
+    model_config = SettingsConfigDict(env_prefix="ENTREPOT_", env_ignore_empty=True, extra="forbid", use_attribute_docstrings=True,
                                       hide_input_in_errors=True)
 
     home: Path = Field(default_factory=default_home)
@@ -46,10 +48,14 @@ class Settings(BaseSettings):
     """Megabytes that must be free on the home's disk, beside what the lake's catalogue needs, before a run starts."""
     memory: str = "3GB"
     """How much memory the engine may use, for a load as for a question. More is refused in one sentence, with nothing half stored."""
+    sql_memory_mb: int = Field(default=1024, ge=64)
+    """Megabytes of memory that one ``sql`` takes at most; what does not fit goes to temporary files meanwhile."""
     tz: str = "Asia/Kuala_Lumpur"
     """Zone of the nightly schedule and of times shown to people."""
     catalog: SecretStr | None = None
     """The lake's catalogue on PostgreSQL, once it outgrew one machine: ``postgresql://user:password@host:5432/database``."""
+    catalog_reader: SecretStr | None = None
+    """The same address with a user who can only read (``deploy/reader.sql`` makes one): questions attach the catalogue with it."""
     data: str = ""
     """The lake's data then: ``s3://bucket/prefix``, or a folder that all workers and readers see under the same path."""
     archive: str = ""
@@ -75,10 +81,14 @@ class Settings(BaseSettings):
     address (``mailtos://USER:PASSWORD@example.org?to=…``, ``discord://…``, ``workflows://…``), or the name of a Prefect
     block (``slack-webhook/ops``). Try it with ``entrepot doctor --send-test``."""
 
-    @field_validator("comtrade_key", "ui_password", "notify", mode="before")
+    @field_validator("tz")
     @classmethod
-    def _empty_is_none(cls, value: object) -> object:
-        return None if value == "" else value
+    def _is_a_zone(cls, value: str) -> str:
+        try:
+            ZoneInfo(value)
+        except (ValueError, OSError, ZoneInfoNotFoundError):
+            raise ValueError("must be a zone such as Asia/Kuala_Lumpur") from None
+        return value
 
     @field_validator("memory")
     @classmethod
@@ -99,9 +109,9 @@ class Settings(BaseSettings):
         """Every text that must never be read anywhere: whole, and the password without its user."""
         found = [value.get_secret_value() for name in type(self).model_fields
                  if isinstance(value := getattr(self, name), SecretStr)]
-        catalog = urlsplit(self.catalog.get_secret_value()).password if self.catalog else None
+        addresses = [urlsplit(one.get_secret_value()).password for one in (self.catalog, self.catalog_reader) if one]
         return (*found, *(self.ui_password.get_secret_value().partition(":")[2:] if self.ui_password else ()),
-                *([catalog] if catalog else ()))
+                *(password for password in addresses if password))
 
     @property
     def file(self) -> Path:
@@ -115,15 +125,25 @@ class Settings(BaseSettings):
         file_secret_settings: PydanticBaseSettingsSource,
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         home = Path(init_settings().get("home") or os.environ.get("ENTREPOT_HOME") or default_home())
-        return init_settings, env_settings, TomlConfigSettingsSource(settings_cls, toml_file=home / FILE)
+        return init_settings, env_settings, _File(settings_cls, toml_file=home / FILE)
+
+
+class _File(TomlConfigSettingsSource):
+    """``entrepot.toml``, without what is empty in it."""
+
+    def __init__(self, settings_cls: type[BaseSettings], toml_file: Path) -> None:
+        super().__init__(settings_cls, toml_file=toml_file)
+
+    def __call__(self) -> dict[str, Any]:
+        return {name: value for name, value in super().__call__().items() if value != ""}
 
 
 def origin(settings: Settings, name: str) -> str:
     """Where a value came from: ``ENTREPOT_TZ``, the file, the command line, or nowhere (``default``)."""
-    in_file: dict[str, object] = TomlConfigSettingsSource(Settings, toml_file=settings.file)()
+    in_file: dict[str, object] = _File(Settings, toml_file=settings.file)()
     if name == "home" and settings.model_fields_set >= {"home"} and os.environ.get("ENTREPOT_HOME") != str(settings.home):
         return "command line"
-    if f"ENTREPOT_{name.upper()}" in os.environ:
+    if os.environ.get(f"ENTREPOT_{name.upper()}"):
         return f"ENTREPOT_{name.upper()}"
     return str(settings.file) if name in in_file else "default"
 

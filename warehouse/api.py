@@ -26,7 +26,7 @@ from warehouse.reference.areas import area
 from warehouse.served import ServedPlace
 from warehouse.store import Folder, Store
 
-_SETTINGS = ("catalog", "data", "archive", "s3_endpoint", "s3_region", "s3_key", "s3_secret")
+_SETTINGS = ("catalog", "catalog_reader", "data", "archive", "s3_endpoint", "s3_region", "s3_key", "s3_secret")
 
 
 def connect(home: str | Path | None = None, *, demo: bool = False, as_of: str | int | None = None,
@@ -53,7 +53,8 @@ def _place(root: Path) -> lake.AnyPlace:
     said = _said(root)
     if not said.get("catalog"):
         return lake.Place(root / "lake")
-    return ServedPlace(said["catalog"], said.get("data") or str((root / "lake" / "data").absolute()), _access(said))
+    return ServedPlace(said["catalog"], said.get("data") or str((root / "lake" / "data").absolute()), _access(said),
+                       said.get("catalog_reader", ""))
 
 
 def _archive(root: Path) -> Store:
@@ -68,8 +69,8 @@ def _archive(root: Path) -> Store:
 def _said(root: Path) -> dict[str, str]:
     """The settings of a home that say where what is."""
     file = root / "entrepot.toml"
-    said = {name: str(value) for name, value in (tomllib.loads(file.read_text()) if file.exists() else {}).items()}
-    return said | {name: os.environ[f"ENTREPOT_{name.upper()}"] for name in _SETTINGS if f"ENTREPOT_{name.upper()}" in os.environ}
+    said = {name: str(value) for name, value in (tomllib.loads(file.read_text(encoding="utf-8")) if file.exists() else {}).items()}
+    return said | {name: os.environ[f"ENTREPOT_{name.upper()}"] for name in _SETTINGS if os.environ.get(f"ENTREPOT_{name.upper()}")}
 
 
 def _access(said: dict[str, str]) -> Access:

@@ -77,7 +77,7 @@ class Place:
         """The data as whole objects."""
         return Folder(self.data)
 
-    def secrets(self) -> tuple[str, ...]:
+    def secrets(self, reading: bool = False) -> tuple[str, ...]:
         return ()
 
     def current(self) -> Path | None:

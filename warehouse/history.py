@@ -89,7 +89,7 @@ def ducklake_version(con: duckdb.DuckDBPyConnection, snapshot: int, catalog: str
 def connect_past(place: AnyPlace, *, as_of: str | None = None, known_on: datetime | None = None, tz: str = "UTC",
                  ) -> duckdb.DuckDBPyConnection:
     """A read-only connection on the lake as it was; its current catalogue has today's tables and views over the old rows."""
-    con = engine(place)
+    con = engine(place, reading=True)
     attach(con, place, "now")
     if as_of is not None:
         con.execute("USE now")

@@ -65,7 +65,7 @@ def _extension(name: str) -> str:
     return str(path)
 
 
-def engine(place: AnyPlace | None = None) -> duckdb.DuckDBPyConnection:
+def engine(place: AnyPlace | None = None, *, reading: bool = False) -> duckdb.DuckDBPyConnection:
     """An in-memory DuckDB with what a place needs loaded from the installed wheels, and the place's passwords; nothing is downloaded.
 
     Extensions are code of the installed packages like the rest of them, and their signatures are not proved again at each start:
@@ -77,7 +77,7 @@ def engine(place: AnyPlace | None = None) -> duckdb.DuckDBPyConnection:
     con.execute("SET memory_limit = $limit", {"limit": _memory})
     con.execute(f"LOAD '{_extension('ducklake')}'")
     if place is not None:
-        introduce(con, place)
+        introduce(con, place, reading=reading)
     con.execute("SET allow_unsigned_extensions = false")
     return con
 
@@ -94,11 +94,11 @@ def all_threads(con: duckdb.DuckDBPyConnection, wanted: bool = True) -> Iterator
             con.execute(ONE_THREAD)
 
 
-def introduce(con: duckdb.DuckDBPyConnection, place: AnyPlace) -> None:
-    """Load what a place needs and tell the engine the place's passwords."""
+def introduce(con: duckdb.DuckDBPyConnection, place: AnyPlace, *, reading: bool = False) -> None:
+    """Load what a place needs and tell the engine the place's passwords; ``reading``: only those of a reader."""
     for name in place.extensions:
         con.execute(f"LOAD '{_extension(name)}'")
-    for secret in place.secrets():
+    for secret in place.secrets(reading):
         con.execute(secret)
 
 
@@ -107,7 +107,7 @@ def connect(place: AnyPlace) -> duckdb.DuckDBPyConnection:
 
     Raises EntrepotError when nothing was loaded yet, LakeDamaged when it cannot be opened, Unreachable when a server is away.
     """
-    con = engine(place)
+    con = engine(place, reading=True)
     attach(con, place)
     return con
 
@@ -120,7 +120,7 @@ def attach(con: duckdb.DuckDBPyConnection, place: AnyPlace, name: str = "lake", 
     copy = place.current()
     if copy is None:
         raise place.missing()
-    introduce(con, place)
+    introduce(con, place, reading=True)
     statement = place.reading(name, *options)
     place.stand_on(con, statement)
     try:

@@ -84,8 +84,8 @@ class AnyPlace(Protocol):
         """The data as whole objects."""
         ...
 
-    def secrets(self) -> tuple[str, ...]:
-        """Statements that tell an engine the passwords and keys. Never printed."""
+    def secrets(self, reading: bool = False) -> tuple[str, ...]:
+        """Statements that tell an engine the passwords and keys, of a reader or of a writer. Never printed."""
         ...
 
     def current(self) -> Path | str | None:

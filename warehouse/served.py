@@ -41,6 +41,8 @@ KEEPALIVE = "-c tcp_keepalives_idle=30 -c tcp_keepalives_interval=10 -c tcp_keep
 """A machine that lost its power holds a lock for a minute, not for the two hours that are usual."""
 _SECRET = {"host": "HOST", "port": "PORT", "dbname": "DATABASE", "user": "USER", "password": "PASSWORD"}
 """What DuckDB's secret for PostgreSQL holds, by libpq's words."""
+_WRITING, _READING = "entrepot_catalog", "entrepot_reader"
+"""DuckDB's names for the two secrets: an engine that only reads never has the writer's."""
 LONGEST_COMMIT_S = 3600
 """For another's commit, flush or migration to end."""
 _LAKE, _COMMIT = 1, 2
@@ -56,22 +58,28 @@ class ServedPlace:
     data: str
     """``s3://bucket/prefix``, or a folder that every worker and reader sees under the same path."""
     access: Access
+    reader: str = field(default="", repr=False)
+    """The same address with a user who can only read, for all that readers attach; the writer's own where there is none."""
 
     shared = True
     extensions = ("postgres_scanner", "httpfs")
 
     def __post_init__(self) -> None:
-        parts = urlsplit(self.url)
-        if parts.scheme not in ("postgresql", "postgres") or not parts.hostname or not parts.path.strip("/"):
-            raise UsageError("ENTREPOT_CATALOG is an address such as postgresql://user:password@host:5432/database")
+        for setting, url in (("ENTREPOT_CATALOG", self.url), ("ENTREPOT_CATALOG_READER", self.reader)):
+            parts = urlsplit(url)
+            if (url or setting == "ENTREPOT_CATALOG") and (
+                    parts.scheme not in ("postgresql", "postgres") or not parts.hostname or not parts.path.strip("/")):
+                raise UsageError(f"{setting} is an address such as postgresql://user:password@host:5432/database")
 
     @cached_property
     def _parts(self) -> dict[str, str]:
         """What the address says, in libpq's words."""
-        parts = urlsplit(self.url)
-        said = {"host": parts.hostname or "", "port": str(parts.port or 5432), "dbname": unquote(parts.path.strip("/")),
-                "user": unquote(parts.username or ""), "password": unquote(parts.password or ""), **dict(parse_qsl(parts.query))}
-        return {name: value for name, value in said.items() if value}
+        return _said(self.url)
+
+    @cached_property
+    def _reader(self) -> dict[str, str]:
+        """The same of whom readers attach as."""
+        return _said(self.reader) if self.reader else self._parts
 
     @property
     def server(self) -> str:
@@ -89,9 +97,10 @@ class ServedPlace:
     def files(self) -> Store:
         return ObjectStore(self.data, self.access) if self.data.startswith("s3://") else Folder(Path(self.data))
 
-    def secrets(self) -> tuple[str, ...]:
-        said = ", ".join(f"{word} '{quoted(self._parts[name])}'" for name, word in _SECRET.items() if name in self._parts)
-        catalog = f"CREATE OR REPLACE SECRET entrepot_catalog (TYPE postgres, {said})"
+    def secrets(self, reading: bool = False) -> tuple[str, ...]:
+        parts, name = (self._reader, _READING) if reading else (self._parts, _WRITING)
+        said = ", ".join(f"{word} '{quoted(parts[part])}'" for part, word in _SECRET.items() if part in parts)
+        catalog = f"CREATE OR REPLACE SECRET {name} (TYPE postgres, {said})"
         return (catalog, self.access.duckdb_secret(self.data_path)) if self.data.startswith("s3://") else (catalog,)
 
     def session(self, why: str = "entrepot") -> psycopg.Connection[tuple[Any, ...]]:
@@ -115,6 +124,19 @@ class ServedPlace:
             if re.search(r"password|authentication|does not exist|pg_hba|permission denied", first):
                 raise EntrepotError(f"{self.server} refuses: {said}. Look at ENTREPOT_CATALOG") from error
             raise Unreachable(f"{self.server} does not answer ({said}). Nothing stored is lost; run again when it does") from error
+
+    def readers_may_write(self) -> bool:
+        """Whether those who only ask could change the catalogue, going by their user's rights."""
+        import psycopg
+
+        with self._asked():
+            session = psycopg.connect(psycopg.conninfo.make_conninfo(**self._reader), autocommit=True, connect_timeout=10)
+        with session, self._asked():
+            row = session.execute(
+                f"SELECT has_schema_privilege('{SCHEMA}', 'CREATE') OR has_database_privilege(current_database(), 'CREATE') OR "
+                "EXISTS (SELECT 1 FROM pg_tables WHERE schemaname = %s AND has_table_privilege(quote_ident(schemaname) || '.' || "
+                "quote_ident(tablename), 'INSERT, UPDATE, DELETE, TRUNCATE'))", [SCHEMA]).fetchone()
+        return bool(row and row[0])
 
     def _ask(self, query: str) -> Any:
         with self.session() as session, self._asked():
@@ -141,7 +163,10 @@ class ServedPlace:
         if not any(option.startswith("SNAPSHOT") for option in options):
             newest = self._ask("SELECT max(snapshot_id) FROM {schema}.ducklake_snapshot")
             options = (*options, f"SNAPSHOT_VERSION {newest}")
-        return f"ATTACH '{self._dsn}' AS {name} (READ_ONLY, {self._attached_to()}{''.join(f', {o}' for o in options)}); USE {name};"
+        # Whoever they are, the server is told that they only read.
+        more = [f"{part}={value}" for part, value in self._reader.items() if part not in (*_SECRET, "options")]
+        told = " ".join([*more, f"options='{' '.join([*filter(None, [self._reader.get('options')]), '-c default_transaction_read_only=on'])}'"])
+        return f"ATTACH 'ducklake:postgres:{quoted(told)}' AS {name} (READ_ONLY, {self._attached_to(secret=_READING)}{''.join(f', {o}' for o in options)}); USE {name};"
 
     def writing_to(self, inlined_rows: int) -> str:
         return f"ATTACH '{self._dsn}' AS lake ({self._attached_to()}, DATA_INLINING_ROW_LIMIT {inlined_rows})"
@@ -152,8 +177,8 @@ class ServedPlace:
         more = " ".join(f"{name}={value}" for name, value in self._parts.items() if name not in _SECRET)
         return f"ducklake:postgres:{quoted(more)}"
 
-    def _attached_to(self, schema: str = SCHEMA) -> str:
-        return (f"META_SECRET 'entrepot_catalog', METADATA_SCHEMA '{schema}', DATA_PATH '{quoted(self.data_path)}', "
+    def _attached_to(self, schema: str = SCHEMA, secret: str = _WRITING) -> str:
+        return (f"META_SECRET '{secret}', METADATA_SCHEMA '{schema}', DATA_PATH '{quoted(self.data_path)}', "
                 "OVERRIDE_DATA_PATH true")
 
     def stand_on(self, reader: Any, statement: str) -> None:
@@ -330,6 +355,14 @@ class ServedAside:
     def discard(self) -> None:
         with self.place.session() as session, self.place._asked():
             session.execute(f"DROP SCHEMA IF EXISTS {self.schema} CASCADE")
+
+
+def _said(url: str) -> dict[str, str]:
+    """What an address of PostgreSQL says, in libpq's words."""
+    parts = urlsplit(url)
+    said = {"host": parts.hostname or "", "port": str(parts.port or 5432), "dbname": unquote(parts.path.strip("/")),
+            "user": unquote(parts.username or ""), "password": unquote(parts.password or ""), **dict(parse_qsl(parts.query))}
+    return {name: value for name, value in said.items() if value}
 
 
 def _names(session: psycopg.Connection[tuple[Any, ...]], schema: str, table: str) -> set[str]:

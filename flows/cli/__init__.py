@@ -7,14 +7,13 @@ a name into one sentence and an exit code. Reading commands import neither Prefe
 from __future__ import annotations
 
 import json
-import os
 import sys
 from pathlib import Path
 from typing import Any
 
 import typer
 
-from flows.cli import ask, check, claims, keep, load, mirror, run, sources, upkeep
+from flows.cli import ask, check, claims, keep, load, mirror, run, sources, streams, upkeep
 from flows.cli.common import PANELS, say, state
 from warehouse.schema.errors import EntrepotError, UsageError
 
@@ -75,6 +74,7 @@ def _take_globals(arguments: list[str]) -> list[str]:
 def main() -> None:
     """Run one command; the process ends with its exit code."""
     state.reset()
+    streams.prepare()
     try:
         arguments = _take_globals(sys.argv[1:])
         state.configure_logging()
@@ -93,10 +93,6 @@ def main() -> None:
         sys.exit(_refuse("stopped", "Abort", 1))
     except KeyboardInterrupt:
         sys.exit(_refuse("stopped by hand; nothing stored was lost", "KeyboardInterrupt", 1))
-    except BrokenPipeError:
-        # A pager or `head` closed the pipe: nothing went wrong.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        sys.exit(0)
     except Exception as error:
         if isinstance(error, CLICK):
             if state.json:

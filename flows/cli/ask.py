@@ -325,12 +325,14 @@ def trace(
 def sql(
     query: str | None = typer.Argument(None, help="One read-only statement; a prompt where none is given; - reads standard input."),
     output: Path | None = typer.Option(None, "-o", help="FILE.csv, .xlsx, .parquet or .json"),
+    files: list[str] = typer.Option([], "--with", metavar="NAME=FILE", show_default=False,
+                                    help="A file of yours as a table to join: CSV, Parquet, JSON, a workbook. May be given again."),
     as_of: str | None = AS_OF, known_on: str | None = KNOWN_ON,
 ) -> None:
     """Read-only SQL on the lake: stats, mart, news, ref, ops."""
     from flows.cli.sql import run_sql
 
-    run_sql(query, output, as_of, known_on)
+    run_sql(query, output, as_of, known_on, files)
 
 
 def datasets(name: str | None = typer.Argument(None, help="A dataset.")) -> None:

@@ -112,7 +112,9 @@ def worst(codes: Iterable[int]) -> int:
 
 
 def out_json(value: Any) -> None:
-    say(json.dumps(value, ensure_ascii=False, default=_plain, indent=2))
+    # In an encoding that lacks letters JSON has its own way to write them.
+    unicode = (sys.stdout.encoding or "utf-8").lower().replace("-", "") == "utf8"
+    say(json.dumps(value, ensure_ascii=not unicode, default=_plain, indent=2))
 
 
 def _plain(value: Any) -> Any:

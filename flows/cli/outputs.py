@@ -35,24 +35,67 @@ def check_name(output: Path) -> None:
         raise UsageError(f"cannot write {output.name}: -o takes {', '.join(KINDS[:-1])} or {KINDS[-1]}")
 
 
+ROOMS = ("archive", "lake", "locks", "staging", "demo")
+"""Folders of a home that only Entrepot writes."""
+
+
+def check_place(output: Path, home: Path) -> None:
+    """Raises UsageError for a file among those that Entrepot keeps: no result may take the place of what is stored."""
+    at = output.resolve()
+    for room in ROOMS:
+        if at.is_relative_to((home / room).resolve()):
+            raise UsageError(f"cannot write {output}: {home / room} holds what is stored. Choose another folder")
+
+
+def part_of(output: Path) -> Path:
+    """What a file is called until it is whole."""
+    return output.with_name(f".{output.name}.part")
+
+
 def write(con: duckdb.DuckDBPyConnection, query: str, output: Path) -> int:
     """Run a checked query into a file. Returns how many rows; raises UsageError where the file cannot be written."""
     with _whole(output) as part:
         if output.suffix.lower() == ".xlsx":
             return _workbook(con, query, part)
-        # DuckDB writes what it can compute, nested values and intervals included; COPY finds the relation by its name here.
+        # DuckDB writes what it can compute, nested values and intervals included.
         result = con.sql(query)
         assert result is not None
-        path = str(part).replace("'", "''")
-        (rows,) = con.execute(f"COPY (FROM result) TO '{path}' ({_OPTIONS[output.suffix.lower()]})").fetchall()[0]
+        columns = _as_text(result) if output.suffix.lower() == ".csv" else "*"
+        path = str(part.absolute()).replace("'", "''")
+        con.register("entrepot_rows", result)
+        (rows,) = con.execute(f"COPY (SELECT {columns} FROM entrepot_rows) TO '{path}' ({_OPTIONS[output.suffix.lower()]})").fetchall()[0]
         return int(rows)
+
+
+_PLAIN = re.compile(r"(?:U?(?:TINY|SMALL|BIG|HUGE)?INT(?:EGER)?|BIGNUM|FLOAT|DOUBLE|DECIMAL\(.*\)|BOOLEAN|DATE|TIME.*|INTERVAL|UUID)")
+_FORMULA = "'^[=+@\\t\\r\\n-]'"
+
+
+def _as_text(result: duckdb.DuckDBPyRelation) -> str:
+    """The columns of a CSV: text that a spreadsheet would take for a formula has an apostrophe before it. Numbers stay as they are,
+    also those that are text.
+    """
+    chosen = []
+    for name, kind in zip(result.columns, result.types, strict=True):
+        column = '"' + name.replace('"', '""') + '"'
+        called = '"' + plain(name).replace('"', '""') + '"'
+        text = f"CAST({column} AS VARCHAR)"
+        chosen.append(f"{column} AS {called}" if _PLAIN.fullmatch(str(kind)) else
+                      f"CASE WHEN regexp_matches({text}, {_FORMULA}) AND try_cast({text} AS DOUBLE) IS NULL THEN '''' || {text} "
+                      f"ELSE {text} END AS {called}")
+    return ", ".join(chosen)
+
+
+def plain(text: str) -> str:
+    """A text that no spreadsheet takes for a formula."""
+    return f"'{text}" if text[:1] in ("=", "+", "-", "@", "\t", "\r", "\n") else text
 
 
 @contextmanager
 def _whole(output: Path) -> Iterator[Path]:
     from xlsxwriter.exceptions import FileCreateError
 
-    part = output.with_name(f".{output.name}.part")
+    part = part_of(output)
     try:
         if output.is_dir() or not output.parent.is_dir():
             raise UsageError(f"cannot write {output}: {'it is a folder' if output.is_dir() else f'there is no folder {output.parent}'}")

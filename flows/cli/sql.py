@@ -1,10 +1,13 @@
-"""The ``sql`` command: one read-only statement, or a prompt; results as a table, as JSON, or in a file (``outputs``)."""
+"""The ``sql`` command: one read-only statement, or a prompt; results as a table, as JSON, or in a file (``outputs``).
+
+What a read is, and how the engine is kept to it, is ``warehouse.readonly``.
+"""
 
 from __future__ import annotations
 
 import math
-import re
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -19,13 +22,30 @@ SHOWN = 200
 """Rows printed to a terminal; a file and --json get all."""
 
 
-def run_sql(query: str | None, output: Path | None, as_of: str | None = None, known_on: str | None = None) -> None:
-    """Run a query, or a prompt where none is given."""
-    if output:
-        outputs.check_name(output)
-    _, con = state.reading(as_of, known_on)
+def run_sql(query: str | None, output: Path | None, as_of: str | None = None, known_on: str | None = None,
+            files: Sequence[str] = ()) -> None:
+    """Run a query, or a prompt where none is given; ``files`` are tables of the caller's, each ``NAME=FILE``."""
+    from warehouse.readers import turn
+
     if query == "-" or (query is None and not sys.stdin.isatty()):
         query = sys.stdin.read()
+    if query is None:
+        # A prompt waits for a person: it has no turn to keep others from.
+        return _run(None, output, as_of, known_on, files)
+    with turn():
+        return _run(query, output, as_of, known_on, files)
+
+
+def _run(query: str | None, output: Path | None, as_of: str | None, known_on: str | None, files: Sequence[str]) -> None:
+    from warehouse import readonly
+
+    if output:
+        outputs.check_name(output)
+    house, con = state.reading(as_of, known_on)
+    if output:
+        outputs.check_place(output, house.settings.home)
+    readonly.bring(con, files)
+    readonly.seal(con, files=[outputs.part_of(output)] if output else (), memory_mb=house.settings.sql_memory_mb)
     if query is not None:
         _once(con, query, output)
         return
@@ -46,46 +66,14 @@ def run_sql(query: str | None, output: Path | None, as_of: str | None = None, kn
             lines = []
 
 
-_EXPLAIN = re.compile(r"\s*EXPLAIN\s+(?:ANALYZE\s+|\([^()]*\)\s*)?", re.IGNORECASE)
-_WRITES = re.compile(
-    r"\b(?:(?:force_)?checkpoint|sqlite_attach|postgres_\w+|ducklake_(?!current_snapshot|last_committed_snapshot|snapshots|table_info|table_changes"
-    r"|table_insertions|table_deletions|options|settings|list_files)\w+)\"?\s*\(", re.IGNORECASE)
-"""Functions that write although a SELECT calls them: a flush left Parquet files behind before it met the read-only catalogue
-(duckdb 1.5.5)."""
-
-
-def checked(con: duckdb.DuckDBPyConnection, query: str) -> str:
-    """The one statement of a query. Raises UsageError for none, several, or one that is not a read."""
-    import duckdb
-
-    try:
-        statements = con.extract_statements(query)
-        if len(statements) == 1 and statements[0].type == duckdb.StatementType.EXPLAIN:
-            # EXPLAIN ANALYZE runs what it explains, COPY … TO a file included.
-            statements = con.extract_statements(_EXPLAIN.sub("", query, count=1))
-    except duckdb.Error as error:
-        raise UsageError(_first(error)) from error
-    if len(statements) != 1:
-        raise UsageError("one statement at a time" if statements else "no statement was given")
-    kind = str(statements[0].type).rpartition(".")[2]
-    if kind != "SELECT":
-        raise UsageError(f"sql only reads; {kind} is not a read. Results go to a file with -o FILE.csv|.xlsx|.parquet|.json")
-    if found := _WRITES.search(query):
-        raise UsageError(f"sql only reads; {found[0].rstrip('( ')} is not a read")
-    return query
-
-
-def _first(error: Exception) -> str:
-    return " ".join(line for line in str(error).splitlines()[:2] if line).replace("  ", " ")
-
-
 def _once(con: duckdb.DuckDBPyConnection, query: str, output: Path | None) -> None:
     import duckdb
 
     from warehouse.lake import damage
+    from warehouse.readonly import checked, first_line, out_of_memory
 
     try:
-        checked(con, query)
+        query = checked(con, query)
         if output:
             rows_written = outputs.write(con, query, output)
             say(f"{rows_written:,} rows in {output}", err=True)
@@ -94,7 +82,10 @@ def _once(con: duckdb.DuckDBPyConnection, query: str, output: Path | None) -> No
         names = _told_apart([column[0] for column in result.description or ()])
         rows = result.fetchall()
     except duckdb.Error as error:
-        raise damage(error) or UsageError(_first(error)) from error
+        # A text of the person's that looks like a file of the lake is no damage.
+        typed = isinstance(error, (duckdb.ConversionException, duckdb.ParserException, duckdb.BinderException))
+        raise (out_of_memory(error, "ENTREPOT_SQL_MEMORY_MB") or (None if typed else damage(error))
+               or UsageError(first_line(error))) from error
     if state.json:
         out_json([{name: _json_cell(cell) for name, cell in zip(names, row, strict=True)} for row in rows])
     else:

@@ -72,7 +72,7 @@ def test_every_type_can_be_written(filled_once: Home, tmp_path: Path, kind: str)
     assert (said.code, said.out, "3 rows in" in said.err) == (0, "", True)
     if kind == "csv":
         row = next(csv.DictReader(target.open(encoding="utf-8")))
-        assert (row["t"], row["d"], row["formula"]) == ("2024-01-01 00:00:00+00", "1234567890123.500", "=1+1")
+        assert (row["t"], row["d"], row["formula"]) == ("2024-01-01 00:00:00+00", "1234567890123.500", "'=1+1")
     elif kind == "json":
         assert "1234567890123.500" in target.read_text()
     elif kind == "parquet":
