@@ -216,3 +216,17 @@ def test_the_calendar_and_the_status_call_the_same_datasets_late(filled: Home) -
 def test_of_what_was_never_loaded_nothing_is_late(home: Home) -> None:
     said = home.run("calendar", "--json").json
     assert said and {one["stands"] for one in said} <= {"coming", "never loaded"}
+
+
+def test_a_workbook_has_releases_at_their_publishers_place(demo_once: Home, tmp_path: Path) -> None:
+    """A sheet has no zones: 16:00 of the 17th in UTC would be read as the 17th."""
+    import fastexcel
+
+    file = tmp_path / "out.xlsx"
+    said = demo_once.run("--demo", "sql", "SELECT dataset, released_at, released_on FROM mart.figures WHERE "
+                         "dataset = 'gacc.bulletin.country' AND period_end = '2024-12-31' LIMIT 1", "-o", file)
+    assert said.code == 0, said.text
+    book = fastexcel.read_excel(file)
+    ((_, at, on),) = book.load_sheet("data").to_polars().rows()
+    assert (str(at)[:19], str(on)[:10]) == ("2025-01-18 00:00:00", "2025-01-18")
+    assert "at their publisher's place" in str(book.load_sheet("sources", header_row=None).to_polars().rows())
