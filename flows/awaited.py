@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from flows import registry
 from flows.house import House
@@ -39,6 +39,9 @@ EXCERPTS = "FROM ops.fetch WHERE starts_with(source_note, 'excerpt ')"
 RELEASES = "SELECT dataset, period_end, scheduled_at, precision, source, embargo_until FROM ref.release ORDER BY ALL"
 
 
+Stands = Literal["past", "due", "overdue", "coming", "never loaded"]
+
+
 @dataclass(frozen=True)
 class Standing:
     """One dataset: what is held of it, and its announced releases."""
@@ -61,6 +64,21 @@ class Standing:
         if not self.awaited:
             return Due("none_expected", None)
         return expected.due(self.newest.end if self.newest else None, now, self.dataset, self.calendar)
+
+    def stands(self, release: Release, now: datetime) -> Stands:
+        """Where one release stands at a moment: never worse than the dataset itself does, so that a calendar and a status agree.
+
+        Of what was never loaded nothing is late, and a period cannot be late before the one that is to come first.
+        """
+        if self.newest and release.period_end <= self.newest.end:
+            return "past"
+        said = expected.stage(release, now, self.dataset).expected
+        if said == "none_expected":
+            return "coming"
+        if not self.awaited:
+            return "never loaded"
+        worst = self.due(now).expected
+        return "coming" if worst == "none_expected" else "due" if worst == "due" else said
 
 
 def standings(house: House) -> dict[str, Standing]:

@@ -51,12 +51,12 @@ def since(house: House, before: int) -> Changes:
             return Changes(before, after)
         con = connect(house.place)
         found = snapshot_ops.diff(con, before, after)
-        ends = [history.resolve(con, str(number)) for number in (before, after)]
+        old, new = (history.resolve(con, str(number)) for number in (before, after))
         con.close()
         folder = house.root / "reports"
         folder.mkdir(exist_ok=True)
         page = folder / f"changes-{before:06}-{after:06}.html"
-        page.write_text(changes_page(found, *ends), encoding="utf-8")
+        page.write_text(changes_page(found, old, new, house.settings.tz), encoding="utf-8")
         page.with_suffix(".json").write_text(json.dumps(_plain(found), ensure_ascii=False, indent=1), encoding="utf-8")
         return Changes(before, after, tuple(found), page)
     except (EntrepotError, duckdb.Error, OSError) as error:

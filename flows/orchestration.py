@@ -51,6 +51,7 @@ from flows.sources import off
 from flows.status import overview
 from flows.tonight import Tonight, tonight
 from warehouse import periods
+from warehouse.dates import short
 from warehouse.schema.errors import EntrepotError, NoRoom, UsageError
 from warehouse.schema.travel import Window
 
@@ -317,7 +318,7 @@ async def _night(house: House, *, everything: bool) -> State[Any]:
     view = await _aside(overview, house)
     verdict = report.night(runs, view, demo=house.demo)
     if not runs and verdict.good:
-        verdict = replace(verdict, said=_nothing_due(plan, zone))
+        verdict = replace(verdict, said=_nothing_due(plan))
     for number, need in enumerate(report.needs(runs, view, demo=house.demo), 1):
         # The page of a run opens on its log: here already stands what to type.
         log.warning("to do %d: %s %s: %s. %s", number, need.dataset, need.what, need.said, need.do)
@@ -334,9 +335,9 @@ async def _night(house: House, *, everything: bool) -> State[Any]:
     return _state(verdict, runs)
 
 
-def _nothing_due(plan: Tonight, zone: ZoneInfo) -> str:
+def _nothing_due(plan: Tonight) -> str:
     following = plan.next_release
-    return "nothing was due" + (f"; the next release is {following[0]} on {following[1].astimezone(zone):%-d %b %Y}" if following else "")
+    return "nothing was due" + (f"; the next release is {following[0]} on {short(following[1])}" if following else "")
 
 
 async def _publisher(publisher: str, names: Sequence[str], why: str, house: House) -> Run:

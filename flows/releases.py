@@ -15,10 +15,10 @@ from zoneinfo import ZoneInfo
 from flows import registry
 from flows.awaited import Standing, standings
 from flows.house import House
-from warehouse.expected import Release, following, release_of, stage
+from warehouse.expected import Release, following, release_of
 from warehouse.periods import Period, month_end
 
-Stands = Literal["past", "due", "overdue", "coming", "not in the sample"]
+Stands = Literal["past", "due", "overdue", "coming", "never loaded", "not in the sample"]
 
 
 @dataclass(frozen=True)
@@ -34,7 +34,8 @@ class Listed:
     source: str
     embargo_until: datetime | None
     stands: Stands
-    """past: held. due, overdue: its hour is over and it is not held; a demo holds what its sample has, so there nothing is late."""
+    """past: held. due, overdue: its hour is over and it is not held, as ``entrepot status`` says. never loaded: nothing of the
+    dataset is here, so nothing of it is late. A demo holds what its sample has."""
 
 
 def listed(house: House, names: list[str], first: date, last: date, now: datetime) -> list[Listed]:
@@ -56,10 +57,8 @@ def _of(name: str, standing: Standing, first: date, last: date) -> Iterator[tupl
 
 
 def _stands(release: Release, standing: Standing, now: datetime, *, demo: bool) -> Stands:
-    if standing.newest and release.period_end <= standing.newest.end:
-        return "past"
-    said = stage(release, now, standing.dataset).expected
-    return "coming" if said == "none_expected" else "not in the sample" if demo else said
+    said = standing.stands(release, now)
+    return "not in the sample" if demo and said not in ("past", "coming") else said
 
 
 def _releases(standing: Standing, first: date, last: date) -> Iterator[Release]:

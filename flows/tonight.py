@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Collection
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date
 from zoneinfo import ZoneInfo
 
 from flows import clock, registry
@@ -19,6 +19,7 @@ from flows.awaited import standings
 from flows.house import House
 from flows.sources import off
 from warehouse.archive import CONFIRMED
+from warehouse.dates import day_at
 from warehouse.expected import Due
 from warehouse.schema.travel import Dataset
 
@@ -34,10 +35,13 @@ class Tonight:
     expected: dict[str, Due] = field(default_factory=dict)
 
     @property
-    def next_release(self) -> tuple[str, datetime] | None:
-        """The dataset and moment of the first release that is still to come."""
+    def next_release(self) -> tuple[str, date] | None:
+        """The dataset of the first release that is still to come, and its day at the publisher's place."""
         coming = [(due.release.at, name) for name, due in self.expected.items() if due.release and due.expected == "none_expected"]
-        return min(coming)[::-1] if coming else None
+        if not coming:
+            return None
+        at, name = min(coming)
+        return name, day_at(at, registry.datasets()[name].tz)
 
 
 def tonight(house: House, *, everything: bool = False) -> Tonight:

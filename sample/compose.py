@@ -30,7 +30,7 @@ INDEX_SEEN = datetime(2026, 8, 18, 12, tzinfo=UTC)
 
 MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 MARCH_2026 = "2e61c8a1-17b2-4074-b909-c039ccf8c8fb"
-"""The real page's id, from GACC's own index of 2026. The others' are not known and are made from titles."""
+"""The real page's id, from GACC's own index of 2026. The others' are not known, and what stands in their place says that it is made up."""
 
 CURRENCIES = ("AUD", "CNY", "GBP", "HKD", "IDR", "INR", "JPY", "KRW", "MYR", "PHP", "SGD", "THB", "USD")
 """Those for which the ECB's connector asks: they stand in the address."""
@@ -66,7 +66,8 @@ class Release:
     @property
     def url(self) -> str:
         known = self.dataset == "gacc.prelim.country" and self.period == "2026-03"
-        return f"{GACC}/Statics/{MARCH_2026 if known else uuid.uuid5(uuid.NAMESPACE_URL, self.title)}.html"
+        made_up = f"made-up-for-the-sample-of-entrepot-{self.dataset.replace('.', '-')}-{self.period}"
+        return f"{GACC}/Statics/{MARCH_2026 if known else made_up}.html"
 
     @property
     def seen(self) -> datetime:
@@ -136,7 +137,7 @@ def _gacc() -> Iterator[Page]:
 def _html_page(url: str, dataset: str, title: str, content: str, seen: datetime, source: str,
                head: str = "") -> Page:
     """A page in our own skeleton, with what it is for people and for programs."""
-    note = f"Composed by Entrepot for its sample; not the publisher's page at {url}. Source: {source}."
+    note = f"Composed by Entrepot for its sample; not the publisher's page. Source: {source}."
     body = f"""<!DOCTYPE html>
 <html lang="en">
 <head>

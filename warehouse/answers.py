@@ -141,7 +141,8 @@ def _balances(account: list[Figure]) -> list[Figure]:
 
 def in_currency(con: duckdb.DuckDBPyConnection, figures: list[Figure], currency: str) -> list[Figure]:
     """The figures in one currency, by MODEL's order: the publisher's own figure in it; its other currency at its own implied
-    rate, taken from another row; the ECB's average of the period, marked converted; else no value, never a guess.
+    rate, taken from another row; the ECB's average of the period, marked converted; else no value, never a guess. A growth is that
+    of its own currency, so a converted figure has none.
     """
     from dataclasses import replace
 
@@ -163,8 +164,8 @@ def in_currency(con: duckdb.DuckDBPyConnection, figures: list[Figure], currency:
                 averages[asked] = average_rate(con, figure.currency, currency, asked[1])
             rate, how = averages[asked]
         value = None if rate is None or figure.value is None else (figure.value * rate).quantize(Decimal("0.001"))
-        made.append(replace(figure, currency=currency, value=value, how=how if value is not None else
-                            f"no rate held for {figure.currency} in {currency}: not converted"))
+        made.append(replace(figure, currency=currency, value=value, growth_pct=None, growth_how="", how=how if value is not None
+                            else f"no rate held for {figure.currency} in {currency}: not converted"))
     return made
 
 
@@ -217,7 +218,8 @@ def versions(con: duckdb.DuckDBPyConnection, reporter: str, partner: str, period
              product: str = "TOTAL", reread: bool = False) -> list[dict[str, Any]]:
     """Every version of a figure in every edition, in order of release, with what each changed (``event``, ``change_pct``).
 
-    Events: first, edition (another form of the same measurement), revised, annotated, brought back (by a restore of ours).
+    Events: first, edition (another form of the same measurement), revised, growth revised (the level stands, the printed growth moved:
+    ``growth_before``), annotated (only a status or mark did), brought back (by a restore of ours: nothing differs).
     """
     found = rows(con, query("versions"), {"reporter": reporter, "partner": partner, "flow": flow, "start": period.start,
                                           "end": period.end, "product": product, "reread": reread})
@@ -227,9 +229,11 @@ def versions(con: duckdb.DuckDBPyConnection, reporter: str, partner: str, period
         last = before.get(series)
         row["event"] = "first" if last is None else "edition" if last["dataset"] != row["dataset"] else (
             "revised" if last["value"] != row["value"] else
-            "brought back" if last["realtime_start"] == row["realtime_start"] else "annotated")
+            "growth revised" if last["published_yoy_pct"] != row["published_yoy_pct"] else
+            "brought back" if all(last[name] == row[name] for name in ("realtime_start", "status", "flags", "decimals")) else "annotated")
         row["change_pct"] = None
-        if last and last["value"] and row["value"] is not None:
+        row["growth_before"] = last["published_yoy_pct"] if last else None
+        if last and last["value"] and row["value"] is not None and row["event"] in ("revised", "edition"):
             row["change_pct"] = ((row["value"] / last["value"] - 1) * 100).quantize(Decimal("0.1"))
         before[series] = row
     return found

@@ -23,6 +23,7 @@ from warehouse.home import default_home
 from warehouse.journal import Journal
 from warehouse.objects import Access, ObjectStore
 from warehouse.reference.areas import area
+from warehouse.reference.currencies import currency as currency_code
 from warehouse.served import ServedPlace
 from warehouse.store import Folder, Store
 
@@ -84,7 +85,7 @@ def get(con: duckdb.DuckDBPyConnection, one: str, other: str, period: str, *, mo
     """
     found = answers.get(con, area(one), area(other), periods.parse(period), monthly=monthly, products=products)
     if currency:
-        found = answers.in_currency(con, found, currency.upper())
+        found = answers.in_currency(con, found, currency_code(currency))
     return _frame([vars(figure) for figure in found], answers.Figure)
 
 
@@ -93,7 +94,8 @@ def rank(con: duckdb.DuckDBPyConnection, reporter: str, period: str, *, flow: st
     """A reporter's partners in order: one row a partner with value, share and growth in per cent, and ``lowest`` and ``highest``,
     the bounds of its rank (equal where it is decided). Raises UsageError where no such table is held.
     """
-    made = ranks.rank(con, area(reporter), periods.parse(period), flow=flow, within=area(within) if within else None, currency=currency)
+    made = ranks.rank(con, area(reporter), periods.parse(period), flow=flow, within=area(within) if within else None,
+                      currency=currency_code(currency) if currency else None)
     shared = {"dataset": made.dataset, "currency": made.currency, "flow": made.flow, "universe": made.universe,
               "bounded_by": made.bounded_by}
     return _frame([{**vars(place), "decided": place.decided, **shared} for place in made.places], ranks.Place)

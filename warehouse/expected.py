@@ -87,8 +87,10 @@ def due(newest: date | None, now: datetime, dataset: Dataset, calendar: Calendar
     """Where the period after ``newest`` stands at a moment; a dataset of which nothing is held is due."""
     if newest is None:
         return Due("due", None)
-    release = release_of(following(newest, dataset), dataset, calendar)
-    return stage(release, now, dataset) if release else Due("none_expected", None)
+    # A later period that was announced for an earlier day counts as well: where its day is over, the dataset is late.
+    announced = [release for end, release in calendar.items() if end > newest]
+    coming = [release for release in (release_of(following(newest, dataset), dataset, calendar), *announced) if release]
+    return stage(min(coming, key=lambda one: (one.at, one.period_end)), now, dataset) if coming else Due("none_expected", None)
 
 
 def stage(release: Release, now: datetime, dataset: Dataset) -> Due:

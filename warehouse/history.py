@@ -7,8 +7,9 @@ public on the day, as far as they are held, and never today's in their place. Op
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time
+from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 import duckdb
@@ -34,7 +35,8 @@ class Snapshot:
 def resolve(con: duckdb.DuckDBPyConnection, wrote: str, tz: str = "UTC") -> Snapshot:
     """The snapshot that a person means: its number, a tag, a load id (or its beginning), a day or a time.
 
-    A day means its end in ``tz``; a time without a zone is in ``tz``. Raises UsageError naming what there is.
+    A day means its end in ``tz``, a minute or a second its end too, as it is printed; a time without a zone is in ``tz``. Raises
+    UsageError naming what there is.
     """
     text = wrote.strip()
     loads = "SELECT snapshot, recorded_at, load_id FROM ops.load"
@@ -48,7 +50,8 @@ def resolve(con: duckdb.DuckDBPyConnection, wrote: str, tz: str = "UTC") -> Snap
         found = con.execute(f"{loads} WHERE recorded_at <= ? ORDER BY snapshot DESC LIMIT 1", [moment]).fetchall()
         if not found:
             first = con.execute("SELECT min(recorded_at) FROM ops.load").fetchall()[0][0]
-            raise UsageError(f"nothing had been loaded by {text}; the first load is of {first:%Y-%m-%d %H:%M}Z" if first
+            raise UsageError(f"nothing had been loaded by {text} ({tz}); the first load is of "
+                             f"{first.astimezone(ZoneInfo(tz)):%Y-%m-%d %H:%M:%S}" if first
                              else "nothing is loaded yet")
     if not found and len(text) >= 4:
         found = con.execute(f"{loads} WHERE starts_with(load_id, ?) LIMIT 2", [text]).fetchall()
@@ -66,6 +69,10 @@ def _moment(text: str, tz: str) -> datetime | None:
         moment = datetime.fromisoformat(text)
     except ValueError:
         return None
+    if not moment.microsecond and "." not in text:
+        # What is printed to the second was later in it: a time typed as it was printed means that load, not the one before.
+        minute = re.fullmatch(r"\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}(?:Z|[+-]\d{2}:?\d{2})?", text) is not None
+        moment += timedelta(seconds=59 if minute else 0, microseconds=999999)
     return (moment if moment.tzinfo else moment.replace(tzinfo=ZoneInfo(tz))).astimezone(UTC)
 
 

@@ -81,9 +81,8 @@ def rank(con: duckdb.DuckDBPyConnection, reporter: str, period: Period, *, flow:
 
     Chooses the highest edition that has countries for that period. Raises UsageError naming the periods held when none has.
     """
-    tables = _tables(con, reporter, period, flow)
-    if currency:
-        tables = [table for table in tables if table.currency == currency]
+    every = _tables(con, reporter, period, flow)
+    tables = [table for table in every if currency in (None, table.currency)]
     by_date = _members(con, within, period.end) if within else None
     for table in tables:
         members = _members_of(con, table, within, by_date) if within else None
@@ -91,9 +90,20 @@ def rank(con: duckdb.DuckDBPyConnection, reporter: str, period: Period, *, flow:
                      and (members is None or p in members)}
         if countries:
             return _decide(con, reporter, period, flow, table, countries, within, members)
-    held = [str(p) for p in _periods(con, reporter, flow)]
-    raise UsageError(f"no table of {reporter}'s {flow}s by partner is held for {period}"
-                     + (f" in {currency}" if currency else "") + (f"; held: {', '.join(held[:8])}" if held else ""))
+    raise UsageError(_no_table(con, reporter, period, flow, within, currency, every))
+
+
+def _no_table(con: duckdb.DuckDBPyConnection, reporter: str, period: Period, flow: str, within: str | None, currency: str | None,
+              every: list[_Table]) -> str:
+    """Why nothing can be ranked, by the first thing asked for that no table has."""
+    what = f"no table of {reporter}'s {flow}s by partner is held for {period}"
+    listed = [table for table in every if any(r["partner_kind"] == "country" and r["value"] for r in table.values.values())]
+    if not listed:
+        held = [str(p) for p in _periods(con, reporter, flow) if p != period]
+        return what + (f"; held: {', '.join(held[:8])}" if held else ", nor for any other period")
+    if currency and currency not in {table.currency for table in listed}:
+        return f"{what} in {currency}; held in {', '.join(sorted({table.currency for table in listed}))}"
+    return f"no member of {within} has a figure of its own in the tables of {reporter}'s {flow}s for {period}"
 
 
 def _tables(con: duckdb.DuckDBPyConnection, reporter: str, period: Period, flow: str) -> list[_Table]:
@@ -109,7 +119,8 @@ def _tables(con: duckdb.DuckDBPyConnection, reporter: str, period: Period, flow:
 
 def _periods(con: duckdb.DuckDBPyConnection, reporter: str, flow: str) -> list[Period]:
     return [Period(*row) for row in con.execute(
-        "SELECT DISTINCT period_start, period_end FROM stats.trade WHERE reporter = ? AND flow = ? AND partner_kind = 'country' "
+        "SELECT DISTINCT period_start, period_end FROM stats.trade JOIN ref.dataset d USING (dataset) WHERE reporter = ? AND flow = ? "
+        "AND partner_kind = 'country' AND product = 'TOTAL' AND breakdown = '-' AND d.account <> 'statement' AND value > 0 "
         "ORDER BY period_end DESC, period_start", [reporter, flow]).fetchall()]
 
 

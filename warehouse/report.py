@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from html import escape
+from zoneinfo import ZoneInfo
 
 from warehouse.history import Snapshot
 from warehouse.snapshot_ops import Change
@@ -14,22 +15,25 @@ td.n{text-align:right;font-variant-numeric:tabular-nums;white-space:nowrap}tr.re
 tr.withdrawn td{background:#fdecea}.small{color:#666;font-size:.85em}"""
 
 
-def changes_page(changes: Sequence[Change], one: Snapshot, other: Snapshot) -> str:
-    """One page: a line for each figure that differs, with the page and cell it now comes from."""
+def changes_page(changes: Sequence[Change], one: Snapshot, other: Snapshot, zone: str) -> str:
+    """One page: a line for each figure that differs, with the page and cell it now comes from; our own times in the home's zone."""
     lines = []
     for change in changes:
         key = " ".join(v for v in change.key.values() if v not in ("-", "TOTAL"))
         cells = [escape(change.what), escape(change.dataset), escape(key)]
         numbers = ["" if value is None else f"{value.normalize():,f} {escape(change.unit)}" for value in (change.old, change.new)]
         numbers.append("" if change.change_pct is None else f"{change.change_pct:+.2f} %")
+        if change.note:
+            numbers[-1] = escape(change.note)
         page = escape(change.locator)
         if change.url.startswith("http"):
             page = f'<a href="{escape(change.url)}">{page}</a>'
         lines.append(f'<tr class="{escape(change.what)}">' + "".join(f"<td>{cell}</td>" for cell in cells)
                      + "".join(f'<td class="n">{number}</td>' for number in numbers) + f'<td class="small">{page}</td></tr>')
+    before, after = (each.recorded_at.astimezone(ZoneInfo(zone)) for each in (one, other))
     title = f"Changes from snapshot {one.number} to {other.number}"
     return f"""<!doctype html><html lang="en"><meta charset="utf-8"><title>{title}</title><style>{STYLE}</style>
-<h1>{title}</h1><p>{one.recorded_at:%Y-%m-%d %H:%M}Z to {other.recorded_at:%Y-%m-%d %H:%M}Z · {len(changes):,} figures differ</p>
+<h1>{title}</h1><p>{before:%Y-%m-%d %H:%M} to {after:%Y-%m-%d %H:%M} ({zone}) · {len(changes):,} figures differ</p>
 <table><tr><th></th><th>dataset</th><th>figure</th><th>was</th><th>is</th><th>change</th><th>page and cell</th></tr>
 {chr(10).join(lines)}
 </table></html>

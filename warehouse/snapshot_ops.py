@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
+from typing import Any
 
 import duckdb
 
@@ -69,6 +70,8 @@ class Change:
     locator: str
     why: str
     """What ended the old version, by the load that did: revised, undone, reread …"""
+    note: str = ""
+    """Of a figure that stands and is annotated: what moved beside it."""
 
 
 def diff(con: duckdb.DuckDBPyConnection, one: int, other: int, dataset: str | None = None) -> list[Change]:
@@ -87,10 +90,12 @@ def diff(con: duckdb.DuckDBPyConnection, one: int, other: int, dataset: str | No
         # One version printed more finely since is the same version.
         differs = "a.version_id <> b.version_id AND (" + " OR ".join(
             f"a.{name} IS DISTINCT FROM b.{name}" for name in shape.compared) + ")"
+        beside = ", ".join(f"{side}.{name} AS {age}_{name}" for name in _BESIDE if name in shape.compared
+                           for side, age in (("a", "old"), ("b", "new"))) or "NULL AS beside"
         before, after = (f"(SELECT * FROM {shape.table} AT (VERSION => {version}))" for version in versions)
         listed = rows(con, f"""
             SELECT {", ".join(f"CAST(coalesce(b.{name}, a.{name}) AS VARCHAR) AS {name}" for name in shape.key)},
-              a.{m} AS old, b.{m} AS new, a.version_id AS old_id, b.version_id AS new_id,
+              a.{m} AS old, b.{m} AS new, {beside}, a.version_id AS old_id, b.version_id AS new_id,
               coalesce(b.fetch_id, a.fetch_id) AS fetch_id, coalesce(b.locator, a.locator) AS locator
             FROM {before} AS a FULL JOIN {after} AS b ON {same_key}
             WHERE (a.version_id IS NULL OR b.version_id IS NULL OR {differs}) AND ($1 IS NULL OR coalesce(b.dataset, a.dataset) = $1
@@ -112,12 +117,25 @@ def diff(con: duckdb.DuckDBPyConnection, one: int, other: int, dataset: str | No
             if row["new_id"] in left:
                 was = left[row["new_id"]]
                 what, old, why = "reclassified", was["old"], f"was {was['classification']} {was['product']}"
-            pct = round(float(new / old - 1) * 100, 2) if old and new is not None else None
+            pct = round(float(new / old - 1) * 100, 2) if old and new is not None and what != "annotated" else None
             found.append(Change(shape.table, row["dataset"], what, {n: row[n] for n in shape.key if n != "dataset"}, old, new, pct,
-                                row[unit], row["fetch_id"], row["locator"], why))
+                                row[unit], row["fetch_id"], row["locator"], why, _moved(row) if what == "annotated" else ""))
     urls = dict(con.execute("SELECT fetch_id, url FROM ops.fetch").fetchall())
     found = [Change(**{**vars(c), "url": urls.get(c.url, "")}) for c in found]
     return sorted(found, key=lambda c: (-abs(c.change_pct or 0), c.what, c.dataset, str(c.key)))
+
+
+_BESIDE = {"published_yoy_pct": "growth", "published_mom_pct": "growth on the month", "status": "status", "flags": "marks"}
+
+
+def _moved(row: dict[str, Any]) -> str:
+    """What differs beside a figure that did not move: ``growth 5.1 → 5.4``."""
+    return ", ".join(f"{name} {_or_none(row[f'old_{column}'])} → {_or_none(row[f'new_{column}'])}" for column, name in _BESIDE.items()
+                     if row.get(f"old_{column}") != row.get(f"new_{column}"))
+
+
+def _or_none(value: object) -> str:
+    return "none" if value in (None, "") else str(value)
 
 
 def check_tag(name: str) -> None:

@@ -41,18 +41,19 @@ def get(
     as_of: str | None = AS_OF, known_on: str | None = KNOWN_ON,
 ) -> None:
     """A pair and a period as a table: both accounts, each figure with its publisher, edition and release."""
-    from warehouse import answers, periods
+    from warehouse import answers, periods, refusals
     from warehouse.reference.areas import area, name_of
+    from warehouse.reference.currencies import currency as code
 
-    a, b = area(one), area(other)
+    a, b, wanted = area(one), area(other), code(currency) if currency is not None else None
     if a == b:
         raise UsageError(f"{one} and {other} are the same area; re-imports stand in stats.trade with partner = reporter")
     when = periods.parse(period)
     house, con = state.reading(as_of, known_on)
     found = answers.get(con, a, b, when, monthly=monthly, products=products)
     missing = _not_held(house, found, (a, b, when, monthly, products), flow) if known_on else []
-    if currency:
-        found = answers.in_currency(con, found, currency.upper())
+    if wanted:
+        found = answers.in_currency(con, found, wanted)
     if flow and found:  # after the conversion, which takes a publisher's own rate from its other flows
         flows = sorted({f.flow for f in found})
         found = [f for f in found if f.flow == flow]
@@ -61,11 +62,10 @@ def get(
     if state.json and (found or missing):
         return out_json({"known_on": known_on, "figures": found, "not_held": missing} if known_on else found)
     if not found:
-        held = [str(p) for p in answers.periods_held(con, a, b)]
         gone = answers.withdrawn(con, a, b, when)
-        raise UsageError(f"nothing is held on {name_of(a)} and {name_of(b)} for {when}" + _then(as_of, known_on)
-                         + "".join(f"; withdrawn from {name}, last seen {day(at)}: entrepot revisions has it" for name, at in gone)
-                         + (f"; held: {', '.join(held[:10])}" if held else ", nor for any other period"))
+        steps: list[refusals.Step] = [("products", "classification", products or "-"), ("period", "period", None if monthly else when)]
+        raise UsageError(refusals.missing(con, a, b, steps, both=True, months=when if monthly else None) + _then(as_of, known_on)
+                         + "".join(f"; withdrawn from {name}, last seen {day(at)}: entrepot revisions has it" for name, at in gone))
     for reporter in dict.fromkeys(f.reporter for f in found):
         mine = [f for f in found if f.reporter == reporter]
         say()
@@ -142,18 +142,19 @@ def rank(
     flow: str = typer.Option("total", "--flow", help="total, export or import"),
     within: str | None = typer.Option(None, "--within", help="Only members of a group (ASEAN)."),
     currency: str | None = typer.Option(None, "--in", help="The table in this currency."),
-    top: int = typer.Option(15, "--top", help="So many places."),
+    top: int = typer.Option(15, "--top", min=1, help="So many places."),
     as_of: str | None = AS_OF, known_on: str | None = KNOWN_ON,
 ) -> None:
     """Partners in order, with shares, who is not held, and whether the bounds decide each place."""
     from warehouse import periods, ranks
     from warehouse.reference.areas import area, name_of
+    from warehouse.reference.currencies import currency as code
 
     if flow not in ("total", "export", "import"):
         raise UsageError(f"no flow {flow!r} to rank by: total, export or import")
     _, con = state.reading(as_of, known_on)
     made = ranks.rank(con, area(reporter), periods.parse(period), flow=flow, within=area(within) if within else None,
-                      currency=currency.upper() if currency else None)
+                      currency=code(currency) if currency is not None else None)
     if state.json:
         return out_json({**{k: getattr(made, k) for k in made.__dataclass_fields__ if k != "places"},
                          "period": {"start": made.period.start, "end": made.period.end},
@@ -171,9 +172,17 @@ def rank(
         say(f"  Not held in this table: {', '.join(missing)}.")
     if made.rest is not None:
         say(f"  Left for those not held: at most {money(max(made.rest, Decimal(0)), made.currency)}, by {made.bounded_by}.")
-    undecided = [p.name for p in made.places[:top] if not p.decided]
-    first = ", ".join(undecided)
-    say("  Every place is decided by these bounds." if not undecided else f"  Not decided by bounds: {first}.")
+    undecided = [p.name for p in made.places if not p.decided]
+    shown = [p.name for p in made.places[:top] if not p.decided]
+    if len(made.places) > top:
+        say(f"  {len(made.places) - top:,} more places: --top {len(made.places)}.")
+    if not undecided:
+        say("  Every place is decided by these bounds.")
+    elif not shown:
+        say(f"  Every place shown is decided by these bounds; {len(undecided):,} of the others are not.")
+    else:
+        say(f"  Not decided by bounds: {', '.join(shown)}" + (f" and {len(undecided) - len(shown):,} of those not shown."
+                                                             if len(undecided) > len(shown) else "."))
     if any(p.needs_implied and p.decided and not p.implied for p in made.places):
         say("  † Decided with implied figures: next year's printed growth gives the level of members this table lacks.")
     con.close()
@@ -196,7 +205,7 @@ def revisions(
     as_of: str | None = AS_OF, known_on: str | None = KNOWN_ON,
 ) -> None:
     """Every version of a figure in every edition, in order of release; and how reliable first releases are."""
-    from warehouse import answers, periods
+    from warehouse import answers, periods, refusals
     from warehouse.reference.areas import area, name_of
 
     _, con = state.reading(as_of, known_on)
@@ -214,16 +223,15 @@ def revisions(
     if state.json and found:
         return out_json(found)
     if not found:
-        held = [str(p) for p in answers.periods_held(con, a, b)]
-        raise UsageError(f"no version is held of {name_of(a)}'s account with {name_of(b)} for {when}" + _then(as_of, known_on)
-                         + (f"; held: {', '.join(held[:10])}" if held else ""))
+        raise UsageError("no version is held: " + refusals.missing(con, a, b, [("product", "product", product), ("period", "period", when),
+                                                      ("flow", "flow", flow or None)], ended=True) + _then(as_of, known_on))
     for one in dict.fromkeys((row["flow"], row["chain"], row["currency"]) for row in found):
         mine = [row for row in found if (row["flow"], row["chain"], row["currency"]) == one]
         say(f"{name_of(a)}'s {one[0]}{'s' if one[0] in ('export', 'import') else ''}, {name_of(b)}, {when}")
         table(["", "", "", "", "", ""], [
             [released(row["released_on"], row["released_basis"]),
              money(row["value"], row["currency"], unit=row["unit_multiplier"], decimals=row["decimals"]),
-             row["event"] if row["ended_by"] != "backfilled" else f"{row['event']}, loaded later", percent(row["change_pct"]),
+             row["event"] if row["ended_by"] != "backfilled" else f"{row['event']}, loaded later", _changed(row),
              row["dataset"] + (" provisional" if row["status"] == "P" else "")
              + (f", {row['ended_by']} {day(row['ended_at'])}" if row["ended_by"] in ("withdrawn", "reclassified", "undone") else ""),
              row["version_id"][:10]] for row in mine], right=(1, 3))
@@ -231,6 +239,14 @@ def revisions(
     for note in sorted({origin(row) for row in found if origin(row)})[:3]:
         say(f"  {note}")
     return say("  entrepot trace VERSION shows the page and cell of any of these.")
+
+
+def _changed(row: dict[str, Any]) -> str:
+    """By how much a version differs from the one before it; of one in which only the printed growth moved, that growth."""
+    if row["event"] == "growth revised":
+        before, after = (percent(value) or "none" for value in (row["growth_before"], row["published_yoy_pct"]))
+        return f"growth {before} → {after}"
+    return percent(row["change_pct"])
 
 
 def _reliability(found: list[dict[str, Any]]) -> None:
@@ -281,8 +297,9 @@ def trace(
 ) -> None:
     """From a figure to its page and cell in the archived bytes, and the sentence for a footnote."""
     from flows.tracing import derived, footnote, taken_from, walk
-    from warehouse import answers, periods
+    from warehouse import answers, periods, refusals
     from warehouse.reference.areas import area
+    from warehouse.reference.currencies import currency as code
 
     house, con = state.reading()
     if partner is None or period is None:
@@ -290,14 +307,15 @@ def trace(
             raise UsageError("trace takes a version's id, or REPORTER PARTNER PERIOD")
         row = answers.figure_by_id(con, one)
     else:
-        when = periods.parse(period)
+        when, wanted = periods.parse(period), code(currency) if currency is not None else None
         found = [r for r in answers.rows(con, "SELECT version_id, dataset, currency FROM mart.figures WHERE reporter = ? AND "
                  "partner = ? AND flow = ? AND product = ? AND breakdown = '-' AND period_start = ? AND period_end = ? "
                  "ORDER BY chain_rank DESC, currency", [area(one), area(partner), flow, product, when.start, when.end])
-                 if (dataset is None or r["dataset"] == dataset) and (currency is None or r["currency"] == currency.upper())]
+                 if (dataset is None or r["dataset"] == dataset) and wanted in (None, r["currency"])]
         if not found:
-            held = [str(p) for p in answers.periods_held(con, area(one), area(partner))]
-            raise UsageError(f"no such figure is held; held for this pair: {', '.join(held[:10]) or 'nothing'}")
+            raise UsageError("no such figure is held: " + refusals.missing(con, area(one), area(partner), [
+                ("product", "product", product), ("period", "period", when), ("flow", "flow", flow), ("dataset", "dataset", dataset),
+                ("currency", "currency", wanted)]))
         row = answers.figure_by_id(con, found[0]["version_id"])
     steps, source = walk(house, row), taken_from(house, row)
     gives = f"not shown; {derived(row)}" if derived(row) else "= the figure" if steps.agrees else "does not give the figure"
@@ -310,7 +328,7 @@ def trace(
     table(["", ""], [
         ["edition", f"{row['dataset']}: {row['title']}"],
         ["page", "none of the publisher's: composed for the sample" if made else row["url"]], *([["taken from", source]] if source else []),
-        ["released", f"{released(row['released_on'], row['released_basis'])} ({row['released_basis']})"],
+        ["released", f"{short(row['released_on'])} ({row['released_basis']})"],
         ["as it stood" if made else "asked", f"{short(row['asked_on']) if made else moment(row['asked_at'])}, fetch {row['fetch_id']}"],
         ["origin", row["origin_kind"] + (f": {row['source_note']}" if row["source_note"] and not made else "")],
         ["bytes", f"sha256 {row['sha256']}"], ["", steps.file],

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import typer
 
-from flows.cli.common import money, out_json, percent, say, state, table
+from flows.cli.common import moment, money, out_json, percent, say, state, table
 from warehouse.schema.errors import UsageError
 
 snapshots_app = typer.Typer(no_args_is_help=True, help="Loads that changed the lake: list, show, tag, untag, diff, restore.")
@@ -20,7 +20,7 @@ def register(app: typer.Typer, panel: str) -> None:
 
 
 @snapshots_app.command("list")
-def snapshots_list(last: int = typer.Option(30, "--last", help="So many, the newest.")) -> None:
+def snapshots_list(last: int = typer.Option(30, "--last", min=1, help="So many, the newest.")) -> None:
     """What each load brought, newest last."""
     from warehouse import answers
 
@@ -28,8 +28,8 @@ def snapshots_list(last: int = typer.Option(30, "--last", help="So many, the new
     found = answers.rows(con, "SELECT * FROM (SELECT * FROM ops.load ORDER BY snapshot DESC LIMIT ?) ORDER BY snapshot", [last])
     if state.json:
         return out_json(found)
-    return table(["", "recorded", "dataset", "batch", "new", "revised", "withdrawn", "load"], [
-        [r["snapshot"], f"{r['recorded_at']:%Y-%m-%d %H:%M}Z", r["dataset"], r["batch"], f"{r['rows_new']:,}", r["rows_revised"],
+    return table(["", f"recorded ({state.zone})", "dataset", "batch", "new", "revised", "withdrawn", "load"], [
+        [r["snapshot"], moment(r["recorded_at"]), r["dataset"], r["batch"], f"{r['rows_new']:,}", r["rows_revised"],
          r["rows_withdrawn"], r["load_id"][:10]] for r in found], right=(0, 4, 5, 6))
 
 
@@ -61,7 +61,8 @@ def snapshots_show(number: int) -> None:
             [c["change_kind"], f"{c['reporter']} {c['flow']} {c['partner']} {c['period_start']:%Y-%m}",
              money(c["old_value"], c["currency"]) if c["old_value"] is not None else "–",
              money(c["new_value"], c["currency"]) if c["new_value"] is not None else "–",
-             percent((c["new_value"] / c["old_value"] - 1) * 100) if c["old_value"] and c["new_value"] is not None else ""]
+             percent((c["new_value"] / c["old_value"] - 1) * 100)
+             if c["old_value"] and c["new_value"] is not None and c["change_kind"] != "annotated" else ""]
             for c in changes], right=(2, 3, 4))
     _ = house
     return None
@@ -92,7 +93,7 @@ def snapshots_diff(
     one: str = typer.Argument(help="A snapshot, tag, load, day or time."), other: str = typer.Argument(help="A later one."),
     dataset: str | None = typer.Option(None, "--dataset", help="Only this dataset, or all under a name."),
     html: Path | None = typer.Option(None, "--html", help="Write a page instead."),
-    top: int = typer.Option(40, "--top", help="So many lines; --json has all."),
+    top: int = typer.Option(40, "--top", min=1, help="So many lines; --json has all."),
 ) -> None:
     """What changed between two snapshots, the largest relative change first."""
     from warehouse import history, snapshot_ops
@@ -102,7 +103,7 @@ def snapshots_diff(
     a, b = (history.resolve(con, wrote, house.settings.tz) for wrote in (one, other))
     changes = snapshot_ops.diff(con, a.number, b.number, dataset)
     if html:
-        html.write_text(changes_page(changes, a, b), encoding="utf-8")
+        html.write_text(changes_page(changes, a, b, house.settings.tz), encoding="utf-8")
         return say(f"{len(changes):,} changes in {html}", err=True)
     if state.json:
         return out_json({"from": a, "to": b, "changes": changes})
@@ -110,7 +111,7 @@ def snapshots_diff(
     say(f"Snapshot {a.number} to {b.number}: " + (", ".join(f"{n:,} {what}" for what, n in counts.items() if n) or "no figure differs"))
     table(["", "dataset", "", "", "", ""], [
         [c.what, c.dataset, _key(c.key), _amount(c.old, c.unit), _amount(c.new, c.unit),
-         percent(c.change_pct) if c.change_pct is not None else c.why] for c in changes[:top]], right=(3, 4, 5))
+         percent(c.change_pct) if c.change_pct is not None else c.note or c.why] for c in changes[:top]], right=(3, 4, 5))
     return say(f"\n  {len(changes) - top:,} more: --top, --json or --html" if len(changes) > top else "")
 
 

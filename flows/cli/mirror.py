@@ -19,18 +19,18 @@ def mirror(
     currency: str = typer.Option("USD", "--in", help="The currency in which the two are compared."),
 ) -> None:
     """Both accounts of a flow, and what explains the gap."""
-    from warehouse import answers, mirrors, periods
+    from warehouse import mirrors, periods, refusals
     from warehouse.reference.areas import area, name_of
+    from warehouse.reference.currencies import currency as code
 
     a, b = area(one), area(other)
     if a == b:
         raise UsageError(f"{one} and {other} are the same area")
-    when, wanted = periods.parse(period), currency.upper()
+    when, wanted = periods.parse(period), code(currency)
     _, con = state.reading()
     found = mirrors.mirrors(con, a, b, when, wanted)
     if not found:
-        held = ", ".join(str(p) for p in answers.periods_held(con, a, b)[:10])
-        raise UsageError(f"nothing is held on {name_of(a)} and {name_of(b)} for {when}" + (f"; held: {held}" if held else ""))
+        raise UsageError(refusals.missing(con, a, b, [("products", "classification", "-"), ("period", "period", when)], both=True))
     why = mirrors.explanations(found, a, b)
     con.close()
     if state.json:

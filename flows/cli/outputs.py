@@ -13,6 +13,7 @@ from datetime import date, datetime, time
 from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
 
 from warehouse.disk import trouble
 from warehouse.schema.errors import UsageError
@@ -27,6 +28,8 @@ SHEET_ROWS = 1_048_575
 """Below the header; Excel has no more."""
 CELL = 32_767
 """Characters of a cell; Excel takes no more."""
+RELEASE = re.compile(r"(?:old_|new_)?(?:released_(?:at|first)|realtime_(?:start|end)|embargo_until|scheduled_at)")
+"""Columns with a moment of a publisher's."""
 
 
 def check_name(output: Path) -> None:
@@ -129,17 +132,24 @@ def _workbook(con: duckdb.DuckDBPyConnection, query: str, part: Path) -> int:
         sheet = book.add_worksheet("data")
         for column, name in enumerate(names):
             sheet.write_string(0, column, name, bold)
+        at = names.index("dataset") if "dataset" in names else None
+        zones = dict(con.execute("SELECT dataset, tz FROM ref.dataset").fetchall()) if at is not None else {}
         for number, row in enumerate(rows, 1):
+            zone = zones.get(row[at]) if at is not None else None
             for column, cell in enumerate(row):
-                _cell(sheet, number, column, cell, {datetime: moment, time: clock})
+                _cell(sheet, number, column, _at_home(names[column], cell, zone), {datetime: moment, time: clock})
         sheet.freeze_panes(1, 0)
         sheet.autofit()
-        at = names.index("dataset") if "dataset" in names else None
         sources = book.add_worksheet("sources")
         for number, line in enumerate(_sources(con, query, None if at is None else {row[at] for row in rows})):
             for column, text in enumerate(line):
                 sources.write_string(number, column, text)
     return len(rows)
+
+
+def _at_home(name: str, cell: Any, zone: str | None) -> Any:
+    """A release in its publisher's zone: a sheet has no zones, and midnight in Beijing would be the day before."""
+    return cell.astimezone(ZoneInfo(zone)) if zone and isinstance(cell, datetime) and cell.tzinfo and RELEASE.fullmatch(name) else cell
 
 
 def _cell(sheet: Worksheet, row: int, column: int, cell: Any, formats: dict[type, Any]) -> None:
@@ -164,7 +174,8 @@ def _sources(con: duckdb.DuckDBPyConnection, query: str, datasets: set[Any] | No
 
     named = sorted(set(re.findall(r"\b(?:stats|mart|news|ref|ops)\.\w+", query)))
     (snapshot,) = con.execute("SELECT coalesce(max(snapshot), 0) FROM ops.load").fetchall()[0]
-    lines: list[Sequence[str]] = [["snapshot", str(snapshot)], ["query", query.strip()[:CELL]], ["tables", ", ".join(named)], [],
+    lines: list[Sequence[str]] = [["snapshot", str(snapshot)], ["query", query.strip()[:CELL]], ["tables", ", ".join(named)],
+                                  ["times", "releases at their publisher's place where the rows name their dataset, all others UTC"], [],
                                   ["dataset", "publisher", "page", "unit", "vintage", "licence", "may be passed on", "attribution"]]
     for one in rows(con, """
             SELECT d.*, l.newest, u.units FROM ref.dataset d

@@ -272,7 +272,7 @@ class OpsFetch(dy.Schema):
 
     fetch_id = string("Hash of address, time and content.", key=True)
     dataset = string("ref.dataset.")
-    url = string("Address asked.")
+    url = string("Address asked; sample:… for a page that was composed for the sample: source_note has what it was taken from.")
     asked_at = instant("When.")
     status = dy.Int16(nullable=False, description="HTTP status; 0 for a file that was imported.")
     sha256 = string("Hash of the bytes in the archive.")
@@ -409,7 +409,7 @@ class NewsVerdict(dy.Schema):
     low = dy.Float64(nullable=True, description="Lower end of what the text says.")
     high = dy.Float64(nullable=True, description="Upper end of it.")
     said = string("One plain sentence.")
-    printable = string("One that is safe to print.")
+    printable = string("One that is safe to print; empty where nothing held here is.")
     query = string("The SQL behind it.")
     previous = string("The verdict before this one, null for the first.", nullable=True)
 

@@ -1,4 +1,5 @@
--- mart.figures: every present figure on trade with what a person needs beside it: names, publisher, edition, page, origin.
+-- mart.figures: every present figure on trade with what a person needs beside it: names, publisher, edition, page, origin,
+-- and the day of its release at the publisher's place (released_at is the moment, in UTC).
 CREATE OR REPLACE VIEW mart.figures AS
 SELECT
   t.*,
@@ -12,7 +13,8 @@ SELECT
   f.url,
   f.origin_kind,
   f.source_note,
-  f.sha256
+  f.sha256,
+  CAST(timezone(coalesce(d.tz, 'UTC'), t.released_at) AS DATE) AS released_on
 FROM stats.trade AS t
 LEFT JOIN ref.dataset AS d ON d.dataset = t.dataset
 LEFT JOIN ref.area AS r ON r.area = t.reporter

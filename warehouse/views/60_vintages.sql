@@ -1,5 +1,6 @@
 -- mart.vintages: the whole life of a figure over all editions of its measurement, in order of release. Events: first, edition
--- (another form of it), revised, revised (silent: only our own sight dates it), annotated, brought back (a restore of ours),
+-- (another form of it), revised, revised (silent: only our own sight dates it), growth revised (the level stands, the printed
+-- growth moved), annotated (only a status or mark did), brought back (a restore of ours: nothing differs),
 -- withdrawn, reclassified (gone to another product edition). Versions that only our own parser or a person made (reread, undone) are left out.
 CREATE OR REPLACE VIEW mart.vintages AS
 WITH lives AS (
@@ -7,6 +8,9 @@ WITH lives AS (
     d.chain, d.chain_rank, d.publisher, d.account, v.*,
     lag(v.value) OVER life AS value_before,
     lag(v.dataset) OVER life AS dataset_before,
+    lag(v.published_yoy_pct) OVER life AS growth_before,
+    lag(v.status) OVER life AS status_before,
+    lag(v.flags) OVER life AS flags_before,
     lag(v.realtime_start) OVER life AS released_before,
     first_value(v.value) OVER life AS value_first,
     first_value(v.realtime_start) OVER life AS released_first,
@@ -25,7 +29,9 @@ SELECT
   CASE
     WHEN vintage = 1 THEN 'first'
     WHEN dataset <> dataset_before THEN 'edition'
-    WHEN value IS NOT DISTINCT FROM value_before AND realtime_start = released_before THEN 'brought back'
+    WHEN value IS NOT DISTINCT FROM value_before AND published_yoy_pct IS DISTINCT FROM growth_before THEN 'growth revised'
+    WHEN value IS NOT DISTINCT FROM value_before AND realtime_start = released_before AND status = status_before
+      AND flags = flags_before THEN 'brought back'
     WHEN value IS NOT DISTINCT FROM value_before THEN 'annotated'
     WHEN released_basis IN ('between', 'first_seen') THEN 'revised (silent)'
     ELSE 'revised'
