@@ -14,7 +14,7 @@ from functools import cache
 from typing import Literal
 
 from warehouse.claims.model import Published
-from warehouse.claims.quantities import spelt
+from warehouse.claims.numbers import spelt
 from warehouse.claims.rules import rule
 from warehouse.claims.vocabulary import HERE, alternatives, vocabulary
 from warehouse.schema.errors import UsageError
