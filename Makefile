@@ -14,9 +14,10 @@ demo: .venv/run  ## the main job on the shipped sample, through the real flow, w
 test: .venv/dev  ## every test; browser tests need Debian's chromium and say so when they skip
 	$(BIN)/python -m pytest -n $$(($$(getconf _NPROCESSORS_ONLN) + 1)) --dist loadscope --no-loadscope-reorder
 
-soak: .venv/dev  ## five hundred random kills, and long histories of random batches (two hours)
-	ENTREPOT_SOAK_KILLS=500 ENTREPOT_HISTORY_EXAMPLES=200 ENTREPOT_HISTORY_STEPS=20 $(BIN)/python -m pytest \
-	  tests/warehouse/test_soak.py tests/warehouse/test_history_property.py
+soak: .venv/dev  ## five hundred random kills, long histories of random batches, ten thousand hostile texts and pages (two hours)
+	ENTREPOT_SOAK_KILLS=500 ENTREPOT_HISTORY_EXAMPLES=200 ENTREPOT_HISTORY_STEPS=20 ENTREPOT_SOAK_TEXTS=10000 $(BIN)/python -m pytest \
+	  tests/warehouse/test_soak.py tests/warehouse/test_history_property.py tests/e2e/test_claims_hostile.py \
+	  tests/connectors/test_pages_hostile.py
 
 lint: .venv/dev  ## style, types, import walls
 	$(BIN)/ruff check .

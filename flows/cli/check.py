@@ -82,6 +82,8 @@ def _print(report: Report, con: duckdb.DuckDBPyConnection, *, evidence: bool, ci
     reading = report.reading
     if reading.language != "en":
         return say(f" Not read: this text is in {words.language(reading.language)}; only English is read. Nothing was checked.")
+    for left in reading.unread:
+        say(f" Not read: {left}.")
     for one in report.claims:
         _claim(one)
         if evidence:
