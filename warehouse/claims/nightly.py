@@ -115,8 +115,8 @@ def work(con: duckdb.DuckDBPyConnection, rules: str) -> Night:
             made["news.evidence"] += _evidence(key, one, report.snapshot)
             if before and before[0] != one.verdict:
                 flips.append(Flip(row["url"], row["title"], one.claim.sentence, before[0], one.verdict, one.said))
-    read = len(made["news.reading"])
-    return Night(read, len(made["news.claim"]), len(reports) - read, tuple(flips), counts, made, tuple(faults), seen, since)
+    fresh_texts = len(made["news.reading"])
+    return Night(fresh_texts, len(made["news.claim"]), len(reports) - fresh_texts, tuple(flips), counts, made, tuple(faults), seen, since)
 
 
 def _read(row: Mapping[str, Any], faults: list[Fault]) -> Reading | None:

@@ -13,8 +13,8 @@ from datetime import date
 from functools import cache
 from typing import Literal
 
-from warehouse.claims.model import Published
 from warehouse.claims.limits import FIRST_YEAR, LAST_YEAR
+from warehouse.claims.model import Published
 from warehouse.claims.numbers import spelt
 from warehouse.claims.rules import rule
 from warehouse.claims.vocabulary import HERE, alternatives, vocabulary

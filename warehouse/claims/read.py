@@ -62,7 +62,8 @@ def _take(folded: Folded, focus: Focus, published: Published, told: _Told) -> No
             passed += 1
             continue
         if found >= limits.MOST_CLAIMS or len(told.events) >= limits.MOST_EVENTS:
-            told.unread.append(f"what stands behind the first {found:,} figures and {len(told.events):,} events, from character {start:,} on")
+            told.unread.append(
+                f"what stands behind the first {found:,} figures and {len(told.events):,} events, from character {start:,} on")
             break
         one = read_sentence(folded.text[start:end], focus, published)
         read.append((start, one))
