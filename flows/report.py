@@ -295,7 +295,7 @@ def news(made: Night | str) -> str:
     """What the news claimed, for the morning page: counted by verdict, and each verdict that new figures turned. Empty on a quiet night."""
     if isinstance(made, str):
         return f"\n## News\n\nThe claims of the articles were not read: {_text(made)}. The next night reads them.\n"
-    if not made.texts and not made.rechecked:
+    if not made.texts and not made.rechecked and not made.faults:
         return ""
     counts = Counter(made.verdicts or {})
     said = f"{_number(made.texts, 'text')} read, {_number(made.claims, 'claim')}"
@@ -307,6 +307,10 @@ def news(made: Night | str) -> str:
                  f"{label(flip.was)} → {label(flip.now)}", flip.said] for flip in made.flips[:LARGEST]]
         parts += [f"New figures turned {_number(len(made.flips), 'verdict')}:",
                   _table(["article", "sentence", "verdict", "now"], rows, links=(0,))]
+    if made.faults:
+        parts += [f"Of {_number(len({fault.url for fault in made.faults}), 'article')} not all was read:", _table(
+            ["article", "why"], [[f"[{_text(fault.title)}](<{fault.url}>)" if fault.url.startswith("http") else _text(fault.title),
+                                  fault.said] for fault in made.faults[:LARGEST]], links=(0,))]
     return "\n\n".join(parts) + "\n"
 
 

@@ -8,6 +8,9 @@ from __future__ import annotations
 
 import codecs
 import re
+from contextlib import suppress
+
+from connectors.news.charsets import guessed, nearly_utf8, wide
 
 _DECLARED = re.compile(rb"<(?:meta|\?xml)[^>]{0,200}?(?:charset|encoding)\s*=\s*[\"']?\s*([A-Za-z0-9_.:-]{2,40})",
                        re.IGNORECASE)
@@ -21,6 +24,8 @@ _WIDER = {"gb2312": "gb18030", "gbk": "gb18030", "hz": "gb18030", "iso8859-1": "
 _PAGES_USE = ("gb18030", "big5", "cp125", "cp874", "cp93", "cp949", "iso8859", "koi8", "euc_", "tis-620")
 """Beginnings of the sets a page may declare. UTF-8 is not among them, having been tried; nor are Python's codecs that
 are no character sets (base64, idna)."""
+
+_SEVERAL_BYTES = ("gb18030", "big5", "cp93", "cp949", "euc_")
 
 _NOT_CHARACTERS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff]")
 
@@ -50,7 +55,12 @@ def hostile(body: bytes) -> str:
 
 def decode(body: bytes, content_type: str = "") -> str:
     """Text of any bytes. Believed in this order: a byte order mark; UTF-8 where the bytes are valid UTF-8 (other sets
-    almost never are by chance); the page's own declaration; the HTTP header; Windows-1252."""
+    almost never are by chance); the page's own declaration, then the HTTP header, where the bytes are valid in it; UTF-8 with a few
+    broken characters; a set that the commonest characters of Chinese, Japanese or Korean give away, also against a declared one in which they are
+    rare; the declaration all the same; Windows-1252.
+
+    A set of one byte a character is valid for any bytes, so its declaration stands only where no such language shows.
+    """
     for mark, charset in _MARKS:
         if body.startswith(mark):
             return body[len(mark):].decode(charset, "replace")
@@ -61,9 +71,14 @@ def decode(body: bytes, content_type: str = "") -> str:
     declared = _DECLARED.search(body[:4096])
     header = _IN_HEADER.search(content_type)
     named = [declared.group(1).decode("ascii") if declared else "", header.group(1) if header else ""]
-    for charset in [wider for name in named if (wider := _known(name))]:
-        return body.decode(charset, "replace")
-    return body.decode("cp1252", "replace")
+    charsets = [wider for name in named if (wider := _known(name))]
+    for charset in charsets:
+        if charset.startswith(_SEVERAL_BYTES):
+            with suppress(UnicodeDecodeError):
+                return guessed(body, charset) or body.decode(charset)
+    if text := wide(body) or nearly_utf8(body) or guessed(body):
+        return text
+    return body.decode(charsets[0] if charsets else "cp1252", "replace")
 
 
 def _known(name: str) -> str:

@@ -84,6 +84,8 @@ def _print(report: Report, con: duckdb.DuckDBPyConnection, house: House, *, evid
     reading = report.reading
     if reading.language != "en":
         return say(f" Not read: this text is in {words.language(reading.language)}; only English is read. Nothing was checked.")
+    for left in reading.unread:
+        say(f" Not read: {left}.")
     for one in report.claims:
         _claim(one, date_note(reading.published))
         if evidence:

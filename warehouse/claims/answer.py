@@ -24,7 +24,7 @@ def as_json(report: Report) -> dict[str, Any]:
         "published": reading.published.day.isoformat() if reading.published.day else None,
         "published_precision": reading.published.precision, "published_basis": reading.published.basis,
         "date_note": date_note(reading.published),
-        "snapshot": report.snapshot, "claims": [_claim(one) for one in report.claims],
+        "snapshot": report.snapshot, "unread": list(reading.unread), "claims": [_claim(one) for one in report.claims],
         "events": [_event(event) for event in reading.events],
         "arithmetic": [{"relation": one.kind, "claims": [n + 1 for n in one.claims],
                         "verdict": "consistent" if one.consistent else "inconsistent", "said": one.said, "stated": plain(one.stated),

@@ -7,14 +7,16 @@ level; share × whole = part; a part is not more than its whole; the same figure
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from itertools import combinations
+from itertools import product
 
 from warehouse.claims.book import shifted
 from warehouse.claims.candidates import period_of
 from warehouse.claims.intervals import Interval, arithmetic_interval
+from warehouse.claims.limits import MOST_ALIKE
 from warehouse.claims.model import Claim
 from warehouse.periods import Period
 
@@ -51,12 +53,15 @@ def _levels(claims: Sequence[Claim]) -> list[tuple[int, Claim, Period]]:
 
 
 def _same(claims: Sequence[Claim]) -> Iterator[Relation]:
-    for (i, a, p), (j, b, q) in combinations(_levels(claims), 2):
-        if _subject(a) == _subject(b) and a.flow == b.flow and p == q and a.speaker == b.speaker:
+    told: dict[object, list[tuple[int, Claim]]] = {}
+    for j, b, q in _levels(claims):
+        earlier = told.setdefault((_subject(b), b.flow, q, b.speaker), [])
+        for i, a in earlier[-MOST_ALIKE:]:
             x, y = arithmetic_interval(a), arithmetic_interval(b)
             if not x.meets(y) and (set(a.context_slots) | set(b.context_slots)) & {"flow", "period", "commodity", "partner"}:
                 continue  # what the sentences do not say themselves may well be two things
             yield Relation("same_figure", (i, j), x.meets(y), f"the same figure twice: {a.written.text} and {b.written.text}", b.value, x)
+        earlier.append((j, b))
 
 
 def _sums(claims: Sequence[Claim]) -> Iterator[Relation]:
@@ -86,21 +91,33 @@ def _plus(a: Interval, b: Interval, sign: int) -> Interval:
 
 
 def _growths(claims: Sequence[Claim]) -> Iterator[Relation]:
-    levels = _levels(claims)
+    by: dict[object, dict[str, list[tuple[int, Claim]]]] = {}
+    for i, level, p in _levels(claims):
+        if level.flow != "balance":
+            by.setdefault((_subject(level)[:2], level.flow, p), {}).setdefault(level.unit, []).append((i, level))
     for number, growth in enumerate(claims):
         when = period_of(growth.period)
         if growth.kind != "change" or growth.unit != "percent" or when is None or (growth.basis or "yoy") != "yoy":
             continue
         way = -1 if growth.direction == "down" else 1
         rate = arithmetic_interval(growth)
-        for i, new, p in levels:
-            for j, old, q in levels:
-                if (p == when and q == shifted(when, -12) and new.flow == old.flow == growth.flow and _subject(new) == _subject(old)
-                        and new.flow != "balance" and _subject(new)[:2] == _subject(growth)[:2]):
-                    computed = _divided(arithmetic_interval(new), rate, way)
-                    if computed is not None:
-                        yield Relation("growth", (i, number, j), computed.meets(arithmetic_interval(old)),
-                                       "level ÷ (1 + growth) = the year before", old.value, computed)
+        series = (_subject(growth)[:2], growth.flow)
+        before = by.get((*series, shifted(when, -12)), {})
+        for unit, levels in by.get((*series, when), {}).items():
+            for (i, new), (j, old) in product(_near(levels, number), _near(before.get(unit, []), number)):
+                computed = _divided(arithmetic_interval(new), rate, way)
+                if computed is not None:
+                    yield Relation("growth", (i, number, j), computed.meets(arithmetic_interval(old)),
+                                   "level ÷ (1 + growth) = the year before", old.value, computed)
+
+
+def _near(levels: Sequence[tuple[int, Claim]], number: int) -> Sequence[tuple[int, Claim]]:
+    """Of many figures of one series the last few before a claim, else the first ones: a text that is one needs no more."""
+    if len(levels) <= MOST_ALIKE:
+        return levels
+    at = bisect_left(levels, number, key=lambda level: level[0])
+    first = min(max(0, at - MOST_ALIKE), len(levels) - MOST_ALIKE)
+    return levels[first:first + MOST_ALIKE]
 
 
 def _divided(level: Interval, rate: Interval, way: int) -> Interval | None:
@@ -115,7 +132,9 @@ def _divided(level: Interval, rate: Interval, way: int) -> Interval | None:
 
 
 def _shares(claims: Sequence[Claim]) -> Iterator[Relation]:
-    levels = _levels(claims)
+    by: dict[object, list[tuple[int, Claim]]] = {}
+    for i, level, p in _levels(claims):
+        by.setdefault((level.reporter, level.partner, level.flow, level.commodity, p), []).append((i, level))
     for number, share in enumerate(claims):
         when = period_of(share.period)
         if share.kind != "share" or share.unit != "percent" or when is None:
@@ -123,15 +142,14 @@ def _shares(claims: Sequence[Claim]) -> Iterator[Relation]:
         of = (share.of or "").casefold()
         if "total" not in of and "trade" not in of and "export" not in of and "import" not in of:
             continue
-        for i, part, p in levels:
-            for j, whole, q in levels:
-                if (p == q == when and part.reporter == whole.reporter == share.reporter and part.partner == share.partner and i != j
-                        and whole.partner == "WLD" and part.flow == whole.flow == share.flow and part.unit == whole.unit
-                        and part.commodity == share.commodity and whole.commodity is None):
-                    rate, base = arithmetic_interval(share), arithmetic_interval(whole)
-                    if None in (rate.low, rate.high, base.low, base.high):
-                        continue
-                    assert rate.low is not None and rate.high is not None and base.low is not None and base.high is not None
-                    computed = Interval(base.low * rate.low / 100, base.high * rate.high / 100)
-                    yield Relation("share", (number, j, i), computed.meets(arithmetic_interval(part)), "share × whole = part", part.value,
-                                   computed)
+        parts = by.get((share.reporter, share.partner, share.flow, share.commodity, when), [])
+        wholes = by.get((share.reporter, "WLD", share.flow, None, when), [])
+        for (i, part), (j, whole) in product(_near(parts, number), _near(wholes, number)):
+            if i != j and part.unit == whole.unit:
+                rate, base = arithmetic_interval(share), arithmetic_interval(whole)
+                if None in (rate.low, rate.high, base.low, base.high):
+                    continue
+                assert rate.low is not None and rate.high is not None and base.low is not None and base.high is not None
+                computed = Interval(base.low * rate.low / 100, base.high * rate.high / 100)
+                yield Relation("share", (number, j, i), computed.meets(arithmetic_interval(part)), "share × whole = part", part.value,
+                               computed)

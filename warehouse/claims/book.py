@@ -7,6 +7,7 @@ kinds; the queries are ``warehouse/queries/claim_*.sql``.
 
 from __future__ import annotations
 
+import itertools
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
@@ -20,6 +21,7 @@ import duckdb
 
 from warehouse.answers import WORLD, query, rows
 from warehouse.claims.intervals import Interval, around
+from warehouse.claims.limits import MOST_DESKS
 from warehouse.periods import Period, month_end
 from warehouse.ranks import Ranking, rank
 from warehouse.schema.errors import UsageError
@@ -139,8 +141,15 @@ def end_of(day: date) -> datetime:
     return datetime.combine(day, time(23, 59, 59, 999999), UTC)
 
 
+_ASIDE = itertools.count(1)
+"""Numbers of databases beside a lake, never one twice: what a book that failed left behind is in nobody's way."""
+
+
 class Book:
-    """All versions of the figures between some areas, with what else a check asks the lake for."""
+    """All versions of the figures between some areas, with what else a check asks the lake for.
+
+    It attaches small databases beside the lake as it is asked; ``close`` (or a ``with``) lets go of them however a check ended.
+    """
 
     def __init__(self, con: duckdb.DuckDBPyConnection, areas: Iterable[str], products: Iterable[str] = ()) -> None:
         self.con = con
@@ -157,6 +166,26 @@ class Book:
         self._pages: dict[str, Page] = {}
         self._tables: dict[tuple[str, datetime | None], set[tuple[Period, str]]] = {}
         self._copies: dict[str, str] = {}
+        self._beside: dict[duckdb.DuckDBPyConnection, str] = {}
+
+    def __enter__(self) -> Book:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Let go of every database that was attached beside the lake. The book can be asked again, and attaches what it needs anew."""
+        self._desks.clear()
+        self._copies.clear()
+        for con in list(self._beside):
+            self._let_go(con)
+
+    def _let_go(self, con: duckdb.DuckDBPyConnection) -> None:
+        name = self._beside.pop(con)
+        con.close()
+        with suppress(duckdb.Error):  # an engine that is gone has let go of all
+            self.con.execute(f"DETACH DATABASE IF EXISTS {name}")
 
     def add_product(self, product: str) -> None:
         """Read the figures of one product, once."""
@@ -358,8 +387,8 @@ class Book:
         """A small lake in memory with one reporter's figures as they were known: everything that ranks asks is asked of it."""
         key = (reporter, moment)
         if key not in self._desks:
-            con = self._aside(f"desk_{len(self._desks)}_{id(self)}")
             versions = self._versions_of(reporter)
+            con = self._aside(f"desk_{next(_ASIDE)}")
             zone = f"(SELECT d.tz FROM {versions}.ref.dataset d WHERE d.dataset = v.dataset)"
             known = "known_to IS NULL" if moment is None else (
                 f"CAST(timezone({zone}, released_at) AS DATE) <= $day AND "
@@ -371,13 +400,15 @@ class Book:
             for table in ("ref.dataset", "ref.area", "ref.area_group"):
                 con.execute(f"CREATE VIEW {table} AS FROM {versions}.{table}")
             self._desks[key] = con
+            while len(self._desks) > MOST_DESKS:
+                self._let_go(self._desks.pop(next(iter(self._desks))))
         return self._desks[key]
 
     def _versions_of(self, reporter: str) -> str:
         """Every version of a reporter's figures of all goods, copied out of the lake once. Returns the name of that database."""
         if reporter not in self._copies:
             (lake,) = self.con.execute("SELECT current_database()").fetchall()[0]
-            name = f"versions_{len(self._copies)}_{id(self)}"
+            name = f"versions_{next(_ASIDE)}"
             con = self._aside(name)
             con.execute(f"CREATE TABLE stats.versions AS {_VERSIONS.replace('lake.', f'{lake}.')}", {"reporter": reporter})
             for table in ("ref.dataset", "ref.area", "ref.area_group"):
@@ -388,6 +419,7 @@ class Book:
     def _aside(self, name: str) -> duckdb.DuckDBPyConnection:
         """A connection on a new database in memory, beside the lake."""
         con = self.con.cursor()
+        self._beside[con] = name
         con.execute(f"ATTACH ':memory:' AS {name}")
         for schema in ("stats", "ref"):
             con.execute(f"CREATE SCHEMA {name}.{schema}")

@@ -87,7 +87,9 @@ class Report:
 
 def check(con: duckdb.DuckDBPyConnection, reading: Reading, *, book: Book | None = None) -> Report:
     """Hold every claim of a reading against the lake. ``book`` may be shared by many readings of one lake."""
-    book = book or book_for(con, [reading])
+    if book is None:
+        with book_for(con, [reading]) as own:
+            return check(con, reading, book=own)
     checker = _Checker(book, reading)
     return Report(reading, book.snapshot, tuple(checker.checked(n, c) for n, c in enumerate(reading.claims, 1)),
                   (*relations(reading.claims), *_conversions(book, reading)))

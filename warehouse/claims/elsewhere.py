@@ -7,10 +7,13 @@ and only for a number of three digits or more: of many series one will match by 
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
+from functools import lru_cache
+from itertools import islice
 from itertools import product as pairs
 
 from warehouse.answers import WORLD
@@ -18,6 +21,7 @@ from warehouse.claims import candidates
 from warehouse.claims.book import Book, months_of, shifted
 from warehouse.claims.candidates import period_of
 from warehouse.claims.intervals import fit
+from warehouse.claims.limits import LEAST_TRIED, MOST_NEAR, MOST_TRIED
 from warehouse.claims.model import MIRROR, Claim, Reading
 from warehouse.claims.verdicts import Candidate, Evidence, Verdict
 from warehouse.claims.words import subject
@@ -104,7 +108,7 @@ def _neighbour(book: Book, reading: Reading, claim: Claim, moment: datetime | No
     """A series that the text names nearby and that has this number."""
     if claim.kind not in ("level", "balance", "change", "share") or not _telling(claim):
         return None
-    for tried in _named(reading, claim):
+    for tried in islice(_named(reading, claim), max(LEAST_TRIED, MOST_TRIED // max(1, len(reading.claims)))):
         if tried.kind == "share":
             numbers = candidates.shares(book, tried, tried.reporter or "", moment)
         else:
@@ -118,11 +122,12 @@ def _neighbour(book: Book, reading: Reading, claim: Claim, moment: datetime | No
 
 def _named(reading: Reading, claim: Claim) -> Iterator[Claim]:
     """The claim as it would be of other series: pairs and periods of other claims, flows that the text's words name."""
-    flows = [flow for flow, pattern in _NAMED_FLOWS if re.search(pattern, reading.text, re.IGNORECASE)]
-    ways = dict.fromkeys((c.reporter, c.partner) for c in (claim, *reading.claims) if c.reporter and c.partner and not c.commodity)
+    flows = _flows_in(reading.text)
+    near = _near(reading, claim)
+    ways = dict.fromkeys((c.reporter, c.partner) for c in (claim, *near) if c.reporter and c.partner and not c.commodity)
     ways |= {(b, a): None for a, b in list(ways) if b != WORLD}
     when = period_of(claim.period)
-    spans = dict.fromkeys(c.period for c in (claim, *reading.claims) if c.period)
+    spans = dict.fromkeys(c.period for c in (claim, *near) if c.period)
     if when is not None and _YEAR_BEFORE.search(reading.text):
         before = shifted(when, -12)
         spans.setdefault(_written(before.start, before.end))
@@ -136,6 +141,17 @@ def _named(reading: Reading, claim: Claim) -> Iterator[Claim]:
             continue
         yield replace(claim, reporter=reporter, partner=partner, flow=flow, period=span, kind=kind,
                       of=claim.of or "reporter total trade")
+
+
+@lru_cache(maxsize=8)
+def _flows_in(text: str) -> list[str]:
+    return [flow for flow, pattern in _NAMED_FLOWS if re.search(pattern, text, re.IGNORECASE)]
+
+
+def _near(reading: Reading, claim: Claim) -> Sequence[Claim]:
+    """The claims around one: all of a text that people write, of a longer one those next to it."""
+    first = max(0, bisect_left(reading.claims, claim.start, key=lambda other: other.start) - MOST_NEAR // 2)
+    return reading.claims[first:first + MOST_NEAR]
 
 
 def _row(one: Candidate, note: str) -> Evidence:

@@ -13,7 +13,7 @@ from functools import cache
 
 from warehouse.claims.drafts import Sentence
 from warehouse.claims.model import Event
-from warehouse.claims.quantities import spelt
+from warehouse.claims.numbers import spelt
 from warehouse.claims.rules import E, rule
 from warehouse.claims.vocabulary import HERE, alternatives, vocabulary
 

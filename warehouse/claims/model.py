@@ -122,3 +122,5 @@ class Reading:
     published: Published
     claims: tuple[Claim, ...] = ()
     events: tuple[Event, ...] = ()
+    unread: tuple[str, ...] = ()
+    """What was left out by ``warehouse.claims.limits``, in words; empty for any text that people write."""

@@ -1,6 +1,8 @@
 """The claims of a night's articles: read, held against the statistics, kept; and verdicts that new figures turn.
 
-Everything is worked out first and written in one transaction; where nothing is new, nothing is written.
+``work`` thinks, on a reader's connection and for as long as it takes; ``write`` writes what came of it, in one transaction and only
+where the lake still has the figures that were thought with. Where nothing is new, nothing is written. An article that cannot be
+read or checked is that article's fault, named in the night, and is tried again by the next; the others go on.
 What is kept follows from articles and figures by rules, so it is no load and stands in no journal: a rebuilt lake gets it from
 its next night.
 """
@@ -8,6 +10,8 @@ its next night.
 from __future__ import annotations
 
 import hashlib
+import logging
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -16,13 +20,18 @@ import duckdb
 
 from warehouse.answers import query, rows
 from warehouse.claims.answer import evidence, plain
+from warehouse.claims.book import Book
 from warehouse.claims.check import Checked, Report, book_for, check
 from warehouse.claims.dating import read_dated
-from warehouse.claims.model import Claim, Event
+from warehouse.claims.limits import FIRST_YEAR, LAST_YEAR
+from warehouse.claims.model import Claim, Event, Reading
+from warehouse.schema.errors import EntrepotError
 from warehouse.schema.tables import DERIVED, TABLES, sql_columns
 
 if TYPE_CHECKING:
     from warehouse.lake import Writer
+
+log = logging.getLogger("entrepot")
 
 
 @dataclass(frozen=True)
@@ -34,6 +43,15 @@ class Flip:
     sentence: str
     was: str
     now: str
+    said: str
+
+
+@dataclass(frozen=True)
+class Fault:
+    """An article of which something was left out, and why."""
+
+    url: str
+    title: str
     said: str
 
 
@@ -50,6 +68,12 @@ class Night:
     verdicts: Mapping[str, int] | None = None
     """Of the new claims, by code."""
     rows: Mapping[str, Sequence[Mapping[str, Any]]] | None = None
+    faults: tuple[Fault, ...] = ()
+    """Articles that were not read, or not whole."""
+    seen: int = 0
+    """The newest load of figures that this was worked out with."""
+    since: int = 0
+    """The newest load that verdicts then were of."""
 
     @property
     def writes(self) -> bool:
@@ -58,16 +82,18 @@ class Night:
 
 def work(con: duckdb.DuckDBPyConnection, rules: str) -> Night:
     """Read what is unread, check it, and check again what new loads touch. ``rules`` names the Entrepot that does so."""
-    (since,), = con.execute("SELECT coalesce(max(snapshot), 0) FROM news.verdict").fetchall()
+    seen = _newest_figures(con)
+    since = _newest_verdicts(con)
     new = rows(con, query("claim_unread"), {"again": False})
     unread = {row["article"] for row in new}
     touched = {article for (article,) in con.execute(query("claim_touched"), {"since": since}).fetchall()} - unread
     again = [row for row in rows(con, query("claim_unread"), {"again": True}) if row["article"] in touched] if touched else []
     if not new and not again:
         return Night()
-    readings = [(row, read_dated(row["text"], by_page=row["published"], context=row["title"], source=row["url"])) for row in (*new, *again)]
-    book = book_for(con, [reading for _, reading in readings])
-    reports = [(row, check(con, reading, book=book)) for row, reading in readings]
+    faults: list[Fault] = []
+    readings = [(row, reading) for row in (*new, *again) if (reading := _read(row, faults)) is not None]
+    with book_for(con, [reading for _, reading in readings]) as book:
+        reports = [(row, report) for row, reading in readings if (report := _checked(con, row, reading, book, faults)) is not None]
     last = _last_verdicts(con, touched)
     made: dict[str, list[Mapping[str, Any]]] = {name: [] for name in DERIVED}
     flips, counts = [], dict[str, int]()
@@ -89,7 +115,59 @@ def work(con: duckdb.DuckDBPyConnection, rules: str) -> Night:
             made["news.evidence"] += _evidence(key, one, report.snapshot)
             if before and before[0] != one.verdict:
                 flips.append(Flip(row["url"], row["title"], one.claim.sentence, before[0], one.verdict, one.said))
-    return Night(len(new), len(made["news.claim"]), len(again), tuple(flips), counts, made)
+    fresh_texts = len(made["news.reading"])
+    return Night(fresh_texts, len(made["news.claim"]), len(reports) - fresh_texts, tuple(flips), counts, made, tuple(faults), seen, since)
+
+
+def _read(row: Mapping[str, Any], faults: list[Fault]) -> Reading | None:
+    try:
+        reading = read_dated(row["text"], by_page=_day(row["published"]), context=row["title"], source=row["url"])
+    except Exception as error:  # a reader fed with anything that was ever published: what it stumbles over is this article's fault
+        faults.append(_fault(row, "not read", error))
+        return None
+    faults += [Fault(row["url"], row["title"], f"not read whole: {left}") for left in reading.unread]
+    return reading
+
+
+def _checked(con: duckdb.DuckDBPyConnection, row: Mapping[str, Any], reading: Reading, book: Book, faults: list[Fault]) -> Report | None:
+    try:
+        return check(con, reading, book=book)
+    except (duckdb.FatalException, duckdb.IOException, EntrepotError):  # the lake's trouble, and every article's
+        raise
+    except Exception as error:  # as above
+        faults.append(_fault(row, "not checked", error))
+        return None
+
+
+def _fault(row: Mapping[str, Any], what: str, error: Exception) -> Fault:
+    log.warning("claims of %s: %s", row["url"], what, exc_info=error)
+    said = str(error).strip().splitlines()
+    return Fault(row["url"], row["title"], f"{what}: {type(error).__name__}{': ' + said[0][:200] if said else ''}")
+
+
+def _day(published: str | None) -> str | None:
+    """An article's day; one outside the years that a text may be from is none."""
+    found = re.match(r"\d{4}", published or "")
+    return published if found and FIRST_YEAR <= int(found[0]) <= LAST_YEAR else None
+
+
+def _newest_figures(con: duckdb.DuckDBPyConnection) -> int:
+    """The newest load that was not of articles."""
+    (number,), = con.execute("SELECT coalesce(max(snapshot), 0) FROM ops.load WHERE NOT starts_with(dataset, 'news.')").fetchall()
+    return int(number)
+
+
+def _newest_verdicts(con: duckdb.DuckDBPyConnection) -> int:
+    (number,), = con.execute("SELECT coalesce(max(snapshot), 0) FROM news.verdict").fetchall()
+    return int(number)
+
+
+def still_so(lake: Writer, night: Night) -> bool:
+    """Whether figures and articles are, under the lock, what a night was worked out with."""
+    if (_newest_figures(lake.con), _newest_verdicts(lake.con)) != (night.seen, night.since):
+        return False
+    unread = {(row["article"], row["version_no"]) for row in rows(lake.con, query("claim_unread"), {"again": False})}
+    return all((row["article"], row["version_no"]) in unread for row in (night.rows or {}).get("news.reading", ()))
 
 
 def write(lake: Writer, night: Night) -> None:
@@ -109,8 +187,10 @@ def write(lake: Writer, night: Night) -> None:
             frame = pl.DataFrame([[row[column] for column in columns] for row in found], orient="row",
                                  schema={column: table.columns[column].dtype for column in columns})
             con.register("night_rows", frame.to_arrow())
-            con.execute(f"INSERT INTO {name} ({', '.join(columns)}) SELECT {', '.join(columns)} FROM night_rows")
-            con.unregister("night_rows")
+            try:
+                con.execute(f"INSERT INTO {name} ({', '.join(columns)}) SELECT {', '.join(columns)} FROM night_rows")
+            finally:
+                con.unregister("night_rows")
     lake.after_commit()
 
 

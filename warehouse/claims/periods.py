@@ -13,8 +13,9 @@ from datetime import date
 from functools import cache
 from typing import Literal
 
+from warehouse.claims.limits import FIRST_YEAR, LAST_YEAR
 from warehouse.claims.model import Published
-from warehouse.claims.quantities import spelt
+from warehouse.claims.numbers import spelt
 from warehouse.claims.rules import rule
 from warehouse.claims.vocabulary import HERE, alternatives, vocabulary
 from warehouse.schema.errors import UsageError
@@ -426,6 +427,8 @@ def published_of(said: str | None) -> Published:
     try:
         if match is not None:
             number, month, day = int(match[1]), int(match[2] or 12), match[3]
+            if not FIRST_YEAR <= number <= LAST_YEAR:
+                raise ValueError(number)
             precision: Literal["day", "month", "year"] = "day" if day else "month" if match[2] else "year"
             return Published(date(number, month, int(day) if day else monthrange(number, month)[1]), precision, "option")
     except ValueError:

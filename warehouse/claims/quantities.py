@@ -12,6 +12,7 @@ from decimal import Decimal
 from typing import Literal
 
 from warehouse.claims.model import Written
+from warehouse.claims.numbers import power_of, whole, written
 from warehouse.claims.rules import rule
 from warehouse.claims.vocabulary import vocabulary
 
@@ -45,31 +46,6 @@ MULTIPLIED = {"doubl": 2, "tripl": 3, "trebl": 3, "quadrupl": 4, "quintupl": 5}
 FRACTIONS = {"half": "50", "third": "33.3", "quarter": "25", "fourth": "25", "fifth": "20", "sixth": "16.7", "tenth": "10"}
 
 
-def written(text: str, number: str, magnitude: str = "") -> Written:
-    """A number with its digits. Raises decimal.InvalidOperation for none (no text that matched does)."""
-    vocab = vocabulary()
-    plain = number.replace(",", "")
-    if plain[:1].isdigit():
-        mantissa, decimals = Decimal(plain), len(plain.partition(".")[2])
-    else:
-        mantissa, decimals = Decimal(spelt(plain)), 0
-    power = int(vocab.words["magnitudes"].get(magnitude.lower().rstrip("."), 0))
-    return Written(text, mantissa.scaleb(power).normalize() + 0, decimals, 10 ** power)
-
-
-def spelt(words: str) -> int:
-    """The number that words spell: "twenty-one", "two hundred and twelve"."""
-    vocab, total = vocabulary(), 0
-    for word in re.split(r"[ -]+", words.lower()):
-        if word == "thousand":
-            total = max(total, 1) * 1000
-        elif word == "hundred":
-            total = max(total, 1) * 100
-        elif word != "and":
-            total += vocab.numbers.get(word, 0)
-    return total
-
-
 def figures(text: str) -> list[Figure]:
     """Every figure of a sentence in order, none overlapping."""
     found: list[Figure] = []
@@ -78,7 +54,8 @@ def figures(text: str) -> list[Figure]:
     def free(start: int, end: int) -> bool:
         return all(end <= low or start >= high for low, high in taken)
 
-    for figure in (*_money(text), *_percent(text), *_tonnes(text), *_times(text)):
+    made = [*_money(text), *_percent(text), *_tonnes(text), *_times(text)]
+    for figure in sorted(made, key=lambda one: one.written.upper is None):  # a range holds what would be a figure of its own
         if free(figure.start, figure.end):
             taken.append((figure.start, figure.end))
             found.append(figure)
@@ -91,20 +68,72 @@ def figures(text: str) -> list[Figure]:
 
 def _money(text: str) -> Iterator[Figure]:
     words = vocabulary().words
+    for match in rule("quantities.money_range").finditer(text):
+        value = _range_of(text, match)
+        if value is not None and value.value >= LEAST_MONEY and not rule("quantities.per").match(text, match.end()):
+            yield Figure(match.start(), match.end(), "money", words["currency_before"][match["before"]], value)
     for match in rule("quantities.money").finditer(text):
         if match["before"]:
-            unit, number, magnitude = words["currency_before"][match["before"]], match["n1"], match["m1"] or ""
-            sign = (match["sign"] or match["inner"] or "").strip()
-            if magnitude.lower() in ("t", "b", "m", "k") and text[match.end() - len(magnitude) - 1:match.end() - len(magnitude)] in " -":
-                magnitude = magnitude if match["n1"] else ""
+            start, side = match.start(), "1"
+            unit = _unit(words["currency_before"][match["before"]], match["before"], text)
         else:
+            start, side = match.start("n2"), "2"
             unit = words["currency_after"][re.sub(r"[ -]+", " ", match["after"].lower())]
-            number, magnitude, sign = match["n2"], match["m2"] or "", match["sign2"] or ""
-        value = written(match[0], number, magnitude)
-        if rule("quantities.per").match(text, match.end()):
+        number, magnitude, rest = match[f"n{side}"], match[f"m{side}"] or "", match[f"rest{side}"] or ""
+        low, high = match.start(f"n{side}"), max(match.end(f"n{side}"), match.end(f"m{side}"), match.end(f"rest{side}"))
+        value = written(match[0], number, magnitude, rest)
+        if value is None or not unit or rule("quantities.per").match(text, match.end()) or (
+                text[high - 1].isdigit() and re.match(r"[^\W\d_]", text[high:high + 1])):
             continue
-        if value.value >= LEAST_MONEY:
-            yield Figure(match.start(), match.end(), "money", unit, _ranged(text, match.start(), value), sign)
+        more = rule("quantities.shared_behind").match(text, match.end()) if side == "1" and not value.decimals else None
+        if more and 1 < 10 ** power_of(more["m"]) < value.multiplier:
+            continue  # "RMB1 trillion and 508 billion" may be one sum or two
+        ranged = _ranged(text, low, value, high) if side == "2" else _whole_or_none(text, low, high, value)
+        if ranged is None or value.value < LEAST_MONEY:
+            continue
+        yield _signed(text, Figure(start - _reach(text, start, ranged, value), match.end(), "money", unit, ranged, match["inner"] or ""))
+
+
+def _unit(unit: str, before: str, text: str) -> str:
+    """The currency of a sign that two countries share: "¥" is yen where Japan is spoken of, and neither where China is too."""
+    if before != "¥" or not re.search(r"\b(?:Japan|Japanese|yen|JPY)\b", text):
+        return unit
+    return "" if re.search(r"\b(?:China|Chinese|yuan|renminbi|RMB|CNY)\b", text, re.IGNORECASE) else "JPY"
+
+
+def _range_of(text: str, match: re.Match[str]) -> Written | None:
+    """Both ends of "RM126-130 billion"; None where it is a step ("from RM126 to 130 billion") or no range."""
+    by, before = match["by"], text[max(0, match.start() - 24):match.start()]
+    between = re.search(r"\bbetween $", before) is not None
+    if (by == " and ") != between or rule("quantities.stepped").search(before) or (match["lm"] and by not in ("-", "~") and not between):
+        return None
+    low, high = (written(match[0], match[end], match[of] or match["hm"]) for end, of in (("low", "lm"), ("high", "hm")))
+    if low is None or high is None or not low.value < high.value or rule("quantities.goes_on").match(text, match.end()):
+        return None
+    if not whole(text, match.start("low"), max(match.end("low"), match.end("lm"))):
+        return None
+    return replace(low, text=match[0], upper=high.value)
+
+
+def _whole_or_none(text: str, start: int, end: int, value: Written) -> Written | None:
+    return value if whole(text, start, end) else None
+
+
+def _signed(text: str, figure: Figure) -> Figure:
+    """With the sign that stands before it. A dash between blanks, between words, or closed by another is no minus."""
+    at = figure.start
+    mark = text[at - 1:at]
+    if figure.sign or figure.written.upper is not None:
+        return replace(figure, sign=figure.sign.strip())
+    if mark == " " and text[at - 2:at - 1] in ("+", "-"):
+        if text[at - 2] == "+" or re.search(r"[:(=] ?$", text[:at - 2][-3:]):
+            return replace(figure, start=at - 2, sign=text[at - 2])
+        return figure
+    if mark not in ("+", "-") or not mark or re.match(r"[\w.,%)'\"]", text[at - 2:at - 1]):
+        return figure
+    if mark == "-" and (rule("quantities.no_minus").match(text, figure.end) or re.search(r"\w-(?=[ .,;]|$)", text[figure.end:])):
+        return figure
+    return replace(figure, start=at - 1, sign=mark)
 
 
 def _percent(text: str) -> Iterator[Figure]:
@@ -112,38 +141,63 @@ def _percent(text: str) -> Iterator[Figure]:
         said = match["unit"].lower().replace(".", "")
         unit = "percentage points" if "point" in said or said.startswith("pp") else "percent"
         value = written(match[0], match["n"])
-        yield Figure(match.start(), match.end(), "percent", unit, _ranged(text, match.start(), value), (match["sign"] or "").strip())
+        ranged = value and _ranged(text, match.start(), value, match.end("n"))
+        if ranged and value:
+            yield _signed(text, Figure(match.start() - _reach(text, match.start(), ranged, value), match.end(), "percent", unit, ranged))
     for match in rule("quantities.fraction").finditer(text):
         count = {"a": 1, "an": 1, "one": 1, "two": 2, "three": 3, "four": 4}[(match["n"] or "a").lower()]
         part = Decimal(FRACTIONS[(match["of"] or match["half"]).lower().removesuffix("s").replace("half", "half")])
-        whole = Decimal("66.7") if count == 2 and part == Decimal("33.3") else part * count
-        yield Figure(match.start(), match.end(), "percent", "percent", Written(match[0], whole, 0, 1))
+        share = Decimal("66.7") if count == 2 and part == Decimal("33.3") else part * count
+        yield Figure(match.start(), match.end(), "percent", "percent", Written(match[0], share, 0, 1))
 
 
 def _tonnes(text: str) -> Iterator[Figure]:
     for match in rule("quantities.tonne").finditer(text):
         value = written(match[0], match["n"], match["m"] or "")
-        yield Figure(match.start(), match.end(), "tonne", "tonne", _ranged(text, match.start(), value))
+        ranged = value and _ranged(text, match.start(), value, max(match.end("n"), match.end("m")))
+        if ranged and value:
+            yield Figure(match.start() - _reach(text, match.start(), ranged, value), match.end(), "tonne", "tonne", ranged)
 
 
 def _times(text: str) -> Iterator[Figure]:
     for match in rule("quantities.times").finditer(text):
-        yield Figure(match.start(), match.end(), "times", "times", written(match[0], match["n"]))
+        value = written(match[0], match["n"])
+        if value is not None and whole(text, match.start(), match.end("n")):
+            yield Figure(match.start(), match.end(), "times", "times", value)
     for match in rule("quantities.multiplied").finditer(text):
-        value = MULTIPLIED[match["v"].lower()]
-        yield Figure(match.start(), match.end(), "times", "times", Written(match[0], Decimal(value), 0, 1), doubled=True)
+        times = MULTIPLIED[match["v"].lower()]
+        yield Figure(match.start(), match.end(), "times", "times", Written(match[0], Decimal(times), 0, 1), doubled=True)
 
 
-def _ranged(text: str, start: int, upper: Written) -> Written:
-    """The lower end of "3 to 5 per cent", with its upper end."""
-    match = rule("quantities.range_start").search(text, max(0, start - 24), start)
-    if match is None or re.search(r"\b(?:from|up|down|rose|fell) $", text[max(0, match.start() - 6):match.start()]):
-        return upper
-    low = written(match["n"], match["n"])
-    value = low.value * upper.multiplier
-    if not 0 < value < upper.value or (low.decimals == 0 and 1900 <= low.value <= 2100):
-        return upper
-    return Written(text[match.start():start] + upper.text, value, low.decimals, upper.multiplier, upper.value)
+def _ranged(text: str, start: int, upper: Written, end: int) -> Written | None:
+    """The lower end of "3 to 5 per cent", with its upper end; the number itself where none stands before it, None for a piece of one."""
+    match = rule("quantities.range_start").search(text, max(0, start - 48), start)
+    if match is None:
+        return _whole_or_none(text, start, end, upper)
+    side = "" if match["n"] else "2"
+    number, magnitude = match[f"n{side}"], (match[f"m{side}"] or "").strip(" -")
+    stepped = rule("quantities.stepped").search(text[max(0, match.start() - 24):match.start()])
+    if stepped and (stepped["w"].lower() == "from" or (upper.multiplier > 1 and match["to"])):
+        # "rose 3 to 5 billion" may be both; "rose 3 billion to 5 billion" is a step
+        return upper if magnitude or stepped["w"].lower() == "from" else None
+    own = re.fullmatch(r"%|per ?cent|pct|", magnitude) is None
+    low = written(number, number, magnitude if own else "")
+    if low is None:
+        return None
+    value = low.value if own else low.value * upper.multiplier
+    if not 0 < value < upper.value:
+        return _whole_or_none(text, start, end, upper)
+    if low.decimals == 0 and re.fullmatch(r"(?:19|20)\d\d", number):
+        return upper if text[start - 1] == " " else None
+    if not whole(text, match.start(f"n{side}"), max(match.end(f"n{side}"), match.end(f"m{side}"))):
+        return None
+    multiplier = low.multiplier if own else upper.multiplier
+    return Written(text[match.start():start] + upper.text, value, low.decimals, multiplier, upper.value)
+
+
+def _reach(text: str, start: int, ranged: Written, upper: Written) -> int:
+    """How far before its upper end a range begins."""
+    return len(ranged.text) - len(upper.text) if ranged.upper is not None else 0
 
 
 def _sharing(text: str, figure: Figure, others: list[Figure]) -> Iterator[Figure]:
@@ -153,14 +207,18 @@ def _sharing(text: str, figure: Figure, others: list[Figure]) -> Iterator[Figure
         low, high = match.span("n")[0], match.end()
         if all(high <= other.start or low >= other.end for other in others):
             value = written(text[low:high], match["n"], match["m"])
-            yield replace(figure, start=low, end=high, written=value, sign="", alt=None, alt_unit=None)
+            if value is not None and whole(text, low, high):
+                yield replace(figure, start=low, end=high, written=value, sign="", alt=None, alt_unit=None)
     if figure.sort != "percent" or figure.written.upper is not None:
         return
     while match := rule("quantities.shared").search(text, max(0, start - 24), start):
         low, high = match.span("n")
         if any(low < other.end and other.start < high for other in others) or re.fullmatch(r"(?:19|20)\d\d", match["n"]):
             return
-        yield replace(figure, start=low, end=high, written=written(match["n"], match["n"]), sign="", alt=None, alt_unit=None)
+        value = written(match["n"], match["n"])
+        if value is None or not whole(text, low, high):
+            return
+        yield replace(figure, start=low, end=high, written=value, sign="", alt=None, alt_unit=None)
         start = low
 
 

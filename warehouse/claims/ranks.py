@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 
-from warehouse.claims.quantities import spelt
+from warehouse.claims.numbers import spelt
 from warehouse.claims.rules import rule
 from warehouse.claims.vocabulary import vocabulary
 

@@ -7,10 +7,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 from urllib.parse import urlsplit
 
+from warehouse.claims import limits
 from warehouse.claims.dated import published_by
 from warehouse.claims.drafts import Sentence, claim
 from warehouse.claims.events import events, told_once
@@ -30,35 +31,53 @@ def read_text(text: str, *, published: str | None = None, context: str | None = 
 
     Raises UsageError for a ``published`` that is no day.
     """
-    folded = fold(text)
-    spoken = language(folded.text)
     day = published_of(published)
-    if spoken != "en":
-        return Reading(text, spoken, day)
-    if day.day is None:
-        day = published_by(folded.text[start:end] for start, end in sentences(folded.text))
     told = _Told([], [])
+    if len(text) > limits.LONGEST_TEXT:
+        told.unread.append(f"the text has {len(text):,} characters, of which the first {limits.LONGEST_TEXT:,} are read")
+    folded = fold(text[:limits.LONGEST_TEXT])
+    spoken = language(folded.text)
+    if spoken != "en":
+        return Reading(text, spoken, day, unread=tuple(told.unread))
+    if day.day is None:
+        day = published_by(folded.text[start:end] for start, end in sentences(folded.text) if end - start <= limits.LONGEST_SENTENCE)
     _take(folded, _focus(source, context, day), day, told)
-    return Reading(text, spoken, day, tuple(told.claims), told_once(told.events))
+    return Reading(text, spoken, day, tuple(told.claims), told_once(told.events), tuple(told.unread))
 
 
 @dataclass
 class _Told:
     claims: list[Claim]
     events: list[Event]
+    unread: list[str] = field(default_factory=list)
 
 
 def _take(folded: Folded, focus: Focus, published: Published, told: _Told) -> None:
-    """Read sentence by sentence; the focus goes along."""
+    """Read sentence by sentence, within ``limits``; the focus goes along."""
     read: list[tuple[int, Sentence]] = []
+    waiting: list[Sentence] = []  # for a pair that is named later
+    found, passed = 0, 0
     for start, end in sentences(folded.text):
+        if end - start > limits.LONGEST_SENTENCE:
+            passed += 1
+            continue
+        if found >= limits.MOST_CLAIMS or len(told.events) >= limits.MOST_EVENTS:
+            told.unread.append(
+                f"what stands behind the first {found:,} figures and {len(told.events):,} events, from character {start:,} on")
+            break
         one = read_sentence(folded.text[start:end], focus, published)
         read.append((start, one))
+        found += len(one.found)
         told.events += events(one)
         focus.origin = "context"
+        if any(draft.topic.open for draft in one.found):
+            waiting.append(one)
         if focus.pair is not None:
-            for _, earlier in read:
+            for earlier in waiting:
                 _pair_told_later(earlier, focus.pair)
+            waiting.clear()
+    if passed:
+        told.unread.append(f"{passed:,} sentence{'s' if passed > 1 else ''} of more than {limits.LONGEST_SENTENCE:,} characters")
     told.claims += [claim(draft, one, *folded.span(start + draft.start, start + draft.end)) for start, one in read for draft in one.found]
 
 
@@ -129,7 +148,7 @@ def read_lines(rows: Iterable[Mapping[str, Any]]) -> Iterator[dict[str, Any]]:
             context = str(row["context"])
             _hear(context, focus, day)
         told = _Told([], [])
-        _take(fold(str(row["text"])), focus, day, told)
+        _take(fold(str(row["text"])[:limits.LONGEST_TEXT]), focus, day, told)
         yield {"id": row["id"], "claims": [labelled(one) for one in told.claims]}
 
 

@@ -15,6 +15,8 @@ from warehouse.claims.vocabulary import vocabulary
 FOLDS = {"’": "'", "‘": "'", "`": "'", "´": "'", "ʼ": "'", "“": '"', "”": '"', "„": '"', "«": '"', "»": '"', "‐": "-", "‑": "-",
          "‒": "-", "–": "-", "—": " - ", "―": " - ", "−": "-", "\u200b": "", "\ufeff": "", "\u00ad": "", "\t": " ",
          "，": ", ", "。": ". "}
+POINTS = {"，": ",", "。": "."}
+"""Between two digits no stop and no comma of a sentence."""
 REPAIRS = re.compile("鈥檚|鈥檛|鈥淾鈥漒鈥[橽淾漒擻攌榎]?|â€™|â€œ|â€\x9d|â€“")
 """UTF-8 read as GBK or as Windows-1252: the marks that trade pages hold (MOFCOM's big5 mirror, seen 2020)."""
 REPAIRED = {"鈥檚": "'s", "鈥檛": "'t", "â€™": "'", "â€“": "-"}
@@ -40,9 +42,9 @@ def fold(text: str) -> Folded:
     at = 0
     for plain in PLAIN.finditer(text):
         at = _odd(text, at, plain.start(), kept, origin)
-        kept.append(plain[0])
+        kept.append(text[at:plain.end()])  # a mark that was repaired or a minus may have taken some of it
         origin.extend(range(at, plain.end()))
-        at = plain.end()
+        at = max(at, plain.end())
     _odd(text, at, len(text), kept, origin)
     return Folded("".join(kept), (*origin, len(text)))
 
@@ -55,12 +57,36 @@ def _odd(text: str, at: int, end: int, kept: list[str], origin: list[int]) -> in
     """Fold what is not plain; where it ends, which a repaired mark may put a little further."""
     while at < end:
         spoilt = REPAIRS.match(text, at) if text[at] in "鈥â" else None
-        folded = REPAIRED.get(spoilt[0], '"') if spoilt else FOLDS.get(text[at], unicodedata.normalize("NFKC", text[at]))
+        if text[at] == "−" and (blanks := _MINUS.match(text, at)):
+            kept.append("-")
+            origin.append(at)
+            at = blanks.end()
+            continue
+        if text[at] in POINTS and text[at - 1:at].isdigit() and text[at + 1:at + 2].isdigit():
+            kept.append(POINTS[text[at]])
+            origin.append(at)
+            at += 1
+            continue
+        folded = REPAIRED.get(spoilt[0], '"') if spoilt else FOLDS[text[at]] if text[at] in FOLDS else _plain(text[at], kept)
         for char in folded:
             kept.append(" " if char.isspace() and char != "\n" else char)
             origin.append(at)
         at += len(spoilt[0]) if spoilt else 1
     return at
+
+
+_MINUS = re.compile(r"−[^\S\n]*(?=[\d$€£¥₹]|RM|US\$)")
+"""A minus sign is one before a figure, with a blank behind it too; a dash is not."""
+
+
+def _plain(char: str, kept: list[str]) -> str:
+    """NFKC; a raised or circled digit is a note or a power, never a digit of the number before it, and ½ stands apart from it."""
+    how = unicodedata.decomposition(char)
+    if how.startswith(("<super>", "<circle>")) and unicodedata.numeric(char, None) is not None:
+        return "^" + unicodedata.normalize("NFKC", char)
+    if how.startswith("<fraction>"):
+        return (" " if kept and kept[-1][-1:].isdigit() else "") + unicodedata.normalize("NFKC", char)
+    return unicodedata.normalize("NFKC", char)
 
 
 _END = re.compile(r"[.!?][\"')\]]*(?=\s)|\n+")
@@ -88,6 +114,8 @@ def _ends(text: str, start: int, end: re.Match[str], abbreviations: frozenset[st
         return False
     if text[end.start()] != ".":
         return True
+    if after[0].isdigit() and re.search(r"\d $", text[start:end.start()][-2:]):
+        return False  # "1,508 . 71 billion"
     word = _WORD.search(text[start:end.start() + 1])
     if word is None:
         return True
