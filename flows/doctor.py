@@ -22,7 +22,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import duckdb
 
-from flows import channel, registry
+from flows import access, channel, registry, serving
 from flows.house import House, entrepot_version, sample_folder
 from flows.settings import LOOPBACK, origin, shown
 from warehouse import disk
@@ -176,9 +176,18 @@ def _readers(house: House) -> Iterator[Finding]:
 
 def _server(house: House) -> Iterator[Finding]:
     wanted = house.settings
+    folder = house.root / "prefect"
+    serves = serving.running(folder)
+    yield Finding("ok", "served", f"at {serves}" if serves else "not now: entrepot serve")
+    try:
+        access.password(wanted, folder)
+    except EntrepotError as error:
+        yield Finding("wrong", "password", str(error))
+        return
     if wanted.host in LOOPBACK:
         yield Finding("ok", "server", f"listens on this machine only ({wanted.host}:{wanted.port}); "
-                      + ("asks for ui_password" if wanted.ui_password else "asks for no password"))
+                      + ("asks for ui_password" if wanted.ui_password else f"asks for the password in {folder / access.FILE}"
+                         if (folder / access.FILE).exists() else "asks for a password that the first serve makes"))
     else:
         yield Finding("ok" if wanted.ui_password else "wrong", "server", f"listens on {wanted.host}:{wanted.port}, " + (
             "with a password, and without TLS: put a proxy with TLS before it" if wanted.ui_password else

@@ -46,6 +46,7 @@ from flows.house import House
 from flows.pipeline import Fetched, Parsed
 from flows.report import Run, Tally, Verdict
 from flows.selfcare import superseded
+from flows.serving import end_with_serve
 from flows.settings import Settings
 from flows.sources import off
 from flows.status import overview
@@ -55,6 +56,7 @@ from warehouse.dates import short
 from warehouse.schema.errors import EntrepotError, NoRoom, UsageError
 from warehouse.schema.travel import Window
 
+end_with_serve()
 log = logging.getLogger("entrepot")
 log.setLevel(logging.INFO)
 if not any(isinstance(handler, APILogHandler) for handler in log.handlers):

@@ -1,8 +1,8 @@
 """``entrepot serve``: Prefect's server as a child process, and the schedule and its runs served from this one.
 
 The server's database, log and copy of the UI are in the folder ``prefect`` of the home, so two homes do not meet. What
-the runs do lives in ``orchestration``, what runs when in ``deployments``, what is noticed in ``automations`` and what is
-cleared up in ``selfcare``. Prefect is imported only after its settings stand in the environment, where the processes of
+the runs do lives in ``orchestration``, what runs when in ``deployments``, what is noticed in ``automations``, what is
+cleared up in ``selfcare``, who may ask the server in ``access`` and ``guarded``, and which ``serve`` works on a home in ``serving``. Prefect is imported only after its settings stand in the environment, where the processes of
 the runs find them too.
 """
 
@@ -29,6 +29,7 @@ from zoneinfo import ZoneInfo
 
 import typer
 
+from flows import access, serving
 from flows.house import House
 from flows.settings import LOOPBACK
 from warehouse.schema.errors import EntrepotError, UsageError
@@ -101,19 +102,31 @@ def serve(house: House, port: int | None = None) -> int:
     """Run server, schedule and runs until SIGINT or SIGTERM; then end all of it and return 0.
 
     Sets this process's environment and current folder for Prefect and for the processes of the runs.
-    Raises UsageError where the port is taken, EntrepotError where the server does not come up or dies.
+    Raises UsageError where the port is taken, Busy where this home is served already, EntrepotError where the server does not come
+    up or dies.
     """
     port, host = port or house.settings.port, house.settings.host
     if host not in LOOPBACK and house.settings.ui_password is None:
         raise UsageError(f"whoever reaches {host} could start and stop runs: set ENTREPOT_UI_PASSWORD=USER:PASSWORD, or leave "
                          f"the setting host at {HOST}")
-    _refuse_taken(host, port)
-    with (suppress(KeyboardInterrupt), _prepared(house, port, "server.log") as (house, log), _stoppable(),
-          _server(host, port, log) as server):
+    # Asked before the environment is Prefect's: there every password is one that was set.
+    login = access.how_to_log_in(house.settings, house.root / "prefect")
+    with suppress(KeyboardInterrupt), _served_once(house, host, port), _prepared(house, port, "server.log") as (house, log), (
+            _stoppable()), _server(host, port, log) as server:
         _wait(server)
+        typer.echo(f"Log in: {login}.")
         asyncio.run(_work(house, server))
     typer.echo("Stopped.")
     return 0
+
+
+@contextmanager
+def _served_once(house: House, host: str, port: int) -> Iterator[None]:
+    with serving.alone(_folder(house), f"http://{reached(host)}:{port}"):
+        _refuse_taken(host, port)
+        # What is found in the environment of every run, and in no other command's.
+        os.environ[serving.ENDS_WITH] = serving.mark()
+        yield
 
 
 def once(house: House, names: Sequence[str] = (), *, first: str | None = None, last: str | None = None,
@@ -147,17 +160,29 @@ def once(house: House, names: Sequence[str] = (), *, first: str | None = None, l
 def _prepared(house: House, port: int, log_name: str) -> Iterator[tuple[House, TextIO]]:
     """The environment and current folder that Prefect needs, and the server's log, open. The house's home is absolute."""
     house = replace(house, settings=house.settings.model_copy(update={"home": house.settings.home.resolve()}))
-    folder = house.root / "prefect"
+    folder = _folder(house)
     try:
-        folder.mkdir(parents=True, exist_ok=True)
         log = (folder / log_name).open("w")
+        access.make_sure(house.settings, folder)
     except OSError as error:
-        raise EntrepotError(f"cannot write {folder}: {error.strerror}. Mend its permissions, or choose another "
-                            "--home") from error
+        raise _unwritable(folder, error) from error
     os.environ.update(environment(house, port, folder))
     # Prefect looks for a run's code in the current folder first: a package `flows` there would be taken for ours.
     with log, chdir(folder):
         yield house, log
+
+
+def _folder(house: House) -> Path:
+    folder = house.root.resolve() / "prefect"
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise _unwritable(folder, error) from error
+    return folder
+
+
+def _unwritable(folder: Path, error: OSError) -> EntrepotError:
+    return EntrepotError(f"cannot write {folder}: {error.strerror}. Mend its permissions, or choose another --home")
 
 
 def environment(house: House, port: int, folder: Path) -> dict[str, str]:
@@ -181,11 +206,13 @@ def environment(house: House, port: int, folder: Path) -> dict[str, str]:
     }
     for name in ("no_proxy", "NO_PROXY"):
         found[name] = ",".join(dict.fromkeys([*filter(None, os.environ.get(name, "").split(",")), HOST]))
-    if wanted.ui_password:
-        found |= dict.fromkeys(("PREFECT_SERVER_API_AUTH_STRING", "PREFECT_API_AUTH_STRING"), wanted.ui_password.get_secret_value())
+    if password := access.password(wanted, folder):
+        # Runs find it as a setting too, so that it is taken out of what they say.
+        found |= dict.fromkeys(("PREFECT_SERVER_API_AUTH_STRING", "PREFECT_API_AUTH_STRING", "ENTREPOT_UI_PASSWORD"), password)
     # Old runs are forgotten with their logs and artifacts, events after a week (Prefect's own measure); what runs did is in
     # the archive's journal for good. SQLite uses the room again, so the file does not grow.
-    usual = {"PREFECT_SERVER_SERVICES_DB_VACUUM_ENABLED": "events,flow_runs", "PREFECT_SERVER_LOGGING_LEVEL": "WARNING",
+    usual = {"PREFECT_SERVER_CORS_ALLOWED_ORIGINS": ",".join(access.origins(wanted, port)),
+             "PREFECT_SERVER_SERVICES_DB_VACUUM_ENABLED": "events,flow_runs", "PREFECT_SERVER_LOGGING_LEVEL": "WARNING",
              "PREFECT_SERVER_SERVICES_DB_VACUUM_RETENTION_PERIOD": str(wanted.keep_runs_days * 86400),
              # A run waits two minutes for a server that is being started again.
              "PREFECT_CLIENT_MAX_RETRIES": "6",
@@ -229,7 +256,7 @@ def _stoppable() -> Iterator[None]:
 def _server(host: str, port: int, log: TextIO) -> Iterator[Server]:
     def start() -> subprocess.Popen[bytes]:
         return subprocess.Popen(
-            [sys.executable, "-m", "prefect", "server", "start", "--host", host, "--port", str(port)],
+            [sys.executable, "-m", "flows.guarded", "--host", host, "--port", str(port)],
             stdin=subprocess.DEVNULL, stdout=log, stderr=subprocess.STDOUT, start_new_session=True,
             preexec_fn=_end_with_parent if sys.platform == "linux" else None)
 

@@ -73,7 +73,10 @@ class Settings(BaseSettings):
     host: str = "127.0.0.1"
     """Address the server listens on. Any but this machine's own needs ``ui_password``."""
     ui_password: SecretStr | None = None
-    """``USER:PASSWORD`` that the UI and its API ask for. None is asked for where it is empty."""
+    """``USER:PASSWORD`` that the UI and its API ask for. Where it is empty, the first ``serve`` makes one (``prefect/password``)."""
+    ui_hosts: str = ""
+    """Other names by which a browser or worker reaches the server (``stats.example.org,server``): it answers under no name that
+    it does not know."""
     keep_runs_days: int = 90
     """Days that finished runs, with their logs and artifacts, stay in Prefect's database. The journal keeps what they did."""
     notify: SecretStr | None = None

@@ -5,7 +5,6 @@ Needs neither Prefect nor a writer, so an outside watch can rely on it.
 
 from __future__ import annotations
 
-import socket
 from dataclasses import dataclass
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
@@ -14,6 +13,7 @@ from flows import clock
 from flows.asked import Asking, documents, last_asked, not_out
 from flows.awaited import Standing, standings_in
 from flows.house import House, entrepot_version
+from flows.serving import running
 from warehouse.archive import CONFIRMED
 from warehouse.expected import Due
 from warehouse.journal import Entry
@@ -73,9 +73,9 @@ def overview(house: House) -> Overview:
     size = house.place.size()
     when = f"{recorded.astimezone(now.tzinfo):%-d %b %H:%M}" if recorded else "never"
     state = f"snapshot {snapshot} ({when})" if loaded else "nothing loaded yet: entrepot refresh, or entrepot --demo refresh"
-    busy = writing(house.place)
+    busy, serves = writing(house.place), running(house.root / "prefect")
     headline = (f"Entrepot {entrepot_version()}   home {house.root}   lake {_size(size)}, {state}   "
-                f"server http://127.0.0.1:{house.settings.port} {'up' if _listens(house.settings.port) else 'not running'}"
+                f"server {f'{serves.address} up' if serves else 'not running'}"
                 f"   clock {house.settings.tz}" + (f"\nWriting now: {busy}" if busy else ""))
     # A statement or a dataset that is kept and not read is not awaited, so it is never late.
     return Overview(headline, tuple(lines), sum(line.expected == "overdue" for line in lines),
@@ -123,9 +123,3 @@ def _when(awaited: Due, standing: Standing | None) -> str:
 
 def _size(size: int) -> str:
     return f"{size / 1e9:.1f} GB" if size >= 1e9 else f"{size / 1e6:.1f} MB"
-
-
-def _listens(port: int) -> bool:
-    with socket.socket() as probe:
-        probe.settimeout(0.2)
-        return probe.connect_ex(("127.0.0.1", port)) == 0
