@@ -25,10 +25,14 @@ if TYPE_CHECKING:
 
 HELD = """
 WITH held AS (
-  -- Of the periods that end last, the shortest: March and not January to March.
-  SELECT dataset, max_by(period_start, (period_end, period_start)) AS first, max(period_end) AS last FROM stats.trade GROUP BY dataset
-  UNION ALL SELECT dataset, max_by(period_start, (period_end, period_start)), max(period_end) FROM stats.fx_rate GROUP BY dataset
-  UNION ALL SELECT dataset, max_by(period_start, (period_end, period_start)), max(period_end) FROM stats.indicator GROUP BY dataset),
+  -- Of the periods that end last, the shortest: March and not January to March. A period that begins after it was seen is none:
+  -- lakes of before that was refused may hold one, and nothing would be late for decades.
+  SELECT dataset, max_by(period_start, (period_end, period_start)) AS first, max(period_end) AS last FROM stats.trade 
+    WHERE period_start <= CAST(first_seen_at AS DATE) + 1 GROUP BY dataset
+  UNION ALL SELECT dataset, max_by(period_start, (period_end, period_start)), max(period_end) FROM stats.fx_rate 
+    WHERE period_start <= CAST(first_seen_at AS DATE) + 1 GROUP BY dataset
+  UNION ALL SELECT dataset, max_by(period_start, (period_end, period_start)), max(period_end) FROM stats.indicator 
+    WHERE period_start <= CAST(first_seen_at AS DATE) + 1 GROUP BY dataset),
 loads AS (SELECT dataset, max(recorded_at) AS last_new FROM ops.load GROUP BY dataset)
 SELECT coalesce(h.dataset, l.dataset) AS dataset, h.first, h.last, l.last_new FROM held h FULL JOIN loads l USING (dataset)"""
 RELEASES = "SELECT dataset, period_end, scheduled_at, precision, source, embargo_until FROM ref.release ORDER BY ALL"

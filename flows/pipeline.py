@@ -184,7 +184,7 @@ def _staged(house: House, fetched: Fetch, batches: Sequence[Batch], parser_versi
     room = Path(tempfile.mkdtemp(prefix=f"{fetched.fetch_id}-", dir=house.staging))
     try:
         folders = tuple(staging.stage(batch, fetched, table_name=registry.datasets()[batch.dataset].table, parser_version=parser_version,
-                                      into=room).folder for batch in batches)
+                                      into=room, tz=registry.datasets()[batch.dataset].tz).folder for batch in batches)
     except BaseException:
         shutil.rmtree(room, ignore_errors=True)
         raise

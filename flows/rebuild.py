@@ -87,7 +87,7 @@ def _replay(house: House, place: Place, entries: list[Entry]) -> list[Reread]:
                 continue
             dataset, version = registry.datasets()[entry.dataset], registry.publisher_of(entry.dataset).parser_version
             staged = staging.stage(documents.batch(entry), house.archive.fetch(entry.fetch_id), table_name=dataset.table,
-                                   parser_version=version, into=scratch)
+                                   parser_version=version, into=scratch, tz=dataset.tz)
             # The load is the one that the journal knows, whoever reads its document now.
             staged = msgspec.structs.replace(staged, load_id=entry.detail["load_id"])
             commit(lake, staged, dataset, bookkeeping.entry_context(house, entry, bookkeeping.columns_before(lake, dataset.dataset)))

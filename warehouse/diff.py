@@ -17,7 +17,7 @@ from warehouse import quality
 from warehouse.lake import Writer
 from warehouse.schema.errors import LakeDamaged
 from warehouse.schema.tables import FIGURES, REVISIONS, Table, sql_columns
-from warehouse.schema.travel import Check
+from warehouse.schema.travel import Check, Dataset
 from warehouse.schema.versions import version_id
 from warehouse.staging import Staged
 
@@ -99,9 +99,9 @@ class Diff(Protocol):
 class FactsDiff:
     """Staged facts against the present, as temporary tables; then the same as one transaction."""
 
-    def __init__(self, lake: Writer, staged: Staged, table: Table, context: Context, *, first: bool) -> None:
+    def __init__(self, lake: Writer, staged: Staged, table: Table, context: Context, *, first: bool, dataset: Dataset) -> None:
         self.con, self.staged, self.table, self.context = lake.con, staged, table, context
-        self.first = first
+        self.first, self.dataset = first, dataset
         """No load of the dataset before: nothing to compare with."""
         self.types = sql_columns(table)
         self.rest = [name for name in self.types if name not in table.key]
@@ -160,7 +160,8 @@ class FactsDiff:
             SELECT {", ".join(f"i.{name}" for name in key)}, {i_columns}, {o_columns},
               p.held_row, p.version_no AS newest_no,
               CASE WHEN p.held_row IS NULL THEN 'new'
-                   WHEN i.fetch_id = p.fetch_id AND i.released_at = p.released_at THEN 'reread'
+                   WHEN i.fetch_id = p.fetch_id AND (i.released_at = p.released_at OR {self._kept_stamp()}) THEN 'reread'
+                   WHEN {self._kept_stamp()} THEN CASE WHEN {figures} THEN 'revised' ELSE 'annotated' END
                    WHEN i.released_at < p.released_at THEN 'older'
                    WHEN {figures} THEN 'revised'
                    ELSE 'annotated' END AS what
@@ -171,6 +172,29 @@ class FactsDiff:
         self._history()
         self._older()
         self._versions()
+
+    def _kept_stamp(self) -> str:
+        """Whether a row that was already changed under an unchanged stamp comes with that stamp again.
+
+        The present version is then dated by our first sight of it, so its stamp is that of the version before. It is the same where
+        the stamp is reckoned from the period and says nothing of the document (ECB), or where the same address printed it.
+        """
+        if self.dataset.revision_mode != "overwrite" or not ("released_at" in self.staged.columns or self.staged.released_at):
+            return "false"
+        fetch = self.staged.fetch
+        asked = literal(fetch.asked_at, "TIMESTAMPTZ")
+        if self.staged.constants.get("released_basis") == "calendar":
+            same = f"p.released_at <= {literal(fetch.released_at or fetch.asked_at, 'TIMESTAMPTZ')}"
+        else:
+            stamp = (f"(SELECT max_by(t.old_released_at, t.old_version_no) FROM lake.{self.twin} t "
+                     f"WHERE {' AND '.join(f't.{name} = p.{name}' for name in self.table.key)} "
+                     "AND t.old_released_basis NOT IN ('between', 'first_seen'))")
+            same = (f"i.released_basis NOT IN ('between', 'first_seen') AND i.released_at = {stamp} AND "
+                    f"(SELECT f.url FROM lake.ops.fetch f WHERE f.fetch_id = p.fetch_id) = {literal(fetch.url, 'VARCHAR')}")
+        return f"(p.released_basis = 'between' AND i.released_at < p.released_at AND p.{self._seen()} <= {asked} AND {same})"
+
+    def _seen(self) -> str:
+        return "first_seen_at" if "first_seen_at" in self.types else "first_seen"
 
     def _present(self, name: str) -> str:
         """A column of the present row. Its id is made again rather than read: of all columns it is the largest by far."""
@@ -211,7 +235,11 @@ class FactsDiff:
         # A row that was withdrawn after this edition appeared does not come back with it.
         self.con.execute(f"""
             UPDATE changed c SET what = 'older', o_released_at = h.gone_at, o_released_basis = h.gone_basis FROM history h
-            WHERE c.what = 'new' AND {self._of_changed("h")} AND c.i_released_at < h.gone_at""")
+            WHERE c.what = 'new' AND {self._of_changed("h")} AND c.i_released_at < h.gone_at AND NOT {self._back()}""")
+        # One that came back under its old stamp is dated like a change under it: by our sight of it.
+        self.con.execute(f"""
+            UPDATE changed c SET o_released_at = h.gone_at FROM history h
+            WHERE c.what = 'new' AND {self._of_changed("h")} AND c.i_released_at <= h.gone_at""")
         (any_older,) = self.con.execute("SELECT count(*) FROM changed WHERE what = 'older'").fetchall()[0]
         if not any_older:
             return
@@ -242,6 +270,14 @@ class FactsDiff:
               (SELECT min(w.released_at) FROM versions_held w
                WHERE {on_key.replace('v.', 'w.')} AND w.released_at > c.i_released_at)""")
 
+    def _back(self) -> str:
+        """Whether a row that was withdrawn is there again, by a stamp that says nothing of the document's day: it was withdrawn before
+        this document was asked for, so it is not an older edition."""
+        if self.dataset.revision_mode != "overwrite":
+            return "false"
+        asked = literal(self.staged.fetch.asked_at, "TIMESTAMPTZ")
+        return f"(c.i_released_basis = 'calendar' AND h.gone_at < {asked})"
+
     def _versions(self) -> None:
         """``numbered``: what changed with its new versions. Numbers count in order of arrival; a row that comes back after a
         withdrawal is restored.
@@ -252,11 +288,19 @@ class FactsDiff:
         if "classification" in self.table.key and self.staged.scope is not None:
             self._reclassified()
         stays = "what NOT IN ('withdrawn', 'reclassified', 'reread-gone')"
+        # A dataset that is overwritten keeps its stamp and changes its figure: released between the last confirmation and now.
+        dated = ("(what IN ('revised', 'annotated', 'restored') AND i_released_at <= o_released_at)"
+                 if self.dataset.revision_mode == "overwrite" else "false")
+        calendar = self.staged.constants.get("released_basis") == "calendar"
+        asked = literal((calendar and self.staged.fetch.released_at) or self.staged.fetch.asked_at, "TIMESTAMPTZ")
         self.con.execute(f"""
             CREATE OR REPLACE TEMP VIEW numbered AS SELECT * REPLACE (
               CASE WHEN {stays} THEN {NEXT_NO} END AS i_version_no,
               CASE WHEN {stays} THEN {self._version_id(NEXT_NO)} ELSE i_version_id END AS i_version_id,
-              CASE WHEN i_released_basis = 'first_seen' AND what IN ('revised', 'annotated', 'restored')
+              CASE WHEN {dated} THEN {asked} WHEN what = 'reread' AND o_released_basis = 'between' THEN o_released_at
+                   ELSE i_released_at END AS i_released_at,
+              CASE WHEN {dated} OR (i_released_basis = 'first_seen' AND what IN ('revised', 'annotated', 'restored'))
+                     OR (what = 'reread' AND o_released_basis = 'between')
                    THEN 'between' ELSE i_released_basis END AS i_released_basis)
             FROM changed""")
 
@@ -306,7 +350,7 @@ class FactsDiff:
 
     def gates(self) -> list[Check]:
         more = not self.first and self.counts()["new"] > 0
-        return quality.plausibility(self.con, self.staged, self.table, compared=not self.all_new, more=more)
+        return quality.plausibility(self.con, self.staged, self.table, self.dataset, compared=not self.all_new, more=more)
 
     def largest(self) -> list[dict[str, object]]:
         """The twenty largest revisions by relative change."""
