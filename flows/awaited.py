@@ -34,6 +34,8 @@ WITH held AS (
   GROUP BY dataset),
 loads AS (SELECT dataset, max(recorded_at) AS last_new FROM ops.load GROUP BY dataset)
 SELECT coalesce(h.dataset, l.dataset) AS dataset, h.first, h.last, l.last_new FROM held h FULL JOIN loads l USING (dataset)"""
+BEGUN = "WHERE period_start <= CAST(first_seen_at AS DATE) + 1"
+"""A period that begins after it was seen is none: a lake of older versions may have one, and nothing would be late for decades."""
 EXCERPTS = "FROM ops.fetch WHERE starts_with(source_note, 'excerpt ')"
 """Documents that a person imported as a part of what was printed: no period is here because of them."""
 RELEASES = "SELECT dataset, period_end, scheduled_at, precision, source, embargo_until FROM ref.release ORDER BY ALL"
@@ -96,7 +98,7 @@ def standings_in(con: duckdb.DuckDBPyConnection) -> dict[str, Standing]:
     """The same from an open lake."""
     known = registry.datasets()
     excerpts = dict(con.execute(f"SELECT dataset, count(*) {EXCERPTS} GROUP BY dataset").fetchall())
-    whole = f"WHERE fetch_id NOT IN (SELECT fetch_id {EXCERPTS})" if excerpts else ""
+    whole = BEGUN + (f" AND fetch_id NOT IN (SELECT fetch_id {EXCERPTS})" if excerpts else "")
     held = {row["dataset"]: row for row in rows(con, HELD.format(whole=whole))}
     calendars: dict[str, dict[date, Release]] = {}
     for row in rows(con, RELEASES):

@@ -197,6 +197,9 @@ def parse(house: House, fetch_id: str, *, again: bool = False) -> Parsed:
             raise
         log.exception("%s broke on %s", connector.publisher, fetched.url)
         return Parsed(fetch_id, started, outcome=journal_failure(house, fetched, connector.parser_version, _fault(error)))
+    if not folders:
+        return Parsed(fetch_id, started, outcome=Outcome(fetched.dataset, "no_change", "the answer holds nothing, as it may on such a day",
+                                                         fetch_id=fetch_id, url=fetched.url, news=False))
     return Parsed(fetch_id, started, folders)
 
 
@@ -206,7 +209,7 @@ def staged(house: House, fetched: Fetch, batches: Sequence[Batch], parser_versio
     room = Path(tempfile.mkdtemp(prefix=f"{fetched.fetch_id}-", dir=house.staging))
     try:
         folders = tuple(staging.stage(batch, fetched, table_name=registry.datasets()[batch.dataset].table, parser_version=parser_version,
-                                      into=room).folder for batch in batches)
+                                      into=room, tz=registry.datasets()[batch.dataset].tz).folder for batch in batches)
     except BaseException:
         shutil.rmtree(room, ignore_errors=True)
         raise

@@ -122,7 +122,7 @@ def _replay(house: House, place: Place, held: Held, entries: list[Entry]) -> lis
                 continue
             dataset, version = registry.datasets()[entry.dataset], registry.publisher_of(entry.dataset).parser_version
             staged = staging.stage(documents.batch(entry), house.archive.fetch(entry.fetch_id), table_name=dataset.table,
-                                   parser_version=version, into=scratch)
+                                   parser_version=version, into=scratch, tz=dataset.tz)
             # The load is the one that the journal knows, whoever reads its document now.
             staged = msgspec.structs.replace(staged, load_id=entry.detail["load_id"])
             if "only" in entry.detail:

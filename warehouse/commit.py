@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import duckdb
 import msgspec
@@ -60,8 +60,7 @@ def _commit(lake: Writer, staged: Staged, dataset: Dataset, context: Context, *,
     fresh = _not_yet_quarantined(lake, staged)
     diff: Diff
     if staged.table in FACTS:
-        diff = FactsDiff(lake, staged, FACTS[staged.table], context, first=first,
-                         overwritten=dataset.revision_mode == "overwrite")
+        diff = FactsDiff(lake, staged, FACTS[staged.table], context, first=first, dataset=dataset)
     else:
         diff = other_diff(lake, staged, dataset, TABLES[staged.table], context)
     try:
@@ -116,10 +115,11 @@ def _record(con: duckdb.DuckDBPyConnection, staged: Staged, context: Context, sn
                 "WHERE NOT EXISTS (SELECT 1 FROM ops.fetch WHERE fetch_id = ?)", [*fetch_row(fetch).values(), fetch.fetch_id])
     load = load_row(staged, context, snapshot, counts, len(fresh))
     con.execute(f"INSERT INTO ops.load ({', '.join(load)}) VALUES ({', '.join('?' * len(load))})", list(load.values()))
-    unique = {check.check: check for check in checks}
-    if unique:
-        con.executemany("INSERT INTO ops.check_result VALUES (?, ?, ?, ?, ?, ?)",
-                        [[staged.load_id, c.check, c.level, c.observed, c.expected, c.said] for c in unique.values()])
+    results = by_subject(checks)
+    if results:
+        con.executemany("INSERT INTO ops.check_result (load_id, check_name, level, observed, expected, said, subject) "
+                        "VALUES (?, ?, ?, ?, ?, ?, ?)",
+                        [[staged.load_id, c.check, c.level, c.observed, c.expected, c.said, c.subject] for c in results])
     if fresh:
         con.executemany("INSERT INTO ops.quarantine VALUES (?, ?, ?, ?, ?, ?, ?, NULL)",
                         [[staged.load_id, locator, rule, staged.dataset, reason, raw, fetch.fetch_id]
@@ -132,6 +132,20 @@ def mark_read(con: duckdb.DuckDBPyConnection, load_id: str, rows: Iterable[tuple
     marked = [[load_id, *row] for row in rows]
     if marked:
         con.executemany("UPDATE ops.quarantine SET replayed_by = ? WHERE load_id = ? AND locator = ? AND rule = ?", marked)
+
+
+def by_subject(checks: Iterable[Check]) -> list[Check]:
+    """Every result once, each under a key of its own: equal ones are one, and two that name no subject, or the same, are told apart by
+    a number."""
+    kept: list[Check] = []
+    taken: set[tuple[str, str]] = set()
+    for check in dict.fromkeys(checks):
+        subject, number = check.subject, 2
+        while (check.check, subject) in taken:
+            subject, number = f"{check.subject} ({number})".strip(), number + 1
+        taken.add((check.check, subject))
+        kept.append(replace(check, subject=subject))
+    return kept
 
 
 def describe(lake: Writer, datasets: Iterable[Dataset]) -> bool:

@@ -18,7 +18,7 @@ from warehouse import prints, quality
 from warehouse.lake import Writer
 from warehouse.schema.errors import LakeDamaged
 from warehouse.schema.tables import COARSER, FIGURES, REVISIONS, Table, sql_columns
-from warehouse.schema.travel import Check
+from warehouse.schema.travel import Check, Dataset
 from warehouse.schema.versions import version_id
 from warehouse.staging import Staged
 
@@ -104,11 +104,12 @@ class Diff(Protocol):
 class FactsDiff:
     """Staged facts against the present, as temporary tables; then the same as one transaction."""
 
-    def __init__(self, lake: Writer, staged: Staged, table: Table, context: Context, *, first: bool, overwritten: bool) -> None:
+    def __init__(self, lake: Writer, staged: Staged, table: Table, context: Context, *, first: bool, dataset: Dataset) -> None:
         self.con, self.staged, self.table, self.context = lake.con, staged, table, context
         self.first = first
         """No load of the dataset before: nothing to compare with."""
-        self.overwritten = overwritten
+        self.dataset = dataset
+        self.overwritten = dataset.revision_mode == "overwrite"
         """The publisher replaces the file in place, so a figure may change under a stamp that does not."""
         self.types = sql_columns(table)
         self.rest = [name for name in self.types if name not in table.key]
@@ -193,7 +194,10 @@ class FactsDiff:
         Until then the version before was public, whatever the stamp says (the ECB corrected a rate five days later under the same
         16:00). ``stamps`` has the newest stamp of each key; versions that are themselves ``between`` have none of their own.
         """
-        seen = literal(self.staged.fetch.asked_at, "TIMESTAMPTZ")
+        asked = literal(self.staged.fetch.asked_at, "TIMESTAMPTZ")
+        # Where the stamp is reckoned from the period, what a person said of a file's release is of the document.
+        calendar = self.staged.constants.get("released_basis") == "calendar"
+        seen = literal((calendar and self.staged.fetch.released_at) or self.staged.fetch.asked_at, "TIMESTAMPTZ")
         key = ", ".join(self.table.key)
         self.con.execute(f"""
             CREATE OR REPLACE TEMP TABLE stamps AS
@@ -207,7 +211,7 @@ class FactsDiff:
             UPDATE changed c SET i_released_at = {seen}, i_released_basis = 'between',
               what = CASE WHEN what <> 'older' THEN what WHEN {figures} THEN 'revised' ELSE 'annotated' END
             FROM stamps s WHERE {self._of_changed("s")} AND c.i_released_at = s.stamp AND c.i_fetch_id <> c.o_fetch_id
-              AND {seen} > c.o_first_seen_at
+              AND {asked} > c.o_first_seen_at
               AND (what IN ('revised', 'annotated') OR (what = 'older' AND c.o_released_basis = 'between'))""")
         # The same bytes read again: the version stays released when it was.
         self.con.execute("""
@@ -220,7 +224,7 @@ class FactsDiff:
               AND NOT EXISTS (SELECT 1 FROM stamps s WHERE {self._of_changed("s")} AND s.stamp = {released})""")
         self.con.execute(f"""
             UPDATE changed SET i_released_at = {seen}, i_released_basis = 'between'
-            WHERE what = 'withdrawn' AND o_released_at >= {released} AND {seen} > o_first_seen_at""")
+            WHERE what = 'withdrawn' AND o_released_at >= {released} AND {asked} > o_first_seen_at""")
         self.con.execute(f"""
             UPDATE changed c SET i_released_at = {seen}, i_released_basis = 'between' FROM stamps s, history h
             WHERE c.what = 'new' AND {self._of_changed("s")} AND {self._of_changed("h")} AND c.i_released_at = s.stamp
@@ -420,7 +424,7 @@ class FactsDiff:
 
     def gates(self) -> list[Check]:
         more = not self.first and self.counts()["new"] > 0
-        return quality.plausibility(self.con, self.staged, self.table, compared=not self.all_new, more=more)
+        return quality.plausibility(self.con, self.staged, self.table, self.dataset, compared=not self.all_new, more=more)
 
     def largest(self) -> list[dict[str, object]]:
         """The twenty largest revisions by relative change."""

@@ -1,16 +1,18 @@
 """Gates: what fails a load, what holds it for a person, and what is only said (DESIGN §4, rules 5 to 7).
 
-Floors and quarantine share fail; a jump in scale, a mass withdrawal of rows or cells, a step back in time or a flipped
+Floors and quarantine share fail; a surprising revision (``surprise``), a jump in scale, a mass withdrawal of rows or cells, a step back in time or a flipped
 balance are held; moved columns are reported. Rules on single rows are the contracts'; the diff is ``commit``'s.
 """
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING, NoReturn
 
 from warehouse.schema.errors import Incomplete, SchemaDrift
 from warehouse.schema.tables import FIGURES, TABLES
 from warehouse.schema.travel import Check, Dataset
+from warehouse.surprise import surprises
 
 if TYPE_CHECKING:
     import duckdb
@@ -24,6 +26,8 @@ WITHDRAWN_SHARE = 0.10
 """More of a scope gone than this is held: publishers withdraw cells, not tables."""
 WITHDRAWN_LEAST = 12
 """… unless it is this few rows: one partner of a page is six."""
+LINE_LEAST = 2
+"""Rows that a line of growths stands for: a single one is a publisher's own mark."""
 SCALE_JUMP = 2.5
 """Powers of ten: a slip of units is 10^3 or 10^4, a real month-on-month change far smaller."""
 SCALE_ROWS = 3
@@ -74,7 +78,8 @@ def drift(staged: Staged, before: tuple[str, ...]) -> list[Check]:
     return [Check("drift", "warn", ", ".join(now), ", ".join(before), f"columns changed: {'; '.join(parts)}")]
 
 
-def plausibility(con: duckdb.DuckDBPyConnection, staged: Staged, table: Table, *, compared: bool, more: bool) -> list[Check]:
+def plausibility(con: duckdb.DuckDBPyConnection, staged: Staged, table: Table, dataset: Dataset, *, compared: bool, more: bool,
+                 ) -> list[Check]:
     """What holds a load: one failed check each, with what was seen and what was expected.
 
     Reads the temporary tables of the diff: ``incoming`` and, where it was ``compared`` with the present, ``changed`` (keys
@@ -83,27 +88,15 @@ def plausibility(con: duckdb.DuckDBPyConnection, staged: Staged, table: Table, *
     measure = "rate" if table.name == "stats.fx_rate" else "value"
     found = []
     if compared:
-        found += _scale_of_revisions(con, measure)
+        found += surprises(con, table, dataset)
         found += _withdrawals(con, staged)
         found += _cells_gone(con, staged, table)
-        found += _step_back(con)
+        found += _step_back(con, staged, table)
     if more:
         found += _scale_of_new_periods(con, staged, table, measure)
     if table.name == "stats.trade" and staged.constants.get("flow", "balance") == "balance":
         found += _balance(con, table)
     return found
-
-
-def _scale_of_revisions(con: duckdb.DuckDBPyConnection, measure: str) -> list[Check]:
-    rows, example = con.execute(f"""
-        SELECT count(*), any_value(concat_ws(' ', o_{measure}, '→', i_{measure})) FROM changed
-        WHERE what = 'revised' AND o_{measure} <> 0 AND i_{measure} <> 0
-          AND abs(log10(abs(i_{measure}::DOUBLE / o_{measure}::DOUBLE))) BETWEEN {SCALE_JUMP} AND 12
-        """).fetchall()[0]
-    if not rows:
-        return []
-    return [Check("scale", "fail", f"{rows} figures changed by a factor of 300 or more ({example})", "revisions of a few per cent",
-                  f"{rows} revised figures are off by orders of magnitude, such as {example}: a slip of units?")]
 
 
 def _withdrawals(con: duckdb.DuckDBPyConnection, staged: Staged) -> list[Check]:
@@ -121,16 +114,36 @@ def _cells_gone(con: duckdb.DuckDBPyConnection, staged: Staged, table: Table) ->
     lost = " OR ".join(f"(o_{name} IS NOT NULL AND i_{name} IS NULL)" for name in printed)
     (rows,) = con.execute(f"SELECT count(*) FROM changed WHERE what IN ('revised', 'annotated') AND ({lost})").fetchall()[0]
     if rows <= max(WITHDRAWN_LEAST, WITHDRAWN_SHARE * staged.rows_good):
-        return []
+        return _lines_gone(con, table)
     return [Check("cells", "fail", f"{rows} of {staged.rows_good} rows lost a printed number", f"at most {WITHDRAWN_SHARE:.0%}",
                   f"{rows} rows no longer print a number that they did print, such as their growth: half a document?")]
 
 
-def _step_back(con: duckdb.DuckDBPyConnection) -> list[Check]:
-    """The newest period held is gone whole: yesterday's page came again."""
+def _lines_gone(con: duckdb.DuckDBPyConnection, table: Table) -> list[Check]:
+    """A growth that no row of its period prints any more, whatever its share: a file cut between two lines loses the last of them."""
+    for name in (name for name in table.compared if name.startswith("published_")):
+        lost = con.execute(f"""
+            SELECT period_start, period_end, count(*) FROM changed c
+            WHERE what IN ('revised', 'annotated') AND o_{name} IS NOT NULL AND i_{name} IS NULL
+              AND NOT EXISTS (SELECT 1 FROM incoming i WHERE i.period_start = c.period_start AND i.period_end = c.period_end
+                              AND i.{name} IS NOT NULL)
+            GROUP BY ALL HAVING count(*) >= {LINE_LEAST} ORDER BY period_end DESC""").fetchall()
+        if lost:
+            start, end, rows = lost[0]
+            return [Check("cells", "fail", f"{name} is gone from every row of {len(lost)} periods", "none",
+                          f"no row of {start} to {end} prints {name} any more, {rows} did: a file cut between two lines?", subject=name)]
+    return []
+
+
+def _step_back(con: duckdb.DuckDBPyConnection, staged: Staged, table: Table) -> list[Check]:
+    """The newest period held is gone whole: yesterday's page came again.
+
+    What never was a figure may go: a period that begins after the day of the fetch, and zeros that stood for months to come.
+    """
+    figure = "AND o_value <> 0" if table.name == "stats.trade" else ""
     newest_gone, newest_here = con.execute(
-        "SELECT (SELECT max(period_end) FROM changed WHERE what = 'withdrawn'), (SELECT max(period_end) FROM incoming)"
-    ).fetchall()[0]
+        f"SELECT (SELECT max(period_end) FROM changed WHERE what = 'withdrawn' AND period_start <= ? {figure}), "
+        "(SELECT max(period_end) FROM incoming)", [(staged.fetch.asked_at + timedelta(days=1)).date()]).fetchall()[0]
     if newest_gone is None or newest_here is None or newest_gone <= newest_here:
         return []
     return [Check("step_back", "fail", f"newest period {newest_here}", f"at least {newest_gone}",

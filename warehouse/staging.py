@@ -17,6 +17,7 @@ import dataframely as dy
 import msgspec
 import polars as pl
 
+from warehouse import not_begun
 from warehouse.schema.tables import DEFAULTS, FACTS, TABLES, Table
 from warehouse.schema.travel import Batch, Check, Fetch, Rejected
 
@@ -65,12 +66,13 @@ def load_id(dataset: str, batch: str, fetch_id: str, parser_version: int) -> str
     return hashlib.sha256(f"{dataset}\n{batch}\n{fetch_id}\n{parser_version}".encode()).hexdigest()[:20]
 
 
-def stage(batch: Batch, fetch: Fetch, *, table_name: str, parser_version: int, into: Path) -> Staged:
+def stage(batch: Batch, fetch: Fetch, *, table_name: str, parser_version: int, into: Path, tz: str = "UTC") -> Staged:
     """Check a batch against its contract and write it below ``into``.
 
     Columns that a parser left out take the contract's default; all chunks have the same columns. Rows that break a rule
     are in ``rejected``, each with rule, reason, raw text and locator. The files hold the columns that vary and at most a
-    million rows each, as the parser's chunks do.
+    million rows each, as the parser's chunks do. ``tz`` is the publisher's: a figure of a period that begins after the day of the
+    fetch there is set aside.
     """
     table = TABLES[table_name]
     made = load_id(batch.dataset, batch.name, fetch.fetch_id, parser_version)
@@ -86,6 +88,7 @@ def stage(batch: Batch, fetch: Fetch, *, table_name: str, parser_version: int, i
     periods: set[Any] = set()
     columns: list[str] = []
     given: set[str] | None = None
+    asked = not_begun.day_of(fetch.asked_at, tz) if table.name in FACTS else None
     for number, frame in enumerate(_chunks(batch)):
         if given is None:
             given = set(frame.columns)
@@ -93,7 +96,7 @@ def stage(batch: Batch, fetch: Fetch, *, table_name: str, parser_version: int, i
         elif given != set(frame.columns):
             raise ValueError(f"chunk {number} of {batch.dataset} {batch.name} has other columns than the first")
         rows_read += frame.height
-        good, bad, lost = _hold(frame, constants, table)
+        good, bad, lost = _hold(frame, constants, table, asked)
         rejected += bad
         not_read += lost
         if good.is_empty():
@@ -188,7 +191,8 @@ def _literals(constants: dict[str, Any], columns: dict[str, dy.Column]) -> list[
     return [pl.lit(value).cast(columns[name].dtype).alias(name) for name, value in constants.items() if name in columns]
 
 
-def _hold(frame: pl.DataFrame, constants: dict[str, Any], table: Table) -> tuple[pl.DataFrame, list[Rejected], list[dict[str, str]]]:
+def _hold(frame: pl.DataFrame, constants: dict[str, Any], table: Table,
+          asked: date | None) -> tuple[pl.DataFrame, list[Rejected], list[dict[str, str]]]:
     """Fill in, hold against the contract; good rows with the columns that vary, bad ones as rejected, and the bad ones' keys."""
     contract = table.staged or table.contract
     columns = contract.columns()
@@ -210,6 +214,11 @@ def _hold(frame: pl.DataFrame, constants: dict[str, Any], table: Table) -> tuple
         rejected += [_reject(row, "nul", "a text holds a NUL character", table) for row in rows]
         lost += [_key_of(row, key) for row in rows]
         full = full.filter(~nul)
+    if asked is not None:
+        open_ = not_begun.begins_after(asked) | not_begun.ends_after(asked, PERIOD_KIND)
+        rejected += [_reject(row, not_begun.RULE, not_begun.reason(row["period_start"], row["period_end"], asked), table)
+                     for row in full.filter(open_).to_dicts()]
+        full = full.filter(~open_.fill_null(False))
     result = contract.filter(full, cast=True)
     failure = result.failure
     if len(failure):

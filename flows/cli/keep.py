@@ -45,7 +45,7 @@ def snapshots_show(number: int) -> None:
         (newest,) = con.execute("SELECT coalesce(max(snapshot), 0) FROM ops.load").fetchall()[0]
         raise UsageError(f"there is no snapshot {number}; the newest is {newest}")
     load = {**found[0], "batch": f"{found[0]['batch']} (the first of {len(found)} articles that came together)"} if found[1:] else found[0]
-    checks = answers.rows(con, "SELECT * FROM ops.check_result WHERE load_id = ? ORDER BY level, check_name", [load["load_id"]])
+    checks = answers.rows(con, "SELECT * FROM ops.check_result WHERE load_id = ? ORDER BY level, check_name, subject", [load["load_id"]])
     changes = answers.rows(con, "SELECT * FROM stats.trade_revision WHERE load_id = ? ORDER BY abs(new_value / nullif(old_value, 0) "
                                 "- 1) DESC NULLS LAST LIMIT 20", [load["load_id"]])
     if state.json:

@@ -327,6 +327,7 @@ class CheckResult(dy.Schema):
     observed = string("What was found.")
     expected = string("What was expected.")
     said = string("One sentence.")
+    subject = string("What of the batch was checked (which sum, which flow); empty where the check has one outcome.", key=True)
 
 
 class SnapshotTag(dy.Schema):

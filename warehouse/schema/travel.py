@@ -164,6 +164,8 @@ class Check:
     observed: str
     expected: str
     said: str
+    subject: str = ""
+    """What of the batch was checked (which sum, which flow), where a check of one name looks at several."""
 
 
 @dataclass(frozen=True)

@@ -25,13 +25,17 @@ from connectors.statistics.dosm.rules import (
     LARGEST,
     Identity,
     added_columns,
+    asked_on,
     constants,
     identity_checks,
     newest,
     nothing_read,
     of_other_width,
+    set_aside,
     sound_scope,
+    to_come,
 )
+from warehouse.schema.errors import Incomplete
 from warehouse.schema.travel import Batch, Check, Document, Rejected
 
 DATASET = "dosm.headline"
@@ -83,9 +87,11 @@ def read_headline(document: Document) -> list[Batch]:
     table = read_delimited(document.body, needs=COLUMNS, dataset=DATASET, url=url)
     rejected = of_other_width(table)
     rows = _rows_by_series(table, rejected)
+    not_yet = _without_months_to_come(table, rows, asked_on(document), rejected)
     levels, blank = _levels(table, rows["abs"], rejected)
     if not levels:
         raise nothing_read(rejected, dataset=DATASET, url=url)
+    _whole_series(rows, max(start for start, _, _ in levels), url)
     yoy = _growth(table, "growth_yoy", rows["growth_yoy"], levels, rejected)
     mom = _growth(table, "growth_mom", rows["growth_mom"], levels, rejected)
     values = {key: rounded(printed, DECIMALS) for key, (printed, _) in levels.items()}
@@ -123,7 +129,7 @@ def read_headline(document: Document) -> list[Batch]:
         frames=(frame,),
         constants=constants(DATASET, unit_multiplier=1, decimals=DECIMALS),
         scope=scope,
-        not_asked={"blank": blank} if blank else {},
+        not_asked={name: count for name, count in (("blank", blank), ("not yet", not_yet)) if count},
         rejected=tuple(rejected),
         columns_seen=table.header,
         checks=(*checks, *scope_checks),
@@ -158,6 +164,42 @@ def _rows_by_series(table: Delimited, rejected: list[Rejected]) -> dict[str, dic
     for series, month in torn:
         del rows[series][month]
     return rows
+
+
+def _without_months_to_come(table: Delimited, rows: dict[str, dict[date, _Row]], asked: date, rejected: list[Rejected]) -> int:
+    """Take out the lines of months that are no data yet; returns how many lines of zeros there were.
+
+    A month that begins after the day of the fetch is set aside by name. A run of months at the end whose exports, imports or
+    total are zero is not out yet: the world's trade with Malaysia is never nothing, and a balance over one missing side is none.
+    """
+    def counted(month: date) -> bool:
+        line = rows["abs"][month].line
+        return not any(printed_number(line.cells[table.column(name)].strip()) == 0 for name in ("exports", "imports", "total"))
+
+    none = to_come(rows["abs"], asked, counted)
+    zeros = 0
+    for series in SERIES:
+        for month in [month for month in rows[series] if month in none or month > asked]:
+            line = rows[series].pop(month).line
+            if month > asked:
+                rejected.append(set_aside(line, f"line {line.number} ({series}, {month})", month, asked))
+            else:
+                zeros += 1
+    return zeros
+
+
+def _whole_series(rows: Mapping[str, Mapping[date, object]], last: date, url: str) -> None:
+    """Each of the three series reaches the last month that has amounts; in a file cut between two lines one does not.
+
+    Raises Incomplete. A file of amounts alone is left to the gates, which know what it printed before.
+    """
+    if all(2 * len(rows[series]) < len(rows["abs"]) for series in SERIES[1:]):
+        return
+    ends = {series: max(rows[series], default=None) for series in SERIES[1:]}
+    for series, end in ends.items():
+        if end is None or end < last:
+            has = f"ends with {end:%Y-%m}" if end else "is missing"
+            raise Incomplete(f"the series {series} {has}, the amounts end with {last:%Y-%m}: the file is cut", dataset=DATASET, url=url)
 
 
 def _figures(table: Delimited, line: Line) -> list[Decimal | str]:

@@ -5,14 +5,19 @@ Pure. The files' own columns live in ``headline`` and ``sitc``.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from zoneinfo import ZoneInfo
 
-from connectors.delimited import Delimited, raw_of
+from connectors.delimited import Delimited, Line, raw_of
 from warehouse.schema.errors import Incomplete, PublisherError, SchemaDrift
-from warehouse.schema.travel import Check, Rejected, Value
+from warehouse.schema.travel import Check, Document, Rejected, Value
+
+ZONE = ZoneInfo("Asia/Kuala_Lumpur")
+NOT_BEGUN = "period"
+"""Rule by which a line of a month to come is set aside."""
 
 LARGEST = Decimal(10) ** 17
 """What ``stats.trade.value`` can hold; a month of Malaysia's trade is about 3 x 10^11 ringgit."""
@@ -54,7 +59,7 @@ def identity_checks(identities: Sequence[Identity], values: Mapping[tuple[date, 
             check="identity", level="warn" if failing else "info",
             observed=f"{len(failing)} of {len(gaps)} months differ" + "".join(
                 f"; {start:%Y-%m} by {gap}" for start, gap in failing[:5]),
-            expected=f"at most {tolerance} apart", said=identity.says,
+            expected=f"at most {tolerance} apart", said=identity.says, subject=identity.says,
         ))
     return checks
 
@@ -84,6 +89,25 @@ def nothing_read(rejected: Sequence[Rejected], *, dataset: str, url: str) -> Pub
     return Incomplete("the file holds no figures", dataset=dataset, url=url)
 
 
+def asked_on(document: Document) -> date:
+    """The day on which a file was fetched, in Malaysia: no month that begins after it has figures."""
+    return document.fetch.asked_at.astimezone(ZONE).date()
+
+
+def to_come(printed: Iterable[date], asked: date, counted: Callable[[date], bool]) -> frozenset[date]:
+    """Months at the end of a file that are not data: those that begin after the day of the fetch, and the run of months before
+    them in which nothing is counted (the file's zeros for months that are not out yet)."""
+    months = sorted(set(printed))
+    last = max((month for month in months if month <= asked and counted(month)), default=None)
+    return frozenset(month for month in months if month > asked or (last is not None and month > last))
+
+
+def set_aside(line: Line, where: str, month: date, asked: date) -> Rejected:
+    """A line of a month that has not begun, by name."""
+    return Rejected(where, NOT_BEGUN, f"{month:%Y-%m} begins after the day of the fetch ({asked}): no figure can cover it yet",
+                    raw_of(line))
+
+
 def newest(count: int, months: Iterable[date]) -> frozenset[date]:
     """The newest months of the file, which DOSM calls provisional: its metadata says so of the most recent two (seen
     2026-08-23), and the file itself carries no mark."""
@@ -91,10 +115,12 @@ def newest(count: int, months: Iterable[date]) -> frozenset[date]:
 
 
 def sound_scope(rejected: Sequence[Rejected]) -> tuple[Mapping[str, tuple[Value, ...]] | None, list[Check]]:
-    """The whole dataset when every row was read; else nothing, or a row in quarantine would look withdrawn."""
-    if not rejected:
+    """The whole dataset when every row was read; else nothing, or a row in quarantine would look withdrawn. A line of a month that
+    has not begun is no row of the dataset."""
+    unread = [row for row in rejected if row.rule != NOT_BEGUN]
+    if not unread:
         return {}, []
-    return None, [Check(check="complete", level="warn", observed=f"{len(rejected)} set aside", expected="none",
+    return None, [Check(check="complete", level="warn", observed=f"{len(unread)} set aside", expected="none",
                         said="Rows were set aside, so absent rows are not taken as withdrawn.")]
 
 

@@ -26,12 +26,15 @@ from connectors.statistics.dosm.rules import (
     LARGEST,
     Identity,
     added_columns,
+    asked_on,
     constants,
     identity_checks,
     newest,
     nothing_read,
     of_other_width,
+    set_aside,
     sound_scope,
+    to_come,
 )
 from warehouse.schema.errors import SchemaDrift
 from warehouse.schema.travel import Batch, Check, Document, Rejected
@@ -63,7 +66,8 @@ def read_sitc(document: Document) -> list[Batch]:
     url = document.fetch.url
     table = read_delimited(document.body, needs=COLUMNS, dataset=DATASET, url=url)
     rejected = of_other_width(table)
-    printed, blank = _printed(table, rejected)
+    printed, blank = _printed(table, asked_on(document), rejected)
+    not_yet = _without_months_to_come(printed, asked_on(document))
     if not printed:
         raise nothing_read(rejected, dataset=DATASET, url=url)
     multiplier, unit_check = _unit(printed, url)
@@ -98,14 +102,36 @@ def read_sitc(document: Document) -> list[Batch]:
         frames=(frame,),
         constants=constants(DATASET, unit_multiplier=multiplier, decimals=decimals),
         scope=scope,
-        not_asked={"blank": blank} if blank else {},
+        not_asked={name: count for name, count in (("blank", blank), ("not yet", not_yet)) if count},
         rejected=tuple(rejected),
         columns_seen=table.header,
         checks=(*checks, *scope_checks),
     )]
 
 
-def _printed(table: Delimited, rejected: list[Rejected]) -> tuple[dict[_Key, tuple[Decimal, Line]], int]:
+def _without_months_to_come(printed: dict[_Key, tuple[Decimal, Line]], asked: date) -> int:
+    """Take out the run of months at the end whose overall (or, without one, every section) is zero in one of the flows: they are
+    not out yet. Returns how many figures that were."""
+    flows: dict[tuple[date, str], list[tuple[bool, Decimal]]] = {}
+    for (start, _, section, column), (number, _) in printed.items():
+        flows.setdefault((start, column), []).append((section == OVERALL, number))
+
+    def counted(month: date) -> bool:
+        for column in FLOWS:
+            figures = flows.get((month, column), [])
+            overall = [number for whole, number in figures if whole] or [number for _, number in figures]
+            if overall and not any(overall):
+                return False
+        return True
+
+    none = to_come((start for start, _, _, _ in printed), asked, counted)
+    gone = [key for key in printed if key[0] in none]
+    for key in gone:
+        del printed[key]
+    return len(gone)
+
+
+def _printed(table: Delimited, asked: date, rejected: list[Rejected]) -> tuple[dict[_Key, tuple[Decimal, Line]], int]:
     """Figures as printed with their lines, and how many cells were blank. Equal doubles are one, others set aside."""
     at_date, at_section = table.column("date"), table.column("section")
     printed: dict[_Key, tuple[Decimal, Line]] = {}
@@ -118,6 +144,9 @@ def _printed(table: Delimited, rejected: list[Rejected]) -> tuple[dict[_Key, tup
         where = f"line {line.number} ({day[:40]}, {section[:40]})"
         if period is None:
             rejected.append(Rejected(where, "date", f"'{day[:40]}' is not the first of a month", raw_of(line)))
+            continue
+        if period[0] > asked:
+            rejected.append(set_aside(line, where, period[0], asked))
             continue
         if section != OVERALL and section not in SECTIONS:
             rejected.append(Rejected(where, "section", f"'{section[:40]}' is neither 0 to 9 nor overall", raw_of(line)))
@@ -188,5 +217,6 @@ def _sums(values: Mapping[_Key, Decimal], multiplier: int, decimals: int, url: s
         short = sorted(month for month, count in held.items() if count <= len(SECTIONS))
         if short:
             checks.append(Check(check="sections", level="warn", observed=f"{len(short)} months, first {short[0]:%Y-%m}",
-                                expected="ten sections and overall", said=f"Months of {column} lack a section."))
+                                expected="ten sections and overall", said=f"Months of {column} lack a section.",
+                                subject=column))
     return checks

@@ -7,12 +7,13 @@ from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
+from urllib.parse import parse_qs, urlsplit
 from zoneinfo import ZoneInfo
 
 from connectors.contract import Client
 from connectors.delimited import printed_number, rounded
 from connectors.periods import last_of_month
-from connectors.statistics.ecb.formats import Observation, is_rates, printed_cell, read_rates
+from connectors.statistics.ecb.formats import Observation, is_rates, other_form, printed_cell, read_rates
 from warehouse.schema.errors import Incomplete, NotFound, PublisherError, SchemaDrift
 from warehouse.schema.travel import Batch, Check, Dataset, Document, Rejected, Request, Window
 
@@ -76,7 +77,8 @@ class Ecb:
 
     def recognise(self, body: bytes, name: str) -> str | None:
         """By content: the API's JSON or CSV, the history, zipped or not, the day's file."""
-        return {"D": DAY, "M": MONTH}.get(is_rates(body) or "")
+        # A form that is not read is still the ECB's: its parser says how to save the rates instead.
+        return DAY if other_form(body) else {"D": DAY, "M": MONTH}.get(is_rates(body) or "")
 
     def parse(self, document: Document) -> list[Batch]:
         """One batch of the document's own dataset. Nothing is declared complete: an answer is a range of days, and days
@@ -89,12 +91,20 @@ class Ecb:
         for observation in reading.observations:
             rows.take(observation)
         if not rows.rates:
+            if not reading.observations and not reading.other_series and not self._rate_was_due(document):
+                return []
             if rows.rejected or rows.not_asked["other frequency"]:
                 said = rows.rejected[0].reason if rows.rejected else "the rates are of another frequency"
                 raise SchemaDrift(f"not one rate could be read: {said}", dataset=dataset, url=url)
             raise Incomplete("the document holds no rate of a wanted currency", dataset=dataset, url=url)
         rows.not_asked["other series"] += reading.other_series
         return [rows.batch(dataset, reading.columns)]
+
+    def _rate_was_due(self, document: Document) -> bool:
+        """Whether an answer without any observation lacks a rate: at a weekend the ECB may answer 200 with nothing."""
+        asked = parse_qs(urlsplit(document.fetch.url).query)
+        first, last = (_day_of(asked[name][0]) if name in asked else None for name in ("startPeriod", "endPeriod"))
+        return first is None or rate_expected(document.dataset, first, last, document.fetch.asked_at.astimezone(ZONE).date())
 
     def read_cell(self, body: bytes, locator: str) -> str:
         """The printed text of a locator's cell. Raises a PublisherError where these bytes have no such cell."""
@@ -217,6 +227,13 @@ def _request(dataset: str, first: date, last: date | None) -> Request:
         content_types=("application/json", "application/vnd.sdmx.data+json"),
         landmarks=('"dataSets"',),
     )
+
+
+def _day_of(text: str) -> date | None:
+    try:
+        return date.fromisoformat(text if len(text) == 10 else f"{text}-01")
+    except ValueError:
+        return None
 
 
 def _period(text: str, frequency: str) -> tuple[date, date] | None:

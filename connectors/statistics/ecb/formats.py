@@ -64,11 +64,30 @@ def read_rates(body: bytes, *, dataset: str = "", url: str = "") -> Reading:
     one, Incomplete for an empty body.
     """
     body = unpacked(body, dataset=dataset, url=url)
+    if form := other_form(body):
+        raise NotReadable(f"this is {form}, which is not read: {WAY_TO_SAVE}", dataset=dataset, url=url)
     if body.lstrip()[:1] == b"{":
         return _read_json(body, dataset=dataset, url=url)
     if "CURRENCY_DENOM" in header_of(body):
         return _read_sdmx_csv(body, dataset=dataset, url=url)
     return _read_table(body, dataset=dataset, url=url)
+
+
+WAY_TO_SAVE = ("save eurofxref-hist.zip or eurofxref.zip (CSV) from the ECB's page of reference rates, or the series as SDMX-CSV "
+               "(https://data-api.ecb.europa.eu/service/data/EXR/D.MYR+CNY.EUR.SP00.A?format=csvdata)")
+
+
+def other_form(body: bytes) -> str:
+    """The name of a form of the ECB's rates that people save and that is not read here, else an empty text."""
+    head = body.lstrip(b"\xef\xbb\xbf \t\r\n")[:20_000]
+    if head[:1] == b"<":
+        if b"eurofxref" in head or b"<gesmes:" in head:
+            return "the ECB's daily XML"
+        if b"sdmx.org" in head and b"EXR" in head:
+            return "SDMX-ML"
+    elif head.splitlines()[:1] and b"(EXR." in head.splitlines()[0] and b"TIME PERIOD" in head.splitlines()[0].upper():
+        return "a CSV file of the ECB Data Portal's page"
+    return ""
 
 
 def is_rates(body: bytes) -> str | None:
@@ -84,6 +103,8 @@ def is_rates(body: bytes) -> str | None:
         return None
     try:
         observations = read_rates(body).observations
+    except TakenBack:
+        return "D"  # its parser refuses it by name
     except (NotReadable, SchemaDrift):
         return None
     return observations[0].frequency if observations else None
@@ -93,14 +114,19 @@ def printed_cell(body: bytes, locator: str) -> str:
     """The printed value a locator names. Raises NotReadable where these bytes have no such cell."""
     body = unpacked(body)
     if body.lstrip()[:1] != b"{":
-        return cell_at(body, locator, CSV_KEY if "CURRENCY_DENOM" in header_of(body) else ("Date",))
+        return cell_at(body, locator, csv_key(header_of(body)) if "CURRENCY_DENOM" in header_of(body) else ("Date",))
     found = _JSON_LOCATOR.fullmatch(locator)
     if not found:
         raise NotReadable("a locator in SDMX-JSON reads 'series M.CNY.EUR.SP00.A, period 2025-10'")
-    for key, period, value, _ in _json_values(_Message(body)):
-        if (".".join(key), period) == found.groups():
-            return value
+    values = [value for key, period, value, _ in _json_values(_Message(body)) if (".".join(key), period) == found.groups()]
+    if values:
+        return values[-1]
     raise NotReadable(f"these bytes have no {locator}")
+
+
+def csv_key(header: Sequence[str]) -> tuple[str, ...]:
+    """The columns that name a line of SDMX-CSV: the ECB's own ``csvdata`` has KEY, the standard's 1.0 and 2.0 the dimensions alone."""
+    return CSV_KEY if "KEY" in header else (*DIMENSIONS, "TIME_PERIOD")
 
 
 def unpacked(body: bytes, *, dataset: str = "", url: str = "") -> bytes:
@@ -137,12 +163,22 @@ class _Message:
         times = self._components(dimensions.get("observation"), "dimensions.observation")
         self.periods = times.get("TIME_PERIOD", [])
         missing = [name for name in DIMENSIONS if name not in self.dimensions]
-        if missing or len(times) != 1 or not self.periods:
+        if missing or len(times) != 1 or "TIME_PERIOD" not in times:
             raise self.drift(f"not exchange rates by period: dimensions {', '.join(self.dimensions) or 'none'}")
         attributes = self.mapping(structure.get("attributes") or {}, "structure.attributes")
         self.series_attributes = self._components(attributes.get("series") or [], "attributes.series")
         self.value_attributes = self._components(attributes.get("observation") or [], "attributes.observation")
-        self.data_sets = self.sequence(message.get("dataSets"), "dataSets")
+        self.data_sets = self._in_force(self.sequence(message.get("dataSets"), "dataSets"))
+
+    def _in_force(self, data_sets: Sequence[Any]) -> list[Mapping[str, Any]]:
+        """The data sets of a message from the oldest validity to the newest, so that a later one replaces an earlier.
+
+        Raises SchemaDrift where one takes rates back: a message that deletes brings none.
+        """
+        sets = [self.mapping(data_set, "dataSet") for data_set in data_sets]
+        for data_set in sets:
+            refuse_action(str(data_set.get("action") or "Information"), **self._where)
+        return sorted(sets, key=lambda data_set: str(data_set.get("validFrom") or ""))
 
     def drift(self, said: str) -> SchemaDrift:
         """The error for another layout, with the document's name on it."""
@@ -211,26 +247,42 @@ def _json_values(message: _Message) -> Iterator[tuple[tuple[str, ...], str, str,
                        message.status(cells))
 
 
+class TakenBack(SchemaDrift):
+    """A message that deletes what it lists."""
+
+
+def refuse_action(action: str, *, dataset: str = "", url: str = "") -> None:
+    """Raise TakenBack unless what a message does with its observations is to give them (SDMX 2.1 and 3.0, whole words or letters)."""
+    if action.strip().casefold() not in ("", "information", "append", "replace", "merge", "update", "i", "a", "r", "m"):
+        raise TakenBack(f"the message's action is {action.strip()[:20]!r}: it takes rates back and gives none. Nothing was stored; ask the "
+                        "ECB for the series itself (https://data-api.ecb.europa.eu/service/data/EXR/…?format=csvdata)",
+                          dataset=dataset, url=url)
+
+
 def _read_json(body: bytes, *, dataset: str, url: str) -> Reading:
     message = _Message(body, dataset=dataset, url=url)
-    found: list[Observation] = []
+    dated = len(message.data_sets) > 1 and all(data_set.get("validFrom") for data_set in message.data_sets)
+    found: dict[object, Observation] = {}
     other = 0
     for key, period, value, status in _json_values(message):
         if key[2:] != ("EUR", "SP00", "A"):
             other += 1
             continue
-        found.append(Observation(key[0], key[1], period, value, status, f"series {'.'.join(key)}, period {period}"))
-    return Reading(tuple(found), tuple(message.dimensions), other)
+        # Of a history (includeHistory) the version that is in force; in one data set a double is the reader's to refuse.
+        found[(key, period) if dated else len(found)] = Observation(
+            key[0], key[1], period, value, status, f"series {'.'.join(key)}, period {period}")
+    return Reading(tuple(found.values()), tuple(message.dimensions), other)
 
 
 def _read_sdmx_csv(body: bytes, *, dataset: str, url: str) -> Reading:
-    table = read_delimited(body, needs=(*CSV_KEY, *DIMENSIONS, "OBS_VALUE"), dataset=dataset, url=url)
+    table = read_delimited(body, needs=("TIME_PERIOD", *DIMENSIONS, "OBS_VALUE"), dataset=dataset, url=url)
     _no_ragged(table, dataset=dataset, url=url)
     at = {name: index for index, name in enumerate(table.header)}
     found: list[Observation] = []
     other = 0
     for line in table.lines:
         cell = {name: line.cells[index].strip() for name, index in at.items()}
+        refuse_action(cell.get("ACTION", ""), dataset=dataset, url=url)
         if tuple(cell[name] for name in DIMENSIONS[2:]) != ("EUR", "SP00", "A"):
             other += 1
             continue
@@ -240,7 +292,7 @@ def _read_sdmx_csv(body: bytes, *, dataset: str, url: str) -> Reading:
         value = "" if cell["OBS_VALUE"] in ("NaN", "") else cell["OBS_VALUE"]
         found.append(Observation(cell["FREQ"], cell["CURRENCY"], cell["TIME_PERIOD"], value,
                                  cell.get("OBS_STATUS") or "A",
-                                 cell_locator(line.number, [cell[name] for name in CSV_KEY], "OBS_VALUE")))
+                                 cell_locator(line.number, [cell[name] for name in csv_key(table.header)], "OBS_VALUE")))
     return Reading(tuple(found), table.header, other)
 
 

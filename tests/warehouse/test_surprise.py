@@ -1,0 +1,102 @@
+"""Revisions that a publisher does not make are held in words that fit; those it makes pass."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date
+from decimal import Decimal
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+from tests.warehouse.synthetic import CONSTANTS, SYNTHETIC, day, fetch_of
+from warehouse.commit import Committed, commit
+from warehouse.diff import Context
+from warehouse.lake import Place, writer
+from warehouse.schema.travel import Batch
+from warehouse.staging import stage
+
+BANDED = replace(SYNTHETIC, revision_band_pct=12.0)
+JAN = (date(2025, 12, 1), date(2025, 12, 31))
+YEAR_BEFORE = (date(2024, 12, 1), date(2024, 12, 31))
+
+
+def row(partner: str, flow: str, value: float, *, period: tuple[date, date] = JAN, yoy: float | None = None, product: str = "TOTAL",
+        ) -> dict[str, object]:
+    return {"partner": partner, "flow": flow, "product": product, "period_start": period[0], "period_end": period[1],
+            "value": Decimal(str(value)), "published_yoy_pct": None if yoy is None else Decimal(str(yoy)),
+            "locator": f"{partner} {flow} {product} {period[0]}"}
+
+
+BEFORE = [row("WLD", "export", 9000), row("MYS", "export", 1000, yoy=25), row("MYS", "import", 600), row("MYS", "total", 1600),
+          row("MYS", "balance", 400), row("MYS", "export", 800, period=YEAR_BEFORE), row("MYS", "export", 300, product="85")]
+
+
+def bring(place: Place, into: Path, rows: list[dict[str, object]], number: int) -> Committed:
+    frame = pl.DataFrame(rows, schema_overrides={"value": pl.Decimal(20, 3), "published_yoy_pct": pl.Decimal(9, 2)}, infer_schema_length=None)
+    constants = {name: value for name, value in CONSTANTS.items() if name != "flow"} | {"unit_multiplier": 1}
+    batch = Batch(SYNTHETIC.dataset, "all", [frame], constants)
+    made = stage(batch, fetch_of(frame, day(number)), table_name="stats.trade", parser_version=1, into=into / str(number))
+    with writer(place, "test") as lake:
+        return commit(lake, made, BANDED, Context(day(number), day(number), "test=1", None))
+
+
+@pytest.fixture
+def place(tmp_path: Path) -> Place:
+    return Place(tmp_path / "lake")
+
+
+@pytest.fixture
+def held_before(place: Place, tmp_path: Path) -> Place:
+    assert bring(place, tmp_path, BEFORE, 1).changed
+    return place
+
+
+def with_changed(**changes: dict[str, object]) -> list[dict[str, object]]:
+    return [{**r, **changes.get(f"{r['partner']}_{r['flow']}" if r["period_start"] == JAN[0] and r["product"] == "TOTAL" else "", {})}
+            for r in BEFORE]
+
+
+@pytest.mark.parametrize("factor", [2, 7, 100, 250])
+@pytest.mark.parametrize("way", ["more", "less"])
+def test_a_factor_that_the_dataset_never_revises_by_is_held_and_said_with_its_band(held_before: Place, tmp_path: Path, factor: int,
+                                                                                   way: str) -> None:
+    value = 9000 * factor if way == "more" else 9000 / factor
+    done = bring(held_before, tmp_path, with_changed(WLD_export={"value": Decimal(str(round(value, 3)))}), 2)
+    said = " ".join(check.said for check in done.held)
+    assert not done.changed
+    assert f"a change of {'×' if way == 'more' else '÷'}{factor}" in said
+    assert "where revisions of up to 12 % are usual" in said
+
+
+def test_what_a_publisher_really_revises_passes(held_before: Place, tmp_path: Path) -> None:
+    revised = with_changed(MYS_import={"value": Decimal("538.8")}, MYS_total={"value": Decimal("1538.8")},
+                           MYS_balance={"value": Decimal("461.2")}, WLD_export={"value": Decimal("9900")})
+    assert bring(held_before, tmp_path, revised, 2).counts["revised"] == 4
+
+
+@pytest.mark.parametrize(("changes", "subject", "words"), [
+    ({"MYS_export": {"published_yoy_pct": Decimal("-5400")}}, "growth", "no flow falls by more than all of it"),
+    ({"MYS_export": {"published_yoy_pct": Decimal("783")}}, "growth", "its figures make 25.0 %"),
+    ({"MYS_export": {"value": Decimal("1100")}}, "totals", "stand beside a total of 1,600"),
+    ({"WLD_export": {"value": Decimal("9100")}, "MYS_balance": {"value": Decimal("-400")}}, "totals", "stand beside a balance of -400"),
+    ({"MYS_import": {"value": Decimal("0")}, "MYS_total": {"value": Decimal("1000")}, "MYS_balance": {"value": Decimal("1000")}},
+     "scale", "a change to nothing"),
+])
+def test_what_no_true_table_shows_is_held_by_its_identity(held_before: Place, tmp_path: Path, changes: dict[str, dict[str, object]],
+                                                          subject: str, words: str) -> None:
+    done = bring(held_before, tmp_path, with_changed(**changes), 2)
+    assert not done.changed
+    assert any(check.check == subject and words in check.said for check in done.held), done.held
+
+
+def test_a_new_partner_above_the_world_is_held_by_a_whole_that_only_the_lake_has(held_before: Place, tmp_path: Path) -> None:
+    done = bring(held_before, tmp_path, [row("SGP", "export", 70_470)], 2)
+    assert [check.said for check in done.held] == [
+        "CHN SGP export 2025-12-01 to 2025-12-31 is 70,470, 783 % of the partner's whole (9,000)"]
+
+
+def test_small_figures_may_move_by_any_factor(place: Place, tmp_path: Path) -> None:
+    bring(place, tmp_path, [row("TKL", "export", 0.3), row("MYS", "export", 1000)], 1)
+    assert bring(place, tmp_path, [row("TKL", "export", 0.9), row("MYS", "export", 1000)], 2).counts["revised"] == 1
