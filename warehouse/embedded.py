@@ -148,12 +148,14 @@ class Place:
         if self._holds_something() and not (self.catalog.exists() and self.catalog.stat().st_size):
             raise LakeDamaged(f"{self.catalog} is missing or empty, while {self.data} and {self.published} hold a lake: entrepot "
                               "rebuild makes it anew from the archive, or entrepot backup restore brings it back")
-        if self.catalog.exists() and (lost := self.lost()):
+        if self.catalog.exists() and (lost := self._without_data(self.catalog)):
             raise lost
 
     def lost(self) -> LakeDamaged | None:
-        """What is the matter where the catalogue names files of data and none of them is there: a disk that is not mounted."""
-        catalog = self.catalog if self.catalog.exists() else self.current()
+        return self._without_data(self.current())
+
+    def _without_data(self, catalog: Path | None) -> LakeDamaged | None:
+        """What is the matter where a catalogue names files of data and none at all is there: a disk that is not mounted."""
         try:
             if catalog is None or self.files.holds("") or not named(catalog):
                 return None

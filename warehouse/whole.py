@@ -31,7 +31,8 @@ def gone(place: AnyPlace, journal: Journal) -> LakeDamaged | None:
     store = journal.store
     if not _there(place, journal):
         journal.refresh()
-        if not (loads := journal.committed()):
+        # Looked again: a first load may have come between, and its lake is there before its line in the journal.
+        if not (loads := journal.committed()) or place.exists():
             return None
         who = f" ({busy} is at work there)" if (busy := place.writing()) else ""
         newest = max(entry.detail["snapshot"] for entry in loads)

@@ -41,7 +41,7 @@ COMMANDS = (("sql", "SELECT 1"), ("verify",), ("refresh",), ("status", "--check"
 
 def files(home: Path) -> dict[str, int]:
     return {str(path): path.stat().st_size for path in home.rglob("*")
-            if path.is_file() and not {"locks", "staging"} & set(path.parts)}
+            if path.is_file() and not {"locks", "staging"} & set(path.parts) and not path.name.endswith(("-wal", "-shm"))}
 
 
 @pytest.mark.parametrize("what", GONE)
@@ -187,7 +187,7 @@ def test_a_lake_whose_data_is_behind_a_link_is_refused_before_anything_moves(hou
 
 
 MOUNTED = """
-import os, subprocess, sys
+import subprocess, sys
 from pathlib import Path
 from flows import rebuild
 from flows.house import House
@@ -200,7 +200,6 @@ house = House(Settings(home=home))
 if how == "mounted":
     subprocess.run(["mount", "--bind", disk, home / "lake"], check=True)
     print(rebuild.replace_lake(house))
-    assert os.path.ismount(home / "lake")
 else:
     subprocess.run(["mount", "--bind", home, home], check=True)
     subprocess.run(["mount", "-o", "remount,ro,bind", home], check=True)
