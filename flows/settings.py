@@ -47,7 +47,7 @@ class Settings(BaseSettings):
     least_free_mb: int = 500
     """Megabytes that must be free on the home's disk, beside what the lake's catalogue needs, before a run starts."""
     memory: str = "3GB"
-    """How much memory the engine may use, for a load as for a question. More is refused in one sentence, with nothing half stored."""
+    """How much memory the engine may use for a load. One that takes more is refused in one sentence, with nothing half stored."""
     sql_memory_mb: int = Field(default=1024, ge=64)
     """Megabytes of memory that one ``sql`` takes at most; what does not fit goes to temporary files meanwhile."""
     tz: str = "Asia/Kuala_Lumpur"

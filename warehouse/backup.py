@@ -264,7 +264,7 @@ def _whole(store: Store, key: str, entry: Kept, kept: Path) -> bool:
 def _is_json(line: bytes) -> bool:
     try:
         msgspec.json.decode(line)
-    except msgspec.DecodeError:
+    except (msgspec.DecodeError, UnicodeDecodeError):
         return False
     return True
 

@@ -27,12 +27,12 @@ from warehouse.schema.errors import EntrepotError, LakeDamaged, Unreachable
 from warehouse.sqlite import busy
 
 MEMORY = "3GB"
-"""What DuckDB may hold in memory where nothing is set; Polars and Python come on top, below the design's 4 GiB."""
+"""What DuckDB may hold in memory for a writer where nothing is set; Polars and Python come on top, below the design's 4 GiB."""
 _memory = MEMORY
 
 
 def may_use(memory: str) -> None:
-    """How much memory every engine of this process may use from now on, such as ``3GB``: a setting of the home."""
+    """How much memory the engine of a writer of this process may use from now on, such as ``3GB``: a setting of the home."""
     global _memory
     _memory = memory
 
@@ -74,7 +74,6 @@ def engine(place: AnyPlace | None = None, *, reading: bool = False) -> duckdb.Du
     con = duckdb.connect(config={"autoinstall_known_extensions": "false", "autoload_known_extensions": "false",
                                  "allow_unsigned_extensions": "true"})
     con.execute("SET TimeZone='UTC'")
-    con.execute("SET memory_limit = $limit", {"limit": _memory})
     con.execute(f"LOAD '{_extension('ducklake')}'")
     if place is not None:
         introduce(con, place, reading=reading)
@@ -161,9 +160,7 @@ def damage(error: Exception) -> EntrepotError | None:
     if away := unreachable(error) or busy(error):
         return away
     if isinstance(error, duckdb.OutOfMemoryException):
-        return EntrepotError(f"this takes more than the {_memory} of memory that DuckDB may use. Set ENTREPOT_MEMORY higher (such as 8GB) "
-                             "where the machine has more, or ask and bring less at a time; nothing of it is stored, and what was stored "
-                             "stays as it was")
+        return EntrepotError("this takes more memory than there is: ask for less at a time, or on a larger machine")
     if _FLUSHED_AWAY.search(str(error)):
         return EntrepotError("the lake was brought to another version of Entrepot while this was reading: run it again")
     found = re.search(r"[^\s'\"]+\.(?:parquet|sqlite)\b", str(error))
@@ -276,6 +273,7 @@ def opened(place: AnyPlace, held: Held, *, wait_s: float = 60) -> Iterator[Write
     spilled = TemporaryDirectory(prefix="entrepot-")
     try:
         # What a large load does not hold in memory goes to a file meanwhile, and not into whatever folder is current.
+        con.execute("SET memory_limit = $limit", {"limit": _memory})
         con.execute("SET temp_directory = ?", [spilled.name])
         with held.alone(), _readable(place):
             attach_for_writing(con, place.writing_to(INLINED_ROWS), place.where)
@@ -287,12 +285,21 @@ def opened(place: AnyPlace, held: Held, *, wait_s: float = 60) -> Iterator[Write
         place.recover(held)
         yield lake
     except duckdb.Error as error:
-        raise unreachable(error) or refusal(error) or damage(error) or error from error
+        raise unreachable(error) or _too_much(error) or refusal(error) or damage(error) or error from error
     except sqlite3.Error as error:
         raise busy(error) or error from error
     finally:
         con.close()
         spilled.cleanup()
+
+
+def _too_much(error: duckdb.Error) -> EntrepotError | None:
+    """An engine that is out of memory, with what to set; its transaction is undone."""
+    if not isinstance(error, duckdb.OutOfMemoryException):
+        return None
+    return EntrepotError(f"this load takes more than the {_memory} of memory that it may use. Set ENTREPOT_MEMORY higher (such as 8GB) "
+                         "where the machine has more, or bring it in smaller parts; nothing of it is stored, and what was stored stays "
+                         "as it was")
 
 
 @contextmanager
@@ -301,7 +308,7 @@ def _readable(place: AnyPlace) -> Iterator[None]:
     try:
         yield
     except duckdb.Error as error:
-        raise unreachable(error) or refusal(error) or damage(error) or LakeDamaged(
+        raise unreachable(error) or _too_much(error) or refusal(error) or damage(error) or LakeDamaged(
             f"{place.where} cannot be read: {str(error).splitlines()[0]}. entrepot rebuild makes the lake anew from the archive") from error
 
 

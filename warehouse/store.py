@@ -188,7 +188,7 @@ class Log(Generic[Record]):
             for number, line in enumerate(self._store.get(key).splitlines()):
                 try:
                     record = decode(line)
-                except msgspec.DecodeError as error:
+                except (msgspec.DecodeError, UnicodeDecodeError) as error:
                     raise LakeDamaged(f"{self._store.name(key)}, line {number + 1}, is damaged: {error}. "
                                       "Restore that file from a backup; the archive is the source of truth.") from error
                 found.append((record.at, key, number, record))

@@ -263,15 +263,15 @@ def _loads(con: duckdb.DuckDBPyConnection, entries: list[Entry]) -> Proof:
     lake = {row[0]: row[1] for row in con.execute("SELECT load_id, snapshot FROM lake.ops.load ORDER BY snapshot").fetchall()}
     written = {entry.detail["load_id"]: entry for entry in entries if entry.detail.get("load_id")}
     found: list[Finding] = []
-    newest = max((number for load_id, number in lake.items() if load_id in written), default=0)
+    last = max(lake.values(), default=0)
     for load_id, number in lake.items():
         entry = written.get(load_id)
-        if entry is None and number >= newest:
+        if entry is None and number == last:
             found.append(Finding("info", f"load {load_id} (snapshot {number}) is in the lake and not in the journal: a run was "
                                          "killed between the two", HEALS))
         elif entry is None:
-            found.append(Finding("wrong", f"load {load_id} (snapshot {number}) is in the lake and not in the journal, which goes on "
-                                          "after it: a part of the journal is lost", f"{RESTORE}; {HEALS}, but for who decided and why"))
+            found.append(Finding("wrong", f"load {load_id} (snapshot {number}) is in the lake and not in the journal, though others "
+                                          "followed it: a part of the journal is lost", f"{RESTORE}; {HEALS}, but for who decided and why"))
         elif entry.detail.get("snapshot") != number:
             found.append(Finding("wrong", f"load {load_id} is snapshot {number} in the lake and {entry.detail.get('snapshot')} in "
                                           "the journal", REBUILD))
