@@ -41,16 +41,20 @@ def connect(home: str | Path | None = None, *, demo: bool = False, as_of: str | 
                                 known_on=history.day_end(known_on, tz) if known_on else None)
 
 
+_SETTINGS = ("catalog", "catalog_reader", "data", "s3_endpoint", "s3_region", "s3_key", "s3_secret")
+
+
 def _place(root: Path) -> lake.AnyPlace:
     """Where a home's lake is, by ``entrepot.toml`` in it and the environment, which wins."""
     file = root / "entrepot.toml"
     said = {name: str(value) for name, value in (tomllib.loads(file.read_text(encoding="utf-8")) if file.exists() else {}).items()}
-    said |= {name: os.environ[f"ENTREPOT_{name.upper()}"] for name in ("catalog", "catalog_reader", "data", "s3_endpoint", "s3_region", "s3_key", "s3_secret")
+    said |= {name: os.environ[f"ENTREPOT_{name.upper()}"] for name in _SETTINGS
              if os.environ.get(f"ENTREPOT_{name.upper()}")}
     if not said.get("catalog"):
         return lake.Place(root / "lake")
     access = Access(said.get("s3_endpoint", ""), said.get("s3_region", "us-east-1"), said.get("s3_key", ""), said.get("s3_secret", ""))
-    return ServedPlace(said["catalog"], said.get("data") or str((root / "lake" / "data").absolute()), access, said.get("catalog_reader", ""))
+    data = said.get("data") or str((root / "lake" / "data").absolute())
+    return ServedPlace(said["catalog"], data, access, said.get("catalog_reader", ""))
 
 
 def get(con: duckdb.DuckDBPyConnection, one: str, other: str, period: str, *, monthly: bool = False, products: str | None = None,
