@@ -144,8 +144,8 @@ def seal(con: duckdb.DuckDBPyConnection, *, files: Iterable[Path] = (), memory_m
     """Take from an attached engine all that no read of the lake needs, for good: its settings are locked afterwards.
 
     It reaches the lake's data, file by file (so that none can be made, and what the catalogue no longer names cannot be touched),
-    and the ``files`` that the caller is about to write. ``memory_mb`` bounds memory and threads; what does not fit goes to a folder of the system's for temporary files, which goes with the connection. ``frames`` lets a query
-    name the caller's data frames.
+    and the ``files`` that the caller is about to write. ``memory_mb`` bounds memory and threads; what does not fit goes to a folder
+    of the system's for temporary files, which goes with the connection. ``frames`` lets a query name the caller's data frames.
     """
     con.execute("SET allowed_paths = ?", [[*_data_files(con), *(str(path.absolute()) for path in files)]])
     con.execute("SET temp_directory = ?", [str(Path(tempfile.gettempdir(), f"entrepot-reading-{secrets.token_hex(8)}"))])

@@ -165,8 +165,10 @@ class ServedPlace:
             options = (*options, f"SNAPSHOT_VERSION {newest}")
         # Whoever they are, the server is told that they only read.
         more = [f"{part}={value}" for part, value in self._reader.items() if part not in (*_SECRET, "options")]
-        told = " ".join([*more, f"options='{' '.join([*filter(None, [self._reader.get('options')]), '-c default_transaction_read_only=on'])}'"])
-        return f"ATTACH 'ducklake:postgres:{quoted(told)}' AS {name} (READ_ONLY, {self._attached_to(secret=_READING)}{''.join(f', {o}' for o in options)}); USE {name};"
+        asked = f"{self._reader.get('options', '')} -c default_transaction_read_only=on".strip()
+        told = quoted(" ".join([*more, f"options='{asked}'"]))
+        return (f"ATTACH 'ducklake:postgres:{told}' AS {name} (READ_ONLY, {self._attached_to(secret=_READING)}"
+                f"{''.join(f', {o}' for o in options)}); USE {name};")
 
     def writing_to(self, inlined_rows: int) -> str:
         return f"ATTACH '{self._dsn}' AS lake ({self._attached_to()}, DATA_INLINING_ROW_LIMIT {inlined_rows})"

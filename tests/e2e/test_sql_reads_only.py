@@ -142,7 +142,8 @@ STATEMENTS = (
     "DETACH lake", "DROP TABLE stats.trade", "EXECUTE v", "EXPORT DATABASE '{out}'",
     "IMPORT DATABASE '{out}'", "INSERT INTO ops.load SELECT 1",
     "INSTALL httpfs", "LOAD httpfs", "LOAD '{out}/x.duckdb_extension'",
-    "MERGE INTO stats.trade USING stats.trade s ON true WHEN MATCHED THEN DELETE", "PRAGMA database_list", "PREPARE v AS SELECT 1", "RESET threads", "ROLLBACK", "SET threads = 1", "SET VARIABLE a = 1",
+    "MERGE INTO stats.trade USING stats.trade s ON true WHEN MATCHED THEN DELETE",
+    "PRAGMA database_list", "PREPARE v AS SELECT 1", "RESET threads", "ROLLBACK", "SET threads = 1", "SET VARIABLE a = 1",
     "TRUNCATE stats.trade", "UPDATE stats.trade SET value = 0", "UPDATE EXTENSIONS", "USE memory", "VACUUM", "DELETE FROM "
     "__ducklake_metadata_lake.ducklake_snapshot", "SELECT * FROM '{left}'", "FROM '/etc/passwd'", "FROM \"{out}/a.csv\"", "FROM 'https://x/a.csv'",
     "DESCRIBE '/etc/passwd'", "SUMMARIZE '{left}'", "SELECT 1; SELECT 2", "SELECT 1; DELETE FROM stats.trade", "SELECT 1\0")

@@ -21,8 +21,8 @@ def command(home: Home, *words: str, **environment: str) -> subprocess.Popen[byt
                             stderr=subprocess.PIPE, env={**os.environ, **home.settings(), **environment})
 
 
-@pytest.mark.parametrize("words", [["get", "China", "Malaysia", "2026-03"], ["sql", "FROM range(30000)"], ["--json", "datasets"], ["status"],
-                                   ["--help"]], ids=lambda words: words[-1])
+@pytest.mark.parametrize("words", [["get", "China", "Malaysia", "2026-03"], ["sql", "FROM range(30000)"], ["--json", "datasets"],
+                                   ["status"], ["--help"]], ids=lambda words: words[-1])
 def test_a_reader_who_closes_the_pipe_ends_no_command(filled_once: Home, words: list[str]) -> None:
     process = command(filled_once, *words)
     assert process.stdout is not None and process.stderr is not None

@@ -39,9 +39,11 @@ def with_reader(form: servers.Form, home: Path) -> House:
 
 
 def catalogued(house: House) -> int:
+    assert house.settings.catalog is not None
     with psycopg.connect(house.settings.catalog.get_secret_value()) as session:
-        (count,) = session.execute("SELECT count(*) FROM entrepot.ducklake_snapshot").fetchone()
-        return int(count)
+        row = session.execute("SELECT count(*) FROM entrepot.ducklake_snapshot").fetchone()
+    assert row is not None
+    return int(row[0])
 
 
 def readers(house: House) -> list[tuple[str, str]]:
@@ -69,7 +71,8 @@ def test_readers_cannot_write_the_catalogue(postgres: servers.Postgres, objects:
 
     con = connect(house.place)
     readonly.seal(con, memory_mb=256)
-    for query in (THROUGH, THROUGH.replace("execute(", "execute/**/("), THROUGH.upper(), THROUGH.replace("postgres_execute", '"postgres_query"')):
+    for query in (THROUGH, THROUGH.replace("execute(", "execute/**/("), THROUGH.upper(),
+                  THROUGH.replace("postgres_execute", '"postgres_query"')):
         with pytest.raises(UsageError, match="not a function for that"):
             readonly.checked(con, query)
     rows = con.execute(readonly.checked(con, "SELECT count(*) FROM stats.trade")).fetchall()
@@ -81,7 +84,8 @@ def test_readers_cannot_write_the_catalogue(postgres: servers.Postgres, objects:
     con.close()
 
 
-def test_without_such_a_user_a_reader_still_begins_read_only(postgres: servers.Postgres, objects: servers.ObjectStore, tmp_path: Path) -> None:
+def test_without_such_a_user_a_reader_still_begins_read_only(
+        postgres: servers.Postgres, objects: servers.ObjectStore, tmp_path: Path) -> None:
     house = servers.served(postgres, objects).house(tmp_path)
     bring(house, ("one",), 0)
     before = catalogued(house)
