@@ -32,7 +32,8 @@ def known(place: Place, number: int) -> list[float]:
 
 def test_several_corrections_under_one_stamp_are_each_known_from_their_first_sight(tmp_path: Path) -> None:
     place = Place(tmp_path / "lake")
-    assert [bring(place, tmp_path, value, number) for value, number in ((100, 1), (101, 5), (102, 8), (102, 9))] == [True, True, True, False]
+    brought = [bring(place, tmp_path, value, number) for value, number in ((100, 1), (101, 5), (102, 8), (102, 9))]
+    assert brought == [True, True, True, False]
     assert [known(place, number) for number in (0, 4, 5, 7, 8)] == [[100], [100], [101], [101], [102]]
     assert [(r["change_kind"], r["released_at"], r["released_basis"], r["last_confirmed_at"]) for r in revisions(place)] == [
         ("revised", day(5), "between", day(4)), ("revised", day(8), "between", day(7))]
