@@ -1,7 +1,7 @@
 """Gates: what fails a load, what holds it for a person, and what is only said (DESIGN §4, rules 5 to 7).
 
-Floors and quarantine share fail; a surprising revision (``surprise``), a jump in scale, a mass withdrawal of rows or cells, a step back in time or a flipped
-balance are held; moved columns are reported. Rules on single rows are the contracts'; the diff is ``commit``'s.
+Floors and quarantine share fail; a surprising revision (``surprise``), a jump in scale, a mass withdrawal of rows or cells, a step
+back in time or a flipped balance are held; moved columns are reported. Rules on single rows are the contracts'; the diff is ``commit``'s.
 """
 
 from __future__ import annotations

@@ -161,10 +161,11 @@ def _totals(con: duckdb.DuckDBPyConnection, table: Table) -> list[Check]:
     same = [name for name in table.key if name not in ("flow", "valuation")]
     on = " AND ".join(f"n.{name} = c.{name}" for name in same)
     rows = con.execute(f"""
-        WITH c AS (SELECT DISTINCT {', '.join(same)} FROM changed WHERE what = 'revised' AND flow IN ('export', 'import', 'total', 'balance')),
+        WITH c AS (SELECT DISTINCT {', '.join(same)} FROM changed
+                   WHERE what = 'revised' AND flow IN ('export', 'import', 'total', 'balance')),
         sums AS (
-          SELECT {', '.join(f'n.{name}' for name in same)}, sum(value) FILTER (flow = 'export') AS x, sum(value) FILTER (flow = 'import') AS m,
-            sum(value) FILTER (flow = 'total') AS t, sum(value) FILTER (flow = 'balance') AS b,
+          SELECT {', '.join(f'n.{name}' for name in same)}, sum(value) FILTER (flow = 'export') AS x,
+            sum(value) FILTER (flow = 'import') AS m, sum(value) FILTER (flow = 'total') AS t, sum(value) FILTER (flow = 'balance') AS b,
             2 * max(n.unit_multiplier / pow(10, n.decimals)) AS slack
           FROM incoming n SEMI JOIN c ON {on} GROUP BY ALL)
         SELECT {_label(table).replace('flow', 'NULL')}, x::DOUBLE, m::DOUBLE, t::DOUBLE, b::DOUBLE, count(*) OVER () FROM sums

@@ -34,7 +34,8 @@ BEFORE = [row("WLD", "export", 9000), row("MYS", "export", 1000, yoy=25), row("M
 
 
 def bring(place: Place, into: Path, rows: list[dict[str, object]], number: int) -> Committed:
-    frame = pl.DataFrame(rows, schema_overrides={"value": pl.Decimal(20, 3), "published_yoy_pct": pl.Decimal(9, 2)}, infer_schema_length=None)
+    frame = pl.DataFrame(rows, schema_overrides={"value": pl.Decimal(20, 3), "published_yoy_pct": pl.Decimal(9, 2)},
+                         infer_schema_length=None)
     constants = {name: value for name, value in CONSTANTS.items() if name != "flow"} | {"unit_multiplier": 1}
     batch = Batch(SYNTHETIC.dataset, "all", [frame], constants)
     made = stage(batch, fetch_of(frame, day(number)), table_name="stats.trade", parser_version=1, into=into / str(number))
