@@ -14,10 +14,10 @@ from typing import Any
 
 from connectors.news.address import article_id, canonical, zone_of
 from connectors.news.dates import FINENESS, UNDATED, Published, dateline, read_published
-from connectors.news.decode import clean, decode, hostile
+from connectors.news.decode import clean, cut, decode, hostile
 from connectors.news.language import language_of
 from connectors.news.markup import first, soup, words
-from connectors.news.metadata import Stated, read_tree, stated
+from connectors.news.metadata import Stated, beside_headline, in_address, in_byline, read_tree, stated
 from connectors.news.sources import PageRules, Source, source_of_page
 from connectors.news.text import SHORTEST, read_text
 from warehouse.schema.errors import Incomplete, NotReadable
@@ -79,11 +79,13 @@ def read_article(document: Document, source: Source) -> Article:
     where = {"dataset": document.dataset, "url": document.fetch.url}
     if shape := hostile(document.body):
         raise NotReadable(shape, **where)
+    if cut(document.body):
+        raise Incomplete("the page ends in the middle: it was cut off", **where)
     page = clean(decode(document.body, document.fetch.content_type))
     tree = read_tree(page)
     if tree is None:
         raise NotReadable("no HTML in it", **where)
-    said = stated(tree)
+    said = stated(tree, document.fetch.final_url or document.fetch.url)
     url = _address(document, said, source)
     known = source if source.hosts else source_of_page(url) or replace(source, tz=zone_of(url) or source.tz)
     try:
@@ -91,6 +93,8 @@ def read_article(document: Document, source: Source) -> Article:
         titles = tuple(title for title in (own.title, *said.titles) if title)
         if not titles:
             raise NotReadable("a page without a title")
+        if said.is_list and not said.is_article:
+            raise Incomplete("a page that lists articles, and is none")
         text, reader = read_text(page, tree, known.page, titles, said.description)
         walled = _PAYWALL_SAYS if said.free is False and document.fetch.origin_kind != "imported" else (
             "a paywall stands where the text should be" if len(text) < _PAYWALL_WITHIN and _PAYWALL.search(text) else "")
@@ -98,8 +102,8 @@ def read_article(document: Document, source: Source) -> Article:
             text, reader = said.description, TEASER
             if not text:
                 raise NotReadable(f"{walled}, and it has no teaser")
-    except NotReadable as error:
-        raise NotReadable(error.said, **where) from error
+    except (NotReadable, Incomplete) as error:
+        raise type(error)(error.said, **where) from error
     if not walled and len(text.encode("utf-8")) < SHORTEST:
         raise Incomplete(f"{len(text)} characters of text, too few for an article", **where)
     if not url:
@@ -107,7 +111,7 @@ def read_article(document: Document, source: Source) -> Article:
     return Article(
         source=source.id, url=url, title=titles[0], agency=agency_of(text, said.authors),
         language=language_of(text, _language(said.language) or known.language),
-        published=_published(document, page, (own.date, *said.dates), text, known), text=text, extractor=reader,
+        published=_published(document, tree, url, tuple(filter(None, (own.date, *said.dates))), text, known), text=text, extractor=reader,
     )
 
 
@@ -156,12 +160,13 @@ def _site(url: str) -> str:
     return re.sub(r"^(?:www|m|amp)\.", "", url.split("/", 3)[2])
 
 
-def _published(document: Document, page: str, written: tuple[str, ...], text: str, source: Source) -> Published:
-    """When a page was published: the first statement that can be read, never in the future.
+def _published(document: Document, tree: Any, url: str, written: tuple[str, ...], text: str, source: Source) -> Published:
+    """When a page was published: the first statement that can be read, never in the future, and never a guess.
 
-    The order: the source's own selector, JSON-LD, meta elements, the dateline, the day that htmldate finds. A later statement that
-    is finer refines the first where it lies inside it (a minute of the same day) and changes nothing otherwise. A date after the
-    day on which the page was asked for is a slip or another date (an event's) and is not believed.
+    The order: the source's own selector, JSON-LD, meta elements, the dateline, then (``written`` being empty) the day beside the headline,
+    in the byline or in the page's address. A later statement that is finer refines the first where it lies inside it (a minute of the
+    same day) and changes nothing otherwise. A statement that has two readings is none, and nothing weaker is asked instead. A date
+    after the day on which the page was asked for is a slip or another date (an event's) and is not believed.
     """
     latest = document.fetch.asked_at + timedelta(days=1)
     read = [found for each in written if (found := read_published(each, source.zone, source.numeric_dates))]
@@ -173,25 +178,13 @@ def _published(document: Document, page: str, written: tuple[str, ...], text: st
     if believed:
         finer = (found for found in believed if found.within(believed[0], source.zone))
         return max(finer, key=lambda found: FINENESS[found.precision], default=believed[0])
-    return read_published(_day_by_htmldate(page, latest), source.zone) or UNDATED
+    weaker = () if written else (beside_headline(tree), in_byline(tree), in_address(url))
+    days = (read_published(text, source.zone) for text in weaker if text)
+    return next((day for day in days if day and _believed(day, latest)), UNDATED)
 
 
 def _believed(found: Published, latest: datetime) -> bool:
     return found.at is not None and datetime(1990, 1, 1, tzinfo=UTC) < found.at <= latest
-
-
-def _day_by_htmldate(page: str, latest: datetime) -> str:
-    from htmldate import find_date
-
-    settings: dict[str, Any] = {
-        "original_date": True,  # the day of publication, not of the last change
-        "extensive_search": False,  # no guesses from the running text
-        "min_date": datetime(1990, 1, 1), "max_date": latest.replace(tzinfo=None),  # else it asks today's date
-    }
-    try:
-        return find_date(page, **settings) or ""
-    except Exception:  # a page on which the date guesser stumbles has no date; its text is read all the same
-        return ""
 
 
 def _language(tag: str) -> str:

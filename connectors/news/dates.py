@@ -82,6 +82,16 @@ def read_published(text: str, zone: ZoneInfo, numeric: Literal["", "dmy", "mdy"]
     return None
 
 
+EARLIEST = datetime(1990, 1, 1, tzinfo=UTC)
+"""Before it no page was published on the web."""
+LATEST = datetime(2100, 1, 1, tzinfo=UTC)
+
+
+def believed(found: Published | None) -> Published:
+    """A time that a page or a feed may have been published at; an undated one for any other (the year 1, 9999)."""
+    return found if found is not None and found.at is not None and EARLIEST < found.at < LATEST else UNDATED
+
+
 _MONTH_NAMES = "|".join(sorted(_MONTHS, key=len, reverse=True))
 _DATELINE = re.compile(
     rf"^[^\n]{{2,80}}?\b(?P<word>{_MONTH_NAMES})\.? (?P<day>\d{{1,2}})(?:,? (?P<year>\d{{4}}))?"

@@ -53,17 +53,32 @@ def hostile(body: bytes) -> str:
     return ""
 
 
+_ENDS = re.compile(rb"</(?:html|body)\s*>", re.IGNORECASE)
+_PARTS = re.compile(rb"<(/?)(article|main|section|div)\b", re.IGNORECASE)
+
+
+def cut(body: bytes) -> bool:
+    """Whether a page of HTML was cut off: it closes neither itself nor a part that may not be left open, or ends within a tag."""
+    if not re.search(rb"<(?:html|body)\b", body[:8192], re.IGNORECASE) or _ENDS.search(body):
+        return False
+    tail = re.sub(rb"<!--.*?-->", b"", body[-4096:], flags=re.DOTALL)
+    open_ = sum(-1 if part[1] else 1 for part in _PARTS.finditer(body))
+    return open_ > 0 or tail.rfind(b"<") > tail.rfind(b">")
+
+
 def decode(body: bytes, content_type: str = "") -> str:
     """Text of any bytes. Believed in this order: a byte order mark; UTF-8 where the bytes are valid UTF-8 (other sets
     almost never are by chance); the page's own declaration, then the HTTP header, where the bytes are valid in it; UTF-8 with a few
-    broken characters; a set that the commonest characters of Chinese, Japanese or Korean give away, also against a declared one in which they are
-    rare; the declaration all the same; Windows-1252.
+    broken characters; a set that the commonest characters of Chinese, Japanese or Korean give away, also against a declared one in
+    which they are rare; the declaration all the same; Windows-1252.
 
     A set of one byte a character is valid for any bytes, so its declaration stands only where no such language shows.
     """
     for mark, charset in _MARKS:
         if body.startswith(mark):
             return body[len(mark):].decode(charset, "replace")
+    if text := wide(body):
+        return text
     try:
         return body.decode("utf-8")
     except UnicodeDecodeError:
@@ -76,7 +91,7 @@ def decode(body: bytes, content_type: str = "") -> str:
         if charset.startswith(_SEVERAL_BYTES):
             with suppress(UnicodeDecodeError):
                 return guessed(body, charset) or body.decode(charset)
-    if text := wide(body) or nearly_utf8(body) or guessed(body):
+    if text := nearly_utf8(body) or guessed(body):
         return text
     return body.decode(charsets[0] if charsets else "cp1252", "replace")
 

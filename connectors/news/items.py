@@ -16,7 +16,7 @@ from lxml import html as lxml_html
 from lxml.etree import LxmlError
 
 from connectors.news.address import canonical
-from connectors.news.dates import UNDATED, Published, read_published
+from connectors.news.dates import Published, believed, read_published
 from connectors.news.decode import hostile, one_line
 from connectors.news.sources import Source
 from warehouse.schema.errors import Incomplete, NotReadable
@@ -48,7 +48,7 @@ def read_items(document: Document, source: Source) -> list[Item]:
         entries = _parsed(document.body, fetch.content_type, base).entries
     except NotReadable as error:
         raise NotReadable(error.said, dataset=document.dataset, url=fetch.url) from error
-    items = {item.url: item for item in reversed(list(_items(entries, base, source)))}
+    items = {item.url: item for item in reversed(list(_items(entries, base, source, _no_addresses(document.body))))}
     if not items:
         raise Incomplete(f"a feed with {len(entries)} items and no address among them",
                          dataset=document.dataset, url=fetch.url)
@@ -74,15 +74,38 @@ def _parsed(body: bytes, content_type: str = "", location: str = "") -> Any:
     return parsed
 
 
-def _items(entries: list[Any], base: str, source: Source) -> Iterator[Item]:
+_GUID = re.compile(rb"<guid[^>]*isPermaLink\s*=\s*[\"']false[\"'][^>]*>\s*(?:<!\[CDATA\[)?\s*([^<\]]+)", re.IGNORECASE)
+
+
+def _no_addresses(body: bytes) -> frozenset[str]:
+    """Identifiers of items that the feed says are no addresses, though they may look like one."""
+    return frozenset(found[1].decode("utf-8", "replace").strip() for found in _GUID.finditer(body))
+
+
+def _address(entry: Any, base: str, not_one: frozenset[str]) -> str:
+    """An item's address: its link, else its permanent identifier. An empty link comes out of the parser as the feed's own address; a
+    site's home page is an item's address only where it names no other."""
+    own, home = canonical(base), ""
+    for written in (str(entry.get("link") or ""), str(entry.get("id") or "")):
+        if written.strip() in not_one or (written == entry.get("id") and not re.match(r"https?://", written.strip(), re.IGNORECASE)):
+            continue
+        url = canonical(written.strip(), base)
+        if url and url != own:
+            if url.split("/", 3)[3]:
+                return url
+            home = home or url
+    return home
+
+
+def _items(entries: list[Any], base: str, source: Source, not_one: frozenset[str]) -> Iterator[Item]:
     for entry in entries:
-        url = canonical(str(entry.get("link") or ""), base)
+        url = _address(entry, base, not_one)
         if not url:
             continue  # an item without an address cannot become an article; a feed of only such raises Incomplete
         # `updated` holds RSS 1.0's dc:date; it is read where nothing says "published".
         written = str(entry.get("published") or entry.get("updated") or "")
         yield Item(url=url, title=plain(str(entry.get("title") or "")), teaser=plain(str(entry.get("summary") or "")),
-                   published=read_published(written, source.zone) or UNDATED)
+                   published=believed(read_published(written, source.zone)))
 
 
 def plain(markup: str) -> str:

@@ -37,6 +37,8 @@ class Stated:
     free: bool | None = None
     """isAccessibleForFree, None where the page does not say."""
     is_article: bool = False
+    is_list: bool = False
+    """The page calls itself a section, a search or a home page, or shows nothing but teasers that lead on."""
 
 
 def read_tree(text: str) -> Any | None:
@@ -49,19 +51,21 @@ def read_tree(text: str) -> Any | None:
         return None
 
 
-def stated(tree: Any) -> Stated:
-    """Everything the page says of itself."""
-    article = _json_article(tree)
+def stated(tree: Any, fetched: str = "") -> Stated:
+    """Everything the page says of itself. ``fetched`` is where it came from: an article of that address is its own."""
     meta = _metas(tree)
+    canonical = [str(value) for value in tree.xpath("//link[translate(@rel, 'CANOIL', 'canoil')='canonical']/@href")]
+    addresses = {_plain_address(text) for text in (*canonical, *meta.get("og:url", ()), fetched)} - {""}
+    shown = [*meta.get("og:title", ()), *_heading(tree), *(one_line(" ".join(node.itertext())) for node in tree.iter("h1"))]
+    article = _json_article(tree, {_plain_title(text) for text in shown if len(text) > 10}, addresses)
     kind = meta.get("og:type", [""])[0].lower()
     times = [*_texts(article.get("datePublished")), *(value for name in _DATES for value in meta.get(name, ())),
              *(str(value) for value in tree.xpath("//time[@itemprop='datePublished' or @pubdate]/@datetime"))]
-    links = [str(value) for value in tree.xpath("//link[translate(@rel, 'CANOIL', 'canoil')='canonical']/@href")]
     language = [str(value) for value in tree.xpath("/html/@lang | /html/@*[name()='xml:lang']")]
     return Stated(
         titles=_distinct([*_texts(article.get("headline")), *meta.get("og:title", ()), *_heading(tree)]),
         dates=_distinct(times),
-        addresses=_distinct([*links, *meta.get("og:url", ()), *_texts(article.get("mainEntityOfPage")),
+        addresses=_distinct([*canonical, *meta.get("og:url", ()), *_texts(article.get("mainEntityOfPage")),
                              *_texts(article.get("url"))]),
         authors=_distinct([*_texts(article.get("author")), *meta.get("author", ()), *meta.get("article:author", ()),
                            *meta.get("source", ())]),
@@ -70,7 +74,37 @@ def stated(tree: Any) -> Stated:
         language=(language or [""])[0],
         free=_truth([*_texts(article.get("isAccessibleForFree")), *meta.get("isaccessibleforfree", ())]),
         is_article=bool(article) or (kind == "article" and bool(times)),
+        is_list=kind != "article" and (_says_list(tree) or _shows_list(tree)),
     )
+
+
+def _says_list(tree: Any) -> bool:
+    """Whether JSON-LD calls the page itself a collection."""
+    for block in tree.xpath("//script[contains(@type, 'ld+json')]"):
+        try:
+            data = json.loads(_unwrapped(block.text or ""), strict=False)
+        except (ValueError, RecursionError):
+            continue
+        nodes = data if isinstance(data, list) else [data]
+        nodes += [part for node in nodes if isinstance(node, dict) and isinstance(node.get("@graph"), list) for part in node["@graph"]]
+        if any(isinstance(node, dict) and _is_kind(node, r"^(CollectionPage|SearchResultsPage)$") for node in nodes):
+            return True
+    return False
+
+
+def _shows_list(tree: Any) -> bool:
+    """Whether most of what stands in a page's paragraphs are teasers: beside a heading that is a link, two paragraphs at most."""
+    teasers, rest, headings = 0, 0, 0
+    for node in tree.iter("p"):
+        if next(node.iterancestors("nav", "header", "footer", "form", "figure"), None) is not None:
+            continue
+        size, parent = len(one_line("".join(node.itertext()))), node.getparent()
+        linked = parent.xpath("./*[self::h2 or self::h3 or self::h4][.//a[@href] or ancestor::a] | ./a[@href][.//h2 or .//h3 or .//h4]")
+        if len(linked) == 1 and len(parent.findall("p")) <= 2:
+            teasers, headings = teasers + size, headings + 1
+        else:
+            rest += size
+    return headings >= 4 and teasers > rest
 
 
 def _heading(tree: Any) -> Iterator[str]:
@@ -96,26 +130,108 @@ def _metas(tree: Any) -> dict[str, list[str]]:
     return found
 
 
-def _json_article(tree: Any) -> dict[str, Any]:
-    """The page's own article among its JSON-LD blocks: the outermost, since teasers of others lie deeper."""
+def _json_article(tree: Any, titles: set[str], addresses: set[str]) -> dict[str, Any]:
+    """The one article among a page's JSON-LD that is about this page: by its address or headline, wherever it stands; else the outermost
+    that says nothing to the contrary and is no item of a list. None of these is better than another story's headline and day."""
+    best: tuple[int, dict[str, Any]] = (0, {})
+    seen = 0
     for block in tree.xpath("//script[contains(@type, 'ld+json')]"):
         try:
-            data = json.loads(block.text or "", strict=False)
+            data = json.loads(_unwrapped(block.text or ""), strict=False)
         except (ValueError, RecursionError):
             continue  # a block that is no JSON says nothing; the page's other statements are asked
-        waiting, seen = deque([data]), 0
+        waiting = deque([(data, False)])
         while waiting and seen < _DEEPEST:
             seen += 1
-            node = waiting.popleft()
+            node, listed = waiting.popleft()
             if isinstance(node, dict):
-                kinds = node.get("@type")
-                named = [kinds] if isinstance(kinds, str) else kinds if isinstance(kinds, list) else []
-                if any(isinstance(kind, str) and re.search(r"(Article|BlogPosting)$", kind) for kind in named):
-                    return node
-                waiting.extend(node.values())
+                if _is_kind(node, r"(Article|BlogPosting|LiveBlogPosting)$"):
+                    fits = _fits(node, listed, titles, addresses)
+                    if fits > best[0]:
+                        best = fits, node
+                listed = listed or _is_kind(node, r"(ItemList|ListItem|Collection|CollectionPage|SearchResultsPage)$") or bool(best[0])
+                waiting.extend((value, listed or key in _OF_OTHERS) for key, value in node.items())
             elif isinstance(node, list):
-                waiting.extend(node)
-    return {}
+                waiting.extend((part, listed) for part in node)
+    return best[1]
+
+
+_OF_OTHERS = ("itemListElement", "hasPart", "citation", "isBasedOn", "relatedLink", "mentions", "workExample", "isPartOf", "blogPost")
+"""Where a page's JSON-LD names other articles."""
+
+
+def _is_kind(node: dict[str, Any], pattern: str) -> bool:
+    kinds = node.get("@type")
+    named = [kinds] if isinstance(kinds, str) else kinds if isinstance(kinds, list) else []
+    return any(isinstance(kind, str) and re.search(pattern, kind) for kind in named)
+
+
+def _fits(node: dict[str, Any], listed: bool, titles: set[str], addresses: set[str]) -> int:
+    """How well an article in a page's JSON-LD is the page's own: 3 by its address, 2 by its headline, 1 where nothing speaks against it,
+    0 for another."""
+    said = {_plain_address(text) for key in ("mainEntityOfPage", "url", "@id") for text in _texts(node.get(key))} - {""}
+    if said & addresses:
+        return 3
+    headlines = {_plain_title(text) for text in (*_texts(node.get("headline")), *_texts(node.get("name")))}
+    if headlines & titles or any(title.startswith(text) for text in headlines if len(text) > 10 for title in titles):
+        return 2
+    return 0 if listed or (said and addresses) else 1
+
+
+def _plain_title(text: str) -> str:
+    return re.sub(r"\W+", " ", text).strip().casefold()
+
+
+def _plain_address(text: str) -> str:
+    """An address to compare by: without scheme, www, query, fragment and closing slash; empty for a home page and for none."""
+    found = re.match(r"(?:https?:)?//(?:www\.|m\.|amp\.)?([^/?#]+)/([^?#]*[^?#/])", text.strip(), re.IGNORECASE)
+    return f"{found[1].casefold()}/{found[2]}" if found else ""
+
+
+def _unwrapped(text: str) -> str:
+    """JSON without the comment or CDATA marks that old templates put around it."""
+    return re.sub(r"^\s*(?:<!--|/\*|//)?\s*(?:<!\[CDATA\[)?\s*(?:\*/)?|(?://|/\*)?\s*(?:\]\]>)?\s*(?:\*/|-->)?\s*$", "", text)
+
+
+def beside_headline(tree: Any) -> str:
+    """The one day of ``<time>`` elements in the smallest part of a page that its one headline stands in; empty where there are several, or
+    where it is said to be of a change."""
+    headings = [node for node in tree.iter("h1") if one_line(" ".join(node.itertext()))]
+    for part in headings[0].iterancestors("header", "article", "main", "section", "div") if len(headings) == 1 else ():
+        times = [node for node in part.iter("time") if node.get("datetime")
+                 and next(node.iterancestors("aside", "footer", "nav"), None) is None and not _of_a_change(node)]
+        if times:
+            days = {str(node.get("datetime")).strip()[:10] for node in times}
+            return str(times[0].get("datetime")) if len(days) == 1 else ""
+    return ""
+
+
+_BYLINE_DAY = re.compile(
+    r"\b(?:(?P<m>[A-Z][a-z]{2,8})\.? (?P<d>\d{1,2})(?:st|nd|rd|th)?,? (?P<y>(?:19|20)\d\d)|(?P<d2>\d{1,2})(?:st|nd|rd|th)? "
+    r"(?P<m2>[A-Z][a-z]{2,8})\.?,? (?P<y2>(?:19|20)\d\d)|(?P<iso>(?:19|20)\d\d-\d\d-\d\d))\b")
+
+
+def in_byline(tree: Any) -> str:
+    """The day of the page's one byline with a day, in full and with the month's name: "By A. Writer on Monday, November 18th, 2019"."""
+    found = set()
+    for node in tree.iter("p", "div", "span"):
+        line = one_line("".join(node.itertext())) if len(node) <= 6 else ""
+        if len(line) > 160 or not re.match(r"(?:By|Published|Posted)\b", line) or _of_a_change(node):
+            continue
+        if next(node.iterancestors("aside", "footer", "nav", "li"), None) is None and (day := _BYLINE_DAY.search(line)):
+            found.add(day["iso"] or f"{day['d'] or day['d2']} {day['m'] or day['m2']} {day['y'] or day['y2']}")
+    return found.pop() if len(found) == 1 else ""
+
+
+def _of_a_change(node: Any) -> bool:
+    words = " ".join((str(node.get("class")), str(node.get("itemprop")), " ".join(node.getparent().itertext())[:200]))
+    return re.search(r"modif|updat|edited|chang|更新", words, re.IGNORECASE) is not None
+
+
+def in_address(url: str) -> str:
+    """The day in an address that has it as year, month and day: ``/2026/02/09/story``, ``/20260209/``, ``/2026-02-09-story``."""
+    found = re.search(r"/((?:19|20)\d\d)([-/]?)(0[1-9]|1[0-2])\2(0[1-9]|[12]\d|3[01])(?=[/_-])", url)
+    return f"{found[1]}-{found[3]}-{found[4]}" if found else ""
 
 
 def _texts(value: Any) -> list[str]:

@@ -11,10 +11,13 @@ from functools import cache
 from importlib.metadata import version
 from typing import Any
 
+from lxml import html as lxml_html
+
 from connectors.news.decode import clean, one_line, repaired
 from connectors.news.markup import paragraphs
+from connectors.news.notices import is_notice, without_notices
 from connectors.news.sources import PageRules
-from warehouse.schema.errors import NotReadable
+from warehouse.schema.errors import Incomplete, NotReadable
 
 SHORTEST = 200
 """Least bytes of UTF-8 of a text that is an article: 200 letters, or about 67 Chinese characters."""
@@ -36,19 +39,41 @@ def read_text(page: str, tree: Any, rules: PageRules, titles: tuple[str, ...], d
 
     A reader whose text is too short for an article leaves the page to the next.
     """
+    cleared = without_notices(tree)
+    if cleared is not tree:
+        tree, page = cleared, lxml_html.tostring(cleared, encoding="unicode")
     headings = {*titles, *(one_line(" ".join(node.itertext())) for node in tree.iter("h1"))}
     readers: tuple[tuple[str, Callable[[], str]], ...] = (
         ("its own selectors", lambda: paragraphs(page, rules.text, rules.drop) if rules.text else ""),
         (extractor(), lambda: _with_lede(_general(page), tree, description)),
+        ("paragraphs", lambda: _under_headline(tree, titles)),
         ("paragraphs", lambda: _plain(tree)),
     )
-    best = ("", "")
+    best, notice = ("", ""), False
     for name, read in readers:
         text = _tidied(read(), headings)
+        if is_notice(text):
+            notice = True
+            continue
         if len(text.encode("utf-8")) >= SHORTEST:
             return text, name
         best = max(best, (text, name), key=lambda found: len(found[0]))
+    if notice and len(best[0].encode("utf-8")) < SHORTEST:
+        raise Incomplete("a notice about cookies, consent or a subscription stands where the text should be")
     return best
+
+
+def _under_headline(tree: Any, titles: tuple[str, ...]) -> str:
+    """The paragraphs of the smallest part of a page that holds its headline and enough text, whatever element that part is."""
+    for heading in tree.iter("h1"):
+        if one_line(" ".join(heading.itertext())) not in titles:
+            continue
+        for part in heading.iterancestors():
+            lines = [one_line("".join(node.itertext())) for node in part.iter("p")
+                     if next(node.iterancestors("nav", "header", "footer", "form", "figure"), None) is None]
+            if len("\n".join(lines).encode("utf-8")) >= SHORTEST:
+                return "\n".join(lines)
+    return ""
 
 
 def _general(page: str) -> str:

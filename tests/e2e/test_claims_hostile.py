@@ -41,6 +41,7 @@ def attached(con: duckdb.DuckDBPyConnection) -> set[str]:
     return {name for (name,) in con.execute("SELECT database_name FROM duckdb_databases()").fetchall()}
 
 
+@pytest.mark.timeout(7200 if COUNT > 1000 else 300)
 def test_no_text_raises_out_of_reading_or_checking(lake: duckdb.DuckDBPyConnection) -> None:
     before = attached(lake)
     made = enumerate(texts(SEED, COUNT))

@@ -1,0 +1,185 @@
+"""Of a page's many statements the ones about itself: its JSON-LD, its day, its characters, its text; and what is no article at all."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from connectors.news.article import read_article
+from connectors.news.charsets import guessed
+from connectors.news.decode import decode
+from connectors.news.items import read_items
+from connectors.news.sources import BY_HAND, source_named
+from warehouse.schema.errors import Incomplete, NotReadable
+from warehouse.schema.travel import Document, Fetch
+
+TITLE = "Port traffic grows for a third year"
+BODY = "".join(f"<p>Paragraph {n} tells of ships and quays in a harbour town, and of what passed through its gates in the year.</p>"
+               for n in range(4))
+ADDRESS = "https://quay-herald.example/news/s-77"
+
+
+def document(body: str | bytes, url: str = ADDRESS, dataset: str = "news.import", origin: str = "imported") -> Document:
+    raw = body if isinstance(body, bytes) else body.encode()
+    return Document(Fetch("1", dataset, url, datetime(2026, 11, 1, tzinfo=UTC), 200, "0" * 64, len(raw), origin), raw)
+
+
+def page(head: str = "", body: str = "", title: str = TITLE, after: str = "</body></html>") -> str:
+    return (f"<!DOCTYPE html><html lang='en'><head><title>{title}</title><link rel='canonical' href='{ADDRESS}'>{head}</head><body>"
+            + (body or f"<article><h1>{title}</h1>{BODY}</article>") + after)
+
+
+def ld(*data: Any) -> str:
+    return "".join(f"<script type='application/ld+json'>{json.dumps(one)}</script>" for one in data)
+
+
+def read(text: str | bytes) -> dict[str, Any]:
+    return dict(read_article(document(text), BY_HAND).row)
+
+
+OTHER = {"@type": "NewsArticle", "headline": "An old story of gloves", "datePublished": "2021-01-04T08:00:00Z",
+         "url": "https://quay-herald.example/old/1"}
+OWN = {"@type": "NewsArticle", "headline": TITLE, "datePublished": "2026-02-09T02:00:00Z", "mainEntityOfPage": {"@id": ADDRESS}}
+NAMELESS = {"@type": "NewsArticle", "headline": TITLE, "datePublished": "2026-02-09T02:00:00Z"}
+
+
+@pytest.mark.parametrize("head", [
+    ld({"@type": "ItemList", "itemListElement": [{"@type": "ListItem", "item": OTHER}]}, OWN),
+    ld(OTHER, OWN), ld([OTHER, OWN]), ld({"@graph": [OTHER, {"@type": "WebPage"}, OWN]}), ld({"@graph": [OTHER]}, {"@graph": [OWN]}),
+    ld({"@type": "WebPage", "hasPart": [OTHER], "mainEntity": OWN}), ld(OTHER, NAMELESS), ld([OTHER, OTHER, NAMELESS]),
+    ld({"@type": "CollectionPage", "mainEntity": {"@type": "ItemList", "itemListElement": [OTHER]}}, NAMELESS)])
+def test_the_block_that_is_about_this_page_counts_wherever_it_stands(head: str) -> None:
+    row = read(page(head + "<meta property='og:type' content='article'>"))
+    assert (row["title"], row["published_at"]) == (TITLE, datetime(2026, 2, 9, 2, tzinfo=UTC))
+
+
+@pytest.mark.parametrize("head", [ld(OTHER), ld({"@type": "ItemList", "itemListElement": [OTHER, OTHER]}), ld({"@graph": [OTHER]})])
+def test_blocks_about_others_date_nothing(head: str) -> None:
+    row = read(page(head))
+    assert (row["title"], row["published_at"]) == (TITLE, None)
+
+
+@pytest.mark.parametrize("head", [
+    "<meta name='pubdate' content='05/03/2026'>", "<meta name='pubdate' content='05-03-2026'>",
+    "<meta name='pubdate' content='03/05/2026 10:00'>", "<meta property='article:modified_time' content='2026-02-09T10:00:00Z'>",
+    "<meta name='lastmod' content='2026-02-09'>", "<meta name='last-modified' content='2026-02-09'>",
+    ld({**OWN, "datePublished": "05/03/2026", "dateModified": "2026-03-06"}),
+    ld({**OWN, "datePublished": "", "dateModified": "2026-03-06"})])
+def test_a_date_with_two_readings_or_of_a_change_is_none(head: str) -> None:
+    assert read(page(head))["published_precision"] == "none"
+
+
+@pytest.mark.parametrize("body", [
+    f"<article><h1>{TITLE}</h1>{BODY}</article><footer>Copyright 2013. Page generated 2014-01-01</footer>",
+    f"<article><h1>{TITLE}</h1>{BODY}</article><footer><time datetime='2014-01-01'>1 January 2014</time></footer>",
+    f"<article><h1>{TITLE}</h1><p>Last updated: 9 February 2026</p>{BODY}</article>",
+    f"<article><h1>{TITLE}</h1><time class='updated' datetime='2026-02-09'>9 Feb</time>{BODY}</article>",
+    f"<article><h1>{TITLE}</h1>{BODY}</article><aside><time datetime='2020-05-05'>5 May</time></aside>",
+    f"<article><h1>{TITLE}</h1>{BODY}<p>A meeting on 2026-01-15 and one on 2026-01-16 were held.</p></article>"])
+def test_no_day_is_guessed(body: str) -> None:
+    assert read(page(body=body))["published_precision"] == "none"
+
+
+def test_a_day_beside_the_headline_or_in_the_byline_is_none_of_a_guess() -> None:
+    day = datetime(2026, 2, 9, tzinfo=UTC)
+    for beside in ("<time datetime='2026-02-09'>9 Feb</time>",
+                   "<p>By <a href='/w'>A. Writer</a> on Monday, February 9th, 2026 at 11 a.m.</p>"):
+        row = read(page(body=f"<article><h1>{TITLE}</h1>{beside}{BODY}</article>"))
+        assert (row["published_at"], row["published_precision"]) == (day, "day")
+
+
+CHINESE = ("去年马中贸易增长百分之七点五，中国继续是马来西亚最大的贸易伙伴。"
+           "马来西亚统计局周五公布的数据显示，去年对中国的出口增长了百分之三。")
+TEXTS = {
+    "gb18030": CHINESE, "gbk": CHINESE,
+    "big5": "去年馬中貿易增長百分之七點五，中國繼續是馬來西亞最大的貿易夥伴。"
+            "馬來西亞統計局週五公佈的數據顯示，去年對中國的出口增長了百分之三。",
+    "shift_jis": "昨年のマレーシアと中国の貿易額は前年に比べて七パーセント増加しました。"
+                 "中国は引き続きマレーシアの最大の貿易相手国です。",
+    "euc_jp": "昨年のマレーシアと中国の貿易額は前年に比べて七パーセント増加しました。"
+              "中国は引き続きマレーシアの最大の貿易相手国です。",
+    "euc_kr": "지난해 말레이시아와 중국의 무역액은 전년보다 칠 퍼센트 증가했다고 말레이시아 통계청이 금요일 발표했다. "
+              "중국은 최대 무역 상대국이다.",
+    "utf-8": CHINESE, "utf-16-le": CHINESE}
+
+
+@pytest.mark.parametrize("charset", sorted(TEXTS))
+@pytest.mark.parametrize("declared", ["utf-8", "gbk", "big5", "shift_jis", "euc-kr", "iso-8859-1", "windows-1252", ""])
+def test_characters_are_told_whatever_a_page_declares(charset: str, declared: str) -> None:
+    meta = f"<meta charset='{declared}'>" if declared else ""
+    text = f"<html><head>{meta}</head><body><p>{TEXTS[charset]}</p></body></html>"
+    assert decode(text.encode(charset)) == text
+
+
+def test_letters_with_accents_are_not_taken_for_chinese() -> None:
+    french = "L’année dernière, les échanges ont progressé de 7,5 %, a indiqué l’office; la Chine reste le premier partenaire. " * 3
+    assert decode(french.encode("cp1252")) == french and guessed(french.encode("cp1252")) == ""
+
+
+def test_a_page_in_utf_8_with_a_broken_character_stays_one() -> None:
+    assert CHINESE[:20] in decode(("<p>" + CHINESE).encode()[:-1])
+
+
+NOTICE = ("<h2>Before you read on</h2><p>We and our partners store cookies on your device to remember what you have read here and to "
+          "measure how many people visit this site.</p><p>Accept to let us use your personal data for "
+          "advertising, or manage your choices below; "
+          "you may refuse at any time.</p><p>Your consent is kept for six months and can be changed in your privacy settings.</p>")
+OFFER = ("<p>Subscribe for unlimited access to our site: your first month is free, then eight a month, cancel anytime.</p><p>Already a "
+         "subscriber? Sign in to keep reading. Register to get our newsletter in your inbox every morning.</p>"
+         "<p>Your subscription helps this site: accept our privacy terms to go on, and cancel at any time you like.</p>")
+
+
+@pytest.mark.parametrize("asks", [NOTICE, OFFER])
+@pytest.mark.parametrize("box", [
+    "<div class='privacy-box'>{}</div>", "<div>{}</div>", "<article>{}</article>", "<div id='x1'><section>{}</section></div>"])
+def test_a_notice_alone_is_incomplete(asks: str, box: str) -> None:
+    with pytest.raises((Incomplete, NotReadable)):
+        read(page(body=box.format(asks) + f"<main><h1>{TITLE}</h1></main>"))
+
+
+@pytest.mark.parametrize("around", [
+    "<main><aside class='story'><h1>{}</h1>{}</aside></main>", "<article><h1>{}</h1>{}</article>", "<div><h1>{}</h1>{}</div>"])
+def test_a_notice_beside_an_article_is_no_part_of_it(around: str) -> None:
+    text = read(page(body=f"<div class='cookie-notice'>{NOTICE}</div>" + around.format(TITLE, BODY)))["text"]
+    assert "Paragraph 3 tells" in text and "cookies" not in text
+
+
+def test_an_article_about_cookies_is_one() -> None:
+    about = "".join(f"<p>Bakers sold {n} thousand boxes of cookies abroad in the year, more than any other biscuit of the region.</p>"
+                    for n in range(4))
+    assert "cookies abroad" in read(page(body=f"<article><h1>{TITLE}</h1>{about}</article>"))["text"]
+
+
+def test_a_section_page_is_no_article() -> None:
+    teasers = "".join(f"<div><h3><a href='/news/{n}'>Story number {n} of the harbour</a></h3><p>What story {n} tells of "
+                      f"ships, in one line that leads on to the page of its own.</p></div>" for n in range(8))
+    with pytest.raises(Incomplete, match="lists articles"):
+        read(page(title="Business news", body=f"<main><h1>Business news</h1>{teasers}</main>"))
+    with pytest.raises(Incomplete, match="lists articles"):
+        read(page(head=ld({"@type": "CollectionPage", "name": "Business"}), title="Business news"))
+
+
+@pytest.mark.parametrize("share", [0.35, 0.6, 0.8, 0.95])
+def test_a_page_that_was_cut_is_incomplete(share: float) -> None:
+    whole = page(ld(OWN))
+    start = whole.index("<article>")
+    with pytest.raises(Incomplete, match="cut off"):
+        read(whole[:start + int((whole.index("</article>") - start) * share)])
+
+
+def test_an_item_without_a_link_has_its_permanent_identifier() -> None:
+    source = source_named("news.fmt")
+    assert source is not None
+    host = source.hosts[0]
+    items = "".join(f"<item><title>Story {n}</title>{link}<guid isPermaLink='{permanent}'>https://{host}/s-{n}</guid>"
+                    f"<pubDate>{when}</pubDate></item>" for n, (link, permanent, when) in enumerate([
+                        ("<link/>", "true", "Thu, 01 Oct 2026 01:00:00 +0800"), ("<link></link>", "true", "Mon, 01 Jan 0001 00:00:00 GMT"),
+                        ("<link> </link>", "true", "Fri, 31 Dec 9999 23:59:59 GMT"), ("", "true", ""), ("<link/>", "false", ""),
+                        (f"<link>https://{host}/own</link>", "true", "")]))
+    feed = f"<?xml version='1.0'?><rss version='2.0'><channel><title>C</title><link>https://{host}</link>{items}</channel></rss>"
+    read_ = read_items(document(feed, source.address, "news.fmt", "fetched"), source)
+    assert [(item.url.split("/")[-1], item.published.precision) for item in read_] == [
+        ("s-0", "minute"), ("s-1", "none"), ("s-2", "none"), ("s-3", "none"), ("own", "none")]
