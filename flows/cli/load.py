@@ -179,7 +179,7 @@ def import_(
     released: str | None = typer.Option(None, "--released", help="When the publisher released it (YYYY-MM-DD), if you know."),
 ) -> int:
     """Load files you have, or articles by address: recognised, archived with their true origin, then like fetched ones."""
-    from flows import bookkeeping, pipeline
+    from flows import bookkeeping, given, pipeline
 
     at = None
     if released:
@@ -191,7 +191,7 @@ def import_(
     outcomes: list[Outcome] = []
     for file in files:
         try:
-            if file.startswith(("https://", "http://")):
+            if given.is_address(file):
                 outcomes += pipeline.bring_page(house, file, source)
             else:
                 outcomes += pipeline.bring(house, Path(file), source, released_at=at)
@@ -199,7 +199,7 @@ def import_(
             if len(files) == 1:
                 raise
             # Of several files each is told apart, and one that nobody knows keeps out no other.
-            outcomes.append(bookkeeping.Outcome(Path(file).name, "error", str(error), error="UsageError"))
+            outcomes.append(bookkeeping.Outcome(given.shown(Path(file).name), "error", str(error), error="UsageError"))
     if state.json:
         out_json(outcomes)
     else:
