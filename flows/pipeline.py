@@ -19,7 +19,7 @@ from pathlib import Path
 
 from connectors.contract import Client
 from connectors.redaction import Redactor
-from flows import clock, registry
+from flows import clock, given, registry
 from flows.bookkeeping import (
     FAULT,
     Outcome,
@@ -318,33 +318,34 @@ def bring(house: House, path: Path, source: str | None, *, released_at: datetime
 
     Raises UsageError for a file that nobody recognises, naming who was asked.
     """
-    try:
-        body = path.read_bytes()
-    except OSError as error:
-        raise UsageError(f"{path}: {error.strerror}") from error
-    if not body.strip():
-        raise UsageError(f"{path.name} is empty")
+    body, inside = given.opened(given.read(path), path.name)
+    kind = given.kind_of(body)
+    if kind is not None and not kind.table:
+        raise given.refuse(path.name, kind)
     candidates = list(registry.connectors().values())
     if source:
         candidates = [registry.connectors()[publisher] for publisher in registry.wanted([source])]
     if b"entrepot-origin" in body and not house.demo:
         raise UsageError(f"{path.name} is a reconstructed sample page: a live home never loads it; use --demo")
     dataset = next((found for connector in candidates if (found := connector.recognise(body, path.name))), None)
+    if dataset is None and kind is given.ZIP:
+        raise given.refuse(path.name, kind)
     if dataset is None and source in registry.datasets():
         dataset = source
     refusals = (getattr(connector, "refusal", lambda body: None)(body) for connector in candidates)
     if dataset is None and (said := next((each for each in refusals if each), None)):
         raise UsageError(f"{path.name}: {said}")
     if dataset is None:
-        raise UsageError(f"{path.name} is not a document that {', '.join(c.publisher for c in candidates)} would have issued as "
-                         "far as Entrepot knows; --source names a publisher or dataset")
+        asked = ", ".join(connector.publisher for connector in candidates)
+        raise UsageError(f"{path.name} is {f'{kind.name} but ' if kind else ''}not a document that {asked} would have issued as far as "
+                         "Entrepot knows; --source names a publisher or dataset")
     url = f"import:{path.name}" + ("#part" if part else "")
     held = house.archive.latest(url)
     if held and (held.dataset, held.released_at) != (dataset, released_at or held.released_at):
         # The same name again with another source or release said: a record of its own, or the first word would stand.
         url += f"{',' if part else '#'}{dataset}" + (f",{released_at:%Y-%m-%d}" if released_at else "")
     kept = house.archive.keep(body, url=url, dataset=dataset, asked_at=clock.now(), status=0, origin_kind="imported",
-                              source_note=f"{'excerpt' if part else 'file'} {path.name}, imported by a person",
+                              source_note=f"{'excerpt' if part else 'file'} {path.name}{f' ({inside})' if inside else ''}, imported by a person",
                               released_at=released_at, part=part)
     return load(house, [parse(house, kept.fetch_id)], why=f"entrepot import {path.name}")
 

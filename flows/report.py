@@ -12,6 +12,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Literal
+from urllib.parse import quote
 
 from flows.bookkeeping import Outcome
 from flows.changes import Changes
@@ -303,7 +304,7 @@ def news(made: Night | str) -> str:
         said += ": " + ", ".join(f"{number} {label(code)}" for code, number in counts.most_common())
     parts = ["", "## News", f"{said}. In full: `FROM mart.claim_report`."]
     if made.flips:
-        rows = [[f"[{_text(flip.title)}](<{flip.url}>)" if flip.url.startswith("http") else _text(flip.title), flip.sentence,
+        rows = [[_link(flip.title, flip.url), flip.sentence,
                  f"{label(flip.was)} → {label(flip.now)}", flip.said] for flip in made.flips[:LARGEST]]
         parts += [f"New figures turned {_number(len(made.flips), 'verdict')}:",
                   _table(["article", "sentence", "verdict", "now"], rows, links=(0,))]
@@ -339,7 +340,7 @@ def changes(outcomes: Sequence[Outcome]) -> str:
         return "No figure was revised.\n"
     found.sort(key=lambda pair: -abs(_number_of(pair[1].get("pct"))))
     rows = [[outcome.dataset, figure(row), _amount(row.get("old")), _amount(row.get("new")), _percent(row.get("pct")),
-             f"[page](<{outcome.url}>)" if outcome.url.startswith("http") else _text(outcome.url)]
+             _link("page" if outcome.url.startswith("http") else outcome.url, outcome.url)]
             for outcome, row in found[:LARGEST]]
     return ("The largest revisions, by per cent:\n\n"
             + _table(["dataset", "figure", ">old", ">new", ">%", "page"], rows, links=(5,)) + "\n")
@@ -352,7 +353,7 @@ def night_changes(told: Changes) -> str:
             told.before == 0) else "No figure that was held before differs.\n"
     kinds = Counter(change.what for change in told.found)
     rows = [[change.dataset, figure(change.key), _amount(change.old), _amount(change.new), _percent(change.change_pct),
-             f"[{_text(change.locator)}](<{change.url}>)" if change.url.startswith("http") else _text(change.locator)]
+             _link(change.locator, change.url)]
             for change in told.found if change.what == "revised"][:LARGEST]
     said = ", ".join(f"{number:,} {kind}" for kind, number in kinds.most_common())
     kept = f"`entrepot snapshots diff {told.before} {told.after}`; kept as `{told.page.name}`" if told.page else ""
@@ -408,6 +409,16 @@ def _table(columns: Sequence[str], rows: Iterable[Sequence[str]], *, links: Coll
 def _text(text: str) -> str:
     """Words of others inside markdown: what they write is shown and changes nothing."""
     flat = " ".join(text.split())
-    for mark in "&\\`*[<|":
+    for mark in "&\\`*_~[]<>|@":
         flat = flat.replace(mark, f"&#{ord(mark)};")
-    return flat
+    # A bare address becomes a link by itself.
+    return flat.replace("://", "&#58;//").replace("www.", "www&#46;").replace("WWW.", "WWW&#46;")
+
+
+def _link(text: str, url: str) -> str:
+    """Words of others as a link to an address of theirs, where it is one of the web; else the words."""
+    if not url.startswith(("https://", "http://")):
+        return _text(text)
+    # Nothing in the address ends the brackets that it stands in, the cell, or the line.
+    safe = re.sub(r"[^\x21-\x7e]|[<>|\\`\"*\[\]]", lambda found: quote(found[0]), url)
+    return f"[{_text(text)}](<{safe}>)"

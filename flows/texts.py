@@ -7,6 +7,7 @@ typed by hand stores nothing.
 from __future__ import annotations
 
 import hashlib
+import os
 import sys
 import tempfile
 from dataclasses import dataclass
@@ -16,6 +17,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
+from flows import given
 from warehouse.schema.errors import PublisherError, UsageError
 
 if TYPE_CHECKING:
@@ -43,29 +45,34 @@ def text_of(house: House, what: str) -> Text:
     Raises UsageError for what is empty or cannot be read, and the named errors of the client and the article reader.
     """
     if what == "-":
-        return _words(sys.stdin.read(LARGEST + 1), "standard input")
-    if what.startswith(("http://", "https://")) and not any(char.isspace() for char in what):
+        return _read(_piped(), "standard input", "import:standard input")
+    if given.is_address(what):
         return _article(_fetched(house, what))
-    file = Path(what)
-    if len(what) < 1000 and "\n" not in what and _is_file(file):
-        return _file(file)
-    if _looks_like_a_file(what):
-        raise UsageError(f"there is no file {what!r}; a sentence, a file, an address or - is checked")
+    if what and len(what) < 1000 and "\n" not in what and _exists(what):
+        file = Path(what)
+        return _read(given.read(file, largest=LARGEST), given.shown(file), file.resolve().as_uri())
+    if given.is_named_like_a_file(what):
+        raise UsageError(f"there is no file {given.shown(what)!r}; a sentence, a file, an address or - is checked")
     return _words(what, "the text")
 
 
-def _is_file(file: Path) -> bool:
+def _exists(what: str) -> bool:
     try:
-        return file.is_file()
+        return os.path.lexists(what)
     except (OSError, ValueError):  # a sentence may be longer than a file's name, or hold a NUL
         return False
 
 
-def _looks_like_a_file(what: str) -> bool:
-    return not any(char.isspace() for char in what) and Path(what).suffix.lower() in (".txt", ".html", ".htm", ".md")
+def _piped() -> bytes:
+    try:
+        return sys.stdin.buffer.read(LARGEST + 1)
+    except OSError as error:
+        raise UsageError(f"standard input cannot be read: {error.strerror}") from error
 
 
 def _words(text: str, where: str) -> Text:
+    if any("\ud800" <= char <= "\udfff" for char in text):
+        raise UsageError(f"{where} is not UTF-8: give it in a file")
     if len(text) > LARGEST:
         raise UsageError(f"{where} is longer than {LARGEST:,} characters: no report is")
     if not text.strip():
@@ -73,27 +80,27 @@ def _words(text: str, where: str) -> Text:
     return Text(text)
 
 
-def _file(file: Path) -> Text:
-    try:
-        with file.open("rb") as opened:
-            body = opened.read(LARGEST + 1)
-    except OSError as error:
-        raise UsageError(f"{file} cannot be read: {error.strerror}") from error
+def _read(body: bytes, name: str, url: str) -> Text:
+    """The text in bytes: of a page, or as it stands. What is neither is refused for what it is."""
     if len(body) > LARGEST:
-        raise UsageError(f"{file} is larger than {LARGEST:,} bytes: no report is")
-    if file.suffix.lower() in (".html", ".htm") or b"<html" in body[:2000].lower():
-        return _article(_as_document(file, body))
+        raise UsageError(f"{name} is larger than {LARGEST:,} bytes: no report is")
+    if body.strip():
+        body, _ = given.opened(body, name, largest=LARGEST)
+    if kind := given.kind_of(body):
+        raise given.refuse(name, kind)
+    if url.lower().endswith((".html", ".htm")) or b"<html" in body[:2000].lower():
+        return _article(_as_document(url, body))
     from connectors.news.decode import clean, decode
 
-    return _words(clean(decode(body)), str(file))
+    return _words(clean(decode(body)), name)
 
 
-def _as_document(file: Path, body: bytes) -> Document:
+def _as_document(url: str, body: bytes) -> Document:
     from connectors.news.sources import BY_HAND
     from warehouse.schema.travel import Document, Fetch
 
     sha256 = hashlib.sha256(body).hexdigest()
-    fetch = Fetch(sha256[:24], BY_HAND.dataset, file.resolve().as_uri(), datetime.now(UTC), 200, sha256, len(body), "imported")
+    fetch = Fetch(sha256[:24], BY_HAND.dataset, url, datetime.now(UTC), 200, sha256, len(body), "imported")
     return Document(fetch, body)
 
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import typer
 
 from flows.cli.common import out_json, say, state
-from warehouse.schema.errors import UsageError
+from warehouse.schema.errors import NotReadable, UsageError
 
 if TYPE_CHECKING:
     import duckdb
@@ -59,6 +59,8 @@ def check(
         if html is not None:
             say(f" Page: {html}")
     con.close()
+    if reading.language != "en":
+        raise typer.Exit(NotReadable.exit_code)  # nothing could be read is not nothing was found
     if strict and _disagrees(report):
         raise typer.Exit(3)
 

@@ -180,7 +180,7 @@ def import_(
     part: bool = typer.Option(False, "--part", help="The files are excerpts: fewer rows than usual, complete for nothing."),
 ) -> int:
     """Load files you have, or articles by address: recognised, archived with their true origin, then like fetched ones."""
-    from flows import bookkeeping, pipeline
+    from flows import bookkeeping, given, pipeline
 
     at = None
     if released:
@@ -192,7 +192,7 @@ def import_(
     outcomes: list[Outcome] = []
     for file in files:
         try:
-            if file.startswith(("https://", "http://")):
+            if given.is_address(file):
                 if part:
                     raise UsageError(f"--part is for a file that holds a part of a table, not for an address: {file}")
                 outcomes += pipeline.bring_page(house, file, source)
@@ -202,7 +202,7 @@ def import_(
             if len(files) == 1:
                 raise
             # Of several files each is told apart, and one that nobody knows keeps out no other.
-            outcomes.append(bookkeeping.Outcome(Path(file).name, "error", str(error), error="UsageError"))
+            outcomes.append(bookkeeping.Outcome(given.shown(Path(file).name), "error", str(error), error="UsageError"))
     if state.json:
         out_json(outcomes)
     else:

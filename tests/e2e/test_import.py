@@ -68,9 +68,9 @@ def test_a_saved_file_is_recognised_and_loaded_as_imported(filled: Home, folder:
 
 @pytest.mark.parametrize(("name", "said"), [
     ("notes.txt", "is not a document that"), ("empty.csv", "empty.csv is empty"), ("blank.html", "blank.html is empty"),
-    ("logo.png", "is not a document that"), ("book.xlsx", "is not a document that"), ("other.csv", "is not a document that"),
-    ("page.json", "is not a document that"), ("page.htm", "is not a document that"), ("not.zip", "is not a document that"),
-    ("nul.csv", "is not a document that"), ("a folder", "Is a directory"), ("missing.html", "No such file"),
+    ("logo.png", "is a picture (PNG) and could not be read"), ("book.xlsx", "is an Excel workbook but not a document that"), ("other.csv", "is not a document that"),
+    ("page.json", "is not a document that"), ("page.htm", "is not a document that"), ("not.zip", "is a zip archive and could not be read"),
+    ("nul.csv", "is neither text nor"), ("a folder", "is a folder, not a file"), ("missing.html", "No such file"),
 ])
 def test_what_nobody_issued_is_refused_by_name(home: Home, folder: Path, name: str, said: str) -> None:
     answer = home.run("import", folder / name)

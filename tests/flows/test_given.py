@@ -1,0 +1,139 @@
+"""What a person gives as a file or address: named for what it is by its bytes, opened where that is sound, refused within limits."""
+
+from __future__ import annotations
+
+import gzip
+import io
+import os
+import struct
+import zipfile
+from email.message import EmailMessage
+from pathlib import Path
+
+import pytest
+
+from flows import given
+from warehouse.schema.errors import UsageError
+
+PAGE = "<html><head><title>Trade</title></head><body><p>exports ± 7.5 %</p></body></html>"
+
+
+def packed(*names: str, mimetype: str = "") -> bytes:
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w") as archive:
+        for name in (*(("mimetype",) if mimetype else ()), *names):
+            archive.writestr(name, mimetype if name == "mimetype" else "<x/>")
+    return out.getvalue()
+
+
+def ole(name: str) -> bytes:
+    return b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(600) + name.encode("utf-16-le") + bytes(100)
+
+
+def mail() -> bytes:
+    message = EmailMessage()
+    message["From"], message["Subject"] = "synthetic@example.org", "Figures"
+    message.set_content("exports rose")
+    return bytes(message)
+
+
+def saved(encoding: str = "quoted-printable", charset: str = "utf-8", *, page: str = PAGE, frame_first: bool = False) -> bytes:
+    """A page as browsers save it with all that it shows in one file."""
+    import base64
+    import quopri
+
+    raw = page.encode(charset)
+    coded = (base64.encodebytes(raw) if encoding == "base64" else quopri.encodestring(raw)).decode("ascii")
+    frame = "--b\nContent-Type: text/html\nContent-Location: cid:frame\n\n<html>an advertisement</html>\n"
+    return (f"From: <Saved by a browser>\nSnapshot-Content-Location: https://example.org/page\nMIME-Version: 1.0\n"
+            f"Content-Type: multipart/related;\n\ttype=\"text/html\"; boundary=\"b\"\n\n{frame if frame_first else ''}"
+            f"--b\nContent-Type: text/html; charset={charset}\nContent-Transfer-Encoding: {encoding}\n"
+            f"Content-Location: https://example.org/page\n\n{coded}\n--b--\n").encode("ascii")
+
+
+@pytest.mark.parametrize(("body", "name"), [
+    (b"%PDF-1.7\n", "a PDF document"), (b"\x89PNG\r\n\x1a\n", "a picture (PNG)"), (b"\xff\xd8\xff\xe0", "a picture (JPEG)"),
+    (b"GIF89a", "a picture (GIF)"), (b"RIFF\0\0\0\0WEBPVP8 ", "a picture (WebP)"), (b"{\\rtf1 exports rose}", "a rich text document (RTF)"),
+    (packed("[Content_Types].xml", "word/document.xml"), "a Word document"), (ole("WordDocument"), "a Word document"),
+    (packed("[Content_Types].xml", "xl/workbook.xml"), "an Excel workbook"), (ole("Workbook"), "an Excel workbook"),
+    (packed("ppt/presentation.xml"), "a PowerPoint presentation"), (packed("figures.csv"), "a zip archive"),
+    (packed("a", mimetype="application/epub+zip"), "an e-book (EPUB)"), (b"PK\x03\x04 cut", "a zip archive"),
+    (packed("a", mimetype="application/vnd.oasis.opendocument.text"), "an OpenDocument text"), (mail(), "a mail message"),
+    (b"BZh91AY", "packed with bzip2"), (b"PAR1\x15", "a Parquet file"), (b"bplist00\xd1", "a web archive of Safari"),
+    (struct.pack("<4I", 1, 2, 3, 4) * 9, "neither text nor anything else that is known here")])
+def test_bytes_are_named_for_what_they_are(body: bytes, name: str) -> None:
+    kind = given.kind_of(body)
+    assert kind is not None and kind.name == name
+    assert name in str(given.refuse("report.txt", kind)) and kind.way_out
+
+
+@pytest.mark.parametrize("body", [PAGE.encode(), b"year,value\n2024,1\n", b"Kuala Lumpur: exports rose\n\nby 5 %", "贸易增长".encode("gbk"),
+                                  b"\xff\xfe" + "exports rose".encode("utf-16-le"), b"Subject: trade\n\nExports rose.", b'{"a": 1}'])
+def test_text_and_markup_are_no_kind(body: bytes) -> None:
+    assert given.kind_of(body) is None
+    assert given.opened(body, "x") == (body, "")
+
+
+@pytest.mark.parametrize("body", [saved(), saved("base64"), saved(frame_first=True), gzip.compress(saved()), b"\r\n" + saved(),
+                                  saved().replace(b"\n", b"\r\n"), saved(charset="cp1252")])
+def test_a_page_saved_as_one_file_is_the_page_in_it(body: bytes) -> None:
+    page, inside = given.opened(body, "page.mhtml")
+
+    assert page.decode().strip() == PAGE
+    assert inside
+
+
+def test_gzip_is_opened_within_limits() -> None:
+    assert given.opened(gzip.compress(b"year\n") + gzip.compress(b"2024\n"), "x.gz") == (b"year\n2024\n", "unpacked from gzip")
+    bomb = gzip.compress(bytes(3_000_000))
+    for body, said in ((bomb, "unpacks to more than"), (gzip.compress(bomb), "unpacks to more than"), (bomb[:-9], "cut off|more than"),
+                       (gzip.compress(b"year,value")[:-5], "cut off"), (b"\x1f\x8bdamaged", "damaged"), (gzip.compress(b""), "is empty"),
+                       (gzip.compress(gzip.compress(gzip.compress(b"a"))), "more than twice")):
+        with pytest.raises(UsageError, match=said):
+            given.opened(body, "x.gz", largest=1_000_000)
+
+
+def test_an_archive_that_unpacks_to_too_much_and_a_page_of_too_many_cells_are_refused_by_their_limit() -> None:
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("xl/workbook.xml", bytes(2_000_000))
+    with pytest.raises(UsageError, match="unpacks to more than"):
+        given.opened(out.getvalue(), "x.xlsx", largest=1_000_000)
+    with pytest.raises(UsageError, match=r"50,001 cells, more than the 50,000"):
+        given.opened(b"<table>" + b"<TD>1" * 50_001, "x.html")
+
+
+def test_what_is_no_file_is_refused_without_waiting(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    (tmp_path / "loop").symlink_to("loop")
+    (tmp_path / "empty").write_bytes(b" \n")
+    (tmp_path / "large").write_bytes(bytes(11))
+    odd = Path(os.fsdecode(os.fsencode(tmp_path) + b"/\xe9.csv"))
+    odd.write_bytes(b"year")
+    for path, said in ((tmp_path / "pipe", "is a pipe"), (Path("/dev/zero"), "is a device"), (tmp_path, "is a folder"),
+                       (tmp_path / "loop", "cannot be read"), (tmp_path / "none", "cannot be read"), (tmp_path / "empty", "is empty"),
+                       (tmp_path / "large", "larger than 10 bytes"), (odd, "its name is not UTF-8")):
+        with pytest.raises(UsageError, match=said) as refused:
+            given.read(path, largest=10)
+        str(refused.value).encode()
+
+
+@pytest.mark.parametrize(("what", "meant"), [
+    ("https://example.org/a", True), ("HTTP://example.org", True), ("Exports rose by 5 %.", False), ("report.txt", False),
+    ("https://example.org says that exports rose by 5 %", False), ("Trade: up 5 %", False), ("http://[::1", None), ("http://", None),
+    ("https://example.org:99999/", None), ("https://:80/a", None), ("https://example.org/a b", None), ("file:///etc/passwd", None),
+    ("file:/etc/passwd", None), ("FILE:///etc/my file", None), ("ftp://example.org/a", None), ("data:text/plain,exports", None),
+    ("javascript:alert(1)", None), ("https://exa\x00mple.org/", None)])
+def test_an_address_is_fetched_or_refused_and_never_read_as_a_sentence(what: str, meant: bool | None) -> None:
+    if meant is None:
+        with pytest.raises(UsageError, match="is no address|is not fetched"):
+            given.is_address(what)
+    else:
+        assert given.is_address(what) is meant
+
+
+@pytest.mark.parametrize(("what", "meant"), [
+    ("report.docx", True), ("my report.PDF", True), ("./notes", True), ("/tmp/my notes", True), ("folder/notes", True), ("~/a", True),
+    ("Exports rose by 5 per cent.", False), ("Exports rose in and/or out of season", False), ("Trade", False)])
+def test_what_is_named_like_a_file_is_no_sentence(what: str, meant: bool) -> None:
+    assert given.is_named_like_a_file(what) is meant

@@ -1,0 +1,38 @@
+"""Words of others on the pages of a night: shown as they are, as text, wherever they stand."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from markdown_it import MarkdownIt
+
+from flows.report import _link, _table, _text
+
+HOSTILE = ["x](https://evil.example)", "a ](javascript:alert(1)) b", "![p](https://evil.example/p.png)", "<script>x</script>", "a | b | c",
+           "https://evil.example/ www.evil.example", "`code` *bold* _it_ ~~gone~~", "&#93;(https://evil.example)", "a\\](https://evil.example)",
+           "line\nbreak\n\n# heading", "mail@evil.example", "[a]: https://evil.example", "<https://evil.example>"]
+reader = MarkdownIt("gfm-like", {"linkify": False}).enable("table")
+
+
+@pytest.mark.parametrize("words", HOSTILE)
+def test_words_stay_words_in_text_links_and_tables(words: str) -> None:
+    page = reader.render(_table(["a", "b"], [[words, _link(words, "https://example.org/page")]], links=(1,)))
+
+    assert re.findall(r"<(?!/?(?:table|thead|tbody|tr|th|td)[ >])[^>]*>", page) == ['<a href="https://example.org/page">', "</a>"]
+    assert page.count("<td") == 2
+    assert "://" not in _text(words) and "www." not in _text(words)
+
+
+@pytest.mark.parametrize("url", ["https://example.org/a>)b", "https://example.org/a|b", "https://example.org/a](<https://evil.example>)",
+                                 "https://example.org/a\nb", "https://example.org/`x`", "https://example.org/a\\"])
+def test_an_address_stays_inside_its_link(url: str) -> None:
+    page = reader.render(_table(["a", "b"], [[_link("title", url), "b"]], links=(0,)))
+
+    assert page.count("<a ") == 1 and page.count("<td") == 2 and ">title</a>" in page
+    assert page.partition('href="')[2].startswith("https://example.org/")
+
+
+def test_what_is_no_address_of_the_web_is_no_link() -> None:
+    for url in ("javascript:alert(1)", "import:page.html", "httpx://a", ""):
+        assert _link("title", url) == "title"
