@@ -53,4 +53,5 @@ def test_a_load_beside_a_rebuild_waits_and_a_lake_that_is_gone_is_no_empty_one(
             load()
     assert not House(house.settings).place.exists()
     assert "3 loads replayed" in rebuild.replace_lake(House(house.settings))
+    bring(House(house.settings), ("one",), 2)  # sweeps the files of the lake whose catalogue was dropped
     holds(House(house.settings))
