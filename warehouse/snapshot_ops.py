@@ -120,8 +120,9 @@ def tag(lake: Writer, name: str, snapshot: int, *, by: str, at: datetime, note: 
     held = lake.con.execute("SELECT snapshot FROM ops.snapshot_tag WHERE tag = ?", [name]).fetchone()
     if held and held[0] != snapshot:
         raise UsageError(f"{name!r} names snapshot {held[0]} already; entrepot snapshots untag {name} frees it")
-    if not name or name.isdecimal() or not name.isprintable() or len(name) > 80:
-        raise UsageError(f"{name!r} is no name for a snapshot: a word that is not a number, such as paper-2026")
+    # A name that reads as a number, a day or a time would stand for another snapshot than the one that is meant: it has a letter first.
+    if not name[:1].isalpha() or name != name.strip() or not name.isprintable() or len(name) > 80:
+        raise UsageError(f"{name!r} is no name for a snapshot: it begins with a letter and is no number or date, such as paper-2026")
     if not held:
         with lake.transaction(f"tag {name}", tag=name) as con:
             con.execute("INSERT INTO ops.snapshot_tag VALUES (?, ?, ?, ?, ?)", [name, snapshot, by, at, note])
