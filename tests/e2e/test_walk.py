@@ -35,7 +35,7 @@ HOSTILE = (
     "[a", "#")
 
 GOOD = {"one": "China", "other": "Malaysia", "reporter": "China", "partner": "Malaysia", "period": "2026-03", "query": "SELECT 1",
-        "what": "Trade grew.", "dataset": "dosm.headline", "--from": "2026-03", "number": "1", "--why": "a walk", "snapshot": "1",
+        "what": "Trade grew.", "dataset": "dosm.headline", "--from": "2026-03", "number": "999", "--why": "a walk", "snapshot": "999",
         "name": "dosm.headline"}
 """What stands where the walk is not."""
 LONG = {("serve",)}
@@ -59,7 +59,7 @@ def walked() -> list[tuple[tuple[str, ...], str, str]]:
     found = []
     for path, options in commands():
         for option in options:
-            if path in LONG or getattr(option, "is_flag", False):
+            if path in LONG or getattr(option, "is_flag", False) or option.opts[0] == "--note":  # a note is any text
                 continue
             texts = HOSTILE if SOAK else chance.sample(HOSTILE, SHARE)
             found += [(path, option.opts[0], text) for text in texts]
