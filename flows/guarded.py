@@ -63,7 +63,7 @@ def main() -> None:
     from prefect.settings import get_current_settings
 
     prefect = get_current_settings().server
-    uvicorn.run(Guarded(create_app(final=True), Door.of(settings, given.host, given.port)),  # type: ignore[arg-type]
+    uvicorn.run(Guarded(create_app(final=True), Door.of(settings, given.host, given.port)),
                 host=given.host, port=given.port, timeout_keep_alive=prefect.api.keepalive_timeout,
                 ws_ping_interval=prefect.api.websocket_ping_interval, ws_ping_timeout=prefect.api.websocket_ping_timeout,
                 log_level=prefect.logging_level.lower())

@@ -345,7 +345,8 @@ def bring(house: House, path: Path, source: str | None, *, released_at: datetime
         # The same name again with another source or release said: a record of its own, or the first word would stand.
         url += f"{',' if part else '#'}{dataset}" + (f",{released_at:%Y-%m-%d}" if released_at else "")
     kept = house.archive.keep(body, url=url, dataset=dataset, asked_at=clock.now(), status=0, origin_kind="imported",
-                              source_note=f"{'excerpt' if part else 'file'} {path.name}{f' ({inside})' if inside else ''}, imported by a person",
+                              source_note=f"{'excerpt' if part else 'file'} {path.name}{f' ({inside})' if inside else ''}, "
+                                          "imported by a person",
                               released_at=released_at, part=part)
     return load(house, [parse(house, kept.fetch_id)], why=f"entrepot import {path.name}")
 
