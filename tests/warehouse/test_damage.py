@@ -22,7 +22,7 @@ from tests.warehouse.test_verify import run
 from warehouse import backup
 from warehouse.lake import connect
 
-SHARE = int(os.environ.get("ENTREPOT_SOAK_DAMAGE", "8"))
+SHARE = int(os.environ.get("ENTREPOT_SOAK_DAMAGE", "5"))
 SEED = int(os.environ.get("ENTREPOT_SOAK_SEED", "20261129"))
 
 

@@ -24,7 +24,7 @@ from warehouse.lake import connect
 from warehouse.schema.errors import EntrepotError, UsageError
 from warehouse.verify import verify
 
-STEPS = int(os.environ.get("ENTREPOT_SOAK_HUMAN", "9"))
+STEPS = int(os.environ.get("ENTREPOT_SOAK_HUMAN", "6"))
 SEED = int(os.environ.get("ENTREPOT_SOAK_SEED", "20261129"))
 ROWS = ("MYS_2024_01", "VNM_2024_02", "THA_2024_03")
 
