@@ -139,21 +139,19 @@ def _function(name: str, of_table: bool) -> None:
         raise UsageError(f"sql only reads the lake; {name} is not a function for that")
 
 
-def seal(con: duckdb.DuckDBPyConnection, *, files: Iterable[Path] = (), memory_mb: int | None = None,
-         frames: bool = False) -> None:
+def seal(con: duckdb.DuckDBPyConnection, *, files: Iterable[Path] = (), memory_mb: int | None = None) -> None:
     """Take from an attached engine all that no read of the lake needs, for good: its settings are locked afterwards.
 
     It reaches the lake's data, file by file (so that none can be made, and what the catalogue no longer names cannot be touched),
     and the ``files`` that the caller is about to write. ``memory_mb`` bounds memory and threads; what does not fit goes to a folder
-    of the system's for temporary files, which goes with the connection. ``frames`` lets a query name the caller's data frames.
+    of the system's for temporary files, which goes with the connection.
     """
     con.execute("SET allowed_paths = ?", [[*_data_files(con), *(str(path.absolute()) for path in files)]])
     con.execute("SET temp_directory = ?", [str(Path(tempfile.gettempdir(), f"entrepot-reading-{secrets.token_hex(8)}"))])
     if memory_mb is not None:
         con.execute("SET memory_limit = ?", [f"{memory_mb}MB"])
         con.execute(f"SET threads = {THREADS}")
-    if not frames:
-        con.execute("SET python_enable_replacements = false")
+    con.execute("SET python_enable_replacements = false")
     con.execute("SET enable_external_access = false")
     con.execute("SET lock_configuration = true")
 
