@@ -303,8 +303,9 @@ def bring(house: House, path: Path, source: str | None, *, released_at: datetime
         raise given.refuse(path.name, kind)
     if dataset is None and source in registry.datasets():
         dataset = source
+    what = f"{kind.name} but " if kind else ""
     if dataset is None:
-        raise UsageError(f"{path.name} is {f'{kind.name} but ' if kind else ''}not a document that {', '.join(c.publisher for c in candidates)} would have issued as "
+        raise UsageError(f"{path.name} is {what}not a document that {', '.join(c.publisher for c in candidates)} would have issued as "
                          "far as Entrepot knows; --source names a publisher or dataset")
     url = f"import:{path.name}"
     held = house.archive.latest(url)
@@ -312,7 +313,8 @@ def bring(house: House, path: Path, source: str | None, *, released_at: datetime
         # The same name again with another source or release said: a record of its own, or the first word would stand.
         url += f"#{dataset}" + (f",{released_at:%Y-%m-%d}" if released_at else "")
     kept = house.archive.keep(body, url=url, dataset=dataset, asked_at=clock.now(), status=0, origin_kind="imported",
-                              source_note=f"file {path.name}{f' ({inside})' if inside else ''}, imported by a person", released_at=released_at)
+                              source_note=f"file {path.name}{f' ({inside})' if inside else ''}, imported by a person",
+                              released_at=released_at)
     return load(house, [parse(house, kept.fetch_id)], why=f"entrepot import {path.name}")
 
 

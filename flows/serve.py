@@ -2,8 +2,8 @@
 
 The server's database, log and copy of the UI are in the folder ``prefect`` of the home, so two homes do not meet. What
 the runs do lives in ``orchestration``, what runs when in ``deployments``, what is noticed in ``automations``, what is
-cleared up in ``selfcare``, who may ask the server in ``access`` and ``guarded``, and which ``serve`` works on a home in ``serving``. Prefect is imported only after its settings stand in the environment, where the processes of
-the runs find them too.
+cleared up in ``selfcare``, who may ask the server in ``access`` and ``guarded``, and which ``serve`` works on a home in ``serving``.
+Prefect is imported only after its settings stand in the environment, where the processes of the runs find them too.
 """
 
 from __future__ import annotations
