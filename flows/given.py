@@ -74,7 +74,8 @@ _MIMETYPES: tuple[tuple[bytes, Kind], ...] = (
     (b"opendocument.spreadsheet", Kind("an OpenDocument spreadsheet", "save it as CSV or xlsx")),
     (b"opendocument", Kind("an OpenDocument file", _AS_TEXT)))
 _IN_OLE: tuple[tuple[str, Kind], ...] = (
-    ("WordDocument", WORD), ("Workbook", WORKBOOK), ("Book", WORKBOOK), ("PowerPoint Document", Kind("a PowerPoint presentation", _AS_TEXT)),
+    ("WordDocument", WORD), ("Workbook", WORKBOOK), ("Book", WORKBOOK),
+    ("PowerPoint Document", Kind("a PowerPoint presentation", _AS_TEXT)),
     ("__substg1.0", MESSAGE))
 
 
