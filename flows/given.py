@@ -58,7 +58,8 @@ BINARY = Kind("neither text nor anything else that is known here", _AS_TEXT)
 
 _MAGIC: tuple[tuple[bytes, Kind], ...] = (
     (b"\x89PNG", Kind("a picture (PNG)", _PICTURE)), (b"\xff\xd8\xff", Kind("a picture (JPEG)", _PICTURE)),
-    (b"GIF8", Kind("a picture (GIF)", _PICTURE)), (b"II*\0", Kind("a picture (TIFF)", _PICTURE)), (b"MM\0*", Kind("a picture (TIFF)", _PICTURE)),
+    (b"GIF8", Kind("a picture (GIF)", _PICTURE)), (b"II*\0", Kind("a picture (TIFF)", _PICTURE)),
+    (b"MM\0*", Kind("a picture (TIFF)", _PICTURE)),
     (b"{\\rtf", Kind("a rich text document (RTF)", _AS_TEXT)), (b"%!PS", Kind("a PostScript document", _AS_TEXT)),
     (b"BZh", Kind("packed with bzip2", _UNPACK)), (b"\xfd7zXZ", Kind("packed with xz", _UNPACK)),
     (b"\x28\xb5\x2f\xfd", Kind("packed with zstd", _UNPACK)), (b"7z\xbc\xaf", Kind("a 7z archive", _UNPACK)),
@@ -73,7 +74,8 @@ _MIMETYPES: tuple[tuple[bytes, Kind], ...] = (
     (b"opendocument.spreadsheet", Kind("an OpenDocument spreadsheet", "save it as CSV or xlsx")),
     (b"opendocument", Kind("an OpenDocument file", _AS_TEXT)))
 _IN_OLE: tuple[tuple[str, Kind], ...] = (
-    ("WordDocument", WORD), ("Workbook", WORKBOOK), ("Book", WORKBOOK), ("PowerPoint Document", Kind("a PowerPoint presentation", _AS_TEXT)),
+    ("WordDocument", WORD), ("Workbook", WORKBOOK), ("Book", WORKBOOK),
+    ("PowerPoint Document", Kind("a PowerPoint presentation", _AS_TEXT)),
     ("__substg1.0", MESSAGE))
 
 
@@ -146,7 +148,7 @@ def is_named_like_a_file(what: str) -> bool:
     words = what.split()
     if what.startswith(("/", "./", "../", "~/")):
         return len(words) < 8
-    return len(words) == 1 and "/" in what or len(words) < 6 and what.rpartition(".")[2].strip().lower() in ENDINGS and "." in what
+    return (len(words) == 1 and "/" in what) or (len(words) < 6 and what.rpartition(".")[2].strip().lower() in ENDINGS and "." in what)
 
 
 def shown(what: object) -> str:

@@ -44,7 +44,7 @@ def alone(folder: Path, address: str) -> Iterator[None]:
     """Be the one ``serve`` of a home. Raises Busy, naming the one that is there already."""
     file = folder / FILE
     try:
-        handle = open(os.open(file, os.O_RDWR | os.O_CREAT, 0o600), "r+", encoding="utf-8")
+        handle = os.fdopen(os.open(file, os.O_RDWR | os.O_CREAT, 0o600), "r+", encoding="utf-8")
     except OSError as error:
         raise EntrepotError(f"cannot write {file}: {error.strerror}") from error
     with handle:

@@ -68,7 +68,8 @@ def test_a_saved_file_is_recognised_and_loaded_as_imported(filled: Home, folder:
 
 @pytest.mark.parametrize(("name", "said"), [
     ("notes.txt", "is not a document that"), ("empty.csv", "empty.csv is empty"), ("blank.html", "blank.html is empty"),
-    ("logo.png", "is a picture (PNG) and could not be read"), ("book.xlsx", "is an Excel workbook but not a document that"), ("other.csv", "is not a document that"),
+    ("logo.png", "is a picture (PNG) and could not be read"),
+    ("book.xlsx", "is an Excel workbook but not a document that"), ("other.csv", "is not a document that"),
     ("page.json", "is not a document that"), ("page.htm", "is not a document that"), ("not.zip", "is a zip archive and could not be read"),
     ("nul.csv", "is neither text nor"), ("a folder", "is a folder, not a file"), ("missing.html", "No such file"),
 ])

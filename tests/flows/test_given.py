@@ -126,7 +126,7 @@ def test_what_is_no_file_is_refused_without_waiting(tmp_path: Path) -> None:
     ("javascript:alert(1)", None), ("https://exa\x00mple.org/", None)])
 def test_an_address_is_fetched_or_refused_and_never_read_as_a_sentence(what: str, meant: bool | None) -> None:
     if meant is None:
-        with pytest.raises(UsageError, match="is no address|is not fetched"):
+        with pytest.raises(UsageError, match=r"is no address|is not fetched"):
             given.is_address(what)
     else:
         assert given.is_address(what) is meant

@@ -44,6 +44,7 @@ def test_a_second_serve_on_a_home_is_refused_and_a_server_on_another_port_is_sho
     assert "server not running" in overview(house).headline
 
 
+SERVES = "import time; from flows.serving import mark; print(mark(), flush=True); time.sleep(120)"
 WORKS = "import time; from flows.serving import end_with_serve; end_with_serve(); print('works', flush=True); time.sleep(120)"
 
 
@@ -53,7 +54,7 @@ def _work(mark: str, tmp_path: Path) -> subprocess.Popen[str]:
 
 
 def test_a_run_ends_when_serve_is_killed(tmp_path: Path) -> None:
-    serve = subprocess.Popen([sys.executable, "-c", "import time; from flows.serving import mark; print(mark(), flush=True); time.sleep(120)"],
+    serve = subprocess.Popen([sys.executable, "-c", SERVES],
                              stdout=subprocess.PIPE, text=True, env=environment(tmp_path))
     assert serve.stdout is not None
     run = _work(serve.stdout.readline().strip(), tmp_path)
