@@ -26,6 +26,8 @@ MOST = 1.9
 LAST_DIGITS = 20
 """Figures of at most this many units of their last printed digit are left alone: 0.3 becomes 0.7 by rounding and a late form."""
 NAMED = 3
+FEW = 0.1
+"""Share of the new parts of a table that may be more than their whole and still be taken for slips."""
 
 
 def surprises(con: duckdb.DuckDBPyConnection, table: Table, dataset: Dataset) -> list[Check]:
@@ -130,7 +132,10 @@ def _growth_against_levels(con: duckdb.DuckDBPyConnection, table: Table) -> list
 
 
 def _parts(con: duckdb.DuckDBPyConnection, table: Table) -> list[Check]:
-    """A changed figure of a partner, a product or a kind of export against its whole: the world, all products, all exports."""
+    """A changed figure of a partner, a product or a kind of export against its whole: the world, all products, all exports.
+
+    Of new figures it must be a few: where many are more than what stands for their whole, that is no whole of theirs.
+    """
     flows = "MAP {'domestic-export': 'export', 're-export': 'export', 'retained-import': 'import'}"
     wholes = (("partner", "'WLD'", "c.partner <> 'WLD'"), ("product", "'TOTAL'", "c.product <> 'TOTAL'"),
               ("flow", f"{flows}[c.flow]", f"map_contains({flows}, c.flow)"))
@@ -143,10 +148,11 @@ def _parts(con: duckdb.DuckDBPyConnection, table: Table) -> list[Check]:
             WITH c AS (SELECT * FROM changed c WHERE what IN ('revised', 'new', 'restored') AND flow <> 'balance' AND i_value > 0
                        AND {applies}),
             told AS (SELECT c.*, coalesce((SELECT max(w.value) FROM incoming w WHERE {same}),
-                                          (SELECT max(w.value) FROM present w WHERE {same}))::DOUBLE AS whole FROM c)
-            SELECT {_label(table)}, i_value::DOUBLE, whole, count(*) OVER () FROM told
-            WHERE whole IS NOT NULL AND i_value::DOUBLE > 1.01 * whole + 2 * i_unit_multiplier
-              AND NOT coalesce(o_value::DOUBLE > 1.01 * whole + 2 * i_unit_multiplier, false)
+                                          (SELECT max(w.value) FROM present w WHERE {same}))::DOUBLE AS whole FROM c),
+            more AS (SELECT *, i_value::DOUBLE > 1.01 * whole + 2 * i_unit_multiplier AS too_much FROM told WHERE whole IS NOT NULL)
+            SELECT {_label(table)}, i_value::DOUBLE, whole, count(*) OVER () FROM more
+            WHERE too_much AND NOT coalesce(o_value::DOUBLE > 1.01 * whole + 2 * i_unit_multiplier, false)
+              AND (what = 'revised' OR (SELECT count(*) FILTER (too_much) <= {FEW} * count(*) FROM more WHERE what <> 'revised'))
             ORDER BY i_value::DOUBLE / nullif(whole, 0) DESC NULLS FIRST LIMIT 1""").fetchall()
         if rows:
             figure, value, all_of_it, many = rows[0]

@@ -44,7 +44,7 @@ def parsed(body: bytes, dataset: str = BULLETIN, *, part: bool = False) -> Batch
 
 def hold(batch: Batch, tmp_path: Path, *, part: bool = False) -> None:
     """Raise Incomplete where the batch is under its floors."""
-    fetch = replace(document(b"", batch.dataset).fetch, part=part)
+    fetch = replace(document(b"", batch.dataset).fetch, part=part, asked_at=datetime(2026, 8, 20, tzinfo=UTC))
     quality.floors(stage(batch, fetch, table_name="stats.trade", parser_version=2, into=tmp_path), DATASETS[batch.dataset])
 
 
@@ -72,7 +72,7 @@ def test_an_excerpt_needs_one_row_and_is_complete_for_nothing(tmp_path: Path) ->
     with pytest.raises(Incomplete):
         hold(batch, tmp_path / "whole")
     hold(batch, tmp_path / "part", part=True)
-    fetch = replace(document(b"", BULLETIN).fetch, part=True)
+    fetch = replace(document(b"", BULLETIN).fetch, part=True, asked_at=datetime(2026, 8, 20, tzinfo=UTC))
     assert stage(batch, fetch, table_name="stats.trade", parser_version=2, into=tmp_path / "staged").scope is None
 
 

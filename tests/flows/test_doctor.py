@@ -80,7 +80,7 @@ def test_a_password_without_its_user_is_refused_and_not_repeated(tmp_path: Path,
 def test_an_empty_variable_is_no_secret(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("ENTREPOT_NOTIFY", "")
 
-    assert Settings(home=tmp_path).notify is None and origin(Settings(home=tmp_path), "notify") == "ENTREPOT_NOTIFY"
+    assert Settings(home=tmp_path).notify is None and origin(Settings(home=tmp_path), "notify") == "default"
 
 
 def test_too_little_room_is_wrong_and_says_how_much_is_needed(tmp_path: Path) -> None:
