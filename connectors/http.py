@@ -94,7 +94,7 @@ class HttpClient:
         if upstream is not None:
             self._transport, self._turns = ArchiveTransport(upstream, self._redact), NoTurns()
             return
-        if not contact or not self._agent.isascii() or not self._agent.isprintable():
+        if not contact.strip() or not self._agent.isascii() or not self._agent.isprintable():
             raise UsageError("publishers must be told whom to reach: set a contact (e-mail or web address, in ASCII)")
         if locks is None:
             raise UsageError("a client that asks publishers needs the directory of the host locks")

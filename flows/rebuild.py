@@ -229,6 +229,8 @@ def replace_lake(house: House) -> str:
     """
     place = house.place
     made = Place(place.beside(house.root, f"rebuilt-{datetime.now(UTC):%Y%m%dT%H%M%S}"))
+    if not place.exists():
+        _loads(house)  # with no load on record either, nothing is made, not even a lock
     with locked(place, "entrepot rebuild", house.settings.wait_for_writer_s) as held:
         _heal(house, held)
         count, differently = _made(house, made, _loads(house))

@@ -25,6 +25,8 @@ MOST = 1.9
 """… but never less than the first factor nor more than the second: a figure that doubles is held whatever the band."""
 LAST_DIGITS = 20
 """Figures of at most this many units of their last printed digit are left alone: 0.3 becomes 0.7 by rounding and a late form."""
+SLIP = 300.0
+"""A factor from which a slip of units is likelier than anything else."""
 NAMED = 3
 FEW = 0.1
 """Share of the new parts of a table that may be more than their whole and still be taken for slips."""
@@ -72,8 +74,9 @@ def _factors(con: duckdb.DuckDBPyConnection, table: Table, dataset: Dataset) -> 
     said = "; ".join(f"{figure}{'' if measure in ('value', 'rate') else f' ({measure})'}: {o:,.12g} → {i:,.12g}, {_change(o, i)}"
                      for figure, measure, o, i, _, _ in rows)
     many = rows[0][-1]
+    slip = ": a slip of units?" if SLIP <= rows[0][4] < float("inf") else ""
     return [Check("scale", "fail", f"{many} figures changed by a factor of {limit:.1f} or more", f"revisions of up to {usual:g} %",
-                  f"{said}{f' and {many - NAMED} more' if many > NAMED else ''}, where revisions of up to {usual:g} % are usual")]
+                  f"{said}{f' and {many - NAMED} more' if many > NAMED else ''}, where revisions of up to {usual:g} % are usual{slip}")]
 
 
 def _change(old: float, new: float) -> str:

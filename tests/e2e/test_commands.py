@@ -162,7 +162,7 @@ def test_the_home_s_own_file_of_settings_is_read_and_a_broken_one_said(home: Hom
 
 
 def test_a_publisher_that_is_told_nobody_s_name_is_not_asked(home: Home) -> None:
-    said = home.run("refresh", "dosm.headline", ENTREPOT_CONTACT="")
+    said = home.run("refresh", "dosm.headline", ENTREPOT_CONTACT=" ")
     assert (said.code, "set a contact" in said.err) == (2, True)
 
 
