@@ -141,7 +141,7 @@ def _lake(house: House) -> Iterator[Finding]:
     busy = writing(house.place)
     yield Finding("ok", "writer", busy or "nobody writes")
     if damage := gone(house.place, house.journal):
-        yield Finding("wrong", "home", str(damage))
+        yield Finding("wrong", "lake", str(damage))
         return
     if house.place.current() is None:
         yield Finding("ok", "lake", "nothing loaded yet")

@@ -180,4 +180,4 @@ def doctor(
     else:
         words = {"ok": "ok", "look": "look", "wrong": "NO"}
         table(["", "", ""], [[words[f.level], f.what, f.said] for f in found])
-    return 0 if all(f.ok for f in found) else 6 if any(f.what == "home" for f in found) else 1
+    return 0 if all(f.ok for f in found) else 6 if any(f.what == "lake" and not f.ok for f in found) else 1

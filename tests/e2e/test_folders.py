@@ -62,11 +62,11 @@ def test_a_home_that_may_only_be_read_answers_and_refuses_to_load(read_only: Hom
     for words in (("refresh", "dosm.headline"), ("rebuild",), ("import", str(_file(tmp_path)))):
         said = apart(read_only, *words, before=without_root_s_rights)
         (message,) = [line for line in said.stderr.splitlines() if line.startswith("entrepot: ")]
-        assert said.returncode == 1
+        assert said.returncode == 1, (words, said.stderr)
         assert "Permission denied" in message and str(read_only.root) in message and "ermissions" in message
         assert "a fault in Entrepot" not in said.stderr
     said = apart(read_only, "doctor", "--offline", before=without_root_s_rights)
-    assert (said.returncode, "cannot be written: mend its permissions" in said.stdout) == (1, True)
+    assert (said.returncode, "cannot be written: mend its permissions" in said.stdout) == (1, True), said.stdout + said.stderr
     assert read_only.files("lake", "archive") == before
 
 

@@ -68,7 +68,7 @@ def test_a_pasted_address_comes_in_under_the_source_whose_site_it_is(home: Home,
 
 
 @pytest.mark.parametrize(("address", "said"), [
-    ("https://www.scmp.com/economy/1", "paywalled"), ("http://[", "no web address"), ("https://a b/", "no web address")])
+    ("https://www.scmp.com/economy/1", "paywalled"), ("http://[", "is no address"), ("https://a b/", "is no address")])
 def test_an_address_that_is_not_asked_for_is_said_before_anything_is(home: Home, publishers: Publishers, address: str, said: str) -> None:
     told = home.run("import", address)
     assert (told.code, said in told.text) == (2, True), told.text
