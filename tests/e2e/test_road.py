@@ -104,7 +104,7 @@ def test_the_lake_is_rebuilt_from_the_archive_row_for_row(real_once: Home, tmp_p
 def test_a_lake_that_is_lost_comes_back(filled: Home) -> None:
     before = filled.held()
     (filled.root / "lake").rename(filled.root / "lost")
-    assert filled.run("get", "China", "Malaysia", "2026-03").code == 1
+    assert filled.run("get", "China", "Malaysia", "2026-03").code == 6
     said = filled.run("rebuild")
     assert (said.code, "2 loads replayed" in said.out) == (0, True)
     after = filled.held()
