@@ -167,7 +167,8 @@ def rebuild(into: Path | None = typer.Option(None, "--into", help="An empty fold
         return 0
     if into.is_file() or (into.is_dir() and any(into.iterdir())):
         raise UsageError(f"{into} is {'a file' if into.is_file() else 'not empty'}: rebuild goes into an empty folder")
-    count, differently, differences = again.into(house, into)
+    # Absolute: to the engine, a path that begins with ~ is another folder.
+    count, differently, differences = again.into(house, into.absolute())
     if differences is None:
         say(f"{count} loads replayed into {into}. There is no lake in {house.place.where} to compare it with.{reread(differently)}")
         return 0

@@ -52,7 +52,7 @@ def check_place(output: Path, home: Path) -> None:
 
 def part_of(output: Path) -> Path:
     """What a file is called until it is whole."""
-    return output.with_name(f".{output.name}.part")
+    return output.absolute().with_name(f".{output.name}.part")  # a path that begins with ~ is another to the engine
 
 
 def write(con: duckdb.DuckDBPyConnection, query: str, output: Path) -> int:

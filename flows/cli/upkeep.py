@@ -145,7 +145,7 @@ def publish(to: Path | None = typer.Argument(None, metavar="[TO]", help="Where t
     """current.duckdb for tools that open one file, and a data package of what may be passed on."""
     from flows import keeping
 
-    done = keeping.publish(state.house(), to)
+    done = keeping.publish(state.house(), to.absolute() if to else None)
     if state.json:
         return out_json({"single_file": done.single, "data_package": done.package})
     for line in keeping.published(done):
