@@ -139,12 +139,12 @@ def test_a_replay_takes_no_newer_figure_back_and_brings_none_that_the_newest_has
     publisher.reading.blind = BLIND
     bring(empty, whole())
     publisher.reading.blind = frozenset()
-    bring(empty, whole(VNM_2024_02=7, MYS_2024_01=None))
+    bring(empty, whole(VNM_2024_02=118, MYS_2024_01=None))
     before = stored(empty)["stats.trade_revision"]
     publisher.reading.adds = 1  # it reads the rest otherwise too: not the replay's business
     (done,) = replay(empty, None)
     assert (done.waiting, done.read, done.outdone, done.outcome.rows_new, done.outcome.rows_revised) == (1, 1, 1, 0, 0)
-    assert (figure(empty, "VNM", "2024-02"), figure(empty, "MYS", "2024-01")) == (7, None)
+    assert (figure(empty, "VNM", "2024-02"), figure(empty, "MYS", "2024-01")) == (118, None)
     assert stored(empty)["stats.trade_revision"] == before
 
 
