@@ -152,6 +152,7 @@ def test_files_go_when_no_published_copy_names_them_and_not_before(place: Place,
     assert first.number == 1
     assert early.execute(f"SELECT count(*) FROM stats.trade AT (VERSION => {first.version})").fetchall() == [(40,)]
     early.close()
+    del early  # a reader stands on its copy as long as its connection is an object
     monkeypatch.setattr(embedded, "KEPT_COPIES", 1)
     monkeypatch.setattr(embedded, "KEPT_FOR", timedelta(0))
     place.publish()
