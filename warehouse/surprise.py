@@ -155,7 +155,8 @@ def _parts(con: duckdb.DuckDBPyConnection, table: Table) -> list[Check]:
             more AS (SELECT *, i_value::DOUBLE > 1.01 * whole + 2 * i_unit_multiplier AS too_much FROM told WHERE whole IS NOT NULL)
             SELECT {_label(table)}, i_value::DOUBLE, whole, count(*) OVER () FROM more
             WHERE too_much AND NOT coalesce(o_value::DOUBLE > 1.01 * whole + 2 * i_unit_multiplier, false)
-              AND (what = 'revised' OR (SELECT count(*) FILTER (too_much) <= greatest(2, {FEW} * count(*)) FROM more WHERE what <> 'revised'))
+              AND (what = 'revised' OR (
+                SELECT count(*) FILTER (too_much) <= greatest(2, {FEW} * count(*)) FROM more WHERE what <> 'revised'))
             ORDER BY i_value::DOUBLE / nullif(whole, 0) DESC NULLS FIRST LIMIT 1""").fetchall()
         if rows:
             figure, value, all_of_it, many = rows[0]
