@@ -199,13 +199,6 @@ def average_rate(con: duckdb.DuckDBPyConnection, base: str, quote: str, period: 
     return None, ""
 
 
-def periods_held(con: duckdb.DuckDBPyConnection, one: str, other: str) -> list[Period]:
-    """Periods held for a pair, either account, newest first."""
-    return [Period(start, end) for start, end in con.execute(
-        "SELECT DISTINCT period_start, period_end FROM stats.trade WHERE (reporter, partner) IN ((?, ?), (?, ?)) "
-        "ORDER BY period_end DESC, period_start DESC", [one, other, other, one]).fetchall()]
-
-
 def withdrawn(con: duckdb.DuckDBPyConnection, one: str, other: str, period: Period) -> list[tuple[str, datetime | None]]:
     """Datasets that held a pair's figures for a period and lost them, with the last answer that still showed them."""
     return con.execute(
