@@ -37,8 +37,8 @@ def headline(body: bytes) -> Batch:
     return batch
 
 
-def month(n: int) -> str:
-    return f"{2020 + n // 12}-{n % 12 + 1:02d}-01"
+def month(n: int, since: int = 2020) -> str:
+    return f"{since + n // 12}-{n % 12 + 1:02d}-01"
 
 
 def synthetic_headline(months: int = 10, *, header: str = HEADER, extra: tuple[str, ...] = ()) -> bytes:
@@ -233,14 +233,14 @@ def test_the_noise_of_floats_changes_no_value() -> None:
 # Trade by SITC section: no real file was at hand
 
 
-def synthetic_sitc(scale: Callable[[int], str], months: int = 6, *, skip: str = "") -> bytes:
+def synthetic_sitc(scale: Callable[[int], str], months: int = 6, *, skip: str = "", since: int = 2020) -> bytes:
     """Invented sections 0 to 9 worth 2 to 11 billion ringgit, and an overall that is their sum."""
     lines = ["date,section,exports,imports"]
     for n in range(months):
         parts = [(2 + section) * 10**9 + n for section in range(10)]
         for section, part in [*enumerate(parts), ("overall", sum(parts))]:
             if str(section) != skip:
-                lines.append(f"{month(n)},{section},{scale(part)},{scale(part)}")
+                lines.append(f"{month(n, since)},{section},{scale(part)},{scale(part)}")
     return "\n".join(lines).encode()
 
 

@@ -78,9 +78,9 @@ def test_the_release_calendar_decides_what_is_overdue(filled: Home, publishers: 
 
 
 def test_sections_of_sitc_come_in(filled: Home, publishers: Publishers) -> None:
-    publishers.serve(SITC, synthetic_sitc(lambda ringgit: f"{ringgit}.0", months=80), "text/csv")
+    publishers.serve(SITC, synthetic_sitc(lambda ringgit: f"{ringgit}.0", months=132, since=2015), "text/csv")
     said = filled.run("refresh", "dosm.sitc")
-    assert (said.code, "1,760 new" in said.out) == (0, True), said.out
+    assert (said.code, "2,904 new" in said.out) == (0, True), said.out
     newest = filled.rows("SELECT strftime(max(period_start), '%Y-%m') FROM stats.trade WHERE dataset = 'dosm.sitc'")[0][0]
     assert filled.run("get", "Malaysia", "World", newest, "--products", "SITC4-1").code == 0
 

@@ -46,7 +46,7 @@ def place(empty: Path, tmp_path: Path) -> Place:
 def load(place: Place, tmp_path: Path, values: Mapping[str, Decimal], decimals: int, at: datetime, *, unit: int = HUNDRED_MILLION,
          released_at: datetime | None = None, accepted: bool = False, constants: Mapping[str, Value] | None = None,
          **columns: Mapping[str, Any]) -> Committed:
-    """A document that prints these values of March 2026 to so many decimals of a unit."""
+    """A document that prints these values of December 2025 to so many decimals of a unit."""
     step = Decimal(1).scaleb(-decimals)
     frame = pl.DataFrame({
         "partner": list(values), "value": [value.quantize(step) * unit for value in values.values()],
@@ -55,7 +55,7 @@ def load(place: Place, tmp_path: Path, values: Mapping[str, Decimal], decimals: 
     }, schema_overrides={"value": pl.Decimal(20, 3), "published_yoy_pct": pl.Decimal(9, 2), "quantity": pl.Float64})
     batch = Batch(SYNTHETIC.dataset, "all", [frame], {
         "reporter": "CHN", "flow": "export", "valuation": "FOB", "currency": "CNY", "unit_multiplier": unit, "decimals": decimals,
-        "period_start": date(2026, 3, 1), "period_end": date(2026, 3, 31), **(constants or {})},
+        "period_start": date(2025, 12, 1), "period_end": date(2025, 12, 31), **(constants or {})},
         released_at=released_at, released_basis="page" if released_at else None)
     made = stage(batch, fetch_of(frame, at), table_name="stats.trade", parser_version=1, into=tmp_path / secrets.token_hex(4))
     with writer(place, "test") as lake:
@@ -180,7 +180,7 @@ def test_a_derived_figure_gives_way_to_the_printed_one_and_never_replaces_it(pla
 
 
 def test_rates_agree_within_print(place: Place, tmp_path: Path) -> None:
-    rates = {date(2026, 3, number): Decimal("4.7123") + Decimal("0.0031") * number for number in range(1, 13)}
+    rates = {date(2025, 12, number): Decimal("4.7123") + Decimal("0.0031") * number for number in range(1, 13)}
     dataset = replace(SYNTHETIC, dataset="synthetic.rates", table="stats.fx_rate")
 
     def printed(at: datetime, rates: Mapping[date, Decimal]) -> Committed:
@@ -199,7 +199,7 @@ def test_rates_agree_within_print(place: Place, tmp_path: Path) -> None:
     fine = {on: rate + Decimal("0.00000123") for on, rate in rates.items()}
     assert printed(day(1), fine).counts.get("finer") == 12
     assert not printed(day(2), rates).changed
-    corrected = fine | {date(2026, 3, 5): fine[date(2026, 3, 5)] + Decimal("0.0002")}
+    corrected = fine | {date(2025, 12, 5): fine[date(2025, 12, 5)] + Decimal("0.0002")}
     assert printed(day(3), corrected).counts["revised"] == 1
     con = connect(place)
     assert con.execute("SELECT count(*) FROM stats.fx_rate_revision").fetchall() == [(1,)]
