@@ -1,16 +1,24 @@
-"""What every connector is: datasets, crawl, recognise, parse. No I/O here; the client is ``connectors.http``."""
+"""What a connector is: datasets, what to ask for, what an answer leads to, how to read it. No I/O here.
+
+A connector is a class with the methods of ``Connector`` and nothing besides: what it may leave out has its default here.
+Who asks in which order is ``connectors.asking``; the one client is ``connectors.http``.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
-from typing import Protocol
+from abc import ABC, abstractmethod
+from collections.abc import Collection, Hashable, Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import ClassVar, Protocol
 
 from warehouse.schema.errors import PublisherError
-from warehouse.schema.travel import Batch, Dataset, Document, Request, Window
+from warehouse.schema.travel import Batch, Dataset, Document, Fetch, Request, Window
 
 
 class Client(Protocol):
-    """The one polite HTTP client, as connectors see it."""
+    """The one polite HTTP client, as those see it who ask."""
 
     def get(self, request: Request) -> Document:
         """Ask once, politely; returns the document held under the address now. Raises a PublisherError by name."""
@@ -21,40 +29,137 @@ class Client(Protocol):
         ...
 
 
-class Connector(Protocol):
-    """One publisher: what to ask for and how to read the answer.
+class Known(Protocol):
+    """What is known before anybody is asked."""
 
-    ``parse`` is pure: the same bytes give the same rows. Any bytes give batches or a named error, never another
-    exception and never a silent empty frame.
+    @property
+    def now(self) -> datetime:
+        """The moment of the run, in UTC."""
+        ...
+
+    def latest(self, url: str) -> Fetch | None:
+        """The answer that is held under an address, with its change marks (hash, ETag, Last-Modified); None when never had."""
+        ...
+
+    def confirmed(self, url: str) -> datetime | None:
+        """When the publisher last showed what is held under an address."""
+        ...
+
+
+@dataclass(frozen=True)
+class NothingKnown:
+    """A new home at a moment: nothing is held."""
+
+    now: datetime = field(default_factory=lambda: datetime.now(UTC))
+
+    def latest(self, url: str) -> Fetch | None:
+        return None
+
+    def confirmed(self, url: str) -> datetime | None:
+        return None
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What a run wants of a publisher: these datasets, these periods."""
+
+    datasets: Collection[str]
+    window: Window = field(default_factory=Window)
+    known: Known = field(default_factory=NothingKnown)
+
+
+@dataclass(frozen=True)
+class Ask:
+    """One thing to ask a publisher for.
+
+    Asks are carried out by priority, those of one priority in the order in which they were planned; what an answer leads to
+    comes next after it.
     """
 
-    @property
-    def publisher(self) -> str:
-        """The first part of its datasets' names."""
-        ...
+    request: Request
+    discovery: bool = False
+    """The answer only leads to others (an index, a list of releases): it is followed, and no document to be read."""
+    partition: str = ""
+    """Which part of the dataset it is, for people (``exports 2024-03, chapters 01 to 24``); the address where nothing is said."""
+    priority: int = 0
+    """Smaller ones first: what says *whether* something changed before what it speaks of, what is new before what is old."""
+    cost: int = 1
+    """Calls that it takes out of the day's budget (``Connector.calls_a_day``); 0 where the publisher does not count it."""
+    lane: str = ""
+    """Asks of different lanes do not wait for each other: their publishers are different ones."""
+    about: Hashable = None
+    """Whatever the connector wants to find again when the answer is there."""
 
     @property
-    def datasets(self) -> Sequence[Dataset]:
-        """All that it reads."""
-        ...
+    def dataset(self) -> str:
+        return self.request.dataset
+
+
+@dataclass(frozen=True)
+class Packaged:
+    """A reviewed data file that comes with a connector, archived like a file that a person brought."""
+
+    file: Path
+    dataset: str
+    """Of the document; a dataset of its own (``gacc.calendar``), or a name that only the document has (``statements``)."""
 
     @property
-    def parser_version(self) -> int:
-        """Raised whenever the same bytes would give other rows."""
-        ...
+    def url(self) -> str:
+        return f"entrepot:{self.file.name}"
 
-    def crawl(self, client: Client, wanted: Collection[str], window: Window) -> Iterator[Document | PublisherError]:
-        """Ask for the documents of the wanted datasets; discovery pages are asked for but not yielded."""
-        ...
 
+class Connector(ABC):
+    """One publisher: what to ask for and how to read the answer.
+
+    ``plan``, ``follow``, ``recognise`` and ``parse`` are pure: they ask nobody, and the same bytes give the same rows. Any bytes
+    give batches or a named error, never another exception and never a silent empty frame.
+    """
+
+    publisher: ClassVar[str]
+    """The first part of its datasets' names."""
+    datasets: Sequence[Dataset]
+    """All that it reads."""
+    parser_version: ClassVar[int]
+    """Raised whenever the same bytes would give other rows."""
+    order: ClassVar[int] = 100
+    """Publishers are asked in this order, then by name: what was stated before what replaced it, figures before the news."""
+    packaged: ClassVar[Packaged | None] = None
+    """A reviewed data file that comes with it."""
+    calls_a_day: ClassVar[int | None] = None
+    """Calls that the publisher allows in a day (of UTC); None where it states no limit."""
+
+    @abstractmethod
+    def plan(self, wanted: Wanted) -> Iterable[Ask]:
+        """What to ask for first."""
+
+    def follow(self, ask: Ask, answer: Document | PublisherError, wanted: Wanted) -> Iterable[Ask]:
+        """What an answer leads to: the next page, the links of an index, the two halves of an answer that was cut at its cap.
+
+        It sees errors too. What it raises is reported as what became of the ask; where it raises nothing, the ask is done. As it
+        stands here, an answer leads to nothing and an error is reported.
+        """
+        if isinstance(answer, PublisherError):
+            raise answer
+        return ()
+
+    @abstractmethod
     def recognise(self, body: bytes, name: str) -> str | None:
-        """The dataset a file belongs to by its content (its name is a hint at most), or None."""
-        ...
+        """The dataset a file belongs to by its content (its name is a hint at most), or None where it is nothing of this publisher.
 
+        Raises a PublisherError for what is this publisher's and none of its datasets is made of, saying what it is.
+        """
+
+    @abstractmethod
     def parse(self, document: Document) -> list[Batch]:
         """Batches in order of release. Raises NotReadable, SchemaDrift or Incomplete."""
-        ...
 
+    @abstractmethod
     def read_cell(self, body: bytes, locator: str) -> str:
         """The printed text of the cell that a row's locator names. Raises a PublisherError where there is none."""
-        ...
+
+    def source_of(self, body: bytes, locator: str) -> str:
+        """Who gave a figure and where, in words, for a document that passes on what others said; empty where it is the source itself.
+
+        Raises a PublisherError where these bytes have no such figure.
+        """
+        return ""

@@ -12,9 +12,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from connectors.redaction import Redactor
+from connectors import asking
+from connectors.contract import Wanted
 from flows import clock, registry
 from flows.house import House
+from flows.plans import Knowledge, days, recorded
 from warehouse.periods import Period, month_end
 from warehouse.schema.errors import NotFound, PublisherError, UsageError
 from warehouse.schema.travel import Dataset, Document, Request, Window
@@ -43,6 +45,8 @@ class Plan:
     dataset: str
     steps: tuple[Step, ...]
     min_interval_s: float
+    calls_a_day: int | None = None
+    """What the publisher allows in a day."""
 
     @property
     def todo(self) -> tuple[Step, ...]:
@@ -52,6 +56,11 @@ class Plan:
     def asks(self) -> tuple[str, ...]:
         """Every address once, in order. Pages that only an index yet to be read will name are not among them."""
         return tuple(dict.fromkeys(url for step in self.todo for url in step.asks))
+
+    @property
+    def days(self) -> int:
+        """Days that the publisher's daily calls make it take; nights take what is new out of them first."""
+        return days(len(self.asks), self.calls_a_day) if self.calls_a_day else 1
 
     @property
     def seconds(self) -> float:
@@ -64,14 +73,13 @@ class Rehearsal:
 
     def __init__(self, house: House) -> None:
         self._house = house
-        self._redact = Redactor()
         self.asks: dict[str, None] = {}
         """Addresses that would be asked: what is not held, and what is held and may have changed."""
         self.missing = False
 
     def get(self, request: Request) -> Document:
         """As ``connectors.contract.Client``. Raises NotFound for what is not held."""
-        url = self._redact(request.url)
+        url = recorded(request.url)
         held = self._house.archive.latest(url)
         if held is None or not request.frozen:
             self.asks[url] = None
@@ -100,7 +108,7 @@ def plan(house: House, name: str, first: date, last: date, *, force: bool = Fals
     steps = [_rehearse(house, dataset, period, force=force) for period in _periods(dataset, first, min(last, today))]
     if not steps:
         raise UsageError(f"nothing of {name} can be out between {first} and {last}")
-    return Plan(dataset.dataset, tuple(steps), house.settings.min_interval_s)
+    return Plan(dataset.dataset, tuple(steps), house.settings.min_interval_s, registry.connectors()[dataset.publisher].calls_a_day)
 
 
 def _one(name: str) -> Dataset:
@@ -108,7 +116,7 @@ def _one(name: str) -> Dataset:
     if dataset is None:
         under = [found for names in registry.wanted([name]).values() for found in names]
         raise UsageError(f"a backfill takes one dataset; under {name} there are {', '.join(under)}")
-    packaged = registry.packaged(dataset.publisher)
+    packaged = registry.connectors()[dataset.publisher].packaged
     if dataset.account == "statement" or (packaged and packaged.dataset == name):
         raise UsageError(f"{name} comes with Entrepot as a reviewed file: nobody is asked for it")
     return dataset
@@ -125,7 +133,7 @@ def _periods(dataset: Dataset, first: date, last: date) -> Iterator[Period]:
 
 def _rehearse(house: House, dataset: Dataset, period: Period, *, force: bool) -> Step:
     connector, client = registry.connectors()[dataset.publisher], Rehearsal(house)
-    documents = {answer.fetch.fetch_id for answer in connector.crawl(client, [dataset.dataset], Window(period.start, period.end, force))
-                 if isinstance(answer, Document)}
+    wanted = Wanted([dataset.dataset], Window(period.start, period.end, force), Knowledge(house))
+    documents = {answer.fetch.fetch_id for answer in asking.answers(connector, client, wanted) if isinstance(answer, Document)}
     read = all(house.journal.outcome_of(fetch_id, connector.parser_version) for fetch_id in documents)
     return Step(period, tuple(client.asks), len(documents), done=bool(documents) and read and not client.missing and not force)

@@ -57,6 +57,8 @@ class Outcome:
     """False where this was known before (the same document failed the same way)."""
     largest: tuple[dict[str, object], ...] = ()
     drift: str = ""
+    left: int = 0
+    """Asks that wait for another day, since the publisher's calls of this one are used."""
 
     @property
     def exit_code(self) -> int:

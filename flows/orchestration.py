@@ -451,6 +451,8 @@ async def _fill(house: House, publisher: str, planned: filling.Plan, force: bool
         log.info("%s, %d of %d", step.period, number, len(planned.todo))
         outcomes += await _load(house, publisher, [planned.dataset], Window(step.period.start, step.period.end, force), client=client,
                                 why=f"entrepot backfill {planned.dataset} {step.period}")
+        if any(outcome.left for outcome in outcomes):
+            break  # today's calls are used; another run goes on here
         await aupdate_progress_artifact(bar, progress=100 * number / len(planned.todo))
     if not outcomes:
         said = f"all {len(planned.steps)} periods were done before"

@@ -10,6 +10,7 @@ import logging
 import shutil
 import tempfile
 import time
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
@@ -17,9 +18,10 @@ from datetime import date, datetime
 from functools import partial
 from pathlib import Path
 
-from connectors.contract import Client
+from connectors import asking
+from connectors.contract import Client, Connector, Wanted
 from connectors.redaction import Redactor
-from flows import clock, given, registry
+from flows import clock, given, plans, registry
 from flows.bookkeeping import (
     FAULT,
     Outcome,
@@ -108,7 +110,7 @@ def fetch(house: House, publisher: str, wanted: Sequence[str], window: Window | 
           client: Client | None = None) -> Fetched:
     """Ask one publisher for the wanted datasets. Bytes are in the archive when this returns; errors come back as outcomes.
 
-    Parts that a connector says are independent (feeds) are asked side by side. What is not done within the publisher's
+    What a connector's plan puts into different lanes (feeds) is asked side by side. What is not done within the publisher's
     time is cut and reported. ``client`` is one that asked before and so knows what it need not ask again.
     """
     connector = registry.connectors()[publisher]
@@ -120,22 +122,27 @@ def fetch(house: House, publisher: str, wanted: Sequence[str], window: Window | 
     if house.demo:
         held = house.sample_datasets()
         wanted = [name for name in wanted if name in held]
-    packaged = registry.packaged(publisher)
+    packaged = connector.packaged
     if packaged is not None and (packaged.dataset in wanted or packaged.dataset not in registry.datasets()):
         kept = house.archive.keep(packaged.file.read_bytes(), url=packaged.url, dataset=packaged.dataset, asked_at=clock.now(),
                                   status=0, origin_kind="imported", content_type="text/csv",
                                   source_note="reviewed data file shipped with Entrepot")
         ids.append(kept.fetch_id)
-    parts: Sequence[Sequence[str]] = getattr(connector, "parts", lambda names: [names] if names else [])(wanted)
-    if parts:
+    what = Wanted(tuple(wanted), window, plans.Knowledge(house))
+    try:
+        lanes = asking.lanes(connector, what)
+    except Exception as error:
+        return Fetched(publisher, tuple(ids), (*failures, _broken(error, publisher)))
+    if lanes:
         client = client or house.client(force=window.force)
-        watched = [Watched(client) for _ in parts]
-        asked = side_by_side([partial(_ask, house, publisher, each, names, window) for names, each in zip(parts, watched, strict=True)],
+        watched = [Watched(client) for _ in lanes]
+        run = plans.Run(house, connector, what, lanes.values())
+        asked = side_by_side([partial(_ask, house, run, plan, each) for plan, each in zip(lanes.values(), watched, strict=True)],
                              within_s=house.settings.publisher_within_s)
-        for names, each, part in zip(parts, watched, asked, strict=True):
+        for lane, each, part in zip(lanes, watched, asked, strict=True):
             ids += [answer for answer in part.given if isinstance(answer, str) and answer not in ids]
             failures += [answer for answer in part.given if isinstance(answer, Outcome)]
-            whose = names[0] if len(parts) > 1 else publisher
+            whose = lane or publisher
             if part.cut:
                 failures.append(_cut(house, each.request, whose))
             elif part.error is not None:
@@ -164,16 +171,26 @@ def _broken(error: Exception, whose: str) -> Outcome:
     return Outcome(whose, "error", _fault(error), error=FAULT)
 
 
-def _ask(house: House, publisher: str, client: Client, names: Sequence[str], window: Window) -> Iterator[str | Outcome]:
-    """What one crawl gives: fetch ids, and what could not be had as outcomes."""
-    for answer in registry.connectors()[publisher].crawl(client, names, window):
-        if isinstance(answer, NotFound) and house.demo:
-            log.debug("%s: not in the sample", answer.url)
-        elif isinstance(answer, PublisherError):
-            log.warning("%s", answer)
-            yield failure(answer)
+def _ask(house: House, run: plans.Run, plan: asking.Plan, client: Client) -> Iterator[str | Outcome]:
+    """What one lane of a plan gives: fetch ids, and what could not be had as outcomes."""
+    for answered in run.carry_out(plan, client):
+        if isinstance(answered, plans.Left):
+            yield from _left(answered)
+        elif isinstance(answered.answer, NotFound) and house.demo:
+            log.debug("%s: not in the sample", answered.answer.url)
+        elif isinstance(answered.answer, PublisherError):
+            log.warning("%s", answered.answer)
+            yield failure(answered.answer)
         else:
-            yield answer.fetch.fetch_id
+            yield answered.answer.fetch.fetch_id
+
+
+def _left(left: plans.Left) -> Iterator[Outcome]:
+    """What waits because the day's calls are used: no error, since it goes on by itself."""
+    for dataset, number in Counter(ask.dataset for ask in left.asks).items():
+        said = f"the publisher's calls of today are used; {number:,} asks wait and go on from {plans.tomorrow(clock.now())} UTC"
+        log.info("%s: %s", dataset, said)
+        yield Outcome(dataset, "no_change", said, left=number)
 
 
 @disk.named()
@@ -327,13 +344,12 @@ def bring(house: House, path: Path, source: str | None, *, released_at: datetime
         candidates = [registry.connectors()[publisher] for publisher in registry.wanted([source])]
     if b"entrepot-origin" in body and not house.demo:
         raise UsageError(f"{path.name} is a reconstructed sample page: a live home never loads it; use --demo")
-    dataset = next((found for connector in candidates if (found := connector.recognise(body, path.name))), None)
+    dataset, said = _recognised(candidates, body, path.name)
     if dataset is None and kind is given.ZIP:
         raise given.refuse(path.name, kind)
     if dataset is None and source in registry.datasets():
         dataset = source
-    refusals = (getattr(connector, "refusal", lambda body: None)(body) for connector in candidates)
-    if dataset is None and (said := next((each for each in refusals if each), None)):
+    if dataset is None and said:
         raise UsageError(f"{path.name}: {said}")
     if dataset is None:
         asked = ", ".join(connector.publisher for connector in candidates)
@@ -349,6 +365,20 @@ def bring(house: House, path: Path, source: str | None, *, released_at: datetime
                                           "imported by a person",
                               released_at=released_at, part=part)
     return load(house, [parse(house, kept.fetch_id)], why=f"entrepot import {path.name}")
+
+
+def _recognised(candidates: Iterable[Connector], body: bytes, name: str) -> tuple[str | None, str]:
+    """The dataset of a file; where there is none, what a connector says that the file is."""
+    said = ""
+    for connector in candidates:
+        try:
+            found = connector.recognise(body, name)
+        except PublisherError as error:
+            said = said or error.said
+            continue
+        if found:
+            return found, ""
+    return None, said
 
 
 @disk.named()

@@ -3,32 +3,47 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass
 from functools import cache
-from pathlib import Path
+from importlib import import_module
+from importlib.metadata import EntryPoint, entry_points
+from pkgutil import iter_modules
 
+from connectors import statistics as connectors_of_statistics
 from connectors.contract import Connector
-from flows import clock
-from warehouse.schema.errors import UsageError
+from warehouse.schema.errors import EntrepotError, UsageError
 from warehouse.schema.travel import Dataset
+
+GROUP = "entrepot.connectors"
+"""The entry points by which an installed package brings a connector of its own: each leads to a ``Connector``."""
 
 
 @cache
 def connectors() -> dict[str, Connector]:
-    """Publisher → connector. Those that ask what day it is ask the clock of records."""
-    from connectors.news.feeds import Feeds
-    from connectors.statistics.dosm import Dosm
-    from connectors.statistics.dosm.calendar import ZONE as kuala_lumpur
-    from connectors.statistics.ecb import Ecb
-    from connectors.statistics.ecb.connector import ZONE as frankfurt
-    from connectors.statistics.gacc import CONNECTOR as gacc
-    from connectors.statistics.statements import CONNECTOR as statements
+    """Publisher → connector, in the order in which they are asked: what stands below ``connectors`` and what packages bring.
 
-    # In this order they are asked: what was stated first, then what replaced it.
-    found: tuple[Connector, ...] = (
-        statements, gacc, Dosm(lambda: clock.now().astimezone(kuala_lumpur).date()),
-        Ecb(lambda: clock.now().astimezone(frankfurt).date()), Feeds(clock.now))
-    return {connector.publisher: connector for connector in found}
+    Raises EntrepotError where two speak for one publisher, or an entry point leads to no connector.
+    """
+    folders = [f"{connectors_of_statistics.__name__}.{each.name}" for each in iter_modules(connectors_of_statistics.__path__) if each.ispkg]
+    found: list[object] = [import_module(name).CONNECTOR for name in (*folders, "connectors.news.feeds")]
+    for brought in entry_points(group=GROUP):
+        try:
+            found.append(brought.load())
+        except Exception as error:
+            raise EntrepotError(f"the connector {_whose(brought)} cannot be loaded ({type(error).__name__}: {error}): "
+                                "mend or uninstall that package") from error
+        if not isinstance(found[-1], Connector):
+            raise EntrepotError(f"the entry point {_whose(brought)} is no connectors.contract.Connector: mend or uninstall that package")
+    by_name: dict[str, Connector] = {}
+    for each in sorted((each for each in found if isinstance(each, Connector)), key=lambda each: (each.order, each.publisher)):
+        if each.publisher in by_name:
+            raise EntrepotError(f"two connectors read {each.publisher}: {type(by_name[each.publisher]).__module__} and "
+                                f"{type(each).__module__}; uninstall one")
+        by_name[each.publisher] = each
+    return by_name
+
+
+def _whose(brought: EntryPoint) -> str:
+    return f"{brought.value} of {brought.dist.name if brought.dist else 'an installed package'}"
 
 
 @cache
@@ -37,33 +52,13 @@ def datasets() -> dict[str, Dataset]:
     return {dataset.dataset: dataset for connector in connectors().values() for dataset in connector.datasets}
 
 
-@dataclass(frozen=True)
-class Packaged:
-    """A reviewed data file that comes with a connector, archived like a file that a person brought."""
-
-    file: Path
-    dataset: str
-    """Of the document; a dataset of its own (``gacc.calendar``), or a name that only the document has (``statements``)."""
-
-    @property
-    def url(self) -> str:
-        return f"entrepot:{self.file.name}"
-
-
-def packaged(publisher: str) -> Packaged | None:
-    """The data file of a connector, where it has one."""
-    connector = connectors()[publisher]
-    file: Path | None = getattr(connector, "packaged", None)
-    return Packaged(file, str(getattr(connector, "document_dataset", file.stem))) if file else None
-
-
 def publisher_of(dataset: str) -> Connector:
     """The connector of a dataset, or of a document's dataset such as ``statements``."""
     known = datasets().get(dataset)
     if known:
         return connectors()[known.publisher]
-    for publisher, connector in connectors().items():
-        if dataset.partition(".")[0] in (publisher, f"{publisher}s"):
+    for connector in connectors().values():
+        if connector.packaged and connector.packaged.dataset == dataset:
             return connector
     raise UsageError(f"no dataset {dataset!r}; there are {', '.join(sorted(datasets()))}")
 

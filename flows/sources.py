@@ -109,7 +109,7 @@ def listed(house: House, names: Iterable[str] = ()) -> list[Line]:
 
 def _line(dataset: Dataset, enabled: bool, seen: datetime | None, robots: list[tuple[datetime, str]]) -> Line:
     decided = max(robots, default=None)
-    with_us = getattr(registry.connectors()[dataset.publisher], "packaged", None) is not None
+    with_us = registry.connectors()[dataset.publisher].packaged is not None
     return Line(
         dataset=dataset.dataset, title=dataset.title, attribution=dataset.attribution, address=dataset.page_url, enabled=enabled,
         language=dataset.language,
@@ -127,7 +127,7 @@ def check(house: House, name: str) -> tuple[str, list[str]]:
     if len(names) != 1:
         raise UsageError(f"one source, please: {', '.join(names)}")
     dataset = registry.datasets()[names[0]]
-    if not dataset.page_url.startswith("http") or getattr(registry.connectors()[dataset.publisher], "packaged", None):
+    if not dataset.page_url.startswith("http") or registry.connectors()[dataset.publisher].packaged:
         raise UsageError(f"{dataset.dataset} has no address to ask: its documents are brought by hand or come with Entrepot")
     said = _news(house, dataset) if dataset.publisher == "news" else _page(house, dataset)
     return dataset.dataset, [*said, f"robots.txt: {listed(house, [dataset.dataset])[0].robots}"]
@@ -140,13 +140,14 @@ def _page(house: House, dataset: Dataset) -> list[str]:
 
 
 def _news(house: House, dataset: Dataset) -> list[str]:
-    from connectors.news.feeds import CONNECTOR
+    from connectors.news.feeds import list_request, read_list
     from connectors.news.sources import source_named
 
     source = source_named(dataset.dataset)
     if source is None:
         raise UsageError(f"{dataset.dataset} is no news source")
-    answer, items = CONNECTOR.discover(house.client(), source)
+    answer = house.client().get(list_request(source, source.address))
+    items, _ = read_list(answer, source)
     own = [item for item in items if source.owns(item.url)]
     dated = [item.published.at for item in own if item.published.at]
     newest = f", the newest of {max(dated):%Y-%m-%d %H:%M}Z" if dated else ""

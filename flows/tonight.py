@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from zoneinfo import ZoneInfo
 
-from flows import clock, registry
+from flows import clock, plans, registry
 from flows.asked import documents, last_asked, not_out
 from flows.awaited import standings
 from flows.house import House
@@ -54,13 +54,15 @@ def tonight(house: House, *, everything: bool = False) -> Tonight:
     expected = {name: standing.due(now) for name, standing in known.items()}
     why: dict[str, str] = {}
     for name, standing in known.items():
-        packaged = registry.packaged(standing.dataset.publisher)
+        connector = registry.connectors()[standing.dataset.publisher]
         if name in resting or not standing.dataset.page_url or standing.dataset.account == "statement" or (
-                packaged and packaged.dataset == name):
+                connector.packaged and connector.packaged.dataset == name):
             continue  # what people bring, or comes from a reviewed file alone, is never asked for
         last, document = asked.get(name), told.get(name)
         if expected[name].expected != "none_expected":
             why[name] = "overdue" if expected[name].expected == "overdue" else "due"
+        elif name in plans.Unfinished(house, standing.dataset.publisher).current():
+            why[name] = "stopped before its end"
         elif last is None:
             why[name] = "never asked"
         elif last.told.outcome not in CONFIRMED:
@@ -80,15 +82,15 @@ def _calendars(why: dict[str, str], known: dict[str, Dataset]) -> None:
     """A publisher that is late or due may have moved the day: its calendar is asked along with it."""
     awaited = {known[name].publisher for name, reason in why.items() if reason in ("due", "overdue")}
     for name, dataset in known.items():
-        packaged = registry.packaged(dataset.publisher)
+        packaged = registry.connectors()[dataset.publisher].packaged
         if dataset.table == "ref.release" and dataset.publisher in awaited and (packaged is None or packaged.dataset != name):
             why.setdefault(name, "calendar of what is due")
 
 
 def _reviewed_files(house: House, why: dict[str, str], resting: Collection[str]) -> None:
     """A reviewed file that this home has not read yet: a new home, or a new version of Entrepot."""
-    for publisher in registry.connectors():
-        packaged = registry.packaged(publisher)
+    for publisher, connector in registry.connectors().items():
+        packaged = connector.packaged
         if packaged is None:
             continue
         held = house.archive.latest(packaged.url)

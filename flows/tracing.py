@@ -29,7 +29,7 @@ def walk(house: House, row: dict[str, Any]) -> Steps:
     """Read the cell again from the archived, verified bytes. Raises LakeDamaged where they are not what was recorded."""
     body = house.archive.read(row["sha256"])
     file = house.archive.store.name(f"blobs/{row['sha256'][:2]}/{row['sha256']}.zst")
-    connector: Any = registry.publisher_of(row["dataset"])
+    connector = registry.publisher_of(row["dataset"])
     try:
         printed: str | None = connector.read_cell(body, row["locator"])
     except NotReadable:
@@ -60,15 +60,10 @@ def taken_from(house: House, row: dict[str, Any]) -> str:
     """
     if row["origin_kind"] == "reconstructed":
         return from_note(row["source_note"])
-    if row["account"] == "statement":
-        from connectors.statistics.statements import statement_at
-
-        try:
-            stated = statement_at(house.archive.read(row["sha256"]), row["locator"])
-        except (PublisherError, LakeDamaged):
-            return ""
-        return f"{stated.speaker}: {stated.source}"
-    return ""
+    try:
+        return registry.publisher_of(row["dataset"]).source_of(house.archive.read(row["sha256"]), row["locator"])
+    except (PublisherError, LakeDamaged):
+        return ""
 
 
 def footnote(row: dict[str, Any], source: str = "") -> str:

@@ -16,6 +16,8 @@ from typing import Any
 import pytest
 from lxml import html as lxml_html
 
+from connectors import asking
+from connectors.contract import NothingKnown, Wanted
 from connectors.news.feeds import Feeds
 from warehouse.schema.errors import NotFound, PublisherError
 from warehouse.schema.travel import Document, Fetch, Request, Window
@@ -214,8 +216,9 @@ class FromPages:
 
 
 def test_the_news_connector_reads_the_samples_feed_and_articles() -> None:
-    connector = Feeds(clock=lambda: datetime(2026, 9, 1, tzinfo=UTC))
-    got = list(connector.crawl(FromPages(), {"news.entrepot-sample"}, Window()))
+    connector = Feeds()
+    wanted = Wanted({"news.entrepot-sample"}, Window(), NothingKnown(datetime(2026, 9, 1, tzinfo=UTC)))
+    got = list(asking.answers(connector, FromPages(), wanted))
     rows = [connector.parse(document)[0].frames for document in got if isinstance(document, Document)]
     articles = [frame.row(0, named=True) for frames in rows for frame in frames]
     assert len(got) == len(articles) == 3

@@ -72,6 +72,7 @@ class Archive:
         self._records: list[LogRecord] | None = None
         self._latest: dict[str, Fetch] = {}
         self._fetches: dict[str, Fetch] = {}
+        self._last: dict[str, LogRecord] = {}
 
     def _load(self) -> list[LogRecord]:
         with self._lock:
@@ -84,6 +85,7 @@ class Archive:
     def _index(self, record: LogRecord) -> None:
         assert self._records is not None
         self._records.append(record)
+        self._last[record.url] = record
         if record.outcome == BROUGHT:
             fetch = record.fetch()
             self._latest[record.url] = self._fetches[record.fetch_id] = fetch
@@ -101,6 +103,11 @@ class Archive:
         """The first answer of the content an address has now, or None."""
         self._load()
         return self._latest.get(url)
+
+    def last(self, url: str) -> LogRecord | None:
+        """The newest request for an address, whatever came of it."""
+        self._load()
+        return self._last.get(url)
 
     def fetch(self, wanted: str) -> Fetch:
         """The record of a fetch id; raises UsageError when the archive has none."""

@@ -7,11 +7,12 @@ the document. Reading a feed is ``items``, a listing ``listings``, a page ``arti
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
-from connectors.contract import Client
+from connectors.contract import Ask, Connector, Wanted
 from connectors.news.article import Article, read_article
 from connectors.news.decode import clean, decode, hostile
 from connectors.news.items import Item, is_feed, read_items, site_of
@@ -31,87 +32,75 @@ LARGEST_PAGE = 4 * 1024 * 1024
 FEED_TYPES = "application/rss+xml, application/atom+xml, application/xml;q=0.9, text/xml;q=0.8"
 
 
-class Feeds:
+@dataclass(frozen=True)
+class _List:
+    """The feed, or one page of a list, that is asked for, and what the pages before it had."""
+
+    source: Source
+    number: int = 1
+    found: tuple[Item, ...] = ()
+
+
+class Feeds(Connector):
     """News feeds and listings, and their articles."""
 
     publisher = "news"
+    order = 1000
     parser_version = 2
 
-    def __init__(self, clock: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
-        """``clock`` tells a crawl which articles are settled and which feeds stale; parsing never asks it."""
-        self._clock = clock
+    def __init__(self) -> None:
         self.datasets = tuple(source.described() for source in (*sources().values(), BY_HAND))
 
-    def crawl(self, client: Client, wanted: Collection[str], window: Window) -> Iterator[Document | PublisherError]:
-        """The articles of the wanted sources, newest first; a broken feed or page is handed on and stops no other.
+    def plan(self, wanted: Wanted) -> Iterator[Ask]:
+        """The wanted sources' feeds and lists, each in a lane of its own: one that hangs must not keep the others waiting."""
+        for source in sources().values():
+            if source.dataset in wanted.datasets:
+                yield Ask(list_request(source, source.address), discovery=not source.teaser_only, lane=source.dataset, about=_List(source))
 
-        A window keeps to the items that are dated inside it.
+    def follow(self, ask: Ask, answer: Document | PublisherError, wanted: Wanted) -> Iterable[Ask]:
+        """From a feed or list to its articles, newest first; a window keeps to the items that are dated inside it.
+
+        Page after page of a list is asked for as far as its record allows, on its own hosts, and as far as they answer: a further
+        page that fails keeps out nothing of the first, which has the newest.
         """
-        for source in self._chosen(wanted):
-            yield from self._source(client, source, window)
-
-    def parts(self, wanted: Collection[str]) -> list[list[str]]:
-        """The sources apart: they are different publishers, so one that hangs must not keep the others waiting."""
-        return [[source.dataset] for source in self._chosen(wanted)]
-
-    def _chosen(self, wanted: Collection[str]) -> list[Source]:
-        return [source for source in sources().values() if source.dataset in wanted]
-
-    def _source(self, client: Client, source: Source, window: Window) -> Iterator[Document | PublisherError]:
+        at = ask.about
+        if not isinstance(at, _List):
+            return super().follow(ask, answer, wanted)
         try:
-            first, items = self.discover(client, source)
-        except PublisherError as error:
-            yield error
-            return
+            if isinstance(answer, PublisherError):
+                raise answer
+            items, following = read_list(answer, at.source)
+        except PublisherError:
+            if at.number == 1:
+                raise
+            items, following = [], ""
+        known = {item.url for item in at.found}
+        fresh = [item for item in items if item.url not in known]
+        found = (*at.found, *fresh)
+        if fresh and at.source.listing and at.number < at.source.listing.pages and at.source.owns(following):
+            further = _List(at.source, at.number + 1, found)
+            return [Ask(list_request(at.source, following), discovery=True, lane=ask.lane, about=further)]
+        return self._articles(found, at.source, wanted)
+
+    def _articles(self, items: Sequence[Item], source: Source, wanted: Wanted) -> list[Ask]:
+        """The articles to ask for. Raises Incomplete for a list that its publisher no longer fills, or whose items lead elsewhere."""
+        now = wanted.known.now
+        newest = max((item.published.at for item in items if item.published.at), default=None)
+        if newest and source.stale_after_days and now - newest > timedelta(days=source.stale_after_days):
+            raise Incomplete(f"the newest item is of {newest.astimezone(source.zone):%Y-%m-%d}: the feed was left behind",
+                             dataset=source.dataset, url=source.address)
         if source.teaser_only:
-            yield first
-            return
+            return []
         own = [item for item in items if source.owns(item.url)]
         if not own:
-            yield Incomplete(f"none of {len(items)} items leads to {', '.join(source.hosts)}; the first leads to "
-                             f"{items[0].url}", dataset=source.dataset, url=source.address)
-        for item in _newest(own, window)[: source.max_articles]:
-            settled = item.published.at is not None and self._clock() - item.published.at > SETTLED
-            yield client.ask(page_request(source, item.url, frozen=settled and not window.force))
-
-    def discover(self, client: Client, source: Source) -> tuple[Document, list[Item]]:
-        """The feed or the list's first page, and the items: what a source has to read now. Raises a PublisherError by name."""
-        if source.kind == "listing":
-            return self._listed(client, source)
-        feed = client.get(Request(source.address, source.dataset, hosts=source.hosts, accept=FEED_TYPES,
-                                  landmarks=("<rss", "<feed", "<rdf:rdf"), max_bytes=LARGEST_PAGE))
-        items = read_items(feed, source)
-        self._not_left_behind(items, feed, source)
-        return feed, items
-
-    def _listed(self, client: Client, source: Source) -> tuple[Document, list[Item]]:
-        """Items of a list, page after page: as far as its record allows, on its own hosts, and as far as they answer."""
-        found: dict[str, Item] = {}
-        asked: list[Document] = []
-        address = source.address
-        for _ in range(source.listing.pages if source.listing else 0):
-            try:
-                page = client.get(page_request(source, address))
-                items, following = read_listing(page, source)
-            except PublisherError:
-                if not asked:
-                    raise
-                break  # a further page that fails keeps out nothing of the first, which has the newest
-            fresh = {item.url: item for item in items if item.url not in found}
-            found |= fresh
-            asked.append(page)
-            if not fresh or not following or not source.owns(following):
-                break
-            address = following
-        self._not_left_behind(list(found.values()), asked[0], source)
-        return asked[0], list(found.values())
-
-    def _not_left_behind(self, items: list[Item], feed: Document, source: Source) -> None:
-        """Raises Incomplete for a feed that answers but that its publisher no longer fills."""
-        newest = max((item.published.at for item in items if item.published.at), default=None)
-        if newest and source.stale_after_days and self._clock() - newest > timedelta(days=source.stale_after_days):
-            raise Incomplete(f"the newest item is of {newest.astimezone(source.zone):%Y-%m-%d}: the feed was left behind",
-                             dataset=source.dataset, url=feed.fetch.url)
+            raise Incomplete(f"none of {len(items)} items leads to {', '.join(source.hosts)}; the first leads to {items[0].url}",
+                             dataset=source.dataset, url=source.address)
+        asks = []
+        for item in _newest(own, wanted.window)[: source.max_articles]:
+            settled = item.published.at is not None and now - item.published.at > SETTLED
+            request = page_request(source, item.url, frozen=settled and not wanted.window.force)
+            asks.append(Ask(request, partition=item.title, lane=source.dataset))
+        return asks
 
     def recognise(self, body: bytes, name: str) -> str | None:
         """``news.import`` for a page that calls itself an article, a paywalled source for its feed, else None."""
@@ -144,6 +133,19 @@ class Feeds:
     def read_cell(self, body: bytes, locator: str) -> str:
         """News is text and has no cells: always raises NotReadable."""
         raise NotReadable(f"an article has no cell {locator!r}; its text is in news.article_version")
+
+
+def read_list(document: Document, source: Source) -> tuple[list[Item], str]:
+    """The items of a feed, or of one page of a list with the address of its next page. Raises a PublisherError by name."""
+    return read_listing(document, source) if source.kind == "listing" else (read_items(document, source), "")
+
+
+def list_request(source: Source, url: str) -> Request:
+    """How a source's feed, or a page of its list, is asked for."""
+    if source.kind == "listing":
+        return page_request(source, url)
+    return Request(url, source.dataset, hosts=source.hosts, accept=FEED_TYPES, landmarks=("<rss", "<feed", "<rdf:rdf"),
+                   max_bytes=LARGEST_PAGE)
 
 
 def page_request(source: Source, url: str, *, frozen: bool = False) -> Request:

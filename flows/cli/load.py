@@ -126,7 +126,7 @@ def backfill(
     planned = filling.plan(house, dataset, periods.parse(first).start, end, force=force)
     if dry_run:
         if state.json:
-            out_json({"steps": planned.steps, "asks": planned.asks, "seconds": planned.seconds})
+            out_json({"steps": planned.steps, "asks": planned.asks, "seconds": planned.seconds, "days": planned.days})
         else:
             _print_plan(planned)
         return 0
@@ -141,6 +141,9 @@ def _print_plan(planned: Plan) -> None:
     minutes, seconds = divmod(round(planned.seconds), 60)
     say(f"\n {len(planned.todo)} of {len(planned.steps)} periods to do: {len(planned.asks)} requests, {minutes} min {seconds} s at "
         f"{planned.min_interval_s:g} s between two. What pages that are not held yet will link comes on top.")
+    if planned.calls_a_day:
+        say(f" The publisher allows {planned.calls_a_day:,} calls a day: {planned.days} day{'s' if planned.days > 1 else ''} at least, "
+            "and the nights take what is new first.")
 
 
 def _carry_out(house: House, planned: Plan, *, force: bool) -> int:
@@ -163,6 +166,8 @@ def _carry_out(house: House, planned: Plan, *, force: bool) -> int:
             window = Window(step.period.start, step.period.end, force)
             outcomes += pipeline.refresh_publisher(house, dataset.publisher, [dataset.dataset], window, client=client,
                                                    why=f"entrepot backfill {dataset.dataset} {step.period}")
+            if any(outcome.left for outcome in outcomes):
+                break  # today's calls are used; typed again, it goes on here
             progress.advance(bar)
     if state.json:
         out_json(outcomes)

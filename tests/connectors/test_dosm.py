@@ -16,7 +16,9 @@ import xlsxwriter
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from connectors.statistics.dosm import CONNECTOR, Dosm
+from connectors.asking import answers as answers_of
+from connectors.contract import NothingKnown, Wanted
+from connectors.statistics.dosm import CONNECTOR
 from connectors.statistics.dosm.connector import workbook_months
 from tests.connectors.as_stored import document, rows, stored
 from warehouse.schema import tables
@@ -432,7 +434,7 @@ class ScriptedClient:
 def test_the_crawl_asks_for_the_calendar_first_and_hands_on_a_404() -> None:
     client = ScriptedClient({"https://storage.dosm.gov.my/trade/trade_headline.csv": synthetic_headline()})
     every = {dataset.dataset for dataset in CONNECTOR.datasets}
-    answers = list(Dosm(today=lambda: date(2026, 8, 27)).crawl(client, every, Window()))
+    answers = list(answers_of(CONNECTOR, client, Wanted(every, Window(), NothingKnown(datetime(2026, 8, 27, tzinfo=UTC)))))
     assert [request.url.rsplit("/", 1)[1] for request in client.asked] == [
         "arc.csv", "trade_headline.csv", "trade_sitc_1d.csv", "trade_2026-07.xlsx"]
     assert [type(answer).__name__ for answer in answers] == ["NotFound", "Document", "NotFound", "NotFound"]
@@ -440,13 +442,13 @@ def test_the_crawl_asks_for_the_calendar_first_and_hands_on_a_404() -> None:
 
 def test_the_crawl_asks_for_nothing_that_is_not_wanted() -> None:
     client = ScriptedClient({})
-    assert list(CONNECTOR.crawl(client, {"dosm.sitc"}, Window()))
+    assert list(answers_of(CONNECTOR, client, Wanted({"dosm.sitc"})))
     assert [request.dataset for request in client.asked] == ["dosm.sitc"]
 
 
 def test_the_landmark_does_not_depend_on_the_order_of_columns(body: bytes) -> None:
     client = ScriptedClient({})
-    list(CONNECTOR.crawl(client, {"dosm.headline"}, Window()))
+    list(answers_of(CONNECTOR, client, Wanted({"dosm.headline"})))
     assert any(landmark.encode() in body for landmark in client.asked[0].landmarks)
     assert any(landmark.encode() in synthetic_headline(header=",".join(reversed(HEADER.split(","))))
                for landmark in client.asked[0].landmarks)

@@ -18,6 +18,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from connectors import asking
+from connectors.contract import NothingKnown, Wanted
 from connectors.statistics.ecb import CONNECTOR, Ecb, formats
 from connectors.statistics.ecb.connector import DAY, MONTH, QUOTES, rate_expected
 from tests.connectors.as_stored import document, rows, stored
@@ -318,7 +320,7 @@ class ScriptedClient:
 
 def crawled(window: Window, wanted: set[str], body: bytes | None = b"{}") -> tuple[list[str], list[object]]:
     client = ScriptedClient(body)
-    answers = list(Ecb(today=lambda: date(2026, 5, 8)).crawl(client, wanted, window))
+    answers = list(asking.answers(Ecb(), client, Wanted(wanted, window, NothingKnown(datetime(2026, 5, 8, tzinfo=UTC)))))
     return [request.url for request in client.asked], list(answers)
 
 

@@ -12,6 +12,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from connectors import asking
+from connectors.contract import NothingKnown, Wanted
 from connectors.news.feeds import CONNECTOR, Feeds
 from connectors.news.items import plain, read_items
 from connectors.news.sources import BY_HAND, Source, source_of, sources
@@ -66,7 +68,7 @@ class Answers:
 def crawl(answers: dict[str, bytes | PublisherError], *wanted: str, window: Window = Window()  # noqa: B008
           ) -> tuple[list[Document | PublisherError], list[Request]]:
     client = Answers(answers)
-    return list(Feeds(clock=lambda: NOW).crawl(client, wanted or (FMT.dataset,), window)), client.asked
+    return list(asking.answers(Feeds(), client, Wanted(wanted or (FMT.dataset,), window, NothingKnown(NOW)))), client.asked
 
 
 def paths(requests: list[Request]) -> list[str]:

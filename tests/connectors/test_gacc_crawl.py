@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from connectors.asking import answers
+from connectors.contract import Wanted
 from connectors.http import HttpClient, Settings
 from connectors.statistics.gacc import CONNECTOR
 from connectors.statistics.gacc.index import current_year, links_of
@@ -50,7 +52,7 @@ class Site:
     def crawl(self, window: Window | None = None, wanted: set[str] = PRELIM) -> list[Document | PublisherError]:
         client = HttpClient(self.archive, contact="test@example.org", version="0", locks=self.locks,
                             host_map=self.publishers.host_map, settings=Settings(min_interval=0, attempts=1))
-        return list(CONNECTOR.crawl(client, wanted, window or Window()))
+        return list(answers(CONNECTOR, client, Wanted(wanted, window or Window())))
 
     def asked(self) -> list[str]:
         return [asked.path.rpartition("/")[2].removesuffix(".html") for asked in

@@ -5,6 +5,7 @@ Figures are synthetic; where the publisher's real pages are at hand, they are re
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
@@ -22,7 +23,7 @@ from tests.connectors.synthetic_gacc import BULLETIN_ROWS, document, seven_colum
 from tests.connectors.test_gacc_bulletin import JULY, TO_JULY, row, rows
 from warehouse import expected, quality
 from warehouse.reference import areas
-from warehouse.schema.errors import Incomplete
+from warehouse.schema.errors import Incomplete, PublisherError
 from warehouse.schema.travel import Batch
 from warehouse.staging import stage
 
@@ -204,8 +205,8 @@ def test_real_pages_of_other_tables_are_refused_for_what_they_are(samples: Path,
     found = list((samples / "gacc").glob(pattern))
     assert found
     for file in found:
-        assert CONNECTOR.recognise(file.read_bytes(), file.name) is None
-        assert said in (CONNECTOR.refusal(file.read_bytes()) or "")
+        with pytest.raises(PublisherError, match=re.escape(said)):
+            CONNECTOR.recognise(file.read_bytes(), file.name)
 
 
 # When it is late ---------------------------------------------------------------------------------------------

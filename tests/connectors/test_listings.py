@@ -10,6 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from connectors import asking
+from connectors.contract import NothingKnown, Wanted
 from connectors.news.feeds import Feeds
 from connectors.news.listings import read_listing
 from connectors.news.markup import paragraphs, soup
@@ -71,7 +73,7 @@ def test_a_page_without_the_lists_articles_is_an_error_and_not_an_empty_list(bod
 def crawl(source: Source, pages: dict[str, bytes], monkeypatch: pytest.MonkeyPatch) -> tuple[list[Document | PublisherError], list[str]]:
     monkeypatch.setattr("connectors.news.feeds.sources", lambda: {source.id: source})
     client = Answers(dict(pages))
-    got = list(Feeds(clock=lambda: NOW).crawl(client, {source.dataset}, Window()))
+    got = list(asking.answers(Feeds(), client, Wanted({source.dataset}, Window(), NothingKnown(NOW))))
     return got, [request.url for request in client.asked]
 
 

@@ -11,15 +11,16 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from connectors.contract import Wanted
 from connectors.statistics import dosm
-from connectors.statistics.speakers import DATASETS
-from connectors.statistics.statements import COLUMNS, CONNECTOR, read_statements, statement_at
+from connectors.statistics.statements.connector import COLUMNS, CONNECTOR, read_statements, statement_at
+from connectors.statistics.statements.speakers import DATASETS
 from tests.connectors.as_stored import document, rows, stored
 from warehouse.schema import tables
 from warehouse.schema.errors import Incomplete, NotReadable, PublisherError, SchemaDrift
-from warehouse.schema.travel import Batch, Window
+from warehouse.schema.travel import Batch
 
-FILE = CONNECTOR.packaged.read_bytes()
+FILE = CONNECTOR.packaged.file.read_bytes()
 
 
 @pytest.fixture(scope="module")
@@ -168,7 +169,7 @@ def test_every_dataset_is_used(batches: list[Batch]) -> None:
 
 
 def test_nothing_is_asked_of_any_network() -> None:
-    assert list(CONNECTOR.crawl(None, {"statement.miti"}, Window())) == []  # type: ignore[arg-type]
+    assert list(CONNECTOR.plan(Wanted({"statement.miti"}))) == []
 
 
 def test_a_locator_leads_to_the_figure_its_speaker_and_its_source(batches: list[Batch]) -> None:

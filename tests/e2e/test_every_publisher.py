@@ -122,7 +122,7 @@ def test_too_few_partners_are_incomplete(filled: Home, publishers: Publishers) -
 def test_statements_come_from_the_package_once(filled: Home, name: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     from connectors.statistics.statements import CONNECTOR
 
-    lines = CONNECTOR.packaged.read_text(encoding="utf-8").splitlines(keepends=True)
+    lines = CONNECTOR.packaged.file.read_text(encoding="utf-8").splitlines(keepends=True)
     few = tmp_path / "statements.csv"
     few.write_text("".join([lines[0], *[line for line in lines[1:] if ",statement.matrade," in line]]), encoding="utf-8")
     monkeypatch.setattr(type(CONNECTOR), "packaged", few)

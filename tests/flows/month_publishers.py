@@ -35,8 +35,7 @@ ALL = registry.connectors
 def connectors(*, mended: bool = False) -> dict[str, Any]:
     """The three publishers of the month, with the datasets that are served."""
     found = ALL()
-    dosm = (MendedDosm if mended else Dosm)(found["dosm"]._today)
-    ecb = Ecb(found["ecb"]._today)
+    dosm, ecb = MendedDosm() if mended else Dosm(), Ecb()
     dosm.datasets = tuple(each for each in dosm.datasets if each.dataset != "dosm.workbook")
     ecb.datasets = tuple[Dataset, ...](each for each in ecb.datasets if each.dataset == DAY)
     return {"gacc": found["gacc"], "dosm": dosm, "ecb": ecb}

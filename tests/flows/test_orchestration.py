@@ -182,10 +182,10 @@ def test_what_cannot_be_done_ends_by_its_name(nights: Nights) -> None:
 def test_a_fault_of_ours_in_one_publisher_stops_no_other(nights: Nights, monkeypatch: pytest.MonkeyPatch) -> None:
     nights.with_ecb()
 
-    def crawl(*anything: object) -> NoReturn:
+    def plan(*anything: object) -> NoReturn:
         raise ZeroDivisionError("synthetic")
 
-    monkeypatch.setattr(type(nights.connectors["ecb"]), "crawl", crawl)
+    monkeypatch.setattr(type(nights.connectors["ecb"]), "plan", plan)
 
     night = nights.nightly()
 

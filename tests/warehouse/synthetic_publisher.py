@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import Any
 
 import polars as pl
 
-from connectors.contract import Client
+from connectors.contract import Ask, Connector, Wanted
 from flows import bookkeeping, clock, pipeline, registry
 from flows.house import House
 from tests.warehouse.synthetic import CONSTANTS, SYNTHETIC, figures
-from warehouse.schema.errors import PublisherError, SchemaDrift
-from warehouse.schema.travel import Batch, Dataset, Document, Window
+from warehouse.schema.errors import SchemaDrift
+from warehouse.schema.travel import Batch, Dataset, Document
 
 URL = "http://synthetic.invalid/table.csv"
 
@@ -32,15 +32,15 @@ def editions() -> list[bytes]:
 NAMES = ("one", "two", "shared")
 
 
-class SyntheticPublisher:
+class SyntheticPublisher(Connector):
     """A dataset for each batch that a CSV names."""
 
     publisher = "synthetic"
     datasets: Sequence[Dataset] = tuple(replace(SYNTHETIC, dataset=f"synthetic.{name}") for name in NAMES)
     parser_version = 1
 
-    def crawl(self, client: Client, wanted: Collection[str], window: Window) -> Iterator[Document | PublisherError]:
-        raise NotImplementedError("the test archives the documents itself")
+    def plan(self, wanted: Wanted) -> Iterable[Ask]:
+        return ()  # the test archives the documents itself
 
     def recognise(self, body: bytes, name: str) -> str | None:
         return "synthetic.one" if body.startswith(b"batch,partner") else None

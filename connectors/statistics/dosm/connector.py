@@ -7,14 +7,14 @@ The files have no partner dimension: Malaysia with the world. The bilateral figu
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 
-from connectors.contract import Client
+from connectors.contract import Ask, Connector, Wanted
 from connectors.delimited import cell_at, header_of
 from connectors.statistics.dosm import calendar, headline, sitc, workbook
-from warehouse.schema.errors import NotReadable, PublisherError
+from warehouse.schema.errors import NotReadable
 from warehouse.schema.travel import Batch, Dataset, Document, Request, Window
 
 STORAGE = "https://storage.dosm.gov.my"
@@ -52,28 +52,26 @@ _WORKBOOK = replace(
 )
 
 
-class Dosm:
+class Dosm(Connector):
     """Connector of storage.dosm.gov.my: static files, no key, no stated limit; asked conditionally, once a night."""
 
     publisher = "dosm"
+    order = 20
     parser_version = 1
     datasets = (_CALENDAR, _HEADLINE, _SITC, _WORKBOOK)
 
-    def __init__(self, today: Callable[[], date] | None = None) -> None:
-        self._today = today or (lambda: datetime.now(calendar.ZONE).date())
-
-    def crawl(self, client: Client, wanted: Collection[str], window: Window) -> Iterator[Document | PublisherError]:
+    def plan(self, wanted: Wanted) -> Iterator[Ask]:
         """The calendar first, so that what follows is known to be due; the CSV files whole whatever the window says;
         the workbooks of the window's months, else the newest whose release is expected (a 404 is handed on)."""
-        if calendar.DATASET in wanted:
-            yield client.ask(_csv(f"{STORAGE}/meta/arc.csv", calendar.DATASET, landmark="publication_id"))
-        if headline.DATASET in wanted:
-            yield client.ask(_csv(f"{STORAGE}/trade/trade_headline.csv", headline.DATASET, landmark="exports"))
-        if sitc.DATASET in wanted:
-            yield client.ask(_csv(f"{STORAGE}/trade/trade_sitc_1d.csv", sitc.DATASET, landmark="exports"))
-        if workbook.DATASET in wanted:
-            for month in workbook_months(self._today(), window):
-                yield client.ask(Request(
+        if calendar.DATASET in wanted.datasets:
+            yield Ask(_csv(f"{STORAGE}/meta/arc.csv", calendar.DATASET, landmark="publication_id"))
+        if headline.DATASET in wanted.datasets:
+            yield Ask(_csv(f"{STORAGE}/trade/trade_headline.csv", headline.DATASET, landmark="exports"))
+        if sitc.DATASET in wanted.datasets:
+            yield Ask(_csv(f"{STORAGE}/trade/trade_sitc_1d.csv", sitc.DATASET, landmark="exports"))
+        if workbook.DATASET in wanted.datasets:
+            for month in workbook_months(wanted.known.now.astimezone(calendar.ZONE).date(), wanted.window):
+                yield Ask(partition=f"{month:%Y-%m}", request=Request(
                     url=f"{STORAGE}/trade/trade_{month:%Y-%m}.xlsx", dataset=workbook.DATASET,
                     content_types=_XLSX_TYPES, landmarks=("[Content_Types].xml",), max_bytes=32 * 1024 * 1024,
                 ))

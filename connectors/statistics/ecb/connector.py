@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from urllib.parse import parse_qs, urlsplit
 from zoneinfo import ZoneInfo
 
-from connectors.contract import Client
+from connectors.contract import Ask, Connector, Wanted
 from connectors.delimited import printed_number, rounded
 from connectors.periods import last_of_month
 from connectors.statistics.ecb.formats import Observation, is_rates, other_form, printed_cell, read_rates
 from warehouse.schema.errors import Incomplete, NotFound, PublisherError, SchemaDrift
-from warehouse.schema.travel import Batch, Check, Dataset, Document, Rejected, Request, Window
+from warehouse.schema.travel import Batch, Check, Dataset, Document, Rejected, Request
 
 DAY, MONTH = "ecb.exr.day", "ecb.exr.month"
 QUOTES = ("AUD", "CNY", "GBP", "HKD", "IDR", "INR", "JPY", "KRW", "MYR", "PHP", "SGD", "THB", "USD")
@@ -48,32 +48,31 @@ _MONTH_DATASET = replace(
 )
 
 
-class Ecb:
+class Ecb(Connector):
     """Connector of the ECB's data API (SDMX-JSON, no key); the downloadable files are read on import."""
 
     publisher = "ecb"
+    order = 30
     parser_version = 1
     datasets = (_DAY_DATASET, _MONTH_DATASET)
 
-    def __init__(self, today: Callable[[], date] | None = None) -> None:
-        self._today = today or (lambda: datetime.now(ZONE).date())
-
-    def crawl(self, client: Client, wanted: Collection[str], window: Window) -> Iterator[Document | PublisherError]:
+    def plan(self, wanted: Wanted) -> Iterator[Ask]:
         """Without a window: the days since the first of the month 90 days ago, and all months since 2005.
 
-        The address then changes once a month and not every night, so conditional requests work. A range without data is
-        a 404 at the ECB: it is handed on only where a rate should have been.
+        The address then changes once a month and not every night, so conditional requests work.
         """
-        today = self._today()
+        today, window = wanted.known.now.astimezone(ZONE).date(), wanted.window
         for dataset in (DAY, MONTH):
-            if dataset not in wanted:
-                continue
-            usual = (today - timedelta(days=90)).replace(day=1) if dataset == DAY else FIRST_MONTH
-            first = window.first or (FIRST_DAY if window.last else usual)
-            answer = client.ask(_request(dataset, first, window.last))
-            if isinstance(answer, NotFound) and not rate_expected(dataset, first, window.last, today):
-                continue
-            yield answer
+            if dataset in wanted.datasets:
+                usual = (today - timedelta(days=90)).replace(day=1) if dataset == DAY else FIRST_MONTH
+                first = window.first or (FIRST_DAY if window.last else usual)
+                yield Ask(_request(dataset, first, window.last), about=rate_expected(dataset, first, window.last, today))
+
+    def follow(self, ask: Ask, answer: Document | PublisherError, wanted: Wanted) -> Iterable[Ask]:
+        """Nothing. A range without data is a 404 at the ECB: an error only where a rate should have been."""
+        if isinstance(answer, PublisherError) and (ask.about or not isinstance(answer, NotFound)):
+            raise answer
+        return ()
 
     def recognise(self, body: bytes, name: str) -> str | None:
         """By content: the API's JSON or CSV, the history, zipped or not, the day's file."""

@@ -7,13 +7,12 @@ docs/publishers/gacc.md.
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from datetime import datetime, time, timedelta
-from pathlib import Path
 from typing import Literal, TypeVar
 
-from connectors.contract import Client
+from connectors.contract import Ask, Connector, Packaged, Wanted
 from connectors.statistics.gacc import calendar, index, pages, rows
 from connectors.statistics.gacc.pages import Grid, Page, read_page
 from connectors.statistics.gacc.tables import Header, composition, european_union, header_of, lines_of
@@ -30,7 +29,7 @@ from connectors.statistics.gacc.titles import (
     unit_of,
 )
 from warehouse.schema.errors import Incomplete, NotReadable, PublisherError, SchemaDrift
-from warehouse.schema.travel import Batch, Check, Dataset, Document, Request, Window
+from warehouse.schema.travel import Batch, Check, Dataset, Document, Request
 
 ATTRIBUTION = "Source: General Administration of Customs of the People's Republic of China (GACC)"
 LICENCE = "no licence stated; official statistics, cited with attribution, pages not passed on"
@@ -71,76 +70,69 @@ STATUS = {PRELIM: "P", BULLETIN: "A"}
 _Value = TypeVar("_Value")
 
 
-@dataclass(frozen=True)
-class Gacc:
-    """GACC's connector (``connectors.contract.Connector``)."""
+class Gacc(Connector):
+    """Connector of english.customs.gov.cn: indexes by year and one page for each table, currency and month, which never changes."""
 
-    publisher: str = "gacc"
-    datasets: tuple[Dataset, ...] = DATASETS
-    parser_version: int = 2
-    packaged: Path = calendar.FILE
-    document_dataset: str = calendar.DATASET
+    publisher = "gacc"
+    order = 10
+    datasets = DATASETS
+    parser_version = 2
+    packaged = Packaged(calendar.FILE, calendar.DATASET)
 
-    def crawl(self, client: Client, wanted: Collection[str], window: Window) -> Iterator[Document | PublisherError]:
-        """Ask for the by-country pages of the wanted datasets, oldest month first.
+    def plan(self, wanted: Wanted) -> Iterable[Ask]:
+        """The current index of each wanted table."""
+        return [Ask(_index_request(dataset), discovery=True) for dataset in index.FILES if dataset in wanted.datasets]
+
+    def follow(self, ask: Ask, answer: Document | PublisherError, wanted: Wanted) -> Iterable[Ask]:
+        """From the current index to those of the window's years, and from each to its pages, oldest month first.
 
         Without a window these are all that the current index links: pages never change, so those held already cost no
-        request. A page that is not the one its index promised is handed back as SchemaDrift, a missing one as NotFound;
-        neither stops the others.
+        request. A page that is not the one its index promised is a SchemaDrift.
         """
-        for dataset in (name for name in index.FILES if name in wanted):
-            yield from self._crawl(client, dataset, window)
+        if isinstance(answer, PublisherError):
+            raise answer
+        if isinstance(ask.about, index.Link):
+            if broken := ask.about.broken_by(answer):
+                raise broken
+            return []
+        if isinstance(ask.about, int):
+            return self._year(ask.dataset, ask.about, answer, wanted)
+        current = index.current_year(answer)
+        return [each for year in index.years_of(wanted.window, current)
+                for each in self._year(ask.dataset, year, answer if year == current else None, wanted)]
 
-    def _crawl(self, client: Client, dataset: str, window: Window) -> Iterator[Document | PublisherError]:
-        current = client.ask(_index_request(dataset))
-        if isinstance(current, PublisherError):
-            yield current
+    def _year(self, dataset: str, year: int, listing: Document | None, wanted: Wanted) -> Iterator[Ask]:
+        """The pages that a year's index links; the index itself where it is not at hand."""
+        if listing is None:
+            yield Ask(_index_request(dataset, year), discovery=True, about=year)
             return
-        try:
-            latest = index.current_year(current)
-        except PublisherError as error:
-            yield error
-            return
-        for year in index.years_of(window, latest):
-            listing = current if year == latest else client.ask(_index_request(dataset, year))
-            if isinstance(listing, PublisherError):
-                yield listing
-                continue
-            try:
-                links = index.within(index.links_of(listing, dataset, year), window)
-            except PublisherError as error:
-                yield error
-                continue
-            for link in links:
-                page = client.ask(_page_request(link, frozen=not window.force))
-                yield page if isinstance(page, PublisherError) else link.broken_by(page) or page
+        for link in index.within(index.links_of(listing, dataset, year), wanted.window):
+            yield Ask(_page_request(link, frozen=not wanted.window.force), partition=f"{link.currency} {link.months}".strip(), about=link)
 
     def recognise(self, body: bytes, name: str) -> str | None:
-        """The dataset of a by-country page or workbook of GACC, also of one that is known to be unreadable; its calendar."""
+        """The dataset of a by-country page or workbook of GACC, also of one that is known to be unreadable; its calendar.
+
+        Raises SchemaDrift or NotReadable for another page or workbook of GACC, saying which.
+        """
         if calendar.is_calendar(body):
             return calendar.DATASET
         try:
             page = read_page(body)
-            table = _by_country(page)
         except PublisherError:
             return None
-        told = {found for title in _titles(page, table) if (found := table_of(title))}
-        known = (page.gacc or page.workbook) and (table is not None or bool(page.picture) or page.viewer)
-        return told.pop() if known and len(told) == 1 else None
-
-    def refusal(self, body: bytes) -> str | None:
-        """What a page of GACC is that no dataset here is made of, in words; None for everything else."""
-        try:
-            page = read_page(body)
-            # A newspaper's page names the customs too: GACC's own has its host's name, or is a table.
-            if not (page.gacc and (page.grids or b"customs.gov.cn" in body)) and not (page.workbook and _coverage(page)):
-                return None
-            titles = _titles(page, _by_country(page))
-        except PublisherError as error:
-            return error.said if isinstance(error, SchemaDrift) else None
+        if not (page.gacc or page.workbook):
+            return None
+        table = _by_country(page)
+        titles = _titles(page, table)
+        told = {found for title in titles if (found := table_of(title))}
+        if len(told) == 1 and (table is not None or page.picture or page.viewer):
+            return told.pop()
+        # A newspaper's page names the customs too: GACC's own has its host's name, or is a table.
+        if not (page.gacc and (page.grids or b"customs.gov.cn" in body)) and not (page.workbook and _coverage(page)):
+            return None
         if any(title == "Month" for title in titles):
-            return "an index of GACC's tables, which has no figures: save the page that it links"
-        return _not_ours(page, titles).said
+            raise NotReadable("an index of GACC's tables, which has no figures: save the page that it links")
+        raise _not_ours(page, titles)
 
     def parse(self, document: Document) -> list[Batch]:
         """One page or workbook as one batch, complete for its currency and its periods.

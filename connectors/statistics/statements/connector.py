@@ -4,13 +4,13 @@ The file beside this module, ``statements.csv``, holds one statement a line: who
 used, with the page it stands on and our own words for what it is (never a quotation). It is data that people review, so
 the reader is strict: one line that breaks a rule fails the whole file and names the line. Nothing is fetched here; news
 pages are read by ``connectors.news``. Which datasets there are, and what their chains are, stands in
-``connectors.statistics.speakers``.
+``connectors.statistics.statements.speakers``.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 from decimal import Decimal
@@ -18,12 +18,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 from zoneinfo import ZoneInfo
 
-from connectors.contract import Client
+from connectors.contract import Ask, Connector, Packaged, Wanted
 from connectors.delimited import Delimited, Line, header_of, printed_number, read_delimited, rounded
 from connectors.periods import last_of_month
-from connectors.statistics.speakers import DATASETS
-from warehouse.schema.errors import Incomplete, NotReadable, PublisherError, SchemaDrift
-from warehouse.schema.travel import Batch, Dataset, Document, ReleasedBasis, Window
+from connectors.statistics.statements.speakers import DATASETS
+from warehouse.schema.errors import Incomplete, NotReadable, SchemaDrift
+from warehouse.schema.travel import Batch, Dataset, Document, ReleasedBasis
 
 if TYPE_CHECKING:
     import polars as pl
@@ -100,24 +100,26 @@ class Statement:
                 self.period_end)
 
 
-class Statements:
-    """Connector of the packaged file: nothing to crawl, the pipeline archives ``packaged`` as imported."""
+DOCUMENT = "statements"
+"""The dataset of the document; its batches belong to the speakers' datasets."""
+
+
+class Statements(Connector):
+    """Connector of the packaged file, which is archived as imported: there is nobody to ask."""
 
     publisher = "statement"
+    order = 0
     parser_version = 1
     datasets = DATASETS
-    packaged = Path(__file__).with_name("statements.csv")
-    packaged_url = "entrepot:statements.csv"
-    document_dataset = "statements"
-    """The dataset of the document; its batches belong to the speakers' datasets."""
+    packaged = Packaged(Path(__file__).with_name("statements.csv"), DOCUMENT)
 
-    def crawl(self, client: Client, wanted: Collection[str], window: Window) -> Iterator[Document | PublisherError]:
+    def plan(self, wanted: Wanted) -> Iterable[Ask]:
         """Nothing: statements come from the reviewed file, not from a network."""
-        return iter(())
+        return ()
 
     def recognise(self, body: bytes, name: str) -> str | None:
         """By the header."""
-        return self.document_dataset if set(header_of(body)) >= set(COLUMNS) else None
+        return DOCUMENT if set(header_of(body)) >= set(COLUMNS) else None
 
     def parse(self, document: Document) -> list[Batch]:
         """One batch for each dataset and moment of statement, oldest first, so that a later statement of the same
@@ -131,6 +133,11 @@ class Statements:
     def read_cell(self, body: bytes, locator: str) -> str:
         """The figure of a statement as written. Raises a PublisherError where these bytes have no such line."""
         return str(statement_at(body, locator).value)
+
+    def source_of(self, body: bytes, locator: str) -> str:
+        """The speaker, and the page on which the statement stands."""
+        stated = statement_at(body, locator)
+        return f"{stated.speaker}: {stated.source}"
 
 
 CONNECTOR = Statements()
@@ -146,7 +153,7 @@ def statement_at(body: bytes, locator: str) -> Statement:
 
 def read_statements(body: bytes, *, url: str = "") -> list[Statement]:
     """Every statement of the file, in its order. Raises SchemaDrift naming the line, Incomplete for an empty file."""
-    where = {"dataset": Statements.document_dataset, "url": url}
+    where = {"dataset": DOCUMENT, "url": url}
     table = read_delimited(body, needs=COLUMNS, **where)
     if table.ragged:
         raise SchemaDrift(f"line {table.ragged[0].number}: not {len(table.header)} cells", **where)
@@ -181,7 +188,7 @@ def _statement(table: Delimited, line: Line) -> Statement:
 
     dataset = _BY_NAME.get(cell["dataset"])
     if dataset is None:
-        raise ValueError(f"no dataset {cell['dataset'][:60]!r} in connectors.statistics.speakers")
+        raise ValueError(f"no dataset {cell['dataset'][:60]!r} in connectors.statistics.statements.speakers")
     demand(bool(re.fullmatch(r"[a-z0-9-]{3,80}", cell["statement"])), "the id is not lower-case letters and digits")
     for name in ("reporter", "partner"):
         demand(bool(re.fullmatch(r"[A-Z][A-Z0-9_]{2,11}", cell[name])), f"{name} is no area code: {cell[name][:40]!r}")

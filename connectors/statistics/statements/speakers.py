@@ -1,6 +1,6 @@
 """Whose statements are kept: one dataset for each speaker and account, lowest in the chain of the account it speaks of.
 
-Facts about datasets alone; the statements are in ``statements.csv``, their reader in ``statements``, both beside it.
+Facts about datasets alone; the statements are in ``statements.csv``, their reader in ``connector``, both beside it.
 A dataset has one chain and one table: a ministry that speaks of the world, of a partner and of ranks has three.
 """
 
