@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -125,7 +126,7 @@ def test_statements_come_from_the_package_once(filled: Home, name: str, monkeypa
     lines = CONNECTOR.packaged.file.read_text(encoding="utf-8").splitlines(keepends=True)
     few = tmp_path / "statements.csv"
     few.write_text("".join([lines[0], *[line for line in lines[1:] if ",statement.matrade," in line]]), encoding="utf-8")
-    monkeypatch.setattr(type(CONNECTOR), "packaged", few)
+    monkeypatch.setattr(type(CONNECTOR), "packaged", replace(CONNECTOR.packaged, file=few))
     said = filled.run("refresh", name)
     assert (said.code, "statement.matrade" in said.out) == (0, True)
     before = filled.seen()
