@@ -17,7 +17,8 @@ from connectors.contract import Wanted
 from flows import clock, registry
 from flows.house import House
 from flows.plans import Knowledge, days, recorded
-from warehouse.periods import Period, month_end
+from warehouse.expected import following
+from warehouse.periods import Period
 from warehouse.schema.errors import NotFound, PublisherError, UsageError
 from warehouse.schema.travel import Dataset, Document, Request, Window
 
@@ -123,10 +124,10 @@ def _one(name: str) -> Dataset:
 
 
 def _periods(dataset: Dataset, first: date, last: date) -> Iterator[Period]:
-    """Months where each has pages of its own; years where a document spans as much as is asked for."""
-    monthly = dataset.revision_mode == "frozen"
+    """The dataset's own periods where each has pages of its own; years where a document spans as much as is asked for."""
     while first <= last:
-        end = min(month_end(first) if monthly else date(first.year, 12, 31), last)
+        own = following(first - timedelta(days=1), dataset) if dataset.revision_mode == "frozen" else None
+        end = min(own or date(first.year, 12, 31), last)
         yield Period(first, end)
         first = end + timedelta(days=1)
 

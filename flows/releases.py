@@ -8,15 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Literal
 from zoneinfo import ZoneInfo
 
 from flows import registry
 from flows.awaited import Standing, standings
 from flows.house import House
-from warehouse.expected import Release, following, release_of
-from warehouse.periods import Period, month_end
+from warehouse.expected import Release, following, period_that_ends, release_of
 
 Stands = Literal["past", "due", "overdue", "coming", "never loaded", "not in the sample"]
 
@@ -41,7 +40,7 @@ class Listed:
 def listed(house: House, names: list[str], first: date, last: date, now: datetime) -> list[Listed]:
     """Releases of the named datasets (all where none is named) whose day lies between two days, in order of time."""
     chosen = {name for under in registry.wanted(names).values() for name in under}
-    found = [Listed(name, str(_period(standing, release.period_end)), release.at, day, release.precision, release.source,
+    found = [Listed(name, str(period_that_ends(release.period_end, standing.dataset)), release.at, day, release.precision, release.source,
                     release.embargo_until, _stands(release, standing, now, demo=house.demo))
              for name, standing in standings(house).items() if name in chosen
              for release, day in _of(name, standing, first, last)]
@@ -64,14 +63,10 @@ def _stands(release: Release, standing: Standing, now: datetime, *, demo: bool) 
 def _releases(standing: Standing, first: date, last: date) -> Iterator[Release]:
     """Announced ones, and the usual ones of periods that were not announced."""
     yield from standing.calendar.values()
-    # Half a year back reaches every period that could be released from ``first`` on.
-    newest = month_end(date(first.year - (first.month < 7), (first.month + 5) % 12 + 1, 1))
-    while newest <= last:
+    # Two years back reach every period that could be released from ``first`` on; the days of a rate, half a year.
+    newest: date | None = first - (timedelta(days=180) if standing.dataset.periods == "target_day" else timedelta(days=730))
+    while newest and newest <= last:
         newest = following(newest, standing.dataset)
-        release = None if newest in standing.calendar else release_of(newest, standing.dataset, standing.calendar)
+        release = release_of(newest, standing.dataset, standing.calendar) if newest and newest not in standing.calendar else None
         if release:
             yield release
-
-
-def _period(standing: Standing, end: date) -> Period:
-    return Period(end, end) if standing.dataset.periods == "target_day" else Period(end.replace(day=1), end)

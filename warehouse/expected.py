@@ -14,7 +14,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import Literal
 from zoneinfo import ZoneInfo
 
-from warehouse.periods import month_end
+from warehouse.periods import Period, month_end
 from warehouse.schema.travel import Dataset
 from warehouse.workdays import next_target_day
 
@@ -59,9 +59,27 @@ class Due:
     """The first day after its grace."""
 
 
-def following(newest: date, dataset: Dataset) -> date:
-    """The end of the period after the one that ends on ``newest``."""
-    return next_target_day(newest) if dataset.periods == "target_day" else month_end(newest + timedelta(days=1))
+MONTHS: Mapping[str, int] = {"month": 1, "quarter": 3, "half_year": 6, "year": 12}
+"""Months of a period."""
+
+
+def following(newest: date, dataset: Dataset) -> date | None:
+    """The end of the period after the one that ends on ``newest``: of a calendar month, quarter, half-year or year, or a day.
+
+    None where its periods follow no rule.
+    """
+    if dataset.periods == "target_day":
+        return next_target_day(newest)
+    if dataset.periods == "irregular":
+        return None
+    begins, length = newest + timedelta(days=1), MONTHS[dataset.periods]
+    return month_end(begins.replace(month=((begins.month - 1) // length + 1) * length, day=1))
+
+
+def period_that_ends(end: date, dataset: Dataset) -> Period:
+    """The dataset's period that ends on a day; the day itself where its periods follow no rule."""
+    length = MONTHS.get(dataset.periods)
+    return Period(end.replace(month=max(1, end.month - length + 1), day=1) if length else end, end)
 
 
 def usual(period_end: date, dataset: Dataset) -> Release | None:
@@ -89,7 +107,8 @@ def due(newest: date | None, now: datetime, dataset: Dataset, calendar: Calendar
         return Due("due", None)
     # A later period that was announced for an earlier day counts as well: where its day is over, the dataset is late.
     announced = [release for end, release in calendar.items() if end > newest]
-    coming = [release for release in (release_of(following(newest, dataset), dataset, calendar), *announced) if release]
+    after = following(newest, dataset)
+    coming = [release for release in (release_of(after, dataset, calendar) if after else None, *announced) if release]
     return stage(min(coming, key=lambda one: (one.at, one.period_end)), now, dataset) if coming else Due("none_expected", None)
 
 

@@ -8,12 +8,14 @@ import zipfile
 from dataclasses import replace
 from datetime import UTC, date, datetime, time
 from pathlib import Path
+from typing import Literal
 from zoneinfo import ZoneInfo
 
 import pytest
 
 from tests.warehouse.synthetic import SYNTHETIC
-from warehouse.expected import Due, Release, due, following, usual
+from warehouse.expected import Due, Release, due, following, period_that_ends, usual
+from warehouse.periods import Period
 from warehouse.workdays import easter, is_target_day
 
 MONTHLY = replace(SYNTHETIC, tz="Asia/Shanghai", release_time="", expected_lag_days=8, quarter_lag_days=13, january_with_february=True,
@@ -96,3 +98,33 @@ def test_the_days_of_the_ecb_s_own_history_are_those_on_which_target_ran(samples
     held = sorted(date.fromisoformat(row["Date"]) for row in csv.DictReader(io.StringIO(text)) if row["Date"] >= "2002-01-01")
     span = [date.fromordinal(n) for n in range(held[0].toordinal(), held[-1].toordinal() + 1)]
     assert held == [day for day in span if is_target_day(day)]
+
+
+# Other frequencies -------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("periods", "newest", "next_"), [
+    ("month", date(2026, 1, 31), date(2026, 2, 28)), ("quarter", date(2025, 12, 31), date(2026, 3, 31)),
+    ("quarter", date(2026, 4, 30), date(2026, 6, 30)), ("half_year", date(2026, 6, 30), date(2026, 12, 31)),
+    ("half_year", date(2025, 12, 31), date(2026, 6, 30)), ("year", date(2024, 12, 31), date(2025, 12, 31)),
+    ("year", date(2024, 3, 31), date(2024, 12, 31)), ("irregular", date(2024, 12, 31), None)])
+def test_the_next_period_is_of_the_datasets_own_length(periods: Literal["month"], newest: date, next_: date | None) -> None:
+    assert following(newest, replace(SYNTHETIC, periods=periods)) == next_
+
+
+@pytest.mark.parametrize(("periods", "start"), [("month", date(2025, 12, 1)), ("quarter", date(2025, 10, 1)), ("half_year", date(2025, 7, 1)),
+                                                ("year", date(2025, 1, 1)), ("irregular", date(2025, 12, 31))])
+def test_a_period_is_told_whole(periods: Literal["month"], start: date) -> None:
+    assert period_that_ends(date(2025, 12, 31), replace(SYNTHETIC, periods=periods)) == Period(start, date(2025, 12, 31))
+
+
+def test_a_yearly_dataset_is_due_a_year_after_and_an_irregular_one_only_where_announced() -> None:
+    yearly = replace(SYNTHETIC, periods="year", expected_lag_days=200, grace_days=30)
+    newest = date(2024, 12, 31)
+    assert due(newest, datetime(2026, 6, 1, tzinfo=UTC), yearly, {}).expected == "none_expected"
+    assert due(newest, datetime(2026, 7, 25, tzinfo=UTC), yearly, {}).expected == "due"
+    assert due(newest, datetime(2026, 9, 1, tzinfo=UTC), yearly, {}).expected == "overdue"
+    irregular = replace(yearly, periods="irregular")
+    assert due(newest, datetime(2030, 1, 1, tzinfo=UTC), irregular, {}).expected == "none_expected"
+    announced = {date(2025, 12, 31): Release(date(2025, 12, 31), datetime(2026, 10, 1, tzinfo=UTC), "day", "official")}
+    assert due(newest, datetime(2026, 10, 2, tzinfo=UTC), irregular, announced).expected == "due"

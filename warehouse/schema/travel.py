@@ -56,8 +56,9 @@ class Dataset:
     """The same for a month that ends a quarter, where that differs."""
     january_with_february: bool = False
     """January is released together with February (China: because the New Year's holidays fall into either)."""
-    periods: Literal["month", "target_day"] = "month"
-    """One period for each month, or for each day on which the euro area's payments run (``warehouse.workdays``)."""
+    periods: Literal["month", "quarter", "half_year", "year", "target_day", "irregular"] = "month"
+    """How long its periods are; ``target_day`` is one for each day on which the euro area's payments run (``warehouse.workdays``).
+    Of an ``irregular`` one only announced releases are awaited."""
     recheck_days: int = 7
     """Asked at least this often, conditionally, where nothing is due: publishers revise, and calendars move."""
     grace_days: int = 4
