@@ -112,8 +112,9 @@ def test_the_next_period_is_of_the_datasets_own_length(periods: Literal["month"]
     assert following(newest, replace(SYNTHETIC, periods=periods)) == next_
 
 
-@pytest.mark.parametrize(("periods", "start"), [("month", date(2025, 12, 1)), ("quarter", date(2025, 10, 1)), ("half_year", date(2025, 7, 1)),
-                                                ("year", date(2025, 1, 1)), ("irregular", date(2025, 12, 31))])
+@pytest.mark.parametrize(("periods", "start"), [
+    ("month", date(2025, 12, 1)), ("quarter", date(2025, 10, 1)), ("half_year", date(2025, 7, 1)), ("year", date(2025, 1, 1)),
+    ("irregular", date(2025, 12, 31))])
 def test_a_period_is_told_whole(periods: Literal["month"], start: date) -> None:
     assert period_that_ends(date(2025, 12, 31), replace(SYNTHETIC, periods=periods)) == Period(start, date(2025, 12, 31))
 
