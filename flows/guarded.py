@@ -35,7 +35,16 @@ class Guarded:
                 headers[key] = f"{headers[key]},{value.decode('latin-1')}" if key in headers else value.decode("latin-1")
             if why := self.door.refuses(headers):
                 return await _refuse(scope, send, why)
-        return await self.app(scope, receive, send)
+        return await self.app(scope, receive, _unframed(send))
+
+
+def _unframed(send: Send) -> Send:
+    """Answers that no page of another site may show inside itself, where a person would click on what they do not see."""
+    async def sends(message: MutableMapping[str, Any]) -> None:
+        if message["type"] == "http.response.start":
+            message = {**message, "headers": [*message.get("headers", ()), (b"content-security-policy", b"frame-ancestors 'self'")]}
+        await send(message)
+    return sends
 
 
 async def _refuse(scope: Scope, send: Send, why: str) -> None:

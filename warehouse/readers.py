@@ -1,8 +1,8 @@
 """Turns of readers: how many queries of one user work on this machine at the same time, so that many of them fit into its memory.
 
-A reader that works takes some fifty megabytes before its query takes any, and two processors serve sixteen as fast as two hundred. The
-turns are locks on files in the system's folder for temporary files, never in a home, which a reader may not be allowed to write;
-they die with their owner. Which process may *write* a lake is its place's (``place.AnyPlace.locked``).
+A reader that works takes up to a hundred megabytes before its query takes any, and two processors serve eight as fast as two hundred;
+one that waits takes twelve. The turns are locks on files in the system's folder for temporary files, never in a home, which a reader
+may not be allowed to write; they die with their owner. Which process may *write* a lake is its place's (``place.AnyPlace.locked``).
 """
 
 from __future__ import annotations
@@ -16,9 +16,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-AT_ONCE = 16
+AT_ONCE = 8
 PATIENCE_S = 600.0
-"""For a turn: then a reader works without one, since those before it may be waiting for a person."""
+"""For any turn to change hands: then a reader works without one, since those before it may be waiting for a person."""
+LOOKS_S = (0.05, 0.5)
+"""A reader that waits looks again after the first, then more and more rarely: two hundred that look often keep a processor busy."""
+
+_held = 0
+"""Turns of this process: whoever has one needs no other."""
 
 
 def _folder() -> Path | None:
@@ -35,19 +40,23 @@ def _folder() -> Path | None:
 @contextmanager
 def turn(at_once: int = AT_ONCE, patience_s: float = PATIENCE_S) -> Iterator[bool]:
     """Wait for a turn and hold it. Says whether there is one: where turns cannot be kept, nobody waits."""
-    folder = _folder()
-    held = None if folder is None else _taken(folder, at_once, patience_s)
+    global _held
+    folder = None if _held else _folder()
+    handle = None if folder is None else _taken(folder, at_once, patience_s)
+    _held += handle is not None
     try:
-        yield held is not None
+        yield _held > 0
     finally:
-        if held is not None:
-            os.close(held)
+        if handle is not None:
+            os.close(handle)
+            _held -= 1
 
 
 def _taken(folder: Path, at_once: int, patience_s: float) -> int | None:
-    give_up = time.monotonic() + patience_s
+    came, wait = time.time(), LOOKS_S[0]
     first = os.getpid() % at_once
     while True:
+        changed = came
         for number in (*range(first, at_once), *range(first)):
             try:
                 handle = os.open(folder / str(number), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
@@ -55,9 +64,12 @@ def _taken(folder: Path, at_once: int, patience_s: float) -> int | None:
                 return None
             try:
                 fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                os.utime(handle)
                 return handle
             except OSError:
+                changed = max(changed, os.fstat(handle).st_mtime)
                 os.close(handle)
-        if time.monotonic() >= give_up:
+        if time.time() - changed >= patience_s:
             return None
-        time.sleep(0.05)
+        time.sleep(wait)
+        wait = min(1.2 * wait, LOOKS_S[1])

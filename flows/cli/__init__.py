@@ -8,17 +8,22 @@ from __future__ import annotations
 
 import json
 import sys
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
 import typer
 
 from flows.cli import ask, check, claims, keep, load, mirror, run, sources, streams, upkeep
-from flows.cli.common import PANELS, say, state
+from flows.cli.common import PANELS, as_typed, say, state
+from warehouse.readers import turn
 from warehouse.schema.errors import EntrepotError, UsageError
 
 CLICK: Any = typer.BadParameter.__mro__[2]
 """Typer's base of usage errors (its own copy of click's ClickException)."""
+
+READ = frozenset(("get", "rank", "revisions", "trace", "sql", "datasets", "mirror", "check", "calendar", "status"))
+"""Commands that take a turn of the readers."""
 
 app = typer.Typer(
     name="entrepot", no_args_is_help=True, add_completion=False, rich_markup_mode="rich", pretty_exceptions_enable=False,
@@ -71,6 +76,12 @@ def _take_globals(arguments: list[str]) -> list[str]:
     return rest
 
 
+def _only_reads(arguments: list[str]) -> bool:
+    """Whether a command reads, answers and ends, without a person: it waits for its turn here, before it loads what takes memory."""
+    words = [word for word in arguments if not word.startswith("--")]
+    return bool(words) and words[0] in READ and "-" not in words and (words[0] != "sql" or len(words) > 1)
+
+
 def main() -> None:
     """Run one command; the process ends with its exit code."""
     state.reset()
@@ -83,7 +94,8 @@ def main() -> None:
 
             say(f"entrepot {entrepot_version()}")
             sys.exit(0)
-        code: Any = app(arguments or ["--help"], prog_name="entrepot", standalone_mode=False)
+        with turn() if _only_reads(arguments) else nullcontext():
+            code: Any = app(arguments or ["--help"], prog_name="entrepot", standalone_mode=False)
         sys.exit(code if isinstance(code, int) else 0)
     except EntrepotError as error:
         sys.exit(_refuse(str(error), type(error).__name__, error.exit_code))
@@ -124,8 +136,9 @@ def _refuse(said: str, name: str, code: int) -> int:
         import traceback
 
         traceback.print_exc()
+    said = as_typed(said)
     if state.json:
-        say(json.dumps({"error": {"name": name, "said": said, "exit_code": code}}, ensure_ascii=False))
+        typer.echo(json.dumps({"error": {"name": name, "said": said, "exit_code": code}}, ensure_ascii=False))
     else:
-        say(f"entrepot: {said}", err=True)
+        typer.echo(f"entrepot: {said}", err=True)
     return code

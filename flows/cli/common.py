@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import logging
 import os
+import re
+import shlex
 import sys
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -100,9 +102,21 @@ class _State:
 state = _State()
 
 
+_COMMAND = re.compile(r"\bentrepot (?=(?:backfill|backup|calendar|check|claims|datasets|doctor|get|held|import|maintain|mirror|publish"
+                      r"|quarantine|rank|rebuild|refresh|revisions|serve|snapshots|sources|sql|status|trace|verify)\b)")
+
+
+def as_typed(text: str) -> str:
+    """A sentence whose commands, typed as they stand, are about the home of this call."""
+    if state.home is None and not state.demo:
+        return text
+    words = [*(["--home", shlex.quote(str(state.home))] if state.home is not None else []), *(["--demo"] if state.demo else [])]
+    return _COMMAND.sub(lambda found: found[0] + " ".join(words) + " ", text)
+
+
 def say(text: str = "", *, err: bool = False) -> None:
-    """One line for a person."""
-    typer.echo(text, err=err)
+    """One line for a person, of our own words; what is stored is shown with ``table``."""
+    typer.echo(as_typed(text), err=err)
 
 
 def worst(codes: Iterable[int]) -> int:
@@ -114,7 +128,7 @@ def worst(codes: Iterable[int]) -> int:
 def out_json(value: Any) -> None:
     # In an encoding that lacks letters JSON has its own way to write them.
     unicode = (sys.stdout.encoding or "utf-8").lower().replace("-", "") == "utf8"
-    say(json.dumps(value, ensure_ascii=not unicode, default=_plain, indent=2))
+    typer.echo(json.dumps(value, ensure_ascii=not unicode, default=_plain, indent=2))
 
 
 def _plain(value: Any) -> Any:
@@ -135,7 +149,7 @@ def table(columns: Sequence[str], rows: Iterable[Sequence[object]], *, right: Se
     widths = [max([len(name), *(len(row[i]) for row in cells)]) for i, name in enumerate(columns)]
     for row in ([list(columns)] if any(columns) else []) + cells:
         parts = [cell.rjust(widths[i]) if i in right else cell.ljust(widths[i]) for i, cell in enumerate(row)]
-        say((" " + "  ".join(parts)).rstrip())
+        typer.echo((" " + "  ".join(parts)).rstrip())
 
 
 SYMBOLS = {"MYR": "RM", "USD": "US$"}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from flows.cli.common import day, out_json, say, state, table, worst
+from flows.cli.common import as_typed, day, out_json, say, state, table, worst
 from warehouse.schema.errors import UsageError
 
 held_app = typer.Typer(no_args_is_help=True, help="Loads that wait for a person: list, show, accept, reject.")
@@ -45,7 +45,7 @@ def status(check: bool = typer.Option(False, "--check", help="For a watchdog: ex
         if found.lines:
             table(["dataset", "newest period", "last new data", "next release", "expected", "result", "note"],
                   [[line.dataset, line.newest or "–", day(line.last_new), line.next_release, line.expected, line.result,
-                    line.note if len(line.note) <= NOTE else f"{line.note[:NOTE]} …"]
+                    as_typed(line.note if len(line.note) <= NOTE else f"{line.note[:NOTE]} …")]
                    for line in found.lines])
             say()
         say(f" {found.late} late, {found.held} held, {found.errors} in error, {found.quarantined} rows in quarantine."
@@ -179,5 +179,5 @@ def doctor(
         out_json(found)
     else:
         words = {"ok": "ok", "look": "look", "wrong": "NO"}
-        table(["", "", ""], [[words[f.level], f.what, f.said] for f in found])
+        table(["", "", ""], [[words[f.level], f.what, as_typed(f.said)] for f in found])
     return 0 if all(f.ok for f in found) else 6 if any(f.what == "lake" and not f.ok for f in found) else 1

@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
+import tempfile
+import time
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +18,7 @@ import typer
 
 from flows.cli import app
 from tests.e2e.house import Home
+from warehouse import readers
 
 EMPTY = [
     (("get", "China", "Malaysia", "2024"), 1, "nothing is loaded yet"),
@@ -193,3 +198,34 @@ def test_what_a_debugging_person_sees_is_the_traceback(home: Home) -> None:
     said = home.run("--debug", "get", "Chna", "Malaysia", "2024", broken_allowed=True)
     assert (said.code, "Traceback" in said.err) == (2, True)
     assert json.loads(home.run("--json", "get", "Chna", "Malaysia", "2024").out)["error"]["name"] == "UsageError"
+
+
+@pytest.mark.parametrize(("words", "way_out"), [
+    (["--demo"], "entrepot --demo refresh asks"), (["--home", "{home}"], "entrepot --home '{home}' refresh asks"),
+    (["--home={home}", "--demo", "--json"], "entrepot --home '{home}' --demo refresh asks"), ([], "entrepot refresh asks")],
+    ids=["demo", "home", "both", "none"])
+def test_the_way_out_that_is_named_is_about_the_home_that_was_asked(tmp_path: Path, words: list[str], way_out: str) -> None:
+    root = tmp_path / "a home"
+    said = Home(root).run(*(word.format(home=root) for word in words), "sql", "SELECT 1")
+    assert said.code == 1 and way_out.format(home=root) in said.text, said.text
+
+
+@pytest.mark.skipif(not Path("/proc/self/smaps_rollup").exists(), reason="memory is told by Linux")
+@pytest.mark.parametrize("words", [("sql", "SELECT 1 AS one"), ("--json", "get", "China", "Malaysia", "2026-03")], ids="-".join)
+def test_a_reader_that_waits_for_its_turn_takes_little_memory(filled_once: Home, tmp_path: Path, words: tuple[str, ...],
+                                                              monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    with ExitStack() as turns:
+        for _ in range(readers.AT_ONCE):
+            monkeypatch.setattr(readers, "_held", 0)  # as if each was another process
+            turns.enter_context(readers.turn())
+        with subprocess.Popen([sys.executable, "-c", "from flows.cli import main; main()", *words], stdout=subprocess.PIPE,
+                              cwd=Path(__file__).parents[2],
+                              env={**os.environ, **filled_once.settings(), "TMPDIR": str(tmp_path)}) as run:
+            time.sleep(6)
+            assert run.poll() is None
+            (pss,) = re.findall(r"^Pss:\s+(\d+) kB", Path(f"/proc/{run.pid}/smaps_rollup").read_text(), re.MULTILINE)
+            loaded = "_duckdb" in Path(f"/proc/{run.pid}/maps").read_text()
+            turns.close()
+            assert run.stdout is not None and b"1" in run.stdout.read()
+    assert (run.returncode, int(pss) < 20_000, loaded) == (0, True, False), pss

@@ -94,3 +94,20 @@ def test_who_is_not_let_in_is_told_before_the_server_hears_of_it(tmp_path: Path,
 
     assert heard == []
     assert sent[0].get("status", sent[0].get("code")) in (403, 1008)
+
+
+def test_no_page_of_another_site_may_show_the_ui_inside_itself(tmp_path: Path) -> None:
+    sent: list[Any] = []
+
+    async def app(scope: Any, receive: Any, send: Any) -> None:
+        await send({"type": "http.response.start", "status": 200, "headers": [(b"content-type", b"text/html")]})
+        await send({"type": "http.response.body", "body": b"the UI"})
+
+    async def send(message: Any) -> None:
+        sent.append(message)
+
+    guarded = Guarded(app, Door.of(Settings(home=tmp_path), "127.0.0.1", 4200))
+    asyncio.run(guarded({"type": "http", "headers": [(b"host", b"127.0.0.1:4200")]}, None, send))  # type: ignore[arg-type]
+
+    assert dict(sent[0]["headers"]) == {b"content-type": b"text/html", b"content-security-policy": b"frame-ancestors 'self'"}
+    assert sent[1] == {"type": "http.response.body", "body": b"the UI"}

@@ -40,7 +40,8 @@ def told(house: House) -> list[Finding]:
 
 def run(house: House, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, *words: str) -> tuple[int, str]:
     """One command as typed: its exit code and all it printed."""
-    monkeypatch.setattr(sys, "argv", ["entrepot", "--home", str(house.root), *words])
+    monkeypatch.setenv("ENTREPOT_HOME", str(house.root))
+    monkeypatch.setattr(sys, "argv", ["entrepot", *words])
     with pytest.raises(SystemExit) as done:
         cli.main()
     printed = capsys.readouterr()
