@@ -73,8 +73,8 @@ def _newer(house: House, load: HeldLoad, parsed: Parsed) -> str:
     fixed = {name: staged.constants[name] for name in table.key if name in staged.constants and not name.startswith("period_")}
     con = connect(house.place)
     try:
-        periods = con.execute("SELECT min(period_start), max(period_end) FROM read_parquet(?)",
-                              [[str(path) for path in staged.paths()]]).fetchall()[0]
+        periods = con.execute("SELECT min(period_start), max(period_end) FROM read_parquet(?, hive_partitioning = false)",
+                              [staged.paths()]).fetchall()[0]
         found = con.execute(
             f"SELECT max(f.asked_at) FROM {table.name} p JOIN ops.fetch f USING (fetch_id) WHERE f.asked_at > ? "
             f"AND p.period_start >= ? AND p.period_end <= ? {''.join(f' AND p.{name} = ?' for name in fixed)}",
