@@ -85,8 +85,11 @@ def _newer(house: House, load: HeldLoad, parsed: Parsed) -> str:
 
 
 def reject(house: House, number: int, why: str) -> None:
-    """Leave a held batch out for good."""
-    bookkeeping.close(house, _waiting(house, number), "rejected", by=getpass.getuser(), why=why)
+    """Leave a held batch out for good. Raises UsageError where it was decided already, also by somebody who is just loading it."""
+    dataset = _waiting(house, number).entry.dataset
+    with writer_of(house, "entrepot held reject", {dataset}) as lake:
+        bookkeeping.heal(house, lake)
+        bookkeeping.close(house, _waiting(house, number), "rejected", by=getpass.getuser(), why=why)
 
 
 def restore(house: House, to: str, datasets: list[str] | None, why: str) -> Restored:
