@@ -73,8 +73,8 @@ def _newer(house: House, load: HeldLoad, parsed: Parsed) -> str:
     fixed = {name: staged.constants[name] for name in table.key if name in staged.constants and not name.startswith("period_")}
     con = connect(house.place)
     try:
-        periods = con.execute("SELECT min(period_start), max(period_end) FROM read_parquet(?)",
-                              [[str(path) for path in staged.paths()]]).fetchall()[0]
+        periods = con.execute("SELECT min(period_start), max(period_end) FROM read_parquet(?, hive_partitioning = false)",
+                              [staged.paths()]).fetchall()[0]
         found = con.execute(
             f"SELECT max(f.asked_at) FROM {table.name} p JOIN ops.fetch f USING (fetch_id) WHERE f.asked_at > ? "
             f"AND p.period_start >= ? AND p.period_end <= ? {''.join(f' AND p.{name} = ?' for name in fixed)}",
@@ -85,8 +85,11 @@ def _newer(house: House, load: HeldLoad, parsed: Parsed) -> str:
 
 
 def reject(house: House, number: int, why: str) -> None:
-    """Leave a held batch out for good."""
-    bookkeeping.close(house, _waiting(house, number), "rejected", by=getpass.getuser(), why=why)
+    """Leave a held batch out for good. Raises UsageError where it was decided already, also by somebody who is just loading it."""
+    dataset = _waiting(house, number).entry.dataset
+    with writer_of(house, "entrepot held reject", {dataset}) as lake:
+        bookkeeping.heal(house, lake)
+        bookkeeping.close(house, _waiting(house, number), "rejected", by=getpass.getuser(), why=why)
 
 
 def restore(house: House, to: str, datasets: list[str] | None, why: str) -> Restored:

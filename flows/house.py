@@ -13,6 +13,7 @@ from flows import clock
 from flows.settings import Settings
 from warehouse import disk, whole
 from warehouse.archive import Archive
+from warehouse.home import data_at, folder
 from warehouse.journal import Journal
 from warehouse.lake import AnyPlace, Place, may_use
 from warehouse.objects import Access, ObjectStore
@@ -38,9 +39,9 @@ def entrepot_version() -> str:
 
 def sample_folder() -> Path:
     """The shipped sample archive: inside the installed package, or beside it in a checkout."""
-    for folder in (Path(__file__).parent / "sample", Path(__file__).parent.parent / "sample"):
-        if (folder / "blobs").is_dir():
-            return folder
+    for shipped in (Path(__file__).parent / "sample", Path(__file__).parent.parent / "sample"):
+        if (shipped / "blobs").is_dir():
+            return shipped
     raise EntrepotError("the sample archive is not installed: install entrepot again")
 
 
@@ -67,7 +68,7 @@ class House:
             if wanted.data and not self.demo:
                 raise UsageError("ENTREPOT_DATA moves a lake whose catalogue is on PostgreSQL: set ENTREPOT_CATALOG too, or neither")
             return Place(self.root / "lake")
-        return ServedPlace(wanted.catalog.get_secret_value(), wanted.data or str((self.root / "lake" / "data").absolute()), self._objects,
+        return ServedPlace(wanted.catalog.get_secret_value(), data_at(wanted.data, self.root), self._objects,
                            wanted.catalog_reader.get_secret_value() if wanted.catalog_reader else "")
 
     @property
@@ -82,7 +83,7 @@ class House:
         elsewhere = "" if self.demo else self.settings.archive
         if elsewhere.startswith("s3://"):
             return ObjectStore(elsewhere, self._objects)
-        return Folder(Path(elsewhere).expanduser() if elsewhere else self.root / "archive")
+        return Folder(folder(elsewhere) if elsewhere else self.root / "archive")
 
     @property
     def room_needed(self) -> int:

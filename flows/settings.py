@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from pydantic import Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
 
-from warehouse.home import default_home
+from warehouse.home import default_home, folder
 
 FILE = "entrepot.toml"
 LOOPBACK = ("127.0.0.1", "::1", "localhost")
@@ -24,7 +24,7 @@ class Settings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix="ENTREPOT_", env_ignore_empty=True, extra="forbid", use_attribute_docstrings=True,
                                       hide_input_in_errors=True)
 
-    home: Path = Field(default_factory=default_home)
+    home: Path = Field(default_factory=default_home, validate_default=True)
     """Where archive, lake and locks are."""
     contact: str = "https://github.com/entrepot-trade/entrepot"
     """How a publisher reaches whoever runs this: stands in every request's User-Agent. Set an address of your own."""
@@ -84,6 +84,11 @@ class Settings(BaseSettings):
     address (``mailtos://USER:PASSWORD@example.org?to=…``, ``discord://…``, ``workflows://…``), or the name of a Prefect
     block (``slack-webhook/ops``). Try it with ``entrepot doctor --send-test``."""
 
+    @field_validator("home")
+    @classmethod
+    def _is_absolute(cls, value: Path) -> Path:
+        return folder(value)
+
     @field_validator("tz")
     @classmethod
     def _is_a_zone(cls, value: str) -> str:
@@ -127,7 +132,7 @@ class Settings(BaseSettings):
         env_settings: PydanticBaseSettingsSource, dotenv_settings: PydanticBaseSettingsSource,
         file_secret_settings: PydanticBaseSettingsSource,
     ) -> tuple[PydanticBaseSettingsSource, ...]:
-        home = Path(init_settings().get("home") or os.environ.get("ENTREPOT_HOME") or default_home())
+        home = folder(init_settings().get("home") or os.environ.get("ENTREPOT_HOME") or default_home())
         return init_settings, env_settings, _File(settings_cls, toml_file=home / FILE)
 
 
@@ -144,7 +149,8 @@ class _File(TomlConfigSettingsSource):
 def origin(settings: Settings, name: str) -> str:
     """Where a value came from: ``ENTREPOT_TZ``, the file, the command line, or nowhere (``default``)."""
     in_file: dict[str, object] = _File(Settings, toml_file=settings.file)()
-    if name == "home" and settings.model_fields_set >= {"home"} and os.environ.get("ENTREPOT_HOME") != str(settings.home):
+    by_environment = folder(os.environ.get("ENTREPOT_HOME") or default_home())
+    if name == "home" and settings.model_fields_set >= {"home"} and by_environment != settings.home:
         return "command line"
     if os.environ.get(f"ENTREPOT_{name.upper()}"):
         return f"ENTREPOT_{name.upper()}"

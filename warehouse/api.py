@@ -19,7 +19,7 @@ import duckdb
 import polars as pl
 
 from warehouse import answers, history, lake, periods, ranks, whole
-from warehouse.home import default_home
+from warehouse.home import data_at, default_home, folder
 from warehouse.journal import Journal
 from warehouse.objects import Access, ObjectStore
 from warehouse.reference.areas import area
@@ -27,6 +27,8 @@ from warehouse.reference.currencies import currency as currency_code
 from warehouse.served import ServedPlace
 from warehouse.store import Folder, Store
 
+_MAINTENANCE = ("cleanup_old_files", "delete_orphaned_files", "flush_inlined_data", "merge_adjacent_files", "rewrite_data_files")
+_ITS_OPTIONS = ("cleanup_all", "older_than", "dry_run", "table_name", "schema_name")
 _SETTINGS = ("catalog", "catalog_reader", "data", "archive", "s3_endpoint", "s3_region", "s3_key", "s3_secret")
 
 
@@ -39,14 +41,28 @@ def connect(home: str | Path | None = None, *, demo: bool = False, as_of: str | 
     command has too. Raises UsageError, EntrepotError, LakeDamaged,
     Unreachable.
     """
-    root = Path(home or os.environ.get("ENTREPOT_HOME") or default_home())
+    root = folder(home or os.environ.get("ENTREPOT_HOME") or default_home())
     place = lake.Place(root / "demo" / "lake") if demo else _place(root)
     if damage := whole.gone(place, Journal(Folder(root / "demo" / "archive") if demo else _archive(root))):
         raise damage
     if as_of is None and known_on is None:
-        return lake.connect(place)
-    return history.connect_past(place, as_of=None if as_of is None else str(as_of), tz=tz,
-                                known_on=history.day_end(known_on, tz) if known_on else None)
+        con = lake.connect(place)
+    else:
+        con = history.connect_past(place, as_of=None if as_of is None else str(as_of), tz=tz,
+                                   known_on=history.day_end(known_on, tz) if known_on is not None else None)
+    _without_maintenance(con)
+    return con
+
+
+def _without_maintenance(con: duckdb.DuckDBPyConnection) -> None:
+    """Put a refusal before the functions with which DuckLake 1.0 deletes and writes data files of a lake, also of one that is attached
+    read-only (seen on 2026-11-29). In both schemas: a cursor has its own temporary one.
+    """
+    for name in _MAINTENANCE:
+        for which in ("TEMP MACRO ", "MACRO memory.main."):
+            options = ", ".join(f"{each} := NULL" for each in _ITS_OPTIONS)
+            con.execute(f"CREATE {which}ducklake_{name}(catalog, {options}) AS TABLE SELECT error('this connection only reads "
+                        f"the lake, and ducklake_{name} changes it: entrepot maintain does what is needed')")
 
 
 def _place(root: Path) -> lake.AnyPlace:
@@ -54,7 +70,7 @@ def _place(root: Path) -> lake.AnyPlace:
     said = _said(root)
     if not said.get("catalog"):
         return lake.Place(root / "lake")
-    return ServedPlace(said["catalog"], said.get("data") or str((root / "lake" / "data").absolute()), _access(said),
+    return ServedPlace(said["catalog"], data_at(said.get("data", ""), root), _access(said),
                        said.get("catalog_reader", ""))
 
 
@@ -64,7 +80,7 @@ def _archive(root: Path) -> Store:
     elsewhere = said.get("archive", "")
     if elsewhere.startswith("s3://"):
         return ObjectStore(elsewhere, _access(said))
-    return Folder(Path(elsewhere).expanduser() if elsewhere else root / "archive")
+    return Folder(folder(elsewhere) if elsewhere else root / "archive")
 
 
 def _said(root: Path) -> dict[str, str]:

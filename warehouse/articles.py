@@ -51,7 +51,8 @@ class Articles:
     def _incoming(self, staged: Sequence[Staged]) -> None:
         """``incoming``: the rows of all documents, each with its own fetch, load and time, in the order of the documents."""
         documents = pl.DataFrame(
-            [(path, at, one.load_id, one.fetch.fetch_id, one.fetch.asked_at) for at, one in enumerate(staged) for path in one.paths()],
+            [(str(one.folder.absolute() / name), at, one.load_id, one.fetch.fetch_id, one.fetch.asked_at)
+             for at, one in enumerate(staged) for name in one.files],
             schema={"filename": pl.String, "ord": pl.Int64, "load_id": pl.String, "fetch_id": pl.String,
                     "first_seen": pl.Datetime("us", "UTC")}, orient="row")
         self.con.register("documents", documents)
@@ -60,11 +61,11 @@ class Articles:
         columns = {name: f"r.{name}" if name in first.columns else literal(first.constants.get(name), kind)
                    for name, kind in types.items() if name not in known}
         chosen = ", ".join(f"{expression} AS {name}" for name, expression in columns.items())
-        files = "[" + ", ".join(literal(path, "VARCHAR") for path in documents["filename"]) + "]"
+        files = "[" + ", ".join(literal(path, "VARCHAR") for one in staged for path in one.paths()) + "]"
         self.con.execute(f"""
             CREATE OR REPLACE TEMP TABLE incoming AS
             SELECT {chosen}, d.ord, d.load_id, d.fetch_id, d.first_seen, d.first_seen AS fetched_at
-            FROM read_parquet({files}, filename = true) r JOIN documents d USING (filename)""")
+            FROM read_parquet({files}, filename = true, hive_partitioning = false) r JOIN documents d USING (filename)""")
         self.con.unregister("documents")
 
     def _cluster(self) -> None:

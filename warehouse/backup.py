@@ -93,7 +93,7 @@ def create(home: Path, to: Path, *, place: AnyPlace | None = None, archive: Stor
     for a folder that holds something else, Busy beside another backup to it, LakeDamaged when a file of the home is missing, or does
     not read back from the backup as it was written, or where the home has less than the earlier backup (unless ``smaller``).
     """
-    home, to = home.resolve(), to.expanduser().resolve()
+    home, to = home.resolve(), to.resolve()
     place, archive = place or Place(home / "lake"), archive or Folder(home / "archive")
     if to == home or any(to.is_relative_to(home / part) for part in PARTS):
         raise UsageError(f"{to} is inside the home: a backup belongs on another disk")
@@ -159,7 +159,7 @@ def restore(source: Path, home: Path, *, place: AnyPlace | None = None, archive:
     Killed on the way, it is gone on with by the same call. Raises UsageError where the home holds an archive or a lake, or the
     folder no backup; LakeDamaged where the backup is not whole; Busy where somebody else is at work there.
     """
-    source, home = source.expanduser().resolve(), home.resolve()
+    source, home = source.resolve(), home.resolve()
     place, archive = place or Place(home / "lake"), archive or Folder(home / "archive")
     manifest = read_manifest(source)
     place.beside(home, "restoring")
@@ -215,7 +215,7 @@ def put_back(source: Path, home: Path, *, place: AnyPlace | None = None, archive
     Documents and data files never change, so any that differs is damaged. Logs grow: one that cannot be read, or does not begin with
     what the backup has of it, is replaced. The catalogue is ``rebuild``'s. Raises LakeDamaged where the backup lacks what is needed.
     """
-    source, home = source.expanduser().resolve(), home.resolve()
+    source, home = source.resolve(), home.resolve()
     place, archive = place or Place(home / "lake"), archive or Folder(home / "archive")
     manifest, contents = read_manifest(source), _Contents(source)
     aside = home / f"damaged-{datetime.now(UTC):%Y%m%dT%H%M%S}"

@@ -88,7 +88,7 @@ def create_incoming(lake: Writer, staged: Staged, columns: dict[str, str]) -> No
     """``temp.main.incoming``: the staged rows as a view; an empty one where a batch has no good rows."""
     files = "[" + ", ".join(literal(path, "VARCHAR") for path in staged.paths()) + "]"
     chosen = ", ".join(f"{expression} AS {name}" for name, expression in columns.items())
-    lake.con.execute(f"CREATE OR REPLACE TEMP VIEW incoming AS SELECT {chosen} FROM read_parquet({files})")
+    lake.con.execute(f"CREATE OR REPLACE TEMP VIEW incoming AS SELECT {chosen} FROM read_parquet({files}, hive_partitioning = false)")
 
 
 class Diff(Protocol):

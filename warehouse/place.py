@@ -5,6 +5,7 @@ Only the promises live here. ``lake`` opens either form through them; nothing el
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection
 from contextlib import AbstractContextManager
 from pathlib import Path
@@ -203,6 +204,13 @@ class AnyPlace(Protocol):
     def size(self) -> int:
         """Bytes of the lake."""
         ...
+
+
+def as_named(path: Path) -> str:
+    """A file as DuckDB's readers take it for that very file, whatever marks of patterns are in its path. They guess columns from a
+    path with ``=`` too: read with ``hive_partitioning = false``.
+    """
+    return re.sub(r"([*?\[\]\\{}])", r"[\1]", str(path.absolute())) if re.search(r"[*?\[{]", str(path.absolute())) else str(path.absolute())
 
 
 def quoted(text: Any) -> str:

@@ -123,7 +123,7 @@ def data_package(place: AnyPlace, into: Path) -> DataPackage:
     The same snapshot gives the same files. Raises EntrepotError when nothing is loaded or the folder cannot be written, Busy
     beside another.
     """
-    into = into.expanduser().resolve()
+    into = into.resolve()
     with _one_at_a_time(into), _lake(place) as con:
         path = into / f"datapackage-{_next(into, 'datapackage-*'):06}"
         aside = into / ".datapackage.aside"

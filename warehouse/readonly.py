@@ -16,6 +16,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from warehouse.place import as_named
 from warehouse.schema.errors import EntrepotError, UsageError
 
 if TYPE_CHECKING:
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
 
 THREADS = 2
 """Threads of one reader."""
+SPILLED = 8
+"""So many times a reader's memory may go to temporary files: a query without an end fills no disk."""
 
 _TABLE_FUNCTIONS = """
     range generate_series unnest repeat repeat_row json_each json_tree test_all_types icu_calendar_names pg_timezone_names
@@ -143,13 +146,14 @@ def seal(con: duckdb.DuckDBPyConnection, *, files: Iterable[Path] = (), memory_m
     """Take from an attached engine all that no read of the lake needs, for good: its settings are locked afterwards.
 
     It reaches the lake's data, file by file (so that none can be made, and what the catalogue no longer names cannot be touched),
-    and the ``files`` that the caller is about to write. ``memory_mb`` bounds memory and threads; what does not fit goes to a folder
-    of the system's for temporary files, which goes with the connection.
+    and the ``files`` that the caller is about to write. ``memory_mb`` bounds memory, threads and what does not fit and goes to a
+    folder of the system's for temporary files, which goes with the connection.
     """
     con.execute("SET allowed_paths = ?", [[*_data_files(con), *(str(path.absolute()) for path in files)]])
     con.execute("SET temp_directory = ?", [str(Path(tempfile.gettempdir(), f"entrepot-reading-{secrets.token_hex(8)}"))])
     if memory_mb is not None:
         con.execute("SET memory_limit = ?", [f"{memory_mb}MB"])
+        con.execute("SET max_temp_directory_size = ?", [f"{SPILLED * memory_mb}MB"])
         con.execute(f"SET threads = {THREADS}")
     con.execute("SET python_enable_replacements = false")
     con.execute("SET enable_external_access = false")
@@ -177,8 +181,8 @@ def first_line(error: Exception) -> str:
 
 
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,62}")
-_READERS = {".csv": "read_csv(?)", ".tsv": "read_csv(?)", ".txt": "read_csv(?)", ".parquet": "read_parquet(?)",
-            ".json": "read_json(?)", ".jsonl": "read_json(?)", ".ndjson": "read_json(?)"}
+_READERS = {".csv": "read_csv", ".tsv": "read_csv", ".txt": "read_csv", ".parquet": "read_parquet",
+            ".json": "read_json", ".jsonl": "read_json", ".ndjson": "read_json"}
 _SHEETS = (".xlsx", ".xls", ".xlsb", ".ods")
 
 
@@ -216,9 +220,7 @@ def _load(con: duckdb.DuckDBPyConnection, name: str, path: Path) -> None:
         if kind in _SHEETS:
             _sheet(con, name, path)
         else:
-            # A file that is named is that file, whatever marks of patterns its name has.
-            told = re.sub(r"([*?\[\]\\{}])", r"[\1]", str(path.absolute())) if re.search(r"[*?\[]", str(path)) else str(path.absolute())
-            con.execute(f'CREATE TEMP TABLE "{name}" AS FROM {_READERS[kind]}', [told])
+            con.execute(f'CREATE TEMP TABLE "{name}" AS FROM {_READERS[kind]}(?, hive_partitioning = false)', [as_named(path)])
     except duckdb.Error as error:
         raise UsageError(f"--with {name}: {path.name!r} cannot be read: {first_line(error)}") from error
 

@@ -14,7 +14,7 @@ import msgspec
 
 from warehouse.diff import create_incoming, incoming_columns, literal
 from warehouse.lake import Writer
-from warehouse.place import quoted
+from warehouse.place import as_named, quoted
 from warehouse.schema.tables import FACTS, FIGURES, REVISIONS, TABLES, Table, sql_columns
 from warehouse.schema.travel import Check
 from warehouse.schema.versions import version_id
@@ -124,7 +124,7 @@ def _told_otherwise(lake: Writer, table: Table, later: Staged) -> str:
     columns = incoming_columns(later, table)
     if later.files:
         lake.con.execute("CREATE OR REPLACE TEMP VIEW later AS SELECT "
-                         + ", ".join(f"{how} AS {name}" for name, how in columns.items()) + f" FROM read_parquet({_files(later)})")
+                         + ", ".join(f"{how} AS {name}" for name, how in columns.items()) + f" FROM {_rows(later)}")
     same = " AND ".join(f"n.{name} = i.{name}" for name in table.key)
     figures = [name for name in table.compared if name in FIGURES and name in columns] or [n for n in table.compared if n in columns]
     other = " OR ".join(f"n.{name} IS DISTINCT FROM i.{name}" for name in figures) or "false"
@@ -147,13 +147,13 @@ def _only(staged: Staged, table: Table, into: Path, keys: str | None, lake: Writ
         columns = incoming_columns(staged, table)
         made = version_id(table.name, [columns[name] for name in table.key], "0")
         target = str(folder / "00000.parquet")
-        lake.con.execute(f"COPY (SELECT * FROM read_parquet({_files(staged)}) WHERE {made} IN ({keys})) TO '{quoted(target)}' "
+        lake.con.execute(f"COPY (SELECT * FROM {_rows(staged)} WHERE {made} IN ({keys})) TO '{quoted(target)}' "
                          "(FORMAT parquet)")
-        (count,) = lake.con.execute("SELECT count(*) FROM read_parquet(?)", [target]).fetchall()[0]
+        (count,) = lake.con.execute("SELECT count(*) FROM read_parquet(?)", [as_named(Path(target))]).fetchall()[0]
         files = ["00000.parquet"] if count else []
     return msgspec.structs.replace(staged, folder=folder, files=files, rows_read=count, rows_good=count, scope=None, rejected=[],
                                    checks=[REPLAY], not_asked={})
 
 
-def _files(staged: Staged) -> str:
-    return "[" + ", ".join(literal(path, "VARCHAR") for path in staged.paths()) + "]"
+def _rows(staged: Staged) -> str:
+    return f"read_parquet([{', '.join(literal(path, 'VARCHAR') for path in staged.paths())}], hive_partitioning = false)"

@@ -18,6 +18,7 @@ import msgspec
 import polars as pl
 
 from warehouse import not_begun
+from warehouse.place import as_named
 from warehouse.schema.tables import DEFAULTS, FACTS, TABLES, Table
 from warehouse.schema.travel import Batch, Check, Fetch, Rejected
 
@@ -58,7 +59,8 @@ class Staged(msgspec.Struct, frozen=True):
     checks: list[Check]
 
     def paths(self) -> list[str]:
-        return [str(self.folder / name) for name in self.files]
+        """The files of its rows, as the engine's readers take them."""
+        return [as_named(self.folder / name) for name in self.files]
 
 
 def load_id(dataset: str, batch: str, fetch_id: str, parser_version: int) -> str:

@@ -6,7 +6,10 @@ a name into one sentence and an exit code. Reading commands import neither Prefe
 
 from __future__ import annotations
 
+import errno
 import json
+import os
+import re
 import sys
 from contextlib import nullcontext
 from pathlib import Path
@@ -82,11 +85,30 @@ def _only_reads(arguments: list[str]) -> bool:
     return bool(words) and words[0] in READ and "-" not in words and (words[0] != "sql" or len(words) > 1)
 
 
+def _look_at(arguments: list[str]) -> None:
+    """Refuse bytes that are not UTF-8, which neither the lake nor the journal can keep, and an option that was given an empty text.
+
+    Such a text comes of a variable that is not set: ``--known-on "$DAY"`` must not answer with what is known today.
+    """
+    before = ""
+    for word in arguments:
+        option = word[:-1] if word.startswith("--") and word.endswith("=") else before if not word and before.startswith("-") else ""
+        if option not in ("", "-", "--", "--note"):
+            raise UsageError(f"{option} was given an empty text: say what is meant, or leave it out")
+        before = word
+        try:
+            word.encode()
+        except UnicodeEncodeError:
+            shown = os.fsencode(word).decode(errors="backslashreplace")
+            raise UsageError(f"'{shown}' is not UTF-8: type it as UTF-8; a file or folder of such a name has to be renamed") from None
+
+
 def main() -> None:
     """Run one command; the process ends with its exit code."""
     state.reset()
     streams.prepare()
     try:
+        _look_at(sys.argv[1:])
         arguments = _take_globals(sys.argv[1:])
         state.configure_logging()
         if arguments[:1] == ["--version"]:
@@ -125,13 +147,20 @@ def main() -> None:
 
         if isinstance(error, ZoneInfoNotFoundError):
             sys.exit(_refuse(f"{error}: set ENTREPOT_TZ to a zone such as Asia/Kuala_Lumpur", "UsageError", 2))
+        if isinstance(error, OSError) and error.errno == errno.ENAMETOOLONG:
+            sys.exit(_refuse(f"{error.filename} is too long for a path: choose a shorter one", "UsageError", 2))
         if said := trouble(error):
             sys.exit(_refuse(f"{said}. Nothing stored was lost", type(error).__name__, 1))
         sys.exit(_refuse(f"{type(error).__name__}: {str(error).splitlines()[0] if str(error) else ''} "
                          "(a fault in Entrepot; --debug shows where)", type(error).__name__, 1))
 
 
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ufeff]")
+
+
 def _refuse(said: str, name: str, code: int) -> int:
+    # What was typed is quoted in it: no terminal obeys it, and it stays one line that can be read.
+    said = re.sub(r"\S{500,}", lambda found: f"{found[0][:60]}…", _CONTROL.sub(lambda found: ascii(found[0])[1:-1], said))
     if state.debug and sys.exc_info()[0] is not None:
         import traceback
 

@@ -194,6 +194,9 @@ def _rank(place: Place) -> str:
     return f"{place.lowest}–{place.highest}" if place.highest < 1000 else f"{place.lowest} or lower"
 
 
+_OF_WHOM = "revisions takes REPORTER PARTNER and --period or --triangle; alone it tells how reliable first releases are"
+
+
 def revisions(
     reporter: str | None = typer.Argument(None, help="Whose account; without one: how reliable first releases are."),
     partner: str | None = typer.Argument(None),
@@ -208,11 +211,13 @@ def revisions(
     from warehouse import answers, periods, refusals
     from warehouse.reference.areas import area, name_of
 
+    if reporter is None and (period or flow or triangle or product != "TOTAL" or reread):
+        raise UsageError(_OF_WHOM)
     _, con = state.reading(as_of, known_on)
     if reporter is None:
         return _reliability(answers.reliability(con))
     if partner is None or (period is None) == (triangle is None):
-        raise UsageError("revisions takes REPORTER PARTNER and --period or --triangle; alone it tells how reliable first releases are")
+        raise UsageError(_OF_WHOM)
     a, b = area(reporter), area(partner)
     if triangle is not None:
         return _triangle(answers.triangle(con, a, b, flow or "total", periods.parse(triangle)), f"{name_of(a)}'s {flow or 'total'}, "
@@ -301,10 +306,13 @@ def trace(
     from warehouse.reference.areas import area
     from warehouse.reference.currencies import currency as code
 
+    if (partner is None) != (period is None):
+        raise UsageError("trace takes a version's id, or REPORTER PARTNER PERIOD")
+    if partner is None and (flow != "total" or currency or dataset or product != "TOTAL"):
+        raise UsageError("--flow, --in, --dataset and --product choose among figures: trace REPORTER PARTNER PERIOD takes them; a "
+                         "version's id is one figure")
     house, con = state.reading()
     if partner is None or period is None:
-        if partner is not None:
-            raise UsageError("trace takes a version's id, or REPORTER PARTNER PERIOD")
         row = answers.figure_by_id(con, one)
     else:
         when, wanted = periods.parse(period), code(currency) if currency is not None else None

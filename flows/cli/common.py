@@ -61,12 +61,12 @@ class _State:
 
         from flows.house import House
         from flows.settings import Settings
-        from warehouse.home import default_home
+        from warehouse.home import default_home, folder
 
         try:
-            settings = Settings(home=self.home.expanduser().resolve()) if self.home else Settings()
+            settings = Settings(home=self.home) if self.home else Settings()
         except TOMLDecodeError as error:
-            file = (self.home or Path(os.environ.get("ENTREPOT_HOME") or default_home())) / "entrepot.toml"
+            file = folder(self.home or os.environ.get("ENTREPOT_HOME") or default_home()) / "entrepot.toml"
             raise UsageError(f"{file} cannot be read: {error}") from error
         except SettingsError as error:
             raise UsageError(f"a setting cannot be used: {error}") from error
@@ -126,9 +126,13 @@ def worst(codes: Iterable[int]) -> int:
 
 
 def out_json(value: Any) -> None:
+    typer.echo(json_text(value))
+
+
+def json_text(value: Any) -> str:
     # In an encoding that lacks letters JSON has its own way to write them.
     unicode = (sys.stdout.encoding or "utf-8").lower().replace("-", "") == "utf8"
-    typer.echo(json.dumps(value, ensure_ascii=not unicode, default=_plain, indent=2))
+    return json.dumps(value, ensure_ascii=not unicode, default=_plain, indent=2)
 
 
 def _plain(value: Any) -> Any:

@@ -7,12 +7,16 @@ from __future__ import annotations
 
 import math
 import sys
+import textwrap
 from collections.abc import Sequence
 from pathlib import Path
+from tempfile import SpooledTemporaryFile
 from typing import TYPE_CHECKING, Any
 
+import typer
+
 from flows.cli import outputs
-from flows.cli.common import out_json, say, state, table
+from flows.cli.common import json_text, say, state, table
 from warehouse.schema.errors import EntrepotError, UsageError
 
 if TYPE_CHECKING:
@@ -20,6 +24,10 @@ if TYPE_CHECKING:
 
 SHOWN = 200
 """Rows printed to a terminal; a file and --json get all."""
+BATCH = 500
+"""Rows taken from the engine at once: what it works with has a bound, and what is taken from it has none."""
+IN_MEMORY = 16 * 1024**2
+"""Characters of JSON that are kept in memory until the query has ended well."""
 
 
 def run_sql(query: str | None, output: Path | None, as_of: str | None = None, known_on: str | None = None,
@@ -80,19 +88,42 @@ def _once(con: duckdb.DuckDBPyConnection, query: str, output: Path | None) -> No
             return
         result = con.execute(query)
         names = _told_apart([column[0] for column in result.description or ()])
-        rows = result.fetchall()
+        if state.json:
+            _print_json(names, result)
+        else:
+            _print_table(names, result)
     except duckdb.Error as error:
         # A text of the person's that looks like a file of the lake is no damage.
         typed = isinstance(error, (duckdb.ConversionException, duckdb.ParserException, duckdb.BinderException))
         raise (out_of_memory(error, "ENTREPOT_SQL_MEMORY_MB") or (None if typed else damage(error))
                or UsageError(first_line(error))) from error
-    if state.json:
-        out_json([{name: _json_cell(cell) for name, cell in zip(names, row, strict=True)} for row in rows])
-    else:
-        table(names, [["" if cell is None else cell for cell in row] for row in rows[:SHOWN]])
-        more = len(rows) - SHOWN
-        say(f"\n  {len(rows):,} row{'s' if len(rows) != 1 else ''}"
-            + (f", {more:,} not shown: -o FILE.csv has all" if more > 0 else ""), err=True)
+
+
+def _print_table(names: list[str], result: duckdb.DuckDBPyConnection) -> None:
+    """The first rows; the others are counted as they come, and never held together."""
+    shown = result.fetchmany(SHOWN)
+    more = 0
+    while batch := result.fetchmany(BATCH):
+        more += len(batch)
+    table(names, [["" if cell is None else cell for cell in row] for row in shown])
+    count = len(shown) + more
+    say(f"\n  {count:,} row{'s' if count != 1 else ''}" + (f", {more:,} not shown: -o FILE.csv has all" if more else ""), err=True)
+
+
+def _print_json(names: list[str], result: duckdb.DuckDBPyConnection) -> None:
+    """Every row, or none where the query ends with an error: kept in a file meanwhile where they are many."""
+    with SpooledTemporaryFile(IN_MEMORY, mode="w+", encoding="utf-8") as kept:
+        between = "["
+        while batch := result.fetchmany(BATCH):
+            for row in batch:
+                text = json_text({name: _json_cell(cell) for name, cell in zip(names, row, strict=True)})
+                kept.write(between + textwrap.indent("\n" + text, "  "))
+                between = ","
+        kept.write("[]" if between == "[" else "\n]")
+        kept.seek(0)
+        while part := kept.read(IN_MEMORY):
+            typer.echo(part, nl=False)
+        say()
 
 
 def _told_apart(names: list[str]) -> list[str]:

@@ -7,6 +7,8 @@ import hashlib
 import itertools
 import os
 import sqlite3
+import subprocess
+import sys
 from contextlib import closing, suppress
 from pathlib import Path
 
@@ -15,6 +17,7 @@ import fastexcel
 import polars as pl
 import pytest
 
+import warehouse
 from tests.e2e.house import Home
 from warehouse import readonly
 from warehouse.lake import _extension, connect
@@ -85,6 +88,7 @@ def given(home: Home, left: Path, out: Path) -> list[str]:
             f"'lake', 'trade', '{left}', schema => 'stats'", "'DROP TABLE stats.trade'"]
 
 
+@pytest.mark.timeout(20_000 if SOAK else 300)
 def test_every_function_in_every_spelling_leaves_every_byte(
         bait: tuple[Home, Path], listed: dict[str, list[str]], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     home, left = bait
@@ -135,6 +139,36 @@ def test_without_the_walls_the_same_would_delete(bait: tuple[Home, Path], tmp_pa
         bare.execute(query).fetchall()
     bare.close()
     assert not left.exists()
+
+
+@pytest.mark.parametrize("then", [{}, {"as_of": 1}, {"known_on": "2030-01-01"}], ids=str)
+def test_from_python_nothing_stored_is_deleted_or_changed(bait: tuple[Home, Path], tmp_path: Path, then: dict[str, object]) -> None:
+    home = bait[0].copied(tmp_path / "home")
+    left = home.place.data / "let-go.parquet"
+    copy = home.place.current()
+    assert copy is not None
+    with closing(sqlite3.connect(copy)) as con, con:
+        con.execute("UPDATE ducklake_files_scheduled_for_deletion SET path = ?", [str(left)])
+    before = content(home.root)
+    (tmp_path / "mine.csv").write_text("area,weight\nCHN,2\n")
+    lake = warehouse.connect(home.root, **then)  # type: ignore[arg-type]
+    for one in (lake, lake.cursor()):
+        for call in ("ducklake_cleanup_old_files('lake', cleanup_all => true)",
+                     "ducklake_delete_orphaned_files('lake', cleanup_all => true)", "ducklake_cleanup_old_files('lake')",
+                     "DUCKLAKE_FLUSH_INLINED_DATA('lake')", "ducklake_merge_adjacent_files('lake')"):
+            for how in ("CALL", "FROM"):
+                with pytest.raises(duckdb.Error, match="only reads the lake"):
+                    one.execute(f"{how} {call}").fetchall()
+    for statement in ("DELETE FROM lake.stats.trade", "DROP TABLE lake.stats.trade", "CREATE TABLE lake.stats.mine (a INT)",
+                      "DELETE FROM __ducklake_metadata_lake.ducklake_snapshot",
+                      "CALL ducklake_expire_snapshots('lake', older_than => now())"):
+        with pytest.raises(duckdb.Error):
+            lake.execute(statement).fetchall()
+    assert content(home.root) == before
+    mine = pl.DataFrame({"area": ["CHN"], "more": [3]})
+    assert mine.height and lake.execute(f"SELECT DISTINCT weight + more FROM stats.trade JOIN '{tmp_path}/mine.csv' f ON reporter = f.area "
+                                        "JOIN mine USING (area)").fetchall() == [(5,)]
+    lake.close()
 
 
 STATEMENTS = (
@@ -243,3 +277,27 @@ def test_a_formula_stays_text_in_every_kind_of_file(filled_once: Home, tmp_path:
 def test_a_query_beyond_a_readers_memory_is_one_clear_error(filled_once: Home) -> None:
     said = filled_once.run("sql", "SELECT list(repeat('x', 1000) || a) FROM range(1000000) t(a)", ENTREPOT_SQL_MEMORY_MB="64")
     assert said.code == 1 and "ENTREPOT_SQL_MEMORY_MB" in said.err and len(said.err.splitlines()) == 1
+
+
+def test_a_result_without_an_end_is_bounded(filled_once: Home, tmp_path: Path) -> None:
+    """Memory of what is taken from the engine, and room on the disk for what does not fit into its own."""
+    large = "SELECT a, repeat('x', 400) AS b FROM range(600000) t(a)"
+    took = []
+    for words in (("sql", "SELECT 1"), ("sql", large), ("--json", "sql", large)):
+        code = ("import resource, sys; from flows.cli import main\ntry:\n    main()\nfinally:\n"
+                "    print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024, file=sys.stderr)")
+        with (tmp_path / "out").open("wb") as out:
+            said = subprocess.run([sys.executable, "-c", code, *words], stdout=out, stderr=subprocess.PIPE, text=True, check=True,
+                                  env={**os.environ, **filled_once.settings()})
+        took.append(int(said.stderr.split()[-1]))
+    assert max(took) < took[0] + 200, took
+    with (tmp_path / "out").open() as written:
+        assert sum('"a":' in line for line in written) == 600_000
+    said_ = filled_once.run("--json", "sql", "SELECT value FROM duckdb_settings() WHERE name = 'max_temp_directory_size'",
+                            ENTREPOT_SQL_MEMORY_MB="125")
+    assert said_.json == [{"value": "953.6 MiB"}], "eight times as much"
+
+
+def test_json_of_a_query_that_fails_late_has_no_row(filled_once: Home) -> None:
+    said = filled_once.run("--json", "sql", "SELECT CAST(if(a = 5000, 'x', '1') AS INT) AS n FROM range(9000) t(a)")
+    assert said.code == 2 and "Conversion Error" in said.json["error"]["said"]

@@ -200,6 +200,31 @@ def test_an_acceptance_that_loads_nothing_stays_open(home: House, publisher: Cha
     verifies(home)
 
 
+@pytest.mark.parametrize("crashed", [False, True])
+def test_what_another_accepts_meanwhile_is_not_rejected_as_well(
+        home: House, monkeypatch: pytest.MonkeyPatch, crashed: bool) -> None:
+    real = decisions.writer_of
+
+    def late(house: House, why: str, *rest: Any) -> Any:
+        monkeypatch.setattr(decisions, "writer_of", real)
+        other = House(home.settings)
+        if crashed:
+            with monkeypatch.context() as crashing, pytest.raises(ZeroDivisionError):
+                crashing.setattr("warehouse.journal.Journal.add", lambda *args: 1 / 0)
+                decisions.accept(other, 1, "by another")
+        else:
+            decisions.accept(other, 1, "by another")
+        return real(house, why, *rest)
+
+    monkeypatch.setattr(decisions, "writer_of", late)
+    with pytest.raises(UsageError, match="was accepted by"):
+        decisions.reject(home, 1, "too late")
+    decided = House(home.settings).journal.held_load(1).decided
+    assert decided is not None and (decided.kind, decided.why) == ("accepted", "by another")
+    assert figure(home, "MYS", "2024-01") == 100_000
+    verifies(home)
+
+
 def test_a_superseded_file_brought_again_is_told_as_what_it_is(home: House) -> None:
     bring(home, whole(MYS_2024_01=101), "http://synthetic.invalid/elsewhere.csv")
     (outcome,) = pipeline.load(home, [pipeline.parse(home, home.journal.held_load(1).entry.fetch_id)])
