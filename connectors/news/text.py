@@ -80,7 +80,7 @@ def _under_headline(tree: Any, titles: tuple[str, ...]) -> str:
 def _general(page: str) -> str:
     from trafilatura import bare_extraction  # imported here: it takes half a second, and most runs read no news
 
-    # It logs as an error ("discarding data: None") what is an empty answer here and left to the next reader.
+    # It warns ("discarding data: None") of what is an empty answer here and left to the next reader.
     logging.getLogger("trafilatura").setLevel(logging.CRITICAL)
     try:
         found = bare_extraction(page, favor_precision=True, include_comments=False, include_tables=False,
