@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, NoReturn
 from warehouse.schema.errors import Incomplete, SchemaDrift
 from warehouse.schema.tables import FIGURES, TABLES
 from warehouse.schema.travel import Check, Dataset
-from warehouse.surprise import surprises
+from warehouse.surprise import impossible, surprises
 
 if TYPE_CHECKING:
     import duckdb
@@ -87,6 +87,8 @@ def plausibility(con: duckdb.DuckDBPyConnection, staged: Staged, table: Table, d
     """
     measure = "rate" if table.name == "stats.fx_rate" else "value"
     found = []
+    if not compared or table.name == "stats.indicator":
+        found += impossible(con, staged, table)
     if compared:
         found += surprises(con, table, dataset)
         found += _withdrawals(con, staged)
@@ -127,8 +129,8 @@ def _lines_gone(con: duckdb.DuckDBPyConnection, table: Table) -> list[Check]:
             WHERE what IN ('revised', 'annotated') AND o_{name} IS NOT NULL AND i_{name} IS NULL
               AND NOT EXISTS (SELECT 1 FROM incoming i WHERE i.period_start = c.period_start AND i.period_end = c.period_end
                               AND i.{name} IS NOT NULL)
-            GROUP BY ALL HAVING count(*) >= {LINE_LEAST} ORDER BY period_end DESC""").fetchall()
-        if lost:
+            GROUP BY ALL ORDER BY period_end DESC""").fetchall()
+        if sum(rows for *_, rows in lost) >= LINE_LEAST:
             start, end, rows = lost[0]
             return [Check("cells", "fail", f"{name} is gone from every row of {len(lost)} periods", "none",
                           f"no row of {start} to {end} prints {name} any more, {rows} did: a file cut between two lines?", subject=name)]

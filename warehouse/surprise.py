@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from warehouse.schema.tables import Table
     from warehouse.schema.travel import Dataset
+    from warehouse.staging import Staged
 
 USUAL_PCT = {"stats.trade": 20.0, "stats.fx_rate": 2.0, "stats.indicator": 20.0}
 """What a dataset revises by where it names no band: first releases of trade move by a few per cent, reference rates hardly."""
@@ -99,8 +100,35 @@ def _growth_below_nothing(con: duckdb.DuckDBPyConnection) -> list[Check]:
                    AND i_published_mom_pct IS NOT DISTINCT FROM o_published_mom_pct)""").fetchall()[0]
     if not rows:
         return []
-    return [Check("growth", "fail", f"{rows} printed growths below −100 %, such as {lowest} %", "at least −100 %",
-                  f"{rows} rows print a growth below −100 %, such as {lowest} %: no flow falls by more than all of it", subject="least")]
+    return [_below(rows, lowest)]
+
+
+def impossible(con: duckdb.DuckDBPyConnection, staged: Staged, table: Table) -> list[Check]:
+    """What holds a first load too: growths below −100 % and, among indicators, shares outside of 0 to 100 %."""
+    if table.name == "stats.trade":
+        printed = [name for name in ("published_yoy_pct", "published_mom_pct") if name in staged.columns]
+        wrong = " OR ".join(f"{name} < -100" for name in printed)
+        found = con.execute(f"SELECT count(*), min(least({', '.join(f'coalesce({name}, 0)' for name in printed)})) FROM incoming "
+                            f"WHERE flow <> 'balance' AND ({wrong})").fetchall()[0] if printed else (0, None)
+        return [_below(*found)] if found[0] else []
+    if table.name != "stats.indicator":
+        return []
+    per_cent = "(unit ILIKE '%pct%' OR unit ILIKE '%cent%' OR contains(unit, '%'))"
+    checks = []
+    for subject, word, wrong, expected in (("share", "share", "value > 100 OR value < 0", "0 to 100 %"),
+                                           ("least", "growth", "value < -100", "at least −100 %")):
+        many, figure, value = con.execute(f"""
+            SELECT count(*), arg_max({_label(table)}, abs(value)), arg_max(value, abs(value))::DOUBLE FROM incoming
+            WHERE {per_cent} AND indicator ILIKE '%{word}%' AND ({wrong})""").fetchall()[0]
+        if many:
+            checks.append(Check(word, "fail", f"{many} outside", expected,
+                                f"{figure} is {value:,.12g} %: a {word} is {expected}", subject=subject))
+    return checks
+
+
+def _below(rows: int, lowest: object) -> Check:
+    return Check("growth", "fail", f"{rows} printed growths below −100 %, such as {lowest} %", "at least −100 %",
+                 f"{rows} rows print a growth below −100 %, such as {lowest} %: no flow falls by more than all of it", subject="least")
 
 
 def _growth_against_levels(con: duckdb.DuckDBPyConnection, table: Table) -> list[Check]:

@@ -6,6 +6,7 @@ is the lede, where the page shows one apart from the body and the general reader
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 from functools import cache
 from importlib.metadata import version
@@ -79,6 +80,8 @@ def _under_headline(tree: Any, titles: tuple[str, ...]) -> str:
 def _general(page: str) -> str:
     from trafilatura import bare_extraction  # imported here: it takes half a second, and most runs read no news
 
+    # It warns ("discarding data: None") of what is an empty answer here and left to the next reader.
+    logging.getLogger("trafilatura").setLevel(logging.CRITICAL)
     try:
         found = bare_extraction(page, favor_precision=True, include_comments=False, include_tables=False,
                                 with_metadata=False)

@@ -186,9 +186,18 @@ def test_a_row_that_cannot_be_read_is_set_aside_with_line_rule_and_raw(line: str
     assert rows(batch).height == 70
 
 
-def test_with_a_row_set_aside_nothing_counts_as_withdrawn() -> None:
-    batch = parsed(synthetic_headline(extra=("abs,2020-11-01,n/a,,,,,,",)))
-    assert batch.scope is None
+@pytest.mark.parametrize(("line", "whose"), [
+    ("abs,2020-11-01,n/a,,,,,,", {"period_start": date(2020, 11, 1), "flow": "export"}),
+    ("abs,2020-11-01,,,,-3,,,", {"period_start": date(2020, 11, 1), "flow": "import"}),
+    ("growth_yoy,2020-03-01,,,,,n/a,,", {"period_start": date(2020, 3, 1), "flow": "retained-import"}),
+    ("abs,2020-11-01,1,2", {"period_start": date(2020, 11, 1)}), ("ABS,2020-11-01,1,1,0,1,1,2,0", {"period_start": date(2020, 11, 1)}),
+    ("abs,soon,1,1,0,1,1,2,0", {}), ("x,abs,2020-11-01,1,1,0,1,1,2,0", {})])
+def test_a_row_set_aside_takes_its_own_figures_out_of_what_the_file_is_complete_for(line: str, whose: dict[str, object]) -> None:
+    text = synthetic_headline()
+    if line.startswith("growth_yoy"):
+        text = b"\n".join(one for one in text.splitlines() if not one.startswith(b"growth_yoy,2020-03"))
+    batch = parsed(text.rstrip(b"\n") + b"\n" + line.encode() + b"\n")
+    assert (batch.scope, batch.not_read) == ({}, (whose,))
     assert [check.level for check in batch.checks if check.check == "complete"] == ["warn"]
 
 
@@ -286,6 +295,13 @@ def test_a_missing_section_warns() -> None:
 def test_an_unknown_section_is_set_aside() -> None:
     batch = parsed(synthetic_sitc(str) + b"\n2020-01-01,0.0,1,1", "dosm.sitc")
     assert [rejected.rule for rejected in batch.rejected] == ["section"]
+    assert (batch.scope, batch.not_read) == ({}, ({"period_start": date(2020, 1, 1)},))
+
+
+def test_a_cell_of_a_section_takes_only_its_own_figure_out_of_the_scope() -> None:
+    batch = parsed(synthetic_sitc(str) + b"\n2030-01-01,5,n/a,1\n2019-12-01,5,n/a,1", "dosm.sitc")
+    assert {"period_start": date(2019, 12, 1), "product": "5", "flow": "export"} in batch.not_read
+    assert batch.scope == {}
 
 
 def test_sitc_cells_are_found_again() -> None:

@@ -183,3 +183,9 @@ def test_an_item_without_a_link_has_its_permanent_identifier() -> None:
     read_ = read_items(document(feed, source.address, "news.fmt", "fetched"), source)
     assert [(item.url.split("/")[-1], item.published.precision) for item in read_] == [
         ("s-0", "minute"), ("s-1", "none"), ("s-2", "none"), ("s-3", "none"), ("own", "none")]
+
+
+def test_the_general_reader_tells_nobody_of_a_page_that_it_leaves_to_the_next(caplog: pytest.LogCaptureFixture) -> None:
+    row = read(page(body=f"<main><aside class='story'><h1>{TITLE}</h1>{BODY}</aside></main>"))
+    assert "ships and quays" in row["text"]
+    assert caplog.records == []

@@ -147,6 +147,14 @@ def test_a_row_of_other_width_is_set_aside_and_absent_rows_are_not_withdrawn(fil
     assert len(filled.rows("SELECT * FROM stats.trade WHERE dataset = 'dosm.headline'")) == 840
 
 
+def test_a_month_that_is_gone_is_withdrawn_whatever_other_row_was_set_aside(filled: Home) -> None:
+    body = without_month(headline(), "2019-03").replace(b"abs,2020-05-01,", b"abs,2020-05-01,extra,", 1)
+    assert refreshed(filled, body).code == 0
+    gone = filled.rows("SELECT period_start::VARCHAR, count(*) FROM stats.trade_revision WHERE change_kind = 'withdrawn' GROUP BY ALL")
+    assert gone == [("2019-03-01", 7)]
+    assert filled.rows("SELECT count(*) FROM stats.trade WHERE dataset = 'dosm.headline' AND period_start = '2020-05-01'") == [(7,)]
+
+
 def test_many_rows_that_are_not_understood_fail_the_load(filled: Home) -> None:
     before = filled.seen()
     body = b"\n".join(line + b",x" if number % 5 == 0 and number else line

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from datetime import date
 from pathlib import Path
 
 import pytest
 
+from connectors.statistics.gacc.pages import read_page
+from connectors.statistics.gacc.tables import header_of, lines_of
 from tests.connectors.synthetic_gacc import synthetic_bulletin
 from tests.e2e.house import Home
 from tests.e2e.pages import gacc_page
 from warehouse.reference import areas
 
 BULLETIN = "gacc.bulletin.country"
+REAL = "gacc/bulletin_t2_by_country_jun2026_usd_cut.html"
 
 
 def labels(count: int) -> list[str]:
@@ -79,6 +83,32 @@ def test_a_row_taken_out_of_a_whole_bulletin_is_withdrawn_whatever_else_was_not_
     gone = home.rows("SELECT DISTINCT partner, change_kind FROM stats.trade_revision WHERE change_kind = 'withdrawn'")
     assert gone == [("MYS", "withdrawn")]
     assert home.rows("SELECT count(*) FROM ops.quarantine") == [(1,)]
+
+
+def test_a_page_of_the_real_pages_labels_is_complete_and_a_row_taken_out_withdraws_that_partner(home: Home, samples: Path,
+                                                                                                 tmp_path: Path) -> None:
+    (grid,) = [grid for grid in read_page((samples / REAL).read_bytes()).grids if header_of(grid)]
+    header = header_of(grid)
+    assert header is not None
+    printed = [line.label for line in lines_of(grid, header) if line.label not in ("TOTAL", "Asia:")]
+    known = {areas.area_of("gacc", label, date(2026, 6, 30)) for label in printed}
+    names = [*printed, *(name for name in labels(220) if areas.area(name) not in known)]
+    said = home.run("import", put(tmp_path / "files", "whole.html", bulletin(names)), "--json")
+    assert (said.code, said.outcome(BULLETIN)["rows_quarantined"]) == (0, 0)
+    lacks = [name for name in names if name != "Viet Nam"]
+    assert home.run("import", put(tmp_path / "files", "less.html", bulletin(lacks))).code == 0
+    gone = home.rows("SELECT DISTINCT partner, change_kind FROM stats.trade_revision WHERE change_kind = 'withdrawn'")
+    assert gone == [("VNM", "withdrawn")]
+
+
+def test_the_real_cut_has_every_printed_row_as_an_excerpt(home: Home, samples: Path) -> None:
+    said = home.run("import", "--part", samples / REAL, "--json")
+    assert (said.code, said.outcome(BULLETIN)["rows_quarantined"], said.outcome(BULLETIN)["rows_new"]) == (0, 0, 59 * 6)
+    flows = dict(home.rows("SELECT flow, value FROM stats.trade WHERE partner = 'MYS' AND period_start = '2026-01-01'"))
+    assert {flow: round(float(value) / 1e9, 2) for flow, value in flows.items()} == {"total": 104.04, "export": 65.83, "import": 38.21}
+    off = home.rows("""SELECT count(*) FROM (SELECT sum(value) FILTER (flow <> 'total') - sum(value) FILTER (flow = 'total') AS d
+                       FROM stats.trade GROUP BY partner, period_start) WHERE abs(d) > 1500""")
+    assert off == [(0,)]
 
 
 def test_an_address_is_no_excerpt(home: Home) -> None:

@@ -179,3 +179,22 @@ def test_unknown_codes_are_usage_errors() -> None:
             ask("QQQ")
     with pytest.raises(UsageError):
         areas.rows("stats.trade")
+
+
+@pytest.mark.parametrize("labels", [
+    ("法属波利尼西亚", "盖比群岛", "马克萨斯群岛", "社会群岛", "土阿莫土群岛", "土布艾群岛"),
+    ("French Polynesia", "Gambier Islands", "Marquesas Islands", "Society Islands", "Tuamotu Islands", "Tubai Islands"),
+    ("博纳尔，圣俄斯塔休斯和萨巴", "博内尔", "萨巴", "荷属安地列斯群岛"), ("Bonaire, Sint Eustatius and Saba", "Bonaire", "Saba"),
+    ("国(地)别不详", "联合国及机构和国际组织", "大洋洲其他国家(地区)"),
+])
+def test_islands_that_chinas_customs_count_apart_are_areas_of_their_own(labels: tuple[str, ...]) -> None:
+    found = [area_of("gacc", label, date(2018, 5, 31)) for label in labels]
+    assert None not in found and len(set(found)) == len(labels)
+
+
+@pytest.mark.parametrize(("label", "code"), [
+    ("几内亚(比绍)", "GNB"), ("圣其茨-尼维斯", "KNA"), ("瓦利斯和浮图纳", "WLF"), ("帕劳共和国", "PLW"),
+    ("阿鲁巴岛", "ABW"), ("库腊索岛", "CUW"),
+    ("也门共和国", "YEM"), ("台澎金马关税区", "TWN"), ("波斯尼亚-黑塞哥维那共和国", "BIH"), ("梵蒂冈城国", "VAT"), ("Marshall Is.", "MHL")])
+def test_older_spellings_of_chinas_customs_are_known(label: str, code: str) -> None:
+    assert area_of("gacc", label, date(2018, 5, 31)) == code

@@ -25,7 +25,7 @@ YEAR_BEFORE = (date(2024, 12, 1), date(2024, 12, 31))
 def row(partner: str, flow: str, value: float, *, period: tuple[date, date] = JAN, yoy: float | None = None, product: str = "TOTAL",
         ) -> dict[str, object]:
     return {"partner": partner, "flow": flow, "product": product, "period_start": period[0], "period_end": period[1],
-            "value": Decimal(str(value)), "published_yoy_pct": None if yoy is None else Decimal(str(yoy)),
+            "value": Decimal(str(value)), "quantity": None, "published_yoy_pct": None if yoy is None else Decimal(str(yoy)),
             "locator": f"{partner} {flow} {product} {period[0]}"}
 
 
@@ -33,14 +33,14 @@ BEFORE = [row("WLD", "export", 9000), row("MYS", "export", 1000, yoy=25), row("M
           row("MYS", "balance", 400), row("MYS", "export", 800, period=YEAR_BEFORE), row("MYS", "export", 300, product="85")]
 
 
-def bring(place: Place, into: Path, rows: list[dict[str, object]], number: int) -> Committed:
-    frame = pl.DataFrame(rows, schema_overrides={"value": pl.Decimal(20, 3), "published_yoy_pct": pl.Decimal(9, 2)},
+def bring(place: Place, into: Path, rows: list[dict[str, object]], number: int, *, accepted: bool = False) -> Committed:
+    frame = pl.DataFrame(rows, schema_overrides={"value": pl.Decimal(20, 3), "quantity": pl.Float64, "published_yoy_pct": pl.Decimal(9, 2)},
                          infer_schema_length=None)
     constants = {name: value for name, value in CONSTANTS.items() if name != "flow"} | {"unit_multiplier": 1}
     batch = Batch(SYNTHETIC.dataset, "all", [frame], constants)
     made = stage(batch, fetch_of(frame, day(number)), table_name="stats.trade", parser_version=1, into=into / str(number))
     with writer(place, "test") as lake:
-        return commit(lake, made, BANDED, Context(day(number), day(number), "test=1", None))
+        return commit(lake, made, BANDED, Context(day(number), day(number), "test=1", None, accepted=accepted))
 
 
 @pytest.fixture
@@ -101,3 +101,63 @@ def test_a_new_partner_above_the_world_is_held_by_a_whole_that_only_the_lake_has
 def test_small_figures_may_move_by_any_factor(place: Place, tmp_path: Path) -> None:
     bring(place, tmp_path, [row("TKL", "export", 0.3), row("MYS", "export", 1000)], 1)
     assert bring(place, tmp_path, [row("TKL", "export", 0.9), row("MYS", "export", 1000)], 2).counts["revised"] == 1
+
+
+YEAR = (date(2025, 1, 1), date(2025, 11, 30))
+PARTNERS = ("MYS", "SGP", "THA", "VNM")
+TABLE = [{**row(partner, flow, value, period=period), "quantity": 500.0 if flow == "export" else None}
+         for period, times in ((JAN, 1), (YEAR, 11)) for partner in PARTNERS
+         for flow, value in (("export", 1000 * times), ("import", 600 * times), ("total", 1600 * times))]
+
+
+def scaled(factor: float, *names: str, partners: tuple[str, ...] = PARTNERS, period: tuple[date, date] | None = None,
+           flows: tuple[str, ...] = ("export", "import", "total")) -> list[dict[str, object]]:
+    def times(value: object) -> object:
+        return None if value is None else round(value * factor, 3) if isinstance(value, float) else \
+            (Decimal(str(value)) * Decimal(str(factor))).quantize(Decimal("0.001"))
+    return [{**r, **{name: times(r[name]) for name in names}} if r["partner"] in partners and r["flow"] in flows
+            and (period is None or r["period_start"] == period[0]) else r for r in TABLE]
+
+
+@pytest.mark.parametrize("kind", [
+    {"names": ("value",), "partners": ("MYS",)}, {"names": ("value",), "partners": ("MYS", "SGP", "THA")},
+    {"names": ("value",), "flows": ("total",)}, {"names": ("value",), "period": YEAR}, {"names": ("quantity",), "partners": ("MYS",)}])
+def test_a_slip_is_held_wherever_it_stands(place: Place, tmp_path: Path, kind: dict[str, tuple[str, ...]]) -> None:
+    assert bring(place, tmp_path, TABLE, 1).changed
+    rest = {name: value for name, value in kind.items() if name != "names"}
+    for number, factor in enumerate((2, 7, 250, 1 / 2, 1 / 100), 2):
+        done = bring(place, tmp_path, scaled(factor, *kind["names"], **rest), number)  # type: ignore[arg-type]
+        assert not done.changed, factor
+        assert "where revisions of up to 12 % are usual" in " ".join(check.said for check in done.held)
+
+
+def test_partners_that_are_all_based_anew_are_held_once_and_can_be_accepted(place: Place, tmp_path: Path) -> None:
+    bring(place, tmp_path, TABLE, 1)
+    anew = scaled(2, "value")
+    assert [check.check for check in bring(place, tmp_path, anew, 2).held] == ["scale"]
+    assert bring(place, tmp_path, anew, 3, accepted=True).counts["revised"] == len(TABLE)
+
+
+def test_a_growth_below_nothing_holds_a_first_load_too(place: Place, tmp_path: Path) -> None:
+    done = bring(place, tmp_path, [row("MYS", "export", 1000, yoy=-5400), row("MYS", "balance", 400, yoy=-5400)], 1)
+    assert [check.said for check in done.held] == [
+        "1 rows print a growth below −100 %, such as -5400.00 %: no flow falls by more than all of it"]
+
+
+@pytest.mark.parametrize(("lost", "held"), [(2, True), (1, False)])
+def test_growths_gone_from_every_row_of_a_period_are_held_whatever_their_share(place: Place, tmp_path: Path, lost: int, held: bool) -> None:
+    months = [(date(2020 + at // 12, at % 12 + 1, 1), (date(2020 + (at + 1) // 12, (at + 1) % 12 + 1, 1))) for at in range(60)]
+    printed = [row("WLD", flow, 1000 + at, period=(start, date.fromordinal(end.toordinal() - 1)), yoy=5)
+               for at, (start, end) in enumerate(months) for flow in ("export", "import")]
+    assert bring(place, tmp_path, printed, 1).changed
+    done = bring(place, tmp_path, [*printed[:-lost], *({**r, "published_yoy_pct": None} for r in printed[-lost:])], 2)
+    assert (done.changed, bool(done.held)) == (not held, held)
+    if held:
+        assert "a file cut between two lines?" in done.held[0].said
+
+
+def test_growths_gone_from_single_rows_of_several_periods_are_held(place: Place, tmp_path: Path) -> None:
+    printed = [row("WLD", "export", 1000 + at, period=(date(2025, at, 1), date(2025, at, 28)), yoy=5) for at in range(1, 10)]
+    assert bring(place, tmp_path, printed, 1).changed
+    done = bring(place, tmp_path, [*printed[:-2], *({**r, "published_yoy_pct": None} for r in printed[-2:])], 2)
+    assert not done.changed

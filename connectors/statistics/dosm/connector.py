@@ -57,7 +57,7 @@ class Dosm(Connector):
 
     publisher = "dosm"
     order = 20
-    parser_version = 1
+    parser_version = 2
     datasets = (_CALENDAR, _HEADLINE, _SITC, _WORKBOOK)
 
     def plan(self, wanted: Wanted) -> Iterator[Ask]:

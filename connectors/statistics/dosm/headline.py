@@ -24,6 +24,7 @@ from connectors.periods import month_of
 from connectors.statistics.dosm.rules import (
     LARGEST,
     Identity,
+    Unread,
     added_columns,
     asked_on,
     constants,
@@ -32,11 +33,10 @@ from connectors.statistics.dosm.rules import (
     nothing_read,
     of_other_width,
     set_aside,
-    sound_scope,
     to_come,
 )
 from warehouse.schema.errors import Incomplete
-from warehouse.schema.travel import Batch, Check, Document, Rejected
+from warehouse.schema.travel import Batch, Check, Document, Rejected, Value
 
 DATASET = "dosm.headline"
 KEY = ("series", "date")
@@ -77,7 +77,7 @@ class _Row:
 
 
 def read_headline(document: Document) -> list[Batch]:
-    """One batch, complete for the whole dataset unless a row had to be set aside.
+    """One batch, complete for the whole dataset but for the figures of rows that had to be set aside.
 
     Raises SchemaDrift (another header, columns that do not add up as their names say) and Incomplete (no figures).
     """
@@ -85,15 +85,17 @@ def read_headline(document: Document) -> list[Batch]:
 
     url = document.fetch.url
     table = read_delimited(document.body, needs=COLUMNS, dataset=DATASET, url=url)
-    rejected = of_other_width(table)
-    rows = _rows_by_series(table, rejected)
-    not_yet = _without_months_to_come(table, rows, asked_on(document), rejected)
-    levels, blank = _levels(table, rows["abs"], rejected)
+    unread = Unread([])
+    for row, line in zip(of_other_width(table), table.ragged, strict=True):
+        unread.add(row, **_month_of_torn(table, line))
+    rows = _rows_by_series(table, unread)
+    not_yet = _without_months_to_come(table, rows, asked_on(document), unread.rejected)
+    levels, blank = _levels(table, rows["abs"], unread)
     if not levels:
-        raise nothing_read(rejected, dataset=DATASET, url=url)
+        raise nothing_read(unread.rejected, dataset=DATASET, url=url)
     _whole_series(rows, max(start for start, _, _ in levels), url)
-    yoy = _growth(table, "growth_yoy", rows["growth_yoy"], levels, rejected)
-    mom = _growth(table, "growth_mom", rows["growth_mom"], levels, rejected)
+    yoy = _growth(table, "growth_yoy", rows["growth_yoy"], levels, unread)
+    mom = _growth(table, "growth_mom", rows["growth_mom"], levels, unread)
     values = {key: rounded(printed, DECIMALS) for key, (printed, _) in levels.items()}
     checks = [
         *added_columns(table, COLUMNS),
@@ -122,21 +124,28 @@ def read_headline(document: Document) -> list[Batch]:
             "published_mom_pct": pl.Decimal(9, 2), "locator": pl.String,
         },
     )
-    scope, scope_checks = sound_scope(rejected)
     return [Batch(
         dataset=DATASET,
         name=f"{order[0][0]:%Y-%m} to {order[-1][0]:%Y-%m}",
         frames=(frame,),
         constants=constants(DATASET, unit_multiplier=1, decimals=DECIMALS),
-        scope=scope,
+        scope={},
+        not_read=tuple(unread.not_read),
         not_asked={name: count for name, count in (("blank", blank), ("not yet", not_yet)) if count},
-        rejected=tuple(rejected),
+        rejected=tuple(unread.rejected),
         columns_seen=table.header,
-        checks=(*checks, *scope_checks),
+        checks=(*checks, *unread.checks()),
     )]
 
 
-def _rows_by_series(table: Delimited, rejected: list[Rejected]) -> dict[str, dict[date, _Row]]:
+def _month_of_torn(table: Delimited, line: Line) -> dict[str, Value]:
+    """The month of a line with cells too few or too many, where series and date stand in their places; else nothing is known of it."""
+    cells = dict(zip(table.header, (cell.strip() for cell in line.cells), strict=False))
+    period = month_of(cells.get("date", ""))
+    return {"period_start": period[0]} if period and cells.get("series") in SERIES else {}
+
+
+def _rows_by_series(table: Delimited, unread: Unread) -> dict[str, dict[date, _Row]]:
     """Rows by series and month. Equal doubles are one row; doubles that differ are both set aside, since nothing on the
     page says which is meant."""
     at_series, at_date = table.column("series"), table.column("date")
@@ -148,9 +157,9 @@ def _rows_by_series(table: Delimited, rejected: list[Rejected]) -> dict[str, dic
         period = month_of(printed)
         if series not in SERIES:
             said = f"'{series[:40]}' is none of {', '.join(SERIES)}"
-            rejected.append(Rejected(where, "series", said, raw_of(line)))
+            unread.add(Rejected(where, "series", said, raw_of(line)), **({"period_start": period[0]} if period else {}))
         elif period is None:
-            rejected.append(Rejected(where, "date", f"'{printed[:40]}' is not the first of a month", raw_of(line)))
+            unread.add(Rejected(where, "date", f"'{printed[:40]}' is not the first of a month", raw_of(line)))
         elif (held := rows[series].get(period[0])) is None:
             rows[series][period[0]] = _Row(line, period)
         elif _figures(table, held.line) != _figures(table, line):
@@ -158,9 +167,9 @@ def _rows_by_series(table: Delimited, rejected: list[Rejected]) -> dict[str, dic
                 torn.add((series, period[0]))
                 first = f"line {held.line.number} ({series}, {printed})"
                 said = f"line {line.number} gives other figures for the month"
-                rejected.append(Rejected(first, "double", said, raw_of(held.line)))
+                unread.add(Rejected(first, "double", said, raw_of(held.line)), period_start=period[0])
             said = f"line {held.line.number} gives other figures for the month"
-            rejected.append(Rejected(where, "double", said, raw_of(line)))
+            unread.add(Rejected(where, "double", said, raw_of(line)), period_start=period[0])
     for series, month in torn:
         del rows[series][month]
     return rows
@@ -214,6 +223,12 @@ class _Cell:
     locator: str
     line: Line
 
+    @property
+    def figure(self) -> dict[str, Value]:
+        """The figure that the cell is of, by columns of the dataset."""
+        start, _, column = self.key
+        return {"period_start": start, "flow": FLOWS[column][0]}
+
 
 def _cells(table: Delimited, series: str, rows: Mapping[date, _Row]) -> Iterator[_Cell]:
     for row in rows.values():
@@ -223,8 +238,7 @@ def _cells(table: Delimited, series: str, rows: Mapping[date, _Row]) -> Iterator
             yield _Cell((*row.period, column), text, locator, row.line)
 
 
-def _levels(table: Delimited, rows: Mapping[date, _Row], rejected: list[Rejected],
-            ) -> tuple[dict[_Key, tuple[Decimal, Line]], int]:
+def _levels(table: Delimited, rows: Mapping[date, _Row], unread: Unread) -> tuple[dict[_Key, tuple[Decimal, Line]], int]:
     """Amounts as printed with their lines, and how many cells were blank: domestic exports, re-exports and retained
     imports are from 2000 to 2007."""
     levels: dict[_Key, tuple[Decimal, Line]] = {}
@@ -235,16 +249,16 @@ def _levels(table: Delimited, rows: Mapping[date, _Row], rejected: list[Rejected
             blank += 1
         elif number is None or abs(number) >= LARGEST:
             said = f"'{cell.text[:40]}' is not an amount in ringgit"
-            rejected.append(Rejected(cell.locator, "number", said, raw_of(cell.line)))
+            unread.add(Rejected(cell.locator, "number", said, raw_of(cell.line)), **cell.figure)
         elif number < 0 and cell.key[2] != "balance":
-            rejected.append(Rejected(cell.locator, "negative", "only a balance can be negative", raw_of(cell.line)))
+            unread.add(Rejected(cell.locator, "negative", "only a balance can be negative", raw_of(cell.line)), **cell.figure)
         else:
             levels[cell.key] = (number, cell.line)
     return levels, blank
 
 
 def _growth(table: Delimited, series: str, rows: Mapping[date, _Row], levels: Mapping[_Key, object],
-            rejected: list[Rejected]) -> dict[_Key, Decimal]:
+            unread: Unread) -> dict[_Key, Decimal]:
     """Printed growth of the very same month and column, in per cent."""
     growth: dict[_Key, Decimal] = {}
     for cell in _cells(table, series, rows):
@@ -253,10 +267,10 @@ def _growth(table: Delimited, series: str, rows: Mapping[date, _Row], levels: Ma
             continue
         if number is None or abs(number) >= _LARGEST_GROWTH:
             said = f"'{cell.text[:40]}' is not a growth in per cent"
-            rejected.append(Rejected(cell.locator, "number", said, raw_of(cell.line)))
+            unread.add(Rejected(cell.locator, "number", said, raw_of(cell.line)), **cell.figure)
         elif cell.key not in levels:
             said = "no amount stands for this month and column"
-            rejected.append(Rejected(cell.locator, "growth without figure", said, raw_of(cell.line)))
+            unread.add(Rejected(cell.locator, "growth without figure", said, raw_of(cell.line)), **cell.figure)
         else:
             growth[cell.key] = rounded(number, 2)
     return growth

@@ -6,7 +6,7 @@ Pure. The files' own columns live in ``headline`` and ``sitc``.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 from zoneinfo import ZoneInfo
@@ -17,7 +17,7 @@ from warehouse.schema.travel import Check, Document, Rejected, Value
 
 ZONE = ZoneInfo("Asia/Kuala_Lumpur")
 NOT_BEGUN = "period"
-"""Rule by which a line of a month to come is set aside."""
+"""Rule by which a line of a month to come is set aside: it is no row of the dataset."""
 
 LARGEST = Decimal(10) ** 17
 """What ``stats.trade.value`` can hold; a month of Malaysia's trade is about 3 x 10^11 ringgit."""
@@ -73,6 +73,28 @@ def added_columns(table: Delimited, known: Sequence[str]) -> list[Check]:
                   said="The file has new columns, which are not read.")]
 
 
+@dataclass
+class Unread:
+    """Lines and cells that are set aside, and which figures they stand for: of those the file is complete for nothing."""
+
+    rejected: list[Rejected]
+    not_read: list[Mapping[str, Value]] = field(default_factory=list)
+
+    def add(self, row: Rejected, **whose: Value) -> None:
+        """``whose``: columns and values of the figures that the row or cell holds, as far as they can be read; without any, nobody
+        knows which figures those are."""
+        self.rejected.append(row)
+        if whose not in self.not_read:
+            self.not_read.append(whose)
+
+    def checks(self) -> list[Check]:
+        """A warning where figures that the file has could not be read."""
+        if not self.not_read:
+            return []
+        return [Check(check="complete", level="warn", observed=f"{len(self.rejected)} set aside", expected="none",
+                      said="Rows were set aside: of the figures that stand in them, none is taken as withdrawn.")]
+
+
 def of_other_width(table: Delimited) -> list[Rejected]:
     """Records with more or fewer cells than the header: which cell is which cannot be told."""
     return [
@@ -112,16 +134,6 @@ def newest(count: int, months: Iterable[date]) -> frozenset[date]:
     """The newest months of the file, which DOSM calls provisional: its metadata says so of the most recent two (seen
     2026-08-23), and the file itself carries no mark."""
     return frozenset(sorted(set(months))[-count:])
-
-
-def sound_scope(rejected: Sequence[Rejected]) -> tuple[Mapping[str, tuple[Value, ...]] | None, list[Check]]:
-    """The whole dataset when every row was read; else nothing, or a row in quarantine would look withdrawn. A line of a month that
-    has not begun is no row of the dataset."""
-    unread = [row for row in rejected if row.rule != NOT_BEGUN]
-    if not unread:
-        return {}, []
-    return None, [Check(check="complete", level="warn", observed=f"{len(unread)} set aside", expected="none",
-                        said="Rows were set aside, so absent rows are not taken as withdrawn.")]
 
 
 def constants(dataset: str, *, unit_multiplier: int, decimals: int) -> dict[str, Value]:

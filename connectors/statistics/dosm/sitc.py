@@ -25,6 +25,7 @@ from connectors.periods import month_of
 from connectors.statistics.dosm.rules import (
     LARGEST,
     Identity,
+    Unread,
     added_columns,
     asked_on,
     constants,
@@ -33,11 +34,10 @@ from connectors.statistics.dosm.rules import (
     nothing_read,
     of_other_width,
     set_aside,
-    sound_scope,
     to_come,
 )
 from warehouse.schema.errors import SchemaDrift
-from warehouse.schema.travel import Batch, Check, Document, Rejected
+from warehouse.schema.travel import Batch, Check, Document, Rejected, Value
 
 DATASET = "dosm.sitc"
 KEY = ("date", "section")
@@ -57,7 +57,7 @@ _Key = tuple[date, date, str, str]
 
 
 def read_sitc(document: Document) -> list[Batch]:
-    """One batch, complete for the whole dataset unless a row had to be set aside.
+    """One batch, complete for the whole dataset but for the figures of rows that had to be set aside.
 
     Raises SchemaDrift (another header, a unit that cannot be told, sections that do not add up) and Incomplete.
     """
@@ -65,11 +65,13 @@ def read_sitc(document: Document) -> list[Batch]:
 
     url = document.fetch.url
     table = read_delimited(document.body, needs=COLUMNS, dataset=DATASET, url=url)
-    rejected = of_other_width(table)
-    printed, blank = _printed(table, asked_on(document), rejected)
+    unread = Unread([])
+    for row, line in zip(of_other_width(table), table.ragged, strict=True):
+        unread.add(row, **_month_of_torn(table, line))
+    printed, blank = _printed(table, asked_on(document), unread)
     not_yet = _without_months_to_come(printed, asked_on(document))
     if not printed:
-        raise nothing_read(rejected, dataset=DATASET, url=url)
+        raise nothing_read(unread.rejected, dataset=DATASET, url=url)
     multiplier, unit_check = _unit(printed, url)
     decimals = _decimals(printed, multiplier)
     values = {key: rounded(number * multiplier, 0) for key, (number, _) in printed.items()}
@@ -95,17 +97,17 @@ def read_sitc(document: Document) -> list[Batch]:
             "status": pl.String, "locator": pl.String,
         },
     )
-    scope, scope_checks = sound_scope(rejected)
     return [Batch(
         dataset=DATASET,
         name=f"{order[0][0]:%Y-%m} to {order[-1][0]:%Y-%m}",
         frames=(frame,),
         constants=constants(DATASET, unit_multiplier=multiplier, decimals=decimals),
-        scope=scope,
+        scope={},
+        not_read=tuple(unread.not_read),
         not_asked={name: count for name, count in (("blank", blank), ("not yet", not_yet)) if count},
-        rejected=tuple(rejected),
+        rejected=tuple(unread.rejected),
         columns_seen=table.header,
-        checks=(*checks, *scope_checks),
+        checks=(*checks, *unread.checks()),
     )]
 
 
@@ -131,7 +133,14 @@ def _without_months_to_come(printed: dict[_Key, tuple[Decimal, Line]], asked: da
     return len(gone)
 
 
-def _printed(table: Delimited, asked: date, rejected: list[Rejected]) -> tuple[dict[_Key, tuple[Decimal, Line]], int]:
+def _month_of_torn(table: Delimited, line: Line) -> dict[str, Value]:
+    """The month of a line with cells too few or too many, where date and section stand in their places; else nothing is known of it."""
+    cells = dict(zip(table.header, (cell.strip() for cell in line.cells), strict=False))
+    period = month_of(cells.get("date", ""))
+    return {"period_start": period[0]} if period and cells.get("section") in (*SECTIONS, OVERALL) else {}
+
+
+def _printed(table: Delimited, asked: date, unread: Unread) -> tuple[dict[_Key, tuple[Decimal, Line]], int]:
     """Figures as printed with their lines, and how many cells were blank. Equal doubles are one, others set aside."""
     at_date, at_section = table.column("date"), table.column("section")
     printed: dict[_Key, tuple[Decimal, Line]] = {}
@@ -143,13 +152,14 @@ def _printed(table: Delimited, asked: date, rejected: list[Rejected]) -> tuple[d
         period = month_of(day)
         where = f"line {line.number} ({day[:40]}, {section[:40]})"
         if period is None:
-            rejected.append(Rejected(where, "date", f"'{day[:40]}' is not the first of a month", raw_of(line)))
+            unread.add(Rejected(where, "date", f"'{day[:40]}' is not the first of a month", raw_of(line)))
             continue
         if period[0] > asked:
-            rejected.append(set_aside(line, where, period[0], asked))
+            unread.rejected.append(set_aside(line, where, period[0], asked))
             continue
         if section != OVERALL and section not in SECTIONS:
-            rejected.append(Rejected(where, "section", f"'{section[:40]}' is neither 0 to 9 nor overall", raw_of(line)))
+            said = f"'{section[:40]}' is neither 0 to 9 nor overall"
+            unread.add(Rejected(where, "section", said, raw_of(line)), period_start=period[0])
             continue
         for column in FLOWS:
             text = line.cells[table.column(column)].strip()
@@ -159,19 +169,21 @@ def _printed(table: Delimited, asked: date, rejected: list[Rejected]) -> tuple[d
             number = printed_number(text)
             locator = cell_locator(line.number, (day, section), column)
             key = (*period, section, column)
+            figure: dict[str, Value] = {"period_start": period[0], "flow": FLOWS[column][0],
+                                        "product": "TOTAL" if section == OVERALL else section}
             if number is None or abs(number) >= LARGEST:
-                rejected.append(Rejected(locator, "number", f"'{text[:40]}' is not an amount", raw_of(line)))
+                unread.add(Rejected(locator, "number", f"'{text[:40]}' is not an amount", raw_of(line)), **figure)
             elif number < 0:
-                rejected.append(Rejected(locator, "negative", "neither flow can be negative", raw_of(line)))
+                unread.add(Rejected(locator, "negative", "neither flow can be negative", raw_of(line)), **figure)
             elif key not in printed:
                 printed[key] = (number, line)
             elif printed[key][0] != number:
                 first = printed[key][1]
                 if key not in torn:
                     torn.add(key)
-                    rejected.append(Rejected(cell_locator(first.number, (day, section), column), "double",
-                                             f"line {line.number} gives another figure", raw_of(first)))
-                rejected.append(Rejected(locator, "double", f"line {first.number} gives another figure", raw_of(line)))
+                    unread.add(Rejected(cell_locator(first.number, (day, section), column), "double",
+                                        f"line {line.number} gives another figure", raw_of(first)), **figure)
+                unread.add(Rejected(locator, "double", f"line {first.number} gives another figure", raw_of(line)), **figure)
     for key in torn:
         del printed[key]
     return printed, blank

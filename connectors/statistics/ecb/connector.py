@@ -53,7 +53,7 @@ class Ecb(Connector):
 
     publisher = "ecb"
     order = 30
-    parser_version = 1
+    parser_version = 2
     datasets = (_DAY_DATASET, _MONTH_DATASET)
 
     def plan(self, wanted: Wanted) -> Iterator[Ask]:

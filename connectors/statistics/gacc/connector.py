@@ -76,7 +76,7 @@ class Gacc(Connector):
     publisher = "gacc"
     order = 10
     datasets = DATASETS
-    parser_version = 2
+    parser_version = 3
     packaged = Packaged(calendar.FILE, calendar.DATASET)
 
     def plan(self, wanted: Wanted) -> Iterable[Ask]:

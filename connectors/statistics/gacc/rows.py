@@ -27,7 +27,7 @@ from connectors.statistics.gacc.tables import (
 )
 from connectors.statistics.gacc.titles import BULLETIN, Flow, Months, Span, Unit
 from warehouse.reference import areas
-from warehouse.schema.errors import SchemaDrift
+from warehouse.schema.errors import Incomplete, SchemaDrift
 from warehouse.schema.travel import Check, Rejected
 
 if TYPE_CHECKING:
@@ -111,7 +111,7 @@ class Reading:
 
 
 def read(table: Table) -> Reading:
-    """The rows of a table. Raises SchemaDrift where its numbers contradict its header."""
+    """The rows of a table. Raises SchemaDrift where its numbers contradict its header, Incomplete where it has none but nil."""
     unnamed = [line for line in table.lines if not line.label]
     if len(unnamed) > MOST_WRONG * len(table.lines):
         raise SchemaDrift(f"{len(unnamed)} of {len(table.lines)} rows have numbers and no label, first row "
@@ -129,8 +129,17 @@ def read(table: Table) -> Reading:
     decimals = usual[0][0] if usual else 0
     figures, sums = _sums(figures, decimals, rejected)
     figures = _composed(table, _once(figures, rejected))
+    _counted(table, figures)
     checks = [sums, *_spans(figures, decimals), *_groups(table, figures, decimals)]
     return Reading(_frame(table, figures, decimals), tuple(rejected), _not_read(table, partners, rejected), tuple(checks))
+
+
+def _counted(table: Table, figures: Sequence[Figure]) -> None:
+    """Raise Incomplete where a whole table has columns in which nothing is counted: a form that waits for its figures, not nil."""
+    for span in table.header.spans if table.whole else ():
+        printed = [figure for figure in figures if figure.column.span == span]
+        if printed and not any(figure.number.value for figure in printed):
+            raise Incomplete(f"every figure of {printed[0].start} to {printed[0].end} is nil: the table is not out yet")
 
 
 def _not_read(table: Table, partners: Mapping[str, str | None], rejected: Iterable[Rejected]) -> tuple[dict[str, str], ...]:
