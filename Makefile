@@ -14,11 +14,11 @@ demo: .venv/run  ## the main job on the shipped sample, through the real flow, w
 test: .venv/dev  ## every test; browser tests need Debian's chromium and say so when they skip
 	$(BIN)/python -m pytest -n $$(($$(getconf _NPROCESSORS_ONLN) + 1)) --dist loadscope --no-loadscope-reorder
 
-soak: .venv/dev  ## five hundred random kills, a thousand turns on one lock, damage, long histories, ten thousand hostile texts and pages, every option and function (hours)
-	ENTREPOT_SOAK_KILLS=500 ENTREPOT_SOAK_TURNS=1000 ENTREPOT_SOAK_DECISIONS=140 ENTREPOT_SOAK_DAMAGE=1000 ENTREPOT_SOAK_HUMAN=100 \
-	  ENTREPOT_HISTORY_EXAMPLES=200 ENTREPOT_HISTORY_STEPS=20 ENTREPOT_SOAK_TEXTS=10000 \
-	  ENTREPOT_SOAK_WALK=1 ENTREPOT_SOAK_SQL=1 $(BIN)/python -m pytest tests/warehouse/test_soak.py \
-	  tests/warehouse/test_kill_decisions.py tests/warehouse/test_damage.py tests/warehouse/test_decisions_random.py \
+soak: .venv/dev  ## kills at every boundary of every command and at random, turns on one lock, damage, plans of days, hostile texts, pages, options (hours)
+	ENTREPOT_SOAK_KILLS=500 ENTREPOT_SOAK_TURNS=1000 ENTREPOT_SOAK_COMMANDS=100000 ENTREPOT_SOAK_DAMAGE=1000 ENTREPOT_SOAK_HUMAN=100 \
+	  ENTREPOT_HISTORY_EXAMPLES=200 ENTREPOT_HISTORY_STEPS=20 ENTREPOT_SOAK_TEXTS=10000 ENTREPOT_SOAK_PLAN=1500 \
+	  ENTREPOT_SOAK_WALK=1 ENTREPOT_SOAK_SQL=1 $(BIN)/python -m pytest tests/warehouse/test_soak.py tests/flows/test_plans.py \
+	  tests/warehouse/test_kill_commands.py tests/warehouse/test_damage.py tests/warehouse/test_decisions_random.py \
 	  tests/warehouse/test_locks.py tests/warehouse/test_history_property.py tests/e2e/test_claims_hostile.py \
 	  tests/connectors/test_pages_hostile.py tests/e2e/test_walk.py tests/e2e/test_sql_reads_only.py
 

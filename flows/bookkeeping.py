@@ -277,6 +277,6 @@ def entry_context(house: House, entry: Entry, columns: tuple[str, ...]) -> Conte
         started_at=moment(entry.detail["started_at"]), recorded_at=moment(entry.detail["recorded_at"]),
         versions=entry.detail["versions"], last_confirmed_at=house.archive.last_confirmed(fetched.url, fetched.asked_at),
         accepted=True, columns_before=columns, snapshot=entry.detail["snapshot"],
-        read_again=() if "only" in entry.detail else None,
+        read_again=() if "only" in entry.detail else None, note={"rebuilt": True},
         # A load that nobody had to accept had none, whatever the records of others who asked at the same time say.
         suspicions=seen_before(house, fetched) if entry.detail["accepted"] else ())

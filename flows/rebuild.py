@@ -1,7 +1,8 @@
 """The lake from the archive: the journal's loads replayed in order, with times from the records and no network.
 
-With the parsers that read them first, the rebuilt lake is the old one row for row. Where a parser is newer, its reading counts
-from the load on that brought the document, every load keeps its number, and what differs is listed (``Reread``).
+With the parsers that read them first, the rebuilt lake is the old one row for row. Where a parser is newer, or was mended without a
+new version (a name more on a list, after which the quarantine was replayed), its reading counts from the load on that brought the
+document, every load keeps its number, and what differs is listed (``Reread``).
 
 Where the new lake takes the old one's place, the writer's lock is held from the first look at the journal until it stands there:
 a load of another process waits, and comes after.

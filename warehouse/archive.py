@@ -112,6 +112,10 @@ class Archive:
     def fetch(self, wanted: str) -> Fetch:
         """The record of a fetch id; raises UsageError when the archive has none."""
         self._load()
+        if wanted not in self._fetches:
+            with self._lock:
+                self._records = None  # another process may have kept it since
+                self._load()
         try:
             return self._fetches[wanted]
         except KeyError:

@@ -13,7 +13,7 @@ import sqlite3
 import time
 import weakref
 from collections.abc import Collection, Iterator
-from contextlib import ExitStack, closing, contextmanager, nullcontext
+from contextlib import ExitStack, closing, contextmanager, nullcontext, suppress
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -171,6 +171,9 @@ class Place:
         """
         copy = self.current()
         try:
+            if copy is not None and catalog_file.undisturbed(self.catalog, copy):
+                self.sweep()
+                return
             now = catalog_file.state(self.catalog)
             anew = copy is None or bool(catalog_file.wrong(copy)) or catalog_file.state(copy) != now
             if copy is not None and not anew and catalog_file.counts(copy) != catalog_file.counts(self.catalog):
@@ -184,6 +187,12 @@ class Place:
         if anew:
             self.publish()
         self.sweep()
+
+    def leave(self) -> None:
+        copy = self.current()
+        with suppress(OSError, sqlite3.Error):  # without the mark the next writer looks at everything
+            if copy is not None:
+                catalog_file.leave(self.catalog, copy)
 
     def exists(self) -> bool:
         """Whether a lake, or a part of one, is here."""

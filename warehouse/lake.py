@@ -284,6 +284,8 @@ def opened(place: AnyPlace, held: Held, *, wait_s: float = 60) -> Iterator[Write
                 lake.flush()
         place.recover(held)
         yield lake
+        con.close()  # what is in the catalogue's log goes into the catalogue
+        place.leave()
     except duckdb.Error as error:
         raise unreachable(error) or _too_much(error) or refusal(error) or damage(error) or error from error
     except sqlite3.Error as error:

@@ -153,6 +153,10 @@ class AnyPlace(Protocol):
         """Put right what a killed writer left."""
         ...
 
+    def leave(self) -> None:
+        """A writer is done: what it leaves in order need not be looked at by the next one. Under the lock; never raises."""
+        ...
+
     def inlined(self) -> int:
         """The most rows, or deletions of rows in files, that any one table has in the catalogue."""
         ...

@@ -238,6 +238,9 @@ class ServedPlace:
             finally:
                 held.give_back()
 
+    def leave(self) -> None:
+        """Nothing: a server looks after its own files."""
+
     def inlined(self) -> int:
         with self.session() as session, self._asked():
             return max(served_catalog.inlined(session, SCHEMA).values(), default=0)

@@ -256,3 +256,34 @@ def test_a_decision_that_a_crash_parted_from_the_journal_is_healed_with_who_and_
     entry = [each for each in House(home.settings).journal.entries() if each.kind == kind][-1]
     assert (entry.by, entry.why) == (getpass.getuser(), why)
     verifies(home)
+
+
+def test_a_rebuild_after_a_replay_without_a_new_parser_version_is_written_down_though_a_crash_parted_it_from_the_journal(
+        home: House, publisher: ChangingPublisher, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    replay(home, None)
+    before = [row[:12] for row in stored(home)["stats.trade"]]
+    with monkeypatch.context() as crashing:
+        crashing.setattr("warehouse.journal.Journal.add", lambda *args: 1 / 0)
+        with pytest.raises(ZeroDivisionError):
+            rebuild.replace_lake(House(home.settings))
+    crashed = House(home.settings)
+    said = [finding.said for proof in verify(crashed.place, crashed.archive, crashed.journal).proofs for finding in proof.findings]
+    assert said and all("was read anew by parser 1 in the lake, and the journal does not say so" in each for each in said), said
+    with writer(crashed.place, "test") as lake:
+        bookkeeping.heal(crashed, lake)
+    fresh = House(home.settings)
+    assert len([entry for entry in fresh.journal.entries() if entry.kind == "reread"]) == len(said)
+    verifies(home)
+    assert [row[:12] for row in stored(home)["stats.trade"]] == before
+    rebuild.replay(fresh, Place(tmp_path / "again"))
+    assert rebuild.compare(fresh.place, Place(tmp_path / "again")) == {}
+
+
+def test_what_another_process_held_meanwhile_is_superseded_by_one_whose_archive_was_read_before(home: House) -> None:
+    other = House(home.settings)
+    assert other.archive.fetches()
+    (held,) = bring(home, whole(200_000), "http://synthetic.invalid/elsewhere.csv")
+    assert held.held == 2
+    (outcome,) = bring(other, whole(MYS_2024_01=101), "http://synthetic.invalid/elsewhere.csv")
+    assert outcome.result == "new_data"
+    assert [load.decided and load.decided.kind for load in House(home.settings).journal.held()] == ["superseded", "superseded"]

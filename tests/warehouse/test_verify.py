@@ -16,7 +16,7 @@ from flows.house import House
 from flows.rebuild import replace_lake
 from tests.warehouse.synthetic import day, figures, lake_of_the_first_migration, load
 from tests.warehouse.synthetic_publisher import publish_edition
-from warehouse import fold, migrate
+from warehouse import catalog_file, fold, migrate
 from warehouse.lake import Place, attach, connect, engine, writer
 from warehouse.maintain import maintain
 from warehouse.schema.errors import EntrepotError, LakeDamaged
@@ -254,3 +254,36 @@ def test_a_sample_of_a_history_has_its_ends_and_its_tags(length: int, tags: set[
 def test_one_who_may_not_write_can_still_verify(house: House) -> None:
     house.place.lock.chmod(0o444)
     assert prove(house).holds
+
+
+def test_a_writer_reads_a_catalogue_whole_only_where_it_was_touched_since_the_last_one_left(
+        house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    looked: list[Path] = []
+    counts = catalog_file.counts
+    monkeypatch.setattr(catalog_file, "counts", lambda path: (looked.append(path), counts(path))[1])
+    for _ in range(2):
+        with writer(house.place, "test"):
+            pass
+    looked.clear()
+    with writer(house.place, "test"):
+        pass
+    assert looked == []
+    os.utime(house.place.catalog)
+    with writer(house.place, "test"):
+        pass
+    assert looked
+    copy = house.place.current()
+    assert copy is not None
+    copy.write_bytes(copy.read_bytes()[:-4096])
+    with writer(house.place, "test"):
+        pass
+    assert house.place.current() != copy and prove(house).holds
+
+
+def test_a_commit_that_was_never_published_is_published_by_the_next_writer(house: House) -> None:
+    before = house.place.current()
+    with writer(house.place, "test") as lake:
+        lake.flush()
+    with writer(house.place, "test"):
+        pass
+    assert house.place.current() != before and told(house) == []
