@@ -68,7 +68,8 @@ def test_a_percentage_with_a_fraction(written: str, value: str) -> None:
     "2,307 . 45 billion yuan",
     "RMB641230 wan", "5×10⁹ million yuan", "RMB641² billion", "1.5 x 10^11 million yuan", "2٬307 billion yuan", "641_230 million yuan",
     "2 trillion & 307.45 billion yuan", "2-trillion-307.45-billion yuan", "12 lakh and 30 thousand crore yuan",
-    "RMB2 trillion and three hundred billion", "641.230 million yuan", "RMB641.230 million", "641  230 million yuan", "641\u00ad230 billion yuan",
+    "RMB2 trillion and three hundred billion", "641.230 million yuan", "RMB641.230 million", "641  230 million yuan",
+    "641\u00ad230 billion yuan",
     "(100 million yuan) 6,412.3", "unit: 100 million yuan; 6,412.3",
     "$98/641 billion yuan", "641·2 billion yuan", "9" * (MOST_DIGITS + 1) + " yuan in 1 billion yuan notes"])
 def test_what_is_in_pieces_or_has_two_values_is_no_sum(written: str) -> None:

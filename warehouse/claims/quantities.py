@@ -52,7 +52,8 @@ def figures(text: str) -> list[Figure]:
     taken: list[tuple[int, int]] = [match.span() for match in rule("quantities.rate").finditer(text)]
 
     def free(start: int, end: int) -> bool:
-        return not rule("quantities.denied").search(text, max(0, start - 12), start) and all(end <= low or start >= high for low, high in taken)
+        denied = rule("quantities.denied").search(text, max(0, start - 12), start)
+        return not denied and all(end <= low or start >= high for low, high in taken)
 
     made = [*_money(text), *_percent(text), *_tonnes(text), *_times(text)]
     for figure in sorted(made, key=lambda one: one.written.upper is None):  # a range holds what would be a figure of its own
@@ -91,7 +92,8 @@ def _money(text: str) -> Iterator[Figure]:
         ranged = _ranged(text, low, value, high) if side == "2" else _whole_or_none(text, low, high, value)
         if ranged is None or value.value < LEAST_MONEY:
             continue
-        yield from _signed(text, Figure(start - _reach(text, start, ranged, value), match.end(), "money", unit, ranged, match["inner"] or ""))
+        low = start - _reach(text, start, ranged, value)
+        yield from _signed(text, Figure(low, match.end(), "money", unit, ranged, match["inner"] or ""))
 
 
 def _unit(unit: str, before: str, text: str) -> str:
@@ -163,7 +165,8 @@ def _percent(text: str) -> Iterator[Figure]:
         value = written(match[0], match["n"])
         ranged = value and _ranged(text, match.start(), value, match.end("n"))
         if ranged and value:
-            yield from _signed(text, Figure(match.start() - _reach(text, match.start(), ranged, value), match.end(), "percent", unit, ranged))
+            start = match.start() - _reach(text, match.start(), ranged, value)
+            yield from _signed(text, Figure(start, match.end(), "percent", unit, ranged))
     for match in rule("quantities.fraction").finditer(text):
         count = {"a": 1, "an": 1, "one": 1, "two": 2, "three": 3, "four": 4}[(match["n"] or "a").lower()]
         part = Decimal(FRACTIONS[(match["of"] or match["half"]).lower().removesuffix("s").replace("half", "half")])
