@@ -18,6 +18,7 @@ import typer
 
 from warehouse.dates import short
 from warehouse.schema.errors import EntrepotError, UsageError
+from warehouse.shown import shown
 
 if TYPE_CHECKING:
     import duckdb
@@ -101,8 +102,8 @@ state = _State()
 
 
 def say(text: str = "", *, err: bool = False) -> None:
-    """One line for a person."""
-    typer.echo(text, err=err)
+    """One line for a person: the one way by which a command prints."""
+    typer.echo(shown(text), err=err)
 
 
 def worst(codes: Iterable[int]) -> int:
@@ -131,7 +132,7 @@ def _plain(value: Any) -> Any:
 
 def table(columns: Sequence[str], rows: Iterable[Sequence[object]], *, right: Sequence[int] = ()) -> None:
     """Columns aligned with spaces: readable in a terminal, a log and a mail alike."""
-    cells = [[str(cell) for cell in row] for row in rows]
+    cells = [[shown(str(cell)).replace("\n", "\\n") for cell in row] for row in rows]
     widths = [max([len(name), *(len(row[i]) for row in cells)]) for i, name in enumerate(columns)]
     for row in ([list(columns)] if any(columns) else []) + cells:
         parts = [cell.rjust(widths[i]) if i in right else cell.ljust(widths[i]) for i, cell in enumerate(row)]
