@@ -26,6 +26,7 @@ from flows.house import House
 from flows.report import Need, command, held_need, summary
 from warehouse.journal import Entry
 from warehouse.schema.errors import EntrepotError
+from warehouse.shown import shown
 
 log = logging.getLogger("entrepot")
 
@@ -109,7 +110,7 @@ def message(notices: Sequence[Notice], *, demo: bool = False, where: str = "") -
 
 def _plain(words: str) -> str:
     """Words of others: in one line, and nothing that a chat would take for a link or a call."""
-    flat = " ".join(words.split()).replace("<", "‹").replace(">", "›").replace("`", "'").replace("@", "＠")
+    flat = shown(" ".join(words.split())).replace("](", "] (").replace("<", "‹").replace(">", "›").replace("`", "'").replace("@", "＠")
     return flat if len(flat) <= LONGEST else f"{flat[:LONGEST]} …"
 
 

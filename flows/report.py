@@ -20,6 +20,7 @@ from flows.status import Overview
 from warehouse.claims.nightly import Night
 from warehouse.claims.words import label
 from warehouse.periods import Period
+from warehouse.shown import shown
 
 Came = Literal["no_change", "not_out", "not_readable", "new_data", "held", "error"]
 WORST_LAST: tuple[Came, ...] = ("no_change", "not_readable", "not_out", "new_data", "held", "error")
@@ -408,7 +409,7 @@ def _table(columns: Sequence[str], rows: Iterable[Sequence[str]], *, links: Coll
 
 def _text(text: str) -> str:
     """Words of others inside markdown: what they write is shown and changes nothing."""
-    flat = " ".join(text.split())
+    flat = shown(" ".join(text.split()))
     for mark in "&\\`*_~[]<>|@":
         flat = flat.replace(mark, f"&#{ord(mark)};")
     # A bare address becomes a link by itself.

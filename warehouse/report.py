@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from html import escape
 from zoneinfo import ZoneInfo
 
 from warehouse.history import Snapshot
+from warehouse.shown import escape
 from warehouse.snapshot_ops import Change
 
 STYLE = """body{font:15px/1.5 system-ui,sans-serif;margin:2rem auto;max-width:72rem;padding:0 1rem;color:#222}
@@ -26,7 +26,7 @@ def changes_page(changes: Sequence[Change], one: Snapshot, other: Snapshot, zone
         if change.note:
             numbers[-1] = escape(change.note)
         page = escape(change.locator)
-        if change.url.startswith("http"):
+        if change.url.startswith(("https://", "http://")):
             page = f'<a href="{escape(change.url)}">{page}</a>'
         lines.append(f'<tr class="{escape(change.what)}">' + "".join(f"<td>{cell}</td>" for cell in cells)
                      + "".join(f'<td class="n">{number}</td>' for number in numbers) + f'<td class="small">{page}</td></tr>')

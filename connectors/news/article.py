@@ -14,7 +14,7 @@ from typing import Any
 
 from connectors.news.address import article_id, canonical, zone_of
 from connectors.news.dates import FINENESS, UNDATED, Published, dateline, read_published
-from connectors.news.decode import clean, cut, decode, hostile
+from connectors.news.decode import clean, cut, decode, hostile, misread
 from connectors.news.language import language_of
 from connectors.news.markup import first, soup, words
 from connectors.news.metadata import Stated, beside_headline, in_address, in_byline, read_tree, stated
@@ -82,6 +82,8 @@ def read_article(document: Document, source: Source) -> Article:
     if cut(document.body):
         raise Incomplete("the page ends in the middle: it was cut off", **where)
     page = clean(decode(document.body, document.fetch.content_type))
+    if misread(page):
+        raise NotReadable("its characters are in no set that it names, and in none that can be told", **where)
     tree = read_tree(page)
     if tree is None:
         raise NotReadable("no HTML in it", **where)

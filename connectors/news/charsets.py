@@ -6,6 +6,8 @@ few characters below, text in a set that it is not in a few hundredths.
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 _SIMPLIFIED = frozenset(
     "的一是在了和有大这主中人上为们地个用工时要动国产以我到他会作来分生对于学下级就年阶义发成部民可出能方进同行面说种"
     "过命度革而多子后自社加小机也经力线本电高量长党得实家定深法表着水理化争现所二起政三好十战无农使性前等反体合斗路图"
@@ -64,4 +66,14 @@ def wide(body: bytes) -> str:
     for start, name in ((1, "utf-16-le"), (0, "utf-16-be")):
         if len(head) >= 16 and not any(head[start::2]) and all(head[1 - start::2]):
             return body.decode(name, "replace")
+    return ""
+
+
+def escaped(body: bytes) -> str:
+    """ISO-2022-JP or HZ: bytes of ASCII that say themselves where another set begins. Empty for any other."""
+    for mark, name in ((b"\x1b$", "iso2022_jp"), (b"~{", "hz")):
+        if mark in body and body.isascii():
+            with suppress(UnicodeDecodeError):
+                text = body.decode(name)
+                return text if any(char > "\x7f" for char in text) else ""
     return ""

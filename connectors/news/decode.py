@@ -10,7 +10,7 @@ import codecs
 import re
 from contextlib import suppress
 
-from connectors.news.charsets import guessed, nearly_utf8, wide
+from connectors.news.charsets import escaped, guessed, nearly_utf8, wide
 
 _DECLARED = re.compile(rb"<(?:meta|\?xml)[^>]{0,200}?(?:charset|encoding)\s*=\s*[\"']?\s*([A-Za-z0-9_.:-]{2,40})",
                        re.IGNORECASE)
@@ -77,7 +77,7 @@ def decode(body: bytes, content_type: str = "") -> str:
     for mark, charset in _MARKS:
         if body.startswith(mark):
             return body[len(mark):].decode(charset, "replace")
-    if text := wide(body):
+    if text := wide(body) or escaped(body):
         return text
     try:
         return body.decode("utf-8")
@@ -99,11 +99,22 @@ def decode(body: bytes, content_type: str = "") -> str:
 def _known(name: str) -> str:
     """Python's name of the wider set for a declared one, empty where no page can be in it."""
     try:
-        found = codecs.lookup(name).name
+        found = codecs.lookup(re.sub("(?i)^windows-", "cp", name)).name
     except LookupError:
         return ""
     wider = _WIDER.get(found, found)
     return wider if wider.startswith(_PAGES_USE) else ""
+
+
+_WORD = re.compile(r"[^\W\d_]{3,}")
+_ALL_ACCENTS = re.compile("[\u00a1-\u00ff]{3,}")
+
+
+def misread(text: str) -> bool:
+    """Whether a page's text is letters of another script read as Latin ones: words that are nothing but accents, and many of them."""
+    words = _WORD.findall(re.sub(r"<[^>]*>", " ", text))
+    odd = sum(_ALL_ACCENTS.fullmatch(word) is not None for word in words)
+    return odd >= 10 and 3 * odd > len(words)
 
 
 def repaired(text: str) -> str:

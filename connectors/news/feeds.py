@@ -46,7 +46,7 @@ class Feeds(Connector):
 
     publisher = "news"
     order = 1000
-    parser_version = 2
+    parser_version = 3
 
     def __init__(self) -> None:
         self.datasets = tuple(source.described() for source in (*sources().values(), BY_HAND))

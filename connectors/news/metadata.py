@@ -10,6 +10,7 @@ import re
 from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass
+from html import unescape
 from typing import Any
 
 from lxml import etree
@@ -53,14 +54,16 @@ def read_tree(text: str) -> Any | None:
 
 def stated(tree: Any, fetched: str = "") -> Stated:
     """Everything the page says of itself. ``fetched`` is where it came from: an article of that address is its own."""
-    meta = _metas(tree)
+    dated = tree.xpath("//*[@content][contains(@itemprop, 'datePublished')] | //time[@itemprop='datePublished' or @pubdate]")
+    own = _own(dated)
+    meta = _metas(tree, {*dated} - {*own})
     canonical = [str(value) for value in tree.xpath("//link[translate(@rel, 'CANOIL', 'canoil')='canonical']/@href")]
     addresses = {_plain_address(text) for text in (*canonical, *meta.get("og:url", ()), fetched)} - {""}
     shown = [*meta.get("og:title", ()), *_heading(tree), *(one_line(" ".join(node.itertext())) for node in tree.iter("h1"))]
     article = _json_article(tree, {_plain_title(text) for text in shown if len(text) > 10}, addresses)
     kind = meta.get("og:type", [""])[0].lower()
     times = [*_texts(article.get("datePublished")), *(value for name in _DATES for value in meta.get(name, ())),
-             *(str(value) for value in tree.xpath("//time[@itemprop='datePublished' or @pubdate]/@datetime"))]
+             *(str(node.get("datetime")) for node in own if node.tag == "time" and node.get("datetime"))]
     language = [str(value) for value in tree.xpath("/html/@lang | /html/@*[name()='xml:lang']")]
     return Stated(
         titles=_distinct([*_texts(article.get("headline")), *meta.get("og:title", ()), *_heading(tree)]),
@@ -119,10 +122,12 @@ def _heading(tree: Any) -> Iterator[str]:
     yield title
 
 
-def _metas(tree: Any) -> dict[str, list[str]]:
-    """Contents of meta elements (and of anything with itemprop and content) by their lower-case name."""
+def _metas(tree: Any, others: set[Any]) -> dict[str, list[str]]:
+    """Contents of meta elements (and of anything with itemprop and content) by their lower-case name; without those of ``others``."""
     found: dict[str, list[str]] = {}
     for node in tree.xpath("//meta[@content] | //*[@itemprop][@content]"):
+        if node in others:
+            continue
         value = one_line(str(node.get("content")))
         for key in ("property", "name", "itemprop"):
             for name in (node.get(key) or "").lower().split() if value else ():
@@ -130,10 +135,20 @@ def _metas(tree: Any) -> dict[str, list[str]]:
     return found
 
 
+def _own(marked: list[Any]) -> list[Any]:
+    """Of elements of a page those that may speak of its own article: in the part of the headline, or in the one part that is marked so."""
+    parts = [(node, next((above for above in node.iterancestors() if above.tag == "article" or above.get("itemscope") is not None), None))
+             for node in marked if next(node.iterancestors("aside", "footer", "nav", "li"), None) is None]
+    headed = [node for node, part in parts if part is None or next(part.iter("h1"), None) is not None]
+    return headed or ([node for node, _ in parts] if len({part for _, part in parts}) == 1 else [])
+
+
 def _json_article(tree: Any, titles: set[str], addresses: set[str]) -> dict[str, Any]:
     """The one article among a page's JSON-LD that is about this page: by its address or headline, wherever it stands; else the outermost
-    that says nothing to the contrary and is no item of a list. None of these is better than another story's headline and day."""
+    that says nothing to the contrary, is no item of a list and not one of several. None of these is better than another story's headline
+    and day."""
     best: tuple[int, dict[str, Any]] = (0, {})
+    unsure: set[str] = set()
     seen = 0
     for block in tree.xpath("//script[contains(@type, 'ld+json')]"):
         try:
@@ -149,11 +164,13 @@ def _json_article(tree: Any, titles: set[str], addresses: set[str]) -> dict[str,
                     fits = _fits(node, listed, titles, addresses)
                     if fits > best[0]:
                         best = fits, node
+                    if fits == 1:
+                        unsure.update(map(_plain_title, _texts(node.get("headline"))))
                 listed = listed or _is_kind(node, r"(ItemList|ListItem|Collection|CollectionPage|SearchResultsPage)$") or bool(best[0])
                 waiting.extend((value, listed or key in _OF_OTHERS) for key, value in node.items())
             elif isinstance(node, list):
                 waiting.extend((part, listed) for part in node)
-    return best[1]
+    return {} if best[0] == 1 and len(unsure) > 1 else best[1]
 
 
 _OF_OTHERS = ("itemListElement", "hasPart", "citation", "isBasedOn", "relatedLink", "mentions", "workExample", "isPartOf", "blogPost")
@@ -167,15 +184,22 @@ def _is_kind(node: dict[str, Any], pattern: str) -> bool:
 
 
 def _fits(node: dict[str, Any], listed: bool, titles: set[str], addresses: set[str]) -> int:
-    """How well an article in a page's JSON-LD is the page's own: 3 by its address, 2 by its headline, 1 where nothing speaks against it,
-    0 for another."""
+    """How well an article in a page's JSON-LD is the page's own: 3 by its address, 2 by its headline, 1 where nothing speaks against it
+    (its headline may be worded otherwise), 0 for another."""
     said = {_plain_address(text) for key in ("mainEntityOfPage", "url", "@id") for text in _texts(node.get(key))} - {""}
     if said & addresses:
         return 3
     headlines = {_plain_title(text) for text in (*_texts(node.get("headline")), *_texts(node.get("name")))}
     if headlines & titles or any(title.startswith(text) for text in headlines if len(text) > 10 for title in titles):
         return 2
-    return 0 if listed or (said and addresses) else 1
+    alike = not titles or not headlines or any(_alike(one, other) for one in headlines for other in titles)
+    return 0 if listed or (said and addresses) or not alike else 1
+
+
+def _alike(one: str, other: str) -> bool:
+    """Whether two headlines may be of one article: half the words of the shorter (characters of Chinese) stand in the other."""
+    first, second = (set(re.findall(r"[a-z0-9]+|[^\W\d_a-z]", text)) for text in (one, other))
+    return 2 * len(first & second) >= max(4, min(len(first), len(second)))
 
 
 def _plain_title(text: str) -> str:
@@ -194,16 +218,41 @@ def _unwrapped(text: str) -> str:
 
 
 def beside_headline(tree: Any) -> str:
-    """The one day of ``<time>`` elements in the smallest part of a page that its one headline stands in; empty where there are several, or
-    where it is said to be of a change."""
+    """The one day of ``<time>`` elements in the smallest part of a page that its one headline stands in, between it and the text; empty
+    where there are several, or where it is said to be of a change or stands in a sentence."""
     headings = [node for node in tree.iter("h1") if one_line(" ".join(node.itertext()))]
     for part in headings[0].iterancestors("header", "article", "main", "section", "div") if len(headings) == 1 else ():
-        times = [node for node in part.iter("time") if node.get("datetime")
-                 and next(node.iterancestors("aside", "footer", "nav"), None) is None and not _of_a_change(node)]
+        times = [node for node in _until_text(part, headings[0]) if not _of_a_change(node) and not _in_sentence(node)]
         if times:
             days = {str(node.get("datetime")).strip()[:10] for node in times}
             return str(times[0].get("datetime")) if len(days) == 1 else ""
     return ""
+
+
+_TEXT_BEGINS = 80
+"""Least characters of a paragraph that is one of the text."""
+_SMALL_PART = 400
+"""Most characters of a part in which a day above the headline is the headline's, and not that of the page's head."""
+
+
+def _until_text(part: Any, heading: Any) -> Iterator[Any]:
+    """The ``<time>`` elements of a part from the headline to the first paragraph; those above it too where the part is small."""
+    small = len(one_line(" ".join(part.itertext()))) <= _SMALL_PART
+    reached = False
+    for node in part.iter(etree.Element):
+        reached = reached or node is heading
+        if reached and node is not heading and (len(node.text or "") >= _TEXT_BEGINS
+                                                or (node.tag == "p" and len("".join(node.itertext())) >= _TEXT_BEGINS)):
+            return
+        if node.tag == "time" and node.get("datetime") and (reached or small) \
+                and next(node.iterancestors("aside", "footer", "nav"), None) is None:
+            yield node
+
+
+def _in_sentence(node: Any) -> bool:
+    """Whether a day stands among words that are no byline: "The fair opens on 12 May"."""
+    said = one_line(" ".join(text for text in node.getparent().itertext(with_tail=True)))
+    return node.getparent().tag == "p" and said != one_line(" ".join(node.itertext())) and not re.match(r"(?:By|Published|Posted)\b", said)
 
 
 _BYLINE_DAY = re.compile(
@@ -224,14 +273,18 @@ def in_byline(tree: Any) -> str:
 
 
 def _of_a_change(node: Any) -> bool:
-    words = " ".join((str(node.get("class")), str(node.get("itemprop")), " ".join(node.getparent().itertext())[:200]))
+    near = (node, node.getparent(), node.getparent().getparent())
+    names = (str(one.get(name) or "") for one in near if one is not None for name in ("class", "id", "itemprop"))
+    words = " ".join((*names, " ".join(node.getparent().itertext())[:200]))
     return re.search(r"modif|updat|edited|chang|更新", words, re.IGNORECASE) is not None
 
 
 def in_address(url: str) -> str:
     """The day in an address that has it as year, month and day: ``/2026/02/09/story``, ``/20260209/``, ``/2026-02-09-story``."""
-    found = re.search(r"/((?:19|20)\d\d)([-/]?)(0[1-9]|1[0-2])\2(0[1-9]|[12]\d|3[01])(?=[/_-])", url)
-    return f"{found[1]}-{found[3]}-{found[4]}" if found else ""
+    days = re.findall(r"/((?:19|20)\d\d)([-/]?)(0[1-9]|1[0-2])\2(0[1-9]|[12]\d|3[01])(?=[/_-])", url)
+    if len(days) != 1 or re.search(r"/(?:events?|calendar|uploads?|files?|media|images?)/", url, re.IGNORECASE):
+        return ""  # of two days which one, and of an event or a file another
+    return f"{days[0][0]}-{days[0][2]}-{days[0][3]}"
 
 
 def _texts(value: Any) -> list[str]:
@@ -241,7 +294,7 @@ def _texts(value: Any) -> list[str]:
     if isinstance(value, dict):
         return _texts(value.get("name") or value.get("@id") or value.get("url")) if not isinstance(
             value.get("name"), dict) else []
-    return [text] if isinstance(value, str | bool | int) and (text := one_line(str(value))) else []
+    return [text] if isinstance(value, str | bool | int) and (text := one_line(unescape(str(value)))) else []
 
 
 def _truth(said: list[str]) -> bool | None:

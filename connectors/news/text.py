@@ -53,14 +53,14 @@ def read_text(page: str, tree: Any, rules: PageRules, titles: tuple[str, ...], d
     best, notice = ("", ""), False
     for name, read in readers:
         text = _tidied(read(), headings)
-        if is_notice(text):
+        if is_notice(text, titles[0] if titles else ""):
             notice = True
             continue
         if len(text.encode("utf-8")) >= SHORTEST:
             return text, name
         best = max(best, (text, name), key=lambda found: len(found[0]))
     if notice and len(best[0].encode("utf-8")) < SHORTEST:
-        raise Incomplete("a notice about cookies, consent or a subscription stands where the text should be")
+        raise Incomplete("a notice (cookies, consent, a subscription, a wall) stands where the text should be")
     return best
 
 

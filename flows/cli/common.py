@@ -20,6 +20,7 @@ import typer
 
 from warehouse.dates import short
 from warehouse.schema.errors import EntrepotError, UsageError
+from warehouse.shown import shown
 
 if TYPE_CHECKING:
     import duckdb
@@ -116,7 +117,7 @@ def as_typed(text: str) -> str:
 
 def say(text: str = "", *, err: bool = False) -> None:
     """One line for a person, of our own words; what is stored is shown with ``table``."""
-    typer.echo(as_typed(text), err=err)
+    typer.echo(shown(as_typed(text)), err=err)
 
 
 def worst(codes: Iterable[int]) -> int:
@@ -132,7 +133,7 @@ def out_json(value: Any) -> None:
 def json_text(value: Any) -> str:
     # In an encoding that lacks letters JSON has its own way to write them.
     unicode = (sys.stdout.encoding or "utf-8").lower().replace("-", "") == "utf8"
-    return json.dumps(value, ensure_ascii=not unicode, default=_plain, indent=2)
+    return shown(json.dumps(value, ensure_ascii=not unicode, default=_plain, indent=2))
 
 
 def _plain(value: Any) -> Any:
@@ -149,7 +150,7 @@ def _plain(value: Any) -> Any:
 
 def table(columns: Sequence[str], rows: Iterable[Sequence[object]], *, right: Sequence[int] = ()) -> None:
     """Columns aligned with spaces: readable in a terminal, a log and a mail alike."""
-    cells = [[str(cell) for cell in row] for row in rows]
+    cells = [[shown(str(cell)).replace("\n", "\\n") for cell in row] for row in rows]
     widths = [max([len(name), *(len(row[i]) for row in cells)]) for i, name in enumerate(columns)]
     for row in ([list(columns)] if any(columns) else []) + cells:
         parts = [cell.rjust(widths[i]) if i in right else cell.ljust(widths[i]) for i, cell in enumerate(row)]

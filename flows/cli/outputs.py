@@ -71,7 +71,7 @@ def write(con: duckdb.DuckDBPyConnection, query: str, output: Path) -> int:
 
 
 _PLAIN = re.compile(r"(?:U?(?:TINY|SMALL|BIG|HUGE)?INT(?:EGER)?|BIGNUM|FLOAT|DOUBLE|DECIMAL\(.*\)|BOOLEAN|DATE|TIME.*|INTERVAL|UUID)")
-_FORMULA = "'^[=+@\\t\\r\\n-]'"
+_FORMULA = "'^[=+@\\t\\r\\n＝＋＠－-]'"
 
 
 def _as_text(result: duckdb.DuckDBPyRelation) -> str:
@@ -91,7 +91,7 @@ def _as_text(result: duckdb.DuckDBPyRelation) -> str:
 
 def plain(text: str) -> str:
     """A text that no spreadsheet takes for a formula."""
-    return f"'{text}" if text[:1] in ("=", "+", "-", "@", "\t", "\r", "\n") else text
+    return f"'{text}" if text[:1] in ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠") else text
 
 
 @contextmanager

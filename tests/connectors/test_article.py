@@ -172,7 +172,7 @@ def test_the_articles_own_json_ld_comes_before_that_of_a_teaser_deeper_down() ->
     data = {"@graph": [
         {"@type": "ItemList", "itemListElement": [{"@type": "NewsArticle", "headline": "Another story"}]},
         {"@type": ["NewsArticle"], "headline": "The story itself", "author": [{"name": "Bernama"}]}]}
-    row = read(page(f"<script type='application/ld+json'>{json.dumps(data)}</script>"))
+    row = read(page(f"<script type='application/ld+json'>{json.dumps(data)}</script>", title="The story itself, as its page has it"))
     assert (row["title"], row["agency"]) == ("The story itself", "Bernama")
 
 

@@ -56,7 +56,14 @@ def test_the_block_that_is_about_this_page_counts_wherever_it_stands(head: str) 
     assert (row["title"], row["published_at"]) == (TITLE, datetime(2026, 2, 9, 2, tzinfo=UTC))
 
 
-@pytest.mark.parametrize("head", [ld(OTHER), ld({"@type": "ItemList", "itemListElement": [OTHER, OTHER]}), ld({"@graph": [OTHER]})])
+UNLINKED = {key: value for key, value in OTHER.items() if key != "url"}
+
+
+@pytest.mark.parametrize("head", [
+    ld(OTHER), ld({"@type": "ItemList", "itemListElement": [OTHER, OTHER]}), ld({"@graph": [OTHER]}), ld(UNLINKED),
+    ld([UNLINKED, {**UNLINKED, "headline": "A third story, of tin"}]), ld(UNLINKED, {**UNLINKED, "headline": "Traffic"}),
+    ld({"@type": "DataFeed", "dataFeedElement": [{"@type": "DataFeedItem", "item": UNLINKED}]}),
+    ld({**UNLINKED, "headline": "Port traffic grows, says a paper"}, {**UNLINKED, "headline": "Port traffic grows no more"})])
 def test_blocks_about_others_date_nothing(head: str) -> None:
     row = read(page(head))
     assert (row["title"], row["published_at"]) == (TITLE, None)
@@ -78,6 +85,14 @@ def test_a_date_with_two_readings_or_of_a_change_is_none(head: str) -> None:
     f"<article><h1>{TITLE}</h1><p>Last updated: 9 February 2026</p>{BODY}</article>",
     f"<article><h1>{TITLE}</h1><time class='updated' datetime='2026-02-09'>9 Feb</time>{BODY}</article>",
     f"<article><h1>{TITLE}</h1>{BODY}</article><aside><time datetime='2020-05-05'>5 May</time></aside>",
+    f"<article><h1>{TITLE}</h1>{BODY}</article><aside><article><meta itemprop='datePublished' content='2019-01-01'></article></aside>",
+    f"<article><h1>{TITLE}</h1>{BODY}</article><ul><li><time pubdate datetime='2019-01-01'>Other</time></li></ul>",
+    f"<article><h1>{TITLE}</h1><div class='updated'><time datetime='2026-02-12'>12 Feb</time></div>{BODY}</article>",
+    f"<article><h1>{TITLE}</h1><p>The fair opens on <time datetime='2026-05-12'>12 May</time></p>{BODY}</article>",
+    f"<article><h1>{TITLE}</h1>{BODY}<p>It opened on <time datetime='2025-05-12'>12 May</time> in the town.</p></article>",
+    f"<main><h1>{TITLE}</h1>{BODY}<div id='comments'><time datetime='2026-09-01'>1 Sept</time>Well said</div></main>",
+    f"<main><h1>{TITLE}</h1>{BODY}<section><h2>More</h2><time datetime='2019-01-01'>2019</time> other</section></main>",
+    f"<div><div class='head'><time datetime='2026-10-30'>Friday</time></div><div><h1>{TITLE}</h1>{BODY}</div></div>",
     f"<article><h1>{TITLE}</h1>{BODY}<p>A meeting on 2026-01-15 and one on 2026-01-16 were held.</p></article>"])
 def test_no_day_is_guessed(body: str) -> None:
     assert read(page(body=body))["published_precision"] == "none"
@@ -89,6 +104,21 @@ def test_a_day_beside_the_headline_or_in_the_byline_is_none_of_a_guess() -> None
                    "<p>By <a href='/w'>A. Writer</a> on Monday, February 9th, 2026 at 11 a.m.</p>"):
         row = read(page(body=f"<article><h1>{TITLE}</h1>{beside}{BODY}</article>"))
         assert (row["published_at"], row["published_precision"]) == (day, "day")
+
+
+@pytest.mark.parametrize("marked", [
+    "<article itemscope><meta itemprop='datePublished' content='2026-02-09'><h1>{0}</h1>{1}</article>",
+    "<div itemscope><h1>{0}</h1><time itemprop='datePublished' datetime='2026-02-09'>9 Feb</time>{1}</div>",
+    "<h1>{0}</h1><article itemscope><meta itemprop='datePublished' content='2026-02-09'>{1}</article>"])
+def test_a_marked_day_is_that_of_the_part_with_the_headline(marked: str) -> None:
+    other = "<div><div itemscope><meta itemprop='datePublished' content='2019-01-01'><h3>Other</h3></div></div>"
+    row = read(page(body=(other if "<h1>{0}</h1>{1}" in marked or "div" in marked else "") + marked.format(TITLE, BODY)))
+    assert row["published_at"] == datetime(2026, 2, 9, tzinfo=UTC)
+
+
+@pytest.mark.parametrize("path", ["/2024/12/31/to/2026/02/09/s", "/uploads/2014/05/06/fair", "/events/2026/05/06/fair"])
+def test_a_day_of_an_address_that_may_be_another_is_none(path: str) -> None:
+    assert read(page().replace("/news/s-77", path))["published_precision"] == "none"
 
 
 CHINESE = ("去年马中贸易增长百分之七点五，中国继续是马来西亚最大的贸易伙伴。"
@@ -103,7 +133,8 @@ TEXTS = {
               "中国は引き続きマレーシアの最大の貿易相手国です。",
     "euc_kr": "지난해 말레이시아와 중국의 무역액은 전년보다 칠 퍼센트 증가했다고 말레이시아 통계청이 금요일 발표했다. "
               "중국은 최대 무역 상대국이다.",
-    "utf-8": CHINESE, "utf-16-le": CHINESE}
+    "utf-8": CHINESE, "utf-16-le": CHINESE, "hz": CHINESE}
+TEXTS["iso2022_jp"] = TEXTS["euc_jp"]
 
 
 @pytest.mark.parametrize("charset", sorted(TEXTS))
@@ -112,6 +143,18 @@ def test_characters_are_told_whatever_a_page_declares(charset: str, declared: st
     meta = f"<meta charset='{declared}'>" if declared else ""
     text = f"<html><head>{meta}</head><body><p>{TEXTS[charset]}</p></body></html>"
     assert decode(text.encode(charset)) == text
+
+
+THAI = "ปีที่แล้วการค้าระหว่างไทยกับจีนเพิ่มขึ้นเจ็ดเปอร์เซ็นต์เมื่อเทียบกับปีก่อน ตามข้อมูลของกรมศุลกากร " * 3
+
+
+def test_a_page_in_one_byte_letters_is_read_by_their_name_or_refused() -> None:
+    shown = page(title=THAI[:40], body=f"<article><h1>{THAI[:40]}</h1><p>{THAI}</p></article>")
+    for name in ("windows-874", "tis-620"):
+        assert read(shown.replace("<head>", f"<head><meta charset='{name}'>").encode("cp874"))["title"] == THAI[:40].strip()
+    for name in ("utf-8", "iso-8859-1", ""):
+        with pytest.raises(NotReadable, match="no set that it names"):
+            read(shown.replace("<head>", f"<head><meta charset='{name}'>").encode("cp874"))
 
 
 def test_letters_with_accents_are_not_taken_for_chinese() -> None:
@@ -132,7 +175,34 @@ OFFER = ("<p>Subscribe for unlimited access to our site: your first month is fre
          "<p>Your subscription helps this site: accept our privacy terms to go on, and cancel at any time you like.</p>")
 
 
-@pytest.mark.parametrize("asks", [NOTICE, OFFER])
+ELSEWHERE = tuple(f"<p>{first}</p><p>{second}</p>" for first, second in (
+    ("Wir setzen Cookies ein, um Anzeigen zu personalisieren und die Zugriffe auf diese Seiten zu analysieren, wie es viele andere tun.",
+     "Stimmen Sie der Verarbeitung durch uns und unsere Partner zu? Sie können Ihre Einwilligung jederzeit widerrufen (Datenschutz)."),
+    ("Avec votre accord, nos partenaires et nous utilisons des cookies pour stocker des informations comme votre visite sur ce site.",
+     "Vous pouvez retirer votre consentement à tout moment, comme le dit notre politique de confidentialité, au bas de chaque page."),
+    ("Laman web ini menggunakan kuki untuk memberi anda pengalaman yang lebih baik dan untuk menganalisis trafik setiap hari.",
+     "Dengan menekan Terima anda bersetuju dengan penggunaan kuki pada peranti anda seperti dalam dasar privasi kami."),
+    ("Trang web này dùng cookie để cải thiện trải nghiệm của bạn và phân tích lưu lượng truy cập, cùng với quảng cáo.",
+     "Khi nhấn Đồng ý, bạn chấp nhận chính sách bảo mật của chúng tôi và có thể thay đổi cài đặt bất cứ lúc nào."),
+    ("本网站使用Cookie来改善您的浏览体验、分析网站流量并提供个性化广告，我们的合作伙伴也会在您的设备上存储信息。" * 2,
+     "点击“接受全部”即表示您同意隐私政策。"),
+    ("当サイトではCookieを使用して、アクセス状況の分析や広告の配信を行っています。" * 2,
+     "「同意する」を押すと、端末への保存に同意したことになります。"),
+    ("이 웹사이트는 맞춤형 광고를 제공하고 트래픽을 분석하기 위해 쿠키를 사용합니다. " * 2,
+     "수락을 클릭하면 개인정보 처리방침에 동의하는 것입니다."),
+    ("本文为付费内容，订阅后即可阅读全文。立即订阅，享受无限制阅读全部报道的权利，可以随时取消。" * 2,
+     "已经是订阅用户？请登录后继续阅读。"),
+    ("It seems that an ad blocker is at work in your browser. Please turn it off for these pages, which are paid for in that way alone.",
+     "Once it is off, reload the page, and what you came for will be shown as it was meant to be, without charge and in full length."),
+    ("Please show that you are a human. Our machines think that a program is asking for these pages, and it asks for a great many.",
+     "Wait for a few seconds and solve the small puzzle below, after which you will be taken to what you have asked for in the beginning."),
+    ("We are sorry: what you have asked for is not available in your region, and it cannot be shown to you at this time of the year.",
+     "Write to the desk, or call by telephone between nine and five, if you believe that this is a mistake of ours and not your own."),
+    ("Create a free account to go on. It takes a minute, costs nothing, and gives you ten stories a month with our daily briefing.",
+     "You have one? Log in here. Whoever has an account takes part in our draw of a weekend at the sea for two, with breakfast.")))
+
+
+@pytest.mark.parametrize("asks", [NOTICE, OFFER, *ELSEWHERE])
 @pytest.mark.parametrize("box", [
     "<div class='privacy-box'>{}</div>", "<div>{}</div>", "<article>{}</article>", "<div id='x1'><section>{}</section></div>"])
 def test_a_notice_alone_is_incomplete(asks: str, box: str) -> None:
@@ -145,6 +215,17 @@ def test_a_notice_alone_is_incomplete(asks: str, box: str) -> None:
 def test_a_notice_beside_an_article_is_no_part_of_it(around: str) -> None:
     text = read(page(body=f"<div class='cookie-notice'>{NOTICE}</div>" + around.format(TITLE, BODY)))["text"]
     assert "Paragraph 3 tells" in text and "cookies" not in text
+
+
+@pytest.mark.parametrize("title", ["Page not found", "404 - Quay Herald", "Access denied", "Just a moment...", "Sign in | Quay Herald"])
+def test_a_page_whose_headline_is_none_is_no_article(title: str) -> None:
+    with pytest.raises(Incomplete):
+        read(page(title=title))
+
+
+@pytest.mark.parametrize("title", ["404 ships pass the quays", "Error in the port's figures", "Subscribers of a port's news"])
+def test_a_headline_that_only_begins_so_is_one(title: str) -> None:
+    assert "Paragraph 3" in read(page(title=title))["text"]
 
 
 def test_an_article_about_cookies_is_one() -> None:

@@ -61,3 +61,17 @@ def test_each_empty_setting_has_its_default(filled_once: Home, tmp_path: Path, m
 def test_a_zone_that_is_none_is_refused_by_name(filled_once: Home, zone: str) -> None:
     said = filled_once.run("status", ENTREPOT_TZ=zone)
     assert said.code == 2 and "ENTREPOT_TZ" in said.err and len(said.err.splitlines()) == 1
+
+
+COMMANDING = "".join(map(chr, (0x1b, 0x07, 0x08, 0x0d, 0x7f, 0x9b, 0x061c, 0x200e, 0x202e, 0x2066, 0x2028, 0xfeff)))
+
+
+def test_what_commands_a_terminal_is_shown_and_not_obeyed(filled_once: Home) -> None:
+    query = "SELECT 'a' || " + "".join(f"chr({ord(char)}) || " for char in COMMANDING) + "chr(10) || 'b' AS a"
+    for words in (["sql", query], ["--json", "sql", query]):
+        out, _ = command(filled_once, *words).communicate()
+        assert not set(out.decode()) & set(COMMANDING) and "\\u202e" in out.decode()
+        if "--json" in words:
+            assert json.loads(out) == [{"a": f"a{COMMANDING}\nb"}]
+        else:
+            assert len(out.decode().splitlines()) == 2  # a new line inside a cell begins none

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import json
 import re
 
 import pytest
 from markdown_it import MarkdownIt
 
+from flows.notices import _plain
 from flows.report import _link, _table, _text
+from warehouse.shown import escape, shown
 
 HOSTILE = ["x](https://evil.example)", "a ](javascript:alert(1)) b", "![p](https://evil.example/p.png)", "<script>x</script>", "a | b | c",
            "https://evil.example/ www.evil.example", "`code` *bold* _it_ ~~gone~~", "&#93;(https://evil.example)", "a\\](https://evil.example)",
-           "line\nbreak\n\n# heading", "mail@evil.example", "[a]: https://evil.example", "<https://evil.example>"]
+           "line\nbreak\n\n# heading", "mail@evil.example", "[a]: https://evil.example", "<https://evil.example>",
+           "\u202egro.live\u202c", "\x1b[2J\x9b2J"]
 reader = MarkdownIt("gfm-like", {"linkify": False}).enable("table")
 
 
@@ -36,3 +40,11 @@ def test_an_address_stays_inside_its_link(url: str) -> None:
 def test_what_is_no_address_of_the_web_is_no_link() -> None:
     for url in ("javascript:alert(1)", "import:page.html", "httpx://a", ""):
         assert _link("title", url) == "title"
+
+
+@pytest.mark.parametrize("words", HOSTILE)
+def test_nothing_of_others_commands_or_turns_what_it_stands_in(words: str) -> None:
+    for medium in (shown, escape, _text, _plain):
+        assert not set(medium(words)) & set(map(chr, (*range(9), *range(11, 32), *range(127, 160), 0x202e, 0x2066))), medium
+    assert "](" not in _plain(words) and "<" not in escape(words) + _plain(words) and '"' not in escape(words)
+    assert json.loads(shown(json.dumps(words, ensure_ascii=False))) == words

@@ -67,6 +67,10 @@ def test_a_percentage_with_a_fraction(written: str, value: str) -> None:
     "a hundred and twenty billion yuan", "2307 450 million yuan", "RMB2,307,45 million", "2, 307.45 billion yuan",
     "2,307 . 45 billion yuan",
     "RMB641230 wan", "5×10⁹ million yuan", "RMB641² billion", "1.5 x 10^11 million yuan", "2٬307 billion yuan", "641_230 million yuan",
+    "2 trillion & 307.45 billion yuan", "2-trillion-307.45-billion yuan", "12 lakh and 30 thousand crore yuan",
+    "RMB2 trillion and three hundred billion", "641.230 million yuan", "RMB641.230 million", "641  230 million yuan",
+    "641\u00ad230 billion yuan",
+    "(100 million yuan) 6,412.3", "unit: 100 million yuan; 6,412.3",
     "$98/641 billion yuan", "641·2 billion yuan", "9" * (MOST_DIGITS + 1) + " yuan in 1 billion yuan notes"])
 def test_what_is_in_pieces_or_has_two_values_is_no_sum(written: str) -> None:
     assert [found for found in read(f"China's exports to Vietnam reached {written} in 2024.") if found[0] == "level"
@@ -80,7 +84,7 @@ def test_a_third_has_no_last_digit() -> None:
 @pytest.mark.parametrize("written", [
     "RM98-104 billion", "RM98–104 billion", "RM98 to 104 billion", "RM98 - 104 billion", "RM98bn-RM104bn", "between RM98 and 104 billion",
     "between RM98 billion and RM104 billion", "between 98 and 104 billion ringgit", "98-104 billion ringgit", "98 to 104 billion ringgit",
-    "98 billion to 104 billion ringgit", "98~104 billion ringgit"])
+    "98 billion to 104 billion ringgit", "98~104 billion ringgit", "RM98 billion to RM104 billion"])
 def test_a_range_has_both_ends(written: str) -> None:
     (claim,) = read_text(f"Malaysia's exports were {written} in June 2024.", published="2025").claims
     assert (claim.value, claim.written.upper, claim.unit) == (Decimal(98) * 10**9, Decimal(104) * 10**9, "MYR")
@@ -100,6 +104,7 @@ def test_a_step_is_no_range() -> None:
     "Vietnam's exports to China in 2024 – RMB641 billion – set a record.",
     "Vietnam's exports to China in 2024 — RMB641 billion — set a record.",
     "Vietnam's exports to China –RMB641 billion in 2024– set a record.",
+    "Vietnam's exports to China − RMB641 billion in 2024 − set a record.",
     "Vietnam's exports to China in 2024 (RMB641 billion - a record) grew."])
 def test_a_dash_beside_a_sum_is_no_minus(sentence: str) -> None:
     assert read(sentence) == [("level", Decimal(641) * 10**9, "CNY", None)]
@@ -122,3 +127,39 @@ def test_a_minus_at_its_figure_is_a_fall(sign: str) -> None:
     ("China's exports to Japan reached ¥1.1 trillion in 2024.", None)])
 def test_a_sign_of_two_currencies_is_whose_country_is_spoken_of(sentence: str, unit: str | None) -> None:
     assert [found[2] for found in read(sentence)] == ([unit] if unit else [])
+
+
+@pytest.mark.parametrize("written", [
+    "minus 4.2 per cent", "negative 4.2 per cent", "negative, at 4.2 per cent", "-4.2 per cent"])
+def test_a_minus_in_words_is_a_fall(written: str) -> None:
+    assert read(f"Malaysia's export growth was {written} in June 2024.") == [("change", Decimal("4.2"), "percent", "down")]
+
+
+@pytest.mark.parametrize("written", [
+    "was minus RM1.2 billion", "was a negative RM1.2 billion", "was in the red by RM1.2 billion", "was a shortfall of RM1.2 billion"])
+def test_a_balance_below_nought_in_words(written: str) -> None:
+    assert read(f"Malaysia's trade balance {written} in June 2024.") == [("balance", Decimal("-1200000000"), "MYR", None)]
+
+
+@pytest.mark.parametrize("sentence", [
+    "Malaysia's export growth was (4.2%) in June 2024.", "Malaysia's trade balance was (RM1.2 billion) in June 2024.",
+    "Malaysia's export growth was -3 to 5 per cent in June 2024.", "Malaysia's export growth was minus 3 to 5 per cent in June 2024.",
+    "Malaysia's exports rose RM126 million in June 2024.", "Malaysia's trade surplus widened RM1.2 billion in June 2024."])
+def test_a_figure_whose_direction_or_kind_is_open_is_no_claim(sentence: str) -> None:
+    assert read(sentence) == []
+
+
+def test_a_figure_that_is_denied_is_no_claim() -> None:
+    assert read("Malaysia's exports were RM126 billion, not RM130 billion, in June 2024.") == [("level", Decimal(126) * 10**9, "MYR", None)]
+
+
+def test_a_range_of_multiples_has_both_ends() -> None:
+    (claim,) = read_text("Malaysia's exports to China were 5 to 6 times higher in 2023.", published="2025").claims
+    assert (claim.value, claim.written.upper) == (5, 6)
+
+
+@pytest.mark.parametrize("sentence", [
+    "Malaysia's trade surplus (US$1.2 billion) was the largest of the year in June 2024.",
+    "Malaysia's exports hit RM126 billion, the highest of the year, in June 2024."])
+def test_the_best_of_a_year_is_not_the_year(sentence: str) -> None:
+    assert [str(claim.period) for claim in read_text(sentence, published="2025-02-20").claims] == ["2024-06"]

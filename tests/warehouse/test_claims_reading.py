@@ -401,3 +401,9 @@ def test_the_command_reads_lines_and_refuses_others(
     with pytest.raises(SystemExit) as refused:
         cli.main()
     assert refused.value.code == 2 and "line 1" in capsys.readouterr().err
+
+
+def test_no_place_and_no_streak_is_below_the_first() -> None:
+    for sentence in ("Vietnam was China's 0th largest trading partner in 2024.", "Vietnam was China's No. 0 trading partner in 2024.",
+                     "Vietnam's exports rose for 0 consecutive months in 2024."):
+        assert read_text(sentence, published="2025-02-20").claims == (), sentence

@@ -78,6 +78,8 @@ def _sum(one: Sentence, at: int, what: Figure, own: Topic, before: str, after: s
     direction = _moved_by(before, after)
     against = direction is None and compared(before)
     value = what.written.value
+    if direction is None and rule("figures.moved").search(before[-50:]):
+        return  # "rose RM126 million": by it, or to it
     if direction is not None:
         kind = "change"
     elif what.sign in ("+", "-") and own.flow != "balance":
@@ -88,7 +90,7 @@ def _sum(one: Sentence, at: int, what: Figure, own: Topic, before: str, after: s
         named = rule("figures.balance_named").search(before)
         deficit = one.marked.entry(at - len(before) + named.start("f")).manner == "deficit" if named else own.deficit
         against = against or (named is not None and compared(one.before(at - len(before) + named.start())))
-        if deficit or what.sign == "-":
+        if deficit or what.sign == "-" or rule("figures.in_the_red").search(before):
             value = -value
     draft = draft_of(one, at, kind, own, value)
     draft.direction, draft.compared = direction, against

@@ -95,7 +95,7 @@ def whole(text: str, start: int, end: int) -> bool:
     if re.search(r"[\^×*·⁄]$|\d[/:'_]$|\d ?x ?$|\bpoint $|×\s$", before, re.IGNORECASE):
         return False
     if text[start].isdigit():
-        near = re.search(r"(?:^|[^\w.,'])(\d(?:[\d.,']*\d)?) $", before)
+        near = re.search(r"(?:^|[^\w.,'])(\d(?:[\d.,']*\d)?) +$", before)
         if near and not re.fullmatch(r"(?:19|20)\d\d", near[1]):
             return False
         if " " in text[start:end] and re.match(r"\d{1,3} \d", text[start:end]):
@@ -125,4 +125,6 @@ def _summed(text: str, start: int, end: int, before: str) -> bool:
     if larger is None or own is None:
         return False
     first = value_of(larger["n"])
+    if "crore" in own["m"].lower() and "crore" not in larger["m"].lower():
+        return True  # "12 lakh and 30 thousand crore"
     return power_of(larger["m"]) > power_of(own["m"]) and (first is None or first[1] == 0)

@@ -5,13 +5,13 @@ All text from outside is escaped; links go out only to http and https addresses;
 
 from __future__ import annotations
 
-from html import escape
 from urllib.parse import urlsplit
 
 from warehouse.claims import words
 from warehouse.claims.check import Checked, Report
 from warehouse.claims.printable import date_note
 from warehouse.claims.verdicts import Evidence
+from warehouse.shown import escape
 
 _COLOURS = {"supported": "#1a7f37", "contradicted": "#b42318", "scale_error": "#b42318", "misattributed": "#b42318",
             "not_checkable": "#57606a"}

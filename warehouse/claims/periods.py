@@ -208,6 +208,8 @@ def _not_a_period(text: str, start: int, end: int, means: str) -> bool:
         return True  # "showed on July 14" dates the report
     if text[start:end].lower() in ("the year", "the month") and text[:start].endswith("on "):
         return True  # "up 14 per cent on the year"
+    if text[start:end].lower() in ("the year", "this year") and rule("periods.best_of").search(text[:start]):
+        return True  # "the largest of the year" ranks another period
     if text[start:end].lower() == "the year" and rule("periods.year_of").match(text[end:]):
         return True  # "1974, the year ties began"
     if means != "year":

@@ -52,7 +52,8 @@ def figures(text: str) -> list[Figure]:
     taken: list[tuple[int, int]] = [match.span() for match in rule("quantities.rate").finditer(text)]
 
     def free(start: int, end: int) -> bool:
-        return all(end <= low or start >= high for low, high in taken)
+        denied = rule("quantities.denied").search(text, max(0, start - 12), start)
+        return not denied and all(end <= low or start >= high for low, high in taken)
 
     made = [*_money(text), *_percent(text), *_tonnes(text), *_times(text)]
     for figure in sorted(made, key=lambda one: one.written.upper is None):  # a range holds what would be a figure of its own
@@ -81,7 +82,7 @@ def _money(text: str) -> Iterator[Figure]:
             unit = words["currency_after"][re.sub(r"[ -]+", " ", match["after"].lower())]
         number, magnitude, rest = match[f"n{side}"], match[f"m{side}"] or "", match[f"rest{side}"] or ""
         low, high = match.start(f"n{side}"), max(match.end(f"n{side}"), match.end(f"m{side}"), match.end(f"rest{side}"))
-        value = written(match[0], number, magnitude, rest)
+        value = None if _two_readings(number, magnitude) else written(match[0], number, magnitude, rest)
         if value is None or not unit or rule("quantities.per").match(text, match.end()) or (
                 text[high - 1].isdigit() and re.match(r"[^\W\d_]", text[high:high + 1])):
             continue
@@ -91,7 +92,8 @@ def _money(text: str) -> Iterator[Figure]:
         ranged = _ranged(text, low, value, high) if side == "2" else _whole_or_none(text, low, high, value)
         if ranged is None or value.value < LEAST_MONEY:
             continue
-        yield _signed(text, Figure(start - _reach(text, start, ranged, value), match.end(), "money", unit, ranged, match["inner"] or ""))
+        low = start - _reach(text, start, ranged, value)
+        yield from _signed(text, Figure(low, match.end(), "money", unit, ranged, match["inner"] or ""))
 
 
 def _unit(unit: str, before: str, text: str) -> str:
@@ -101,11 +103,20 @@ def _unit(unit: str, before: str, text: str) -> str:
     return "" if re.search(r"\b(?:China|Chinese|yuan|renminbi|RMB|CNY)\b", text, re.IGNORECASE) else "JPY"
 
 
+def _two_readings(number: str, magnitude: str) -> bool:
+    """"722.010 million" is 722.01 million or, where points group, 722,010 million."""
+    return re.fullmatch(r"\d{1,3}\.\d{3}", number) is not None and 0 < power_of(magnitude) <= 6
+
+
 def _range_of(text: str, match: re.Match[str]) -> Written | None:
     """Both ends of "RM126-130 billion"; None where it is a step ("from RM126 to 130 billion") or no range."""
     by, before = match["by"], text[max(0, match.start() - 24):match.start()]
     between = re.search(r"\bbetween $", before) is not None
-    if (by == " and ") != between or rule("quantities.stepped").search(before) or (match["lm"] and by not in ("-", "~") and not between):
+    if (by == " and ") != between or rule("quantities.stepped").search(before):
+        return None
+    if match["lm"] and by not in ("-", "~") and not between and not (by == " to " and rule("quantities.stood").search(before)):
+        return None  # "up by RM10.6 billion to RM69.0 billion"
+    if any(_two_readings(match[end], match["hm"]) for end in ("low", "high")):
         return None
     low, high = (written(match[0], match[end], match[of] or match["hm"]) for end, of in (("low", "lm"), ("high", "hm")))
     if low is None or high is None or not low.value < high.value or rule("quantities.goes_on").match(text, match.end()):
@@ -119,11 +130,22 @@ def _whole_or_none(text: str, start: int, end: int, value: Written) -> Written |
     return value if whole(text, start, end) else None
 
 
-def _signed(text: str, figure: Figure) -> Figure:
-    """With the sign that stands before it. A dash between blanks, between words, or closed by another is no minus."""
+def _signed(text: str, figure: Figure) -> Iterator[Figure]:
+    """With the sign that stands before it; nothing where that leaves its direction open ("-3 to 5 per cent", an accountant's "(3.1%)")."""
+    before = text[max(0, figure.start - 40):figure.start]
+    if rule("quantities.unsure").search(before) and text[figure.end:figure.end + 1] == ")":
+        return
+    minus = rule("quantities.minus").search(before)
+    signed = replace(figure, start=figure.start - len(minus[0]), sign="-") if minus else _marked(text, figure)
+    if figure.written.upper is None or signed.start == figure.start:
+        yield signed
+
+
+def _marked(text: str, figure: Figure) -> Figure:
+    """With the mark that stands before it. A dash between blanks, between words, or closed by another is no minus."""
     at = figure.start
     mark = text[at - 1:at]
-    if figure.sign or figure.written.upper is not None:
+    if figure.sign:
         return replace(figure, sign=figure.sign.strip())
     if mark == " " and text[at - 2:at - 1] in ("+", "-"):
         if text[at - 2] == "+" or re.search(r"[:(=] ?$", text[:at - 2][-3:]):
@@ -143,7 +165,8 @@ def _percent(text: str) -> Iterator[Figure]:
         value = written(match[0], match["n"])
         ranged = value and _ranged(text, match.start(), value, match.end("n"))
         if ranged and value:
-            yield _signed(text, Figure(match.start() - _reach(text, match.start(), ranged, value), match.end(), "percent", unit, ranged))
+            start = match.start() - _reach(text, match.start(), ranged, value)
+            yield from _signed(text, Figure(start, match.end(), "percent", unit, ranged))
     for match in rule("quantities.fraction").finditer(text):
         count = {"a": 1, "an": 1, "one": 1, "two": 2, "three": 3, "four": 4}[(match["n"] or "a").lower()]
         part = Decimal(FRACTIONS[(match["of"] or match["half"]).lower().removesuffix("s").replace("half", "half")])
@@ -162,8 +185,9 @@ def _tonnes(text: str) -> Iterator[Figure]:
 def _times(text: str) -> Iterator[Figure]:
     for match in rule("quantities.times").finditer(text):
         value = written(match[0], match["n"])
-        if value is not None and whole(text, match.start(), match.end("n")):
-            yield Figure(match.start(), match.end(), "times", "times", value)
+        ranged = value and _ranged(text, match.start(), value, match.end("n"))
+        if ranged and value:
+            yield Figure(match.start() - _reach(text, match.start(), ranged, value), match.end(), "times", "times", ranged)
     for match in rule("quantities.multiplied").finditer(text):
         times = MULTIPLIED[match["v"].lower()]
         yield Figure(match.start(), match.end(), "times", "times", Written(match[0], Decimal(times), 0, 1), doubled=True)
@@ -206,7 +230,7 @@ def _sharing(text: str, figure: Figure, others: list[Figure]) -> Iterator[Figure
     if figure.sort == "money" and (match := rule("quantities.shared_behind").match(text, figure.end)):
         low, high = match.span("n")[0], match.end()
         if all(high <= other.start or low >= other.end for other in others):
-            value = written(text[low:high], match["n"], match["m"])
+            value = None if _two_readings(match["n"], match["m"]) else written(text[low:high], match["n"], match["m"])
             if value is not None and whole(text, low, high):
                 yield replace(figure, start=low, end=high, written=value, sign="", alt=None, alt_unit=None)
     if figure.sort != "percent" or figure.written.upper is not None:

@@ -98,7 +98,7 @@ def ranks(text: str) -> list[Rank]:
         if all(match.end() <= one.start or match.start() >= one.end for one in found):
             places = tuple(_place(said) for said in match.groupdict().values() if said)
             found.append(Rank(match.start(), match.end(), places, "ranked", "", (), match[0]))
-    return found
+    return [rank for rank in found if min(rank.values) > 0]  # "the 0th largest" is no place
 
 
 def streaks(text: str) -> list[Streak]:
@@ -120,4 +120,5 @@ def _streaks(text: str) -> Iterator[Streak]:
         else:
             count = int(said) if said.isdigit() else spelt(said)
         unit = next((match[f"u{i}"] for i in range(1, 9) if match[f"u{i}"]), "year").lower()
-        yield Streak(match.start(), match.end(), count, {"annual": "year"}.get(unit, unit) + "s")
+        if count > 0:
+            yield Streak(match.start(), match.end(), count, {"annual": "year"}.get(unit, unit) + "s")

@@ -68,6 +68,8 @@ def _odd(text: str, at: int, end: int, kept: list[str], origin: list[int]) -> in
             at += 1
             continue
         folded = REPAIRED.get(spoilt[0], '"') if spoilt else FOLDS[text[at]] if text[at] in FOLDS else _plain(text[at], kept)
+        if not folded and text[at - 1:at].isdigit() and text[at + 1:at + 2].isdigit():
+            folded = "·"  # a mark that is not seen: "126\u00ad130" may be one number or two
         for char in folded:
             kept.append(" " if char.isspace() and char != "\n" else char)
             origin.append(at)
@@ -75,8 +77,8 @@ def _odd(text: str, at: int, end: int, kept: list[str], origin: list[int]) -> in
     return at
 
 
-_MINUS = re.compile(r"−[^\S\n]*(?=[\d$€£¥₹]|RM|US\$)")
-"""A minus sign is one before a figure, with a blank behind it too; a dash is not."""
+_MINUS = re.compile(r"−(?:[^\S\n]+(?![^\n]*\s−\s))?(?=[\d$€£¥₹]|RM|US\$)")
+"""A minus sign is one before a figure, with a blank behind it too, unless another closes what it opens; a dash is not."""
 
 
 def _plain(char: str, kept: list[str]) -> str:
