@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import ClassVar, Protocol
 
 from warehouse.schema.errors import PublisherError
-from warehouse.schema.travel import Batch, Dataset, Document, Fetch, Request, Window
+from warehouse.schema.travel import Batch, Dataset, Document, Fetch, Publisher, Request, Window
 
 
 class Client(Protocol):
@@ -117,6 +117,8 @@ class Connector(ABC):
 
     publisher: ClassVar[str]
     """The first part of its datasets' names."""
+    about: ClassVar[Publisher]
+    """Who that is, and what texts and answers call it."""
     datasets: Sequence[Dataset]
     """All that it reads."""
     parser_version: ClassVar[int]

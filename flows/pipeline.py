@@ -41,7 +41,7 @@ from flows.house import House
 from flows.side_by_side import Watched, side_by_side
 from flows.turns import writer_of
 from warehouse import disk, staging
-from warehouse.commit import commit, describe
+from warehouse.commit import commit
 from warehouse.decided import closing
 from warehouse.diff import Context
 from warehouse.journal import Entry, HeldLoad
@@ -256,8 +256,6 @@ def load(house: House, parsed: Iterable[Parsed], *, accept: Acceptance | None = 
         heal(house, lake)
         if accept is not None and (decided := house.journal.held_load(accept.load.number).decided):
             raise UsageError(f"held load {accept.load.number} was {decided.kind} by {decided.by} meanwhile ({decided.why})")
-        if describe(lake, registry.datasets().values()):
-            lake.after_commit()
         if accept is None:
             from flows.articles import load_together  # it builds on this module
 

@@ -115,7 +115,7 @@ def _made(house: House, place: Place, entries: list[Entry]) -> tuple[int, list[R
 def _replay(house: House, place: Place, held: Held, entries: list[Entry]) -> list[Reread]:
     scratch = place.root / "staging"
     with opened(place, held) as lake:
-        describe(lake, registry.datasets().values())
+        describe(lake, registry.datasets().values(), registry.publishers())
         documents = _Documents(house)
         for entry in entries:
             if entry.kind == "restored":

@@ -11,7 +11,7 @@ from pkgutil import iter_modules
 from connectors import statistics as connectors_of_statistics
 from connectors.contract import Connector
 from warehouse.schema.errors import EntrepotError, UsageError
-from warehouse.schema.travel import Dataset
+from warehouse.schema.travel import Dataset, Publisher
 
 GROUP = "entrepot.connectors"
 """The entry points by which an installed package brings a connector of its own: each leads to a ``Connector``."""
@@ -50,6 +50,11 @@ def _whose(brought: EntryPoint) -> str:
 def datasets() -> dict[str, Dataset]:
     """Every dataset by name."""
     return {dataset.dataset: dataset for connector in connectors().values() for dataset in connector.datasets}
+
+
+def publishers() -> tuple[Publisher, ...]:
+    """Who the publishers are."""
+    return tuple(connector.about for connector in connectors().values())
 
 
 def publisher_of(dataset: str) -> Connector:

@@ -17,8 +17,10 @@ from pathlib import Path
 from typing import IO
 from zoneinfo import ZoneInfo
 
+from flows import registry
 from flows.house import House
 from warehouse import whole
+from warehouse.commit import describe
 from warehouse.lake import Writer, writer, writing
 from warehouse.schema.errors import Busy, EntrepotError
 
@@ -41,7 +43,14 @@ def writer_of(house: House, why: str, datasets: Collection[str] | None = None, *
     with writer(house.place, why, wait_s=house.settings.wait_for_writer_s if wait_s is None else wait_s, datasets=datasets,
                 first=house.make_sure) as lake:
         whole.begin(house.journal, lake)
+        described(lake)
         yield lake
+
+
+def described(lake: Writer) -> None:
+    """What the connectors say of their publishers and datasets, in the lake: answers read it there, and so it is published too."""
+    if describe(lake, registry.datasets().values(), registry.publishers()):
+        lake.after_commit()
 
 
 @contextmanager

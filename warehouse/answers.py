@@ -16,6 +16,7 @@ from typing import Any
 import duckdb
 
 from warehouse.periods import Period, month_end
+from warehouse.publishers import Publishers, possessive
 from warehouse.schema.errors import UsageError
 
 WORLD = "WLD"
@@ -141,7 +142,7 @@ def _balances(account: list[Figure]) -> list[Figure]:
 
 def in_currency(con: duckdb.DuckDBPyConnection, figures: list[Figure], currency: str) -> list[Figure]:
     """The figures in one currency, by MODEL's order: the publisher's own figure in it; its other currency at its own implied
-    rate, taken from another row; the ECB's average of the period, marked converted; else no value, never a guess. A growth is that
+    rate, taken from another row; a third party's average of the period, marked converted; else no value, never a guess. A growth is that
     of its own currency, so a converted figure has none.
     """
     from dataclasses import replace
@@ -185,17 +186,19 @@ def _implied(figures: list[Figure], figure: Figure, currency: str) -> tuple[Deci
 
 
 def average_rate(con: duckdb.DuckDBPyConnection, base: str, quote: str, period: Period) -> tuple[Decimal | None, str]:
-    """The ECB's average over a period: of its monthly averages, or of its daily rates where months are not all held."""
+    """A third party's average over a period: of its monthly averages, or of its daily rates where months are not all held."""
     wanted = (period.end.year - period.start.year) * 12 + period.end.month - period.start.month + 1
     for kind in ("month_avg", "day"):
         # Days may end a few days before the period does; every month must have some.
-        (rate, months, count), = con.execute(
-            "SELECT avg(rate), count(DISTINCT date_trunc('month', period_end)), count(*) FROM mart.fx_cross "
-            "WHERE base = ? AND quote = ? AND kind = ? AND period_start >= ? AND period_end <= ?",
-            [base, quote, kind, period.start, period.end]).fetchall()
-        if rate is not None and months == wanted:
-            said = f"mean of {count} {'monthly averages' if kind == 'month_avg' else 'daily rates'}"
-            return Decimal(str(rate)), f"converted at the ECB's {said}, {Decimal(str(rate)):.6g} {quote} per {base}"
+        for dataset, publisher, rate, months, count in con.execute(
+                "SELECT r.dataset, d.publisher, avg(rate), count(DISTINCT date_trunc('month', period_end)), count(*) "
+                "FROM mart.fx_cross r LEFT JOIN ref.dataset d USING (dataset) "
+                "WHERE base = ? AND quote = ? AND kind = ? AND period_start >= ? AND period_end <= ? GROUP BY ALL ORDER BY 1",
+                [base, quote, kind, period.start, period.end]).fetchall():
+            if months == wanted:
+                whose = possessive(Publishers(con).called(publisher) or dataset)
+                said = f"mean of {count} {'monthly averages' if kind == 'month_avg' else 'daily rates'}"
+                return Decimal(str(rate)), f"converted at {whose} {said}, {Decimal(str(rate)):.6g} {quote} per {base}"
     return None, ""
 
 

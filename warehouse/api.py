@@ -2,8 +2,7 @@
 
     >>> import warehouse
     >>> con = warehouse.connect(demo=True)                     # or as_of="paper-2026", known_on="2024-07-31"
-    >>> warehouse.get(con, "China", "Malaysia", "2024").filter(flow="total", currency="CNY")["value"].item()
-    Decimal('1508707656311.000')
+    >>> warehouse.get(con, one, other, "2024").filter(flow="total", currency="USD")["value"].item()   # areas, by code or name
 
 The command line asks the same functions (``answers``, ``ranks``); ``docs/python.md`` has more examples, run as tests.
 """

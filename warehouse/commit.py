@@ -7,6 +7,7 @@ back are ``quality``; the lake is opened by ``lake``.
 from __future__ import annotations
 
 import hashlib
+from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
@@ -19,7 +20,7 @@ from warehouse.diff import LARGE, Context, Diff, FactsDiff
 from warehouse.lake import Writer, all_threads
 from warehouse.loads import fetch_row, load_row
 from warehouse.schema.tables import FACTS, TABLES, sql_columns
-from warehouse.schema.travel import Check, Dataset
+from warehouse.schema.travel import Check, Dataset, Publisher
 from warehouse.staging import Staged
 
 
@@ -148,21 +149,46 @@ def by_subject(checks: Iterable[Check]) -> list[Check]:
     return kept
 
 
-def describe(lake: Writer, datasets: Iterable[Dataset]) -> bool:
-    """Bring ``ref.dataset`` to what the connectors declare. Returns whether anything changed."""
-    names = list(sql_columns(TABLES["ref.dataset"]))
-    rows = [tuple(getattr(d, "table" if name == "table_name" else name) for name in names) for d in datasets]
-    def stale_rows() -> list[tuple[object, ...]]:
-        held = {row[0]: row for row in lake.con.execute(f"SELECT {', '.join(names)} FROM ref.dataset").fetchall()}
-        return [row for row in rows if held.get(row[0]) != row]
+def describe(lake: Writer, datasets: Iterable[Dataset], publishers: Iterable[Publisher] = ()) -> bool:
+    """Bring ``ref.dataset``, ``ref.publisher`` and a publisher's names and bands to what the connectors declare.
 
-    if not stale_rows():
+    What no connector declares any more stays: figures of it are still held. Returns whether anything changed.
+    """
+    declared = _declared(datasets, publishers)
+
+    def stale() -> list[tuple[str, str, set[tuple[object, ...]]]]:
+        found = []
+        for table, owners in declared.items():
+            held: dict[object, set[tuple[object, ...]]] = defaultdict(set)
+            for row in lake.con.execute(f"SELECT {', '.join(sql_columns(TABLES[table]))} FROM {table}").fetchall():
+                held[row[0]].add(row)
+            found += [(table, owner, rows) for owner, rows in owners.items() if held[owner] != rows]
+        return found
+
+    if not stale():
         return False
     with lake.held.alone():
-        stale = stale_rows()
-        if not stale:
+        changed = stale()
+        if not changed:
             return False  # another writer did it meanwhile
         with lake.transaction("datasets", schema="datasets") as con:
-            con.executemany("DELETE FROM ref.dataset WHERE dataset = ?", [[row[0]] for row in stale])
-            con.executemany(f"INSERT INTO ref.dataset VALUES ({', '.join('?' * len(names))})", [list(row) for row in stale])
+            for table, owner, rows in changed:
+                con.execute(f"DELETE FROM {table} WHERE {TABLES[table].key[0]} = ?", [owner])
+                for row in rows:
+                    con.execute(f"INSERT INTO {table} VALUES ({', '.join('?' * len(row))})", list(row))
     return True
+
+
+def _declared(datasets: Iterable[Dataset], publishers: Iterable[Publisher]) -> dict[str, dict[str, set[tuple[object, ...]]]]:
+    """The rows of each table of what is declared, by the dataset or publisher that they are of: always the first column."""
+    def row(table: str, record: Dataset | Publisher, **other: object) -> tuple[object, ...]:
+        return tuple(other[name] if name in other else getattr(record, name) for name in sql_columns(TABLES[table]))
+
+    known = list(publishers)
+    return {
+        "ref.dataset": {each.dataset: {row("ref.dataset", each, table_name=each.table)} for each in datasets},
+        "ref.publisher": {each.publisher: {row("ref.publisher", each, languages=" ".join(each.languages))} for each in known},
+        "ref.publisher_name": {each.publisher: {(each.publisher, language, name) for language, names in each.names.items()
+                                                for name in names} for each in known},
+        "ref.revision_band": {each.publisher: {(each.publisher, band.flow, band.length, band.pct) for band in each.bands}
+                              for each in known}}

@@ -3,7 +3,7 @@
 Pure: texts and times in, clusters out; ``articles`` asks when articles are committed. A sketch is the ``SIZE`` smallest hashes of a
 text's three-word shingles: of two sketches the share of common ones among the smallest of both estimates how much of the texts is
 the same (bottom-k MinHash; one hash a shingle). Two texts that are equal but for case, spaces and punctuation have one sketch. The
-same Xinhua text with another dateline and currency sign shares .66 to .70 of its shingles, two texts on one subject under .2.
+same agency's text with another dateline and currency sign shares .66 to .70 of its shingles, two texts on one subject under .2.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """How the day of a release is written for people: the day it was at its publisher's place, in every line, footnote and page.
 
-18 January 2025 at midnight in Beijing is still the 17th in UTC. The queries give that day as ``released_on`` (the publisher's zone is
-``ref.dataset.tz``); here it is written. What our own clock says is shown in the home's zone, by the command line.
+18 January 2025 at midnight east of Greenwich is still the 17th in UTC. The queries give that day as ``released_on`` (the publisher's
+zone is ``ref.dataset.tz``); here it is written. What our own clock says is shown in the home's zone, by the command line.
 """
 
 from __future__ import annotations

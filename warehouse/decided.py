@@ -50,7 +50,7 @@ def rereading(entry: Entry, parser_version: int, counts: dict[str, int], *, at: 
 
 
 def reread_said(entry: Entry, parser_version: int, counts: dict[str, int]) -> str:
-    """``snapshot 12, dosm.headline all: 840 new, 1 quarantined when it was loaded (parser 1); 847 new now (parser 2)``."""
+    """``snapshot 12, office.table all: 840 new, 1 quarantined when it was loaded (parser 1); 847 new now (parser 2)``."""
     def counted(counts: dict[str, Any]) -> str:
         return ", ".join(f"{counts[name]:,} {name}" for name in COUNTED if counts.get(name)) or "nothing"
 

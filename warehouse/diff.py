@@ -191,7 +191,7 @@ class FactsDiff:
     def _silent(self) -> None:
         """What changed under a stamp that did not move: released *between* the last sight of what stood there and this one.
 
-        Until then the version before was public, whatever the stamp says (the ECB corrected a rate five days later under the same
+        Until then the version before was public, whatever the stamp says (a rate was corrected five days later under the same
         16:00). ``stamps`` has the newest stamp of each key; versions that are themselves ``between`` have none of their own.
         """
         asked = literal(self.staged.fetch.asked_at, "TIMESTAMPTZ")

@@ -19,6 +19,8 @@ from warehouse.migrate import views
 from warehouse.schema.errors import UsageError
 
 FACTS = ("trade", "fx_rate", "indicator")
+WHO = (("ref", "publisher"), ("ref", "publisher_name"), ("ref", "revision_band"))
+"""Tables that are the present's on every day: who a publisher is does not depend on what was loaded."""
 OURS = ("reread", "undone")
 """Kinds of change that are not the publisher's: by its clock they never happened."""
 
@@ -128,6 +130,9 @@ def _tables(con: duckdb.DuckDBPyConnection) -> None:
     for schema in dict.fromkeys([schema for schema, _ in today] + ["mart"]):
         con.execute(f"CREATE SCHEMA memory.{schema}")
     for (schema, table), columns in today.items():
+        if (schema, table) in WHO:
+            con.execute(f"CREATE VIEW memory.{schema}.{table} AS FROM now.{schema}.{table}")
+            continue
         there = held.get((schema, table), set())
         chosen = ", ".join(name if name in there else f"CAST(NULL AS {kind}) AS {name}" for name, kind in columns)
         source = f"lake.{schema}.{table}" if there else f"now.{schema}.{table} WHERE false"

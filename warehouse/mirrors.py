@@ -15,6 +15,7 @@ from warehouse import answers
 from warehouse.answers import Figure
 from warehouse.claims.model import MIRROR
 from warehouse.periods import Period
+from warehouse.reference import areas
 
 
 @dataclass(frozen=True)
@@ -63,13 +64,13 @@ def _mirror(flow: str, mirrored: str, sides: tuple[tuple[Figure, ...], tuple[Fig
 
 def explanations(shown: Iterable[Mirror], one: str, other: str) -> list[str]:
     """What is known to drive two accounts of the same goods apart."""
+    ports = ", ".join(areas.name_of(area) for area in areas.entrepots())
     found = ["The importer counts goods by the country of origin, the exporter by the destination it knows of: goods that pass through "
-             "a third port (Hong Kong, Singapore) stand in one account and not in the other."]
+             f"a third port ({ports}) stand in one account and not in the other."]
     valuations = {figure.valuation for row in shown for figure in (*row.reported, *row.mirrored)}
     if valuations & {"CIF", "CIF+FOB"}:
         found.append("Imports are valued with freight and insurance (CIF), exports without (FOB): the same goods are some per cent more "
                      "as an import.")
-    if {"CHN", "HKG"} & {one, other}:
-        found.append("Hong Kong is apart and never added to China.")
+    found += [f"{areas.name_of(area)} is apart and never added to {areas.name_of(whole)}." for area, whole in areas.apart_from(one, other)]
     found.append("Re-exports, time of recording and revisions differ. The two are never added or averaged.")
     return found

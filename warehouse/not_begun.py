@@ -30,7 +30,7 @@ def begins_after(asked: date) -> pl.Expr:
 def ends_after(asked: date, kind: pl.Expr) -> pl.Expr:
     """Rows of a period that is still running and is not the year to date.
 
-    A month that only has a weekend or holidays left counts as ended: the ECB prints its average on the last working day.
+    A month that only has a weekend or holidays left counts as ended: an average is printed on the last working day.
     """
     return (pl.col("period_end") >= next_target_day(asked)) & (kind != "YTD")
 

@@ -190,7 +190,7 @@ def untag(lake: Writer, name: str, *, by: str, at: datetime) -> None:
 
 
 def with_figures(con: duckdb.DuckDBPyConnection, names: Sequence[str]) -> list[str]:
-    """Datasets of which figures were loaded, for names or beginnings of names (``gacc``, ``gacc.prelim``).
+    """Datasets of which figures were loaded, for names or beginnings of names (a publisher, ``publisher.table``).
 
     Raises UsageError for a name that means none, with the nearest there are.
     """

@@ -1,7 +1,7 @@
-"""Days on which the euro area's payment system TARGET runs, and so the ECB publishes rates. Pure.
+"""Days on which the euro area's payment system TARGET runs, and reference rates of its currency are published. Pure.
 
-Closed on Saturdays and Sundays, New Year's Day, Good Friday, Easter Monday, 1 May, 25 and 26 December: the ECB's long-term
-calendar, unchanged since 2002 (https://www.ecb.europa.eu/press/pr/date/2000/html/pr001214_4.en.html).
+Closed on Saturdays and Sundays, New Year's Day, Good Friday, Easter Monday, 1 May, 25 and 26 December: the system's long-term
+calendar, unchanged since 2002; its announcement is named in docs/publishers/, with the rates.
 """
 
 from __future__ import annotations

@@ -18,6 +18,7 @@ from connectors.news.decode import clean, decode, hostile
 from connectors.news.items import Item, is_feed, read_items, site_of
 from connectors.news.listings import read_listing
 from connectors.news.metadata import read_tree, stated
+from connectors.news.publisher import PUBLISHER
 from connectors.news.sources import BY_HAND, Source, source_named, source_of_page, sources
 from warehouse.schema.errors import Incomplete, NotReadable, PublisherError
 from warehouse.schema.travel import Batch, Document, Rejected, Request, Window
@@ -44,7 +45,8 @@ class _List:
 class Feeds(Connector):
     """News feeds and listings, and their articles."""
 
-    publisher = "news"
+    publisher = PUBLISHER.publisher
+    about = PUBLISHER
     order = 1000
     parser_version = 3
 

@@ -16,6 +16,7 @@ from typing import Any, Literal
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from connectors.news.publisher import PUBLISHER
 from warehouse.schema.travel import Dataset
 
 IMPORT = "import"
@@ -104,7 +105,7 @@ class Source:
     def described(self) -> Dataset:
         """This source as a row of ``ref.dataset``."""
         return Dataset(
-            dataset=self.dataset, publisher="news", title=self.name, table="news.article", account="none",
+            dataset=self.dataset, publisher=PUBLISHER.publisher, title=self.name, table="news.article", account="none",
             chain=self.dataset, chain_rank=1, revision_mode="overwrite", partner_scope="none",
             licence=self.terms, may_redistribute=False, attribution=self.name, page_url=self.address, tz=self.tz,
             cadence="continuously; asked once a night", recheck_days=1, enabled=self.enabled, language=self.language,
@@ -114,7 +115,7 @@ class Source:
 
 BY_HAND = Source(
     id=IMPORT, name="News pages imported by hand", address="", kind="rss", language="", tz="UTC", country="XXX",
-    hosts=(), verified="brought by hand", enabled=False, max_articles=0, robots="", terms="rights stay with each page's publisher",
+    hosts=(), verified="brought by hand", enabled=False, max_articles=0, robots="", terms=PUBLISHER.licence,
 )
 """Not a feed: `entrepot import PAGE|ADDRESS`. A page whose address belongs to a listed source takes that source's zone."""
 

@@ -109,6 +109,7 @@ def backup_restore(
 ) -> int:
     """Make the home anew from a backup, into an empty home; or put back what a home has lost (--missing). Then verify it."""
     from flows.bookkeeping import heal
+    from flows.turns import described
     from warehouse.backup import restore
     from warehouse.lake import writer
 
@@ -118,6 +119,7 @@ def backup_restore(
     done = restore(source, house.root, place=house.place, archive=house.store)
     if done.snapshot:
         with writer(house.place, "entrepot backup restore", wait_s=house.settings.wait_for_writer_s) as lake:
+            described(lake)
             heal(house, lake)
     if not state.json:
         say(f"Snapshot {done.snapshot} of {done.made_at}: {done.files:,} files restored into {house.root}.")

@@ -27,7 +27,7 @@ from flows.settings import Settings
 from flows.tonight import tonight
 from tests.publishers import Publishers
 from tests.publishers.client import quick_client
-from tests.warehouse.synthetic import SYNTHETIC
+from tests.warehouse.synthetic import PUBLISHER, SYNTHETIC
 from warehouse.schema.errors import NotFound, PublisherError, Unavailable
 from warehouse.schema.travel import Batch, Document, Request, Window
 
@@ -43,6 +43,7 @@ class SyntheticParts(Connector):
     """A publisher of numbered parts, of which every third is cut at its cap; what is current is one more part."""
 
     publisher = "synthetic"
+    about = PUBLISHER
     parser_version = 1
     calls_a_day = A_DAY
     datasets = (replace(SYNTHETIC, dataset="synthetic.parts", revision_mode="overwrite"), replace(SYNTHETIC, dataset="synthetic.current"))

@@ -19,7 +19,7 @@ from warehouse.commit import Committed, commit
 from warehouse.diff import Context
 from warehouse.lake import Place, Writer, connect, engine, writer
 from warehouse.migrate import migrate, migrations
-from warehouse.schema.travel import Batch, Dataset, Fetch, Value
+from warehouse.schema.travel import Batch, Dataset, Fetch, Publisher, Value
 from warehouse.staging import Staged, stage
 
 SYNTHETIC = Dataset(
@@ -27,6 +27,10 @@ SYNTHETIC = Dataset(
     chain="synthetic", chain_rank=1, revision_mode="overwrite", partner_scope="all", licence="none: synthetic",
     may_redistribute=False, attribution="synthetic", page_url="http://synthetic.invalid/", tz="UTC", cadence="monthly",
     floor_rows=1, floor_partners=0, floor_periods=0)
+
+PUBLISHER = Publisher(
+    publisher="synthetic", title="A synthetic office", called="a synthetic office", languages=("en",), tz="UTC",
+    licence="none: synthetic", attribution="synthetic")
 
 
 def day(number: int) -> datetime:

@@ -13,7 +13,7 @@ import polars as pl
 from connectors.contract import Ask, Connector, Wanted
 from flows import bookkeeping, clock, pipeline, registry
 from flows.house import House
-from tests.warehouse.synthetic import CONSTANTS, SYNTHETIC, figures
+from tests.warehouse.synthetic import CONSTANTS, PUBLISHER, SYNTHETIC, figures
 from warehouse.schema.errors import SchemaDrift
 from warehouse.schema.travel import Batch, Dataset, Document
 
@@ -36,6 +36,7 @@ class SyntheticPublisher(Connector):
     """A dataset for each batch that a CSV names."""
 
     publisher = "synthetic"
+    about = PUBLISHER
     datasets: Sequence[Dataset] = tuple(replace(SYNTHETIC, dataset=f"synthetic.{name}") for name in NAMES)
     parser_version = 1
 

@@ -22,7 +22,7 @@ from connectors.contract import Ask, Connector, Wanted
 from flows import clock, decisions, pipeline, rebuild, registry
 from flows.house import House
 from flows.settings import Settings
-from tests.warehouse.synthetic import CONSTANTS, SYNTHETIC, figures
+from tests.warehouse.synthetic import CONSTANTS, PUBLISHER, SYNTHETIC, figures
 from tests.warehouse.synthetic_publisher import URL, editions, publish_edition
 from warehouse.history import ducklake_version
 from warehouse.lake import Place, connect
@@ -40,6 +40,7 @@ class SyntheticDocuments(Connector):
     """One dataset from JSON documents that say their rows, their scope and their release. Made up, and named so."""
 
     publisher = "synthetic"
+    about = PUBLISHER
     datasets: Sequence[Dataset] = (replace(SYNTHETIC, dataset="synthetic.one", floor_rows=0),)
     parser_version = 1
 

@@ -23,18 +23,14 @@ from warehouse.answers import WORLD, query, rows
 from warehouse.claims.intervals import Interval, around
 from warehouse.claims.limits import MOST_DESKS
 from warehouse.periods import Period, month_end
+from warehouse.publishers import Publishers, possessive
 from warehouse.ranks import Ranking, rank
 from warehouse.schema.errors import UsageError
 
 _FAR = (date(1900, 1, 1), date(2999, 12, 31))
 
-BANDS: Mapping[tuple[str, str, str], Decimal] = {key: Decimal(band) for key, band in {
-    ("dosm", "import", "M"): "12", ("dosm", "export", "M"): "3", ("dosm", "total", "M"): "6",
-    ("dosm", "import", "A"): "6", ("dosm", "export", "A"): "3", ("dosm", "total", "A"): "3",
-    ("gacc", "", ""): "0.5", ("", "", ""): "5"}.items()}
-"""Revision bands in per cent until they are learned: by whose account, flow and whether of a month or longer."""
 _LEARNED = 20
-"""So many revised figures make a band of their own."""
+"""So many revised figures make a band of their own; until then the publisher's counts."""
 
 
 @dataclass(frozen=True)
@@ -76,6 +72,10 @@ class Fact:
     """The day of its release at the publisher's place."""
     replaced_on: date | None = None
     """The day on which the next version was released there; None while this one stands."""
+    frozen: bool = False
+    """Its page is never overwritten."""
+    by: str = ""
+    """What a sentence calls the account that it is of; empty where the account has no name of its own."""
 
     @property
     def interval(self) -> Interval:
@@ -88,7 +88,7 @@ class Fact:
     def known(self, moment: datetime | None) -> bool:
         if moment is None:
             return self.known_to is None
-        # A day is the publisher's: what came out on the 18th in Beijing was not known on the 17th, whatever UTC's date was.
+        # A day is the publisher's: what came out there on the 18th was not known on the 17th, whatever UTC's date was.
         return self.released_on is not None and self.released_on <= moment.date() and (
             self.replaced_on is None or self.replaced_on > moment.date())
 
@@ -114,6 +114,8 @@ class Stated:
     origin_kind: str
     source_note: str
     released_on: date | None = None
+    by: str = ""
+    """As in a figure."""
 
 
 @dataclass(frozen=True)
@@ -194,8 +196,19 @@ class Book:
         self._products.add(product)
         for row in rows(self.con, query("claim_figures"), {"reporters": self.areas, "partners": self.areas, "products": [product],
                                                            "start": _FAR[0], "end": _FAR[1]}):
-            fact = _fact(row)
+            by = self.publishers.called(row["chain"].split(".")[0]) or self.publishers.account_of(row["reporter"])
+            fact = _fact(row, by, frozen=row["dataset"] in self._frozen)
             self._facts[fact.reporter, fact.partner, fact.product, fact.flow].append(fact)
+
+    @cached_property
+    def publishers(self) -> Publishers:
+        """Who the publishers of the lake are."""
+        return Publishers(self.con)
+
+    @cached_property
+    def _frozen(self) -> set[str]:
+        """Datasets whose pages are never overwritten."""
+        return {name for name, in self.con.execute("SELECT dataset FROM ref.dataset WHERE revision_mode = 'frozen'").fetchall()}
 
     # ── figures ────────────────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -286,7 +299,8 @@ class Book:
                     tried = sorted((Decimal(str(row["mean"])), Decimal(str(row["last"]))))
                     mean = Decimal(str(row["mean"]))
                     shown = f"{mean:.4g} {quote} per {base}" if mean >= 1 else f"{1 / mean:.4g} {base} per {quote}"
-                    self._averages[key] = [Rate(tried[0], tried[1], mean, False, f"converted at the ECB's average of {shown}")]
+                    whose = possessive(self.publishers.called(row["publisher"]) or row["dataset"])
+                    self._averages[key] = [Rate(tried[0], tried[1], mean, False, f"converted at {whose} average of {shown}")]
                     break
         return self._averages[key]
 
@@ -298,7 +312,8 @@ class Book:
             row["dataset"], row["title"].split(":")[0], row["reporter"], row["partner"], row["indicator"],
             Period(row["period_start"], row["period_end"]), Decimal(row["value"]).normalize(), row["unit"],
             dict(part.split("=", 1) for part in row["flags"].split(";") if "=" in part), row["released_at"], row["version_id"],
-            row["fetch_id"], row["locator"], row["url"] or "", row["origin_kind"] or "", row["source_note"] or "", row["released_on"])
+            row["fetch_id"], row["locator"], row["url"] or "", row["origin_kind"] or "", row["source_note"] or "", row["released_on"],
+            self.publishers.account_of(row["reporter"]))
             for row in rows(self.con, query("claim_stated"), {"reporters": self.areas, "partners": self.areas})]
 
     @cached_property
@@ -319,12 +334,11 @@ class Book:
         return abs(fact.value) * self.band_pct(fact) / 100
 
     def band_pct(self, fact: Fact) -> Decimal:
-        kind = "M" if months_of(fact.period) == 1 else "A"
-        learned = self._learned.get((fact.chain, fact.flow, kind))
+        month = months_of(fact.period) == 1
+        learned = self._learned.get((fact.chain, fact.flow, "M" if month else "A"))
         if learned is not None:
             return learned
-        office = fact.chain.split(".")[0]
-        return BANDS.get((office, fact.flow, kind)) or BANDS.get((office, "", "")) or BANDS["", "", ""]
+        return self.publishers.band(fact.chain.split(".")[0], fact.flow, "month" if month else "longer")
 
     @cached_property
     def snapshot(self) -> int:
@@ -447,7 +461,7 @@ WHERE reporter = $reporter AND product = 'TOTAL' AND breakdown = '-' AND old_ver
   AND change_kind NOT IN ('reread', 'undone')"""
 
 
-def _fact(row: dict[str, Any]) -> Fact:
+def _fact(row: dict[str, Any], by: str, *, frozen: bool) -> Fact:
     half = Decimal(row["unit_multiplier"]) / 2 / Decimal(10) ** row["decimals"]
     if "bound=about" in row["flags"]:
         half = max(half, Decimal(row["value"]) / 20)
@@ -457,7 +471,7 @@ def _fact(row: dict[str, Any]) -> Fact:
         row["published_yoy_pct"], row["published_mom_pct"], row["realtime_start"], row["realtime_end"], row["released_basis"],
         row["flags"], row["status"], row["version_id"], row["fetch_id"], row["locator"], row["load_id"], row["url"] or "",
         row["origin_kind"] or "", row["source_note"] or "", row["attribution"] or row["title"], released_on=row["released_on"],
-        replaced_on=row["replaced_on"], how=_how(row["flags"]))
+        replaced_on=row["replaced_on"], how=_how(row["flags"]), frozen=frozen, by=by)
 
 
 def _how(flags: str) -> str:

@@ -25,8 +25,6 @@ _FRESH = timedelta(days=45)
 """So long after its release a figure is taken as the public one of a day although its publisher overwrites in silence."""
 _GROWN = re.compile(r"\b(?:increas|grew|grow|ris|rose|jump|surg|expand|up)\w*\b[^.]{0,60}$", re.IGNORECASE)
 """Words before "N times" that leave open whether the base itself is counted."""
-_FROZEN = ("gacc",)
-"""Chains whose pages are never overwritten."""
 
 
 @lru_cache(maxsize=4096)
@@ -52,7 +50,7 @@ def _surely(fact: Fact, moment: datetime | None) -> bool:
     """Whether a version known at a moment was surely the public one: its page is frozen, or it was fresh."""
     if moment is None or fact.known_from is None:
         return False
-    return (fact.chain.split(".")[0] in _FROZEN and not fact.stated) or moment - fact.known_from <= _FRESH
+    return (fact.frozen and not fact.stated) or moment - fact.known_from <= _FRESH
 
 
 def _others(book: Book, fact: Fact, sign: int, scale: Rate | None = None) -> tuple[Interval, ...]:

@@ -25,10 +25,7 @@ from warehouse.claims.printable import printable
 from warehouse.claims.verdicts import Account, Candidate, Evidence, Finding, Settled, account, settle, weigh
 from warehouse.periods import Period
 from warehouse.reference import areas
-
-_OFFICES = (("CHN", r"china'?s customs|chinese customs|general administration of customs|\bgacc?\b|customs (?:data|statistics) of china"),
-            ("MYS", r"\bdosm\b|department of statistics malaysia|\bmiti\b|\bmatrade\b|malaysia'?s (?:customs|statistics)"))
-"""Statistical sources that a text names: their account is meant, whoever speaks."""
+from warehouse.reference.currencies import HOMES
 
 _ON_THE_YEAR = re.compile(r"year[- ]on[- ]year|on[- ]year|y-o-y|yoy|from a year|year earlier|year ago|annual|month[- ]on[- ]month|m-o-m",
                           re.IGNORECASE)
@@ -36,10 +33,6 @@ _ON_THE_YEAR = re.compile(r"year[- ]on[- ]year|on[- ]year|y-o-y|yoy|from a year|
 
 _LESS, _MORE = Decimal("0.95"), Decimal("1.05")
 """A writer converts at a day's rate, which a period's average is rarely further from."""
-
-_HOME = {"CNY": "CHN", "MYR": "MYS", "SGD": "SGP", "THB": "THA", "IDR": "IDN", "VND": "VNM", "PHP": "PHL", "JPY": "JPN", "KRW": "KOR",
-         "INR": "IND", "AUD": "AUS", "GBP": "GBR", "HKD": "HKG", "TWD": "TWN", "NZD": "NZL", "CAD": "CAN"}
-"""Whose own account a currency speaks of."""
 
 
 @dataclass(frozen=True)
@@ -192,13 +185,13 @@ class _Checker:
         if _is_group(claim.reporter) and not claim.reporter_certain:
             return claim.partner, None, True, None
         currency = self._currency(claim)
-        named = next((area for area, pattern in _OFFICES if area in pair and claim.speaker
-                      and re.search(pattern, claim.speaker, re.IGNORECASE)), None)
+        publishers = self.book.publishers
+        named = publishers.named(claim.speaker, pair) if claim.speaker else None  # whoever speaks: a source that is named is meant
         if named is None and claim.reporter_certain:
             named = claim.reporter
-        if named is None and currency and _HOME.get(currency) in pair:
-            named = _HOME[currency]
-        habit = "CHN" if currency in ("USD", None) and "CHN" in pair else claim.speaker_country if claim.speaker_country in pair else None
+        if named is None and currency and HOMES.get(currency) in pair:
+            named = HOMES[currency]
+        habit = publishers.usual(currency, pair) or (claim.speaker_country if claim.speaker_country in pair else None)
         first = named or habit or claim.reporter
         return first, next(area for area in pair if area != first), named is not None, habit
 
@@ -213,8 +206,8 @@ class _Checker:
         own, other, named, habit = self.whose(claim)
 
         def at(moment: datetime | None) -> Finding:
-            made = weigh(account(claim, own, numbers(own, moment)), account(claim, other, numbers(other, moment)) if other else None,
-                         named=named, habit=habit)
+            sides = [account(claim, area, numbers(area, moment), self.book.publishers.account_of(area)) for area in (own, other) if area]
+            made = weigh(sides[0], sides[1] if len(sides) > 1 else None, named=named, habit=habit)
             return self._with_figures(claim, made, [own] + ([other] if other else []), moment)
 
         now = at(None)
@@ -296,7 +289,8 @@ class _Checker:
 
         def at(moment: datetime | None) -> Finding:
             sides = [account(claim, area, candidates.ratios(self.book, claim, area, moment, told.value if told else None,
-                                                            told.unit if told else None, base)) for area in (own, other) if area]
+                                                            told.unit if told else None, base),
+                             self.book.publishers.account_of(area)) for area in (own, other) if area]
             made = weigh(sides[0], sides[1] if len(sides) > 1 else None, named=named, habit=habit)
             if not any(side.candidates for side in sides):
                 return replace(made, detail="base", evidence=self._tops(claim, own, when, moment))

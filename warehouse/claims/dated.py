@@ -24,7 +24,7 @@ _DATELINE = re.compile(
     r"\s*\(?(?:[A-Z][A-Z .'/-]{2,40})(?:, [A-Z][\w .]{2,30})?,? (?:\([\w ]+\) )?(?P<m>[A-Z][a-z]{2,8})\.? (?P<d>\d{1,2})"
     r"(?:,? (?P<y>(?:19|20)\d\d))?"
     r"\)? ?(?:\([^)]{2,30}\))? ?(?:--|-|:)")
-"""KUALA LUMPUR, Jan 20 (Bernama) --"""
+"""CAPITAL CITY, Jan 20 (Agency) --"""
 _MONTH = "January|February|March|April|May|June|July|August|September|October|November|December"
 
 

@@ -21,7 +21,7 @@ class Phrase:
     """The raw parts of a phrase around a flow."""
 
     possessor: str | None = None
-    """"Malaysia's", "Malaysian", "the country's"."""
+    """"Ruritania's", "Ruritanian", "the country's"."""
     adjective: bool = False
     """The possessor is an adjective."""
     pronoun: bool = False
@@ -42,7 +42,7 @@ class Phrase:
     by: str | None = None
     """By or of whom."""
     of_adjective: str | None = None
-    """"imports of Chinese goods"."""
+    """"imports of Ruritanian goods"."""
     foreign: bool = False
     """It belongs to somebody who is no economy: "private enterprises' exports"."""
     start: int = 0
@@ -116,7 +116,7 @@ def _backwards(marked: Marked, at: int, focus: Focus, found: Phrase) -> None:
 
 
 def _unknown_goods(marked: Marked, start: int, word: str) -> bool:
-    """Whether a word before "exports" that no list knows is goods: "Vietnam's cinnamon exports", "Ship exports fell"."""
+    """Whether a word before "exports" that no list knows is goods: "Ruritania's cinnamon exports", "Ship exports fell"."""
     behind = start + len(word)
     if marked.text[behind:behind + 1] != " " or len(word) < 3 or "'" in word or not marked.flow_at(behind + 1):
         return False

@@ -280,7 +280,7 @@ def _basis(one: Sentence, at: int) -> str:
 
 
 def listed(one: Sentence, at: int) -> str | None:
-    """The economy right before a figure in a list: "China (15.7 per cent), Singapore 13 per cent and to Japan by 8"."""
+    """The economy right before a figure in a list: "Ruritania (15.7 per cent), Freedonia 13 per cent and to Sylvania by 8"."""
     before = one.before(at, 70)
     match = rule("figures.item").search(before)
     if match is None or before[match.end("e"):match.end("e") + 2] == "'s":
@@ -306,9 +306,9 @@ def _share(one: Sentence, at: int, now: Topic | None) -> None:
         whole = Topic(flow=now.flow, reporter=one.said(owner, "e", at + 1), origins={"reporter": "sentence"})
     own = listed(one, at) or _holder(one, at) or _gone(one, at)
     if whole is not None and now is not None and whole.reporter == now.partner and any(draft.kind == "rank" for draft in one.found):
-        whole = replace(whole, reporter=now.reporter)  # "China was the second largest market for Malaysia, taking 12 per cent of exports"
+        whole = replace(whole, reporter=now.reporter)  # "A was the second largest market for B, taking 12 per cent of exports"
     if own is not None and whole is not None and whole.reporter == own:
-        # "China accounted for 27 per cent of the exports": not of its own; "the republic … of Malaysia's exports": the other side
+        # "A accounted for 27 per cent of the exports": not of its own; "the republic … of B's exports": the other side
         own, whole = (None, whole) if match is not None and E in match[0] else (own, replace(whole, reporter=focus.home_for(own)))
     base = now
     if base is None and whole is None:
@@ -324,7 +324,7 @@ def _share(one: Sentence, at: int, now: Topic | None) -> None:
     if whole is not None and whole.flow in ("export", "import") and made.commodity is None:
         made.flow = whole.flow  # a part of exports is no total
     if whole is not None and match is not None and made.reporter and made.partner == focus.subject and re.search(r"\bits\b", match[0]):
-        whole = replace(whole, reporter=made.reporter)  # "a quarter of Australia's imports and a third of its exports"
+        whole = replace(whole, reporter=made.reporter)  # "a quarter of A's imports and a third of its exports"
     inside = made.inside
     if whole is not None:
         inside = _of_whole(one, made, whole)
@@ -338,20 +338,20 @@ def _share(one: Sentence, at: int, now: Topic | None) -> None:
 
 
 def _holder(one: Sentence, at: int) -> str | None:
-    """"of which Thailand accounted for 65 per cent"."""
+    """"of which A accounted for 65 per cent"."""
     before = one.before(at, 60)
     match = rule("figures.share_holder").search(before)
     return one.said(match, next(name for name in ("e", "e2", "e3") if match[name]), at - len(before)) if match else None
 
 
 def _gone(one: Sentence, at: int) -> str | None:
-    """"a fifth of Malaysia's exports went to the United States"."""
+    """"a fifth of A's exports went to B"."""
     match = rule("figures.share_gone").match(one.behind(at))
     return one.said(match, "e" if match["e"] else "e2", at + 1) if match else None
 
 
 def _of_whole(one: Sentence, made: Topic, whole: Topic) -> str | None:
-    """Sides of a share by its denominator: "of Malaysia's total trade" makes Malaysia the reporter. Gives the set it holds within."""
+    """Sides of a share by its denominator: "of A's total trade" makes A the reporter. Gives the set it holds within."""
     focus, owner = one.focus, whole.reporter
     if whole.origins.get("reporter") == "sentence" and owner not in (None, "WLD"):
         if made.reporter not in (None, owner) and made.partner in (None, "WLD", owner):

@@ -77,7 +77,7 @@ def _share_out(one: Sentence, drafts: list[Draft], end: int) -> None:
 
 
 def _holders(one: Sentence, drafts: list[Draft], end: int) -> list[Draft] | None:
-    """As many places before a list of sums, each held by another: "the US is the second largest and Japan the third, with …"."""
+    """As many places before a list of sums, each held by another: "A is the second largest and B the third, with …"."""
     ranks = [draft for draft in one.found if draft.kind == "rank" and draft.at < end]
     told = len(ranks) == len(drafts) == len({draft.topic.partner for draft in ranks})
     return ranks if told and drafts[0].kind == "level" and "respectively" in one.text[end:] else None

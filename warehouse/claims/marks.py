@@ -64,7 +64,7 @@ class Marked:
 
 _THOSE = re.compile(r"\b(?:those(?= (?:to|from|with|of)\b)|that(?= (?:to|from|with) (?:the )?[A-Z]))")
 SAME = Entry(("those",), "flow", "same")
-""""those to Vietnam": the flow spoken of."""
+""""those to A": the flow spoken of."""
 
 
 def mark(plain: str, when: When) -> Marked:
@@ -145,7 +145,7 @@ def lexicon_matches(plain: str, vocab: Vocabulary, taken: list[tuple[int, int]])
 
 
 def _name_behind(plain: str, words: list[tuple[str, int, int]], at: int, size: int, vocab: Vocabulary) -> bool:
-    """"the Republic" of "the Republic of Korea" is no pronoun."""
+    """"the Republic" of "the Republic of Ruritania" is no pronoun."""
     for entry in vocab.lexicon.get(words[at][0], ()):
         count = len(entry.words)
         if (count >= size and at + count <= len(words) and all(words[at + i][0] == entry.words[i] for i in range(count))

@@ -36,7 +36,7 @@ def rank(one: Sentence, at: int, now: Topic | None) -> Topic | None:
                and rule("places.making").search(one.before(at)) is not None and not pattern(r"<E>'s $").search(one.before(at)))
     reporter, origin = _reporter(one, at)
     if made_so and now is not None:
-        if now.flow != thing.flow == MIRROR.get(str(now.flow)):  # "China imported …, making it the third-largest market"
+        if now.flow != thing.flow == MIRROR.get(str(now.flow)):  # "A imported …, making it the third-largest market"
             now = replace(now, reporter=now.partner, partner=now.reporter)
         reporter, origin = now.reporter, "sentence"
     bloc = rule("places.among_bloc").match(one.behind(at)) if thing.flow == "ranked" else None
@@ -88,8 +88,8 @@ def rank(one: Sentence, at: int, now: Topic | None) -> Topic | None:
 
 
 def _ranked_after(one: Sentence, at: int, thing: Rank, former: Topic) -> list[str]:
-    """Who holds the places of a rank that goes on from the one before: "ASEAN remained China's largest trading partner …; the EU
-    ranked second with …", "the EU and the United States ranked second and third"."""
+    """Who holds the places of a rank that goes on from the one before: "A remained B's largest trading partner …; C
+    ranked second with …", "C and D ranked second and third"."""
     before = one.before(at)
     several = len(thing.values) == 2
     match = rule("places.subjects_ranked" if several else "places.subject_ranked").search(before)

@@ -149,7 +149,7 @@ def _standing(made: Checked, book: Book) -> str:
         (year, rank), *others = ranked
         also = "".join(f"; {_number(one)} in {when}" for when, one in others)
         return (f"In {year} {words.name(claim.partner)} was {_number(rank)} {where} of {words.whose(claim).split(',')[0]}, by "
-                f"{words.account_of(claim.reporter or '')}{also}")
+                f"{words.account_of(claim.reporter or '', book.publishers.account_of(claim.reporter or ''))}{also}")
     newest = _newest(claim, book)
     return capital(as_stated(newest)) if newest else ""
 

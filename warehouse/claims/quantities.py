@@ -14,7 +14,7 @@ from typing import Literal
 from warehouse.claims.model import Written
 from warehouse.claims.numbers import power_of, whole, written
 from warehouse.claims.rules import rule
-from warehouse.claims.vocabulary import vocabulary
+from warehouse.claims.vocabulary import alternatives, vocabulary
 
 Sort = Literal["money", "percent", "tonne", "times", "rate"]
 
@@ -97,10 +97,11 @@ def _money(text: str) -> Iterator[Figure]:
 
 
 def _unit(unit: str, before: str, text: str) -> str:
-    """The currency of a sign that two countries share: "¥" is yen where Japan is spoken of, and neither where China is too."""
-    if before != "¥" or not re.search(r"\b(?:Japan|Japanese|yen|JPY)\b", text):
+    """The currency of a sign that two countries share: the second's where only that one is spoken of, and neither where both are."""
+    shared = vocabulary().words["shared_signs"].get(before)
+    if shared is None or not re.search(rf"\b(?:{alternatives(shared['of_second'])})\b", text):
         return unit
-    return "" if re.search(r"\b(?:China|Chinese|yuan|renminbi|RMB|CNY)\b", text, re.IGNORECASE) else "JPY"
+    return "" if re.search(rf"\b(?:{alternatives(shared['of_first'])})\b", text, re.IGNORECASE) else str(shared["second"])
 
 
 def _two_readings(number: str, magnitude: str) -> bool:

@@ -70,7 +70,7 @@ def _count_in(one: Sentence) -> None:
 
 
 def _fill_in(one: Sentence) -> None:
-    """Sides that the sentence names only behind its first figures: "trade between the two sides …, China has been Malaysia's …"."""
+    """Sides that the sentence names only behind its first figures: "trade between the two sides …, A has been B's …"."""
     focus = one.focus
     for draft in one.found:
         own = draft.topic
@@ -142,7 +142,7 @@ def _walk(one: Sentence) -> Topic | None:
                 if rule("places.apposed").search(one.before(at, 40)):
                     placed = now
                 elif rule("places.held_by_own").search(one.before(at)) and placed.reporter in (now.reporter, now.partner):
-                    # "its deficit with its top trading partner", "exports to Malaysia's second trading partner Singapore"
+                    # "its deficit with its top trading partner", "exports to A's second trading partner B"
                     placed = replace(now, reporter=placed.reporter, partner=placed.partner, group=placed.group)
             now = placed or now
         elif part.sign == M:
@@ -156,12 +156,12 @@ def _walk(one: Sentence) -> Topic | None:
 
 
 def _share_of_rank(one: Sentence, at: int) -> bool:
-    """"Singapore, with a share of 15.4 per cent, was the top destination for Malaysian exports": what it is a share of comes later."""
+    """"A, with a share of 15.4 per cent, was the top destination for B's exports": what it is a share of comes later."""
     return rule("figures.share_ahead").search(one.before(at, 40)) is not None and K in one.behind(at)
 
 
 def _shipped(one: Sentence, at: int) -> bool:
-    """"18,000 tonnes of Malaysian durians were shipped to China": what was done with it comes later."""
+    """"18,000 tonnes of Ruritanian durians were shipped to Freedonia": what was done with it comes later."""
     return pattern(r"^ of (?:<E> )?(?:<C>|[\w-]+)[\w ]* (?:was|were|has been|have been|had been) <V>").match(one.behind(at)) is not None
 
 
@@ -173,7 +173,7 @@ def _measures(one: Sentence, at: int) -> bool:
 
 
 def _held(one: Sentence, at: int, now: Topic | None) -> Topic | None:
-    """"Malaysia's share of China's imports": whose share of what, for the percentage behind it."""
+    """"A's share of B's imports": whose share of what, for the percentage behind it."""
     before = one.before(at, 60)
     match = rule("flow.share_of").search(before)
     if match is None:
@@ -195,7 +195,7 @@ def _economy(one: Sentence, at: int) -> None:
         return
     joined = _PAIR_HERE.search(before)
     if joined is not None:
-        headline = joined["headline"] is not None  # "Vietnam, Malaysia target …"
+        headline = joined["headline"] is not None  # "Ruritania, Freedonia target …"
         if headline and not re.match(r" [a-z]", one.behind(at)):
             return
         spot = at - len(before) + joined.start("headline" if headline else "a")
@@ -220,7 +220,7 @@ def _economy(one: Sentence, at: int) -> None:
         rf"(?:(?:to|from|with|between|of|in) (?:the )?{E}(?:, {E})*|{E}, (?:the )?{E}),? (?:and|or|as well as) (?:the )?$", before)
     # "exports to A and B rose", "A, B and C were"
     if rule("places.crowd_of").match(after) and (owner := focus.named(entry)) is not None:
-        focus.subject = owner  # "were China's top three trading partners, with trade up …"
+        focus.subject = owner  # "were A's top three trading partners, with trade up …"
     if rule("clauses.subject").search(before) and goes_on and not one_more:
         named = focus.named(entry)
         if named is not None and named != "WLD" and entry.manner in ("name", "pronoun", "capital"):
@@ -243,7 +243,7 @@ def _elided(one: Sentence, at: int, now: Topic | None) -> Topic | None:
 
 
 def _other_account(one: Sentence, at: int, now: Topic | None) -> Topic | None:
-    """"…, whereas Malaysian figures put it at …": the same trade by the other side's account."""
+    """"…, whereas Ruritanian figures put it at …": the same trade by the other side's account."""
     focus, code = one.focus, one.marked.entry(at).value
     if now is None or now.blocked or now.reporter is None or now.flow is None or code == now.reporter or now.partner not in (code, None):
         return now
@@ -270,7 +270,7 @@ _NOUNS = {"exports", "imports", "export", "import", "sells", "buys", "ships", "s
 
 
 def _verb(one: Sentence, at: int) -> Topic | None:
-    """"Vietnam imported … from China": who, what flow, from or to whom."""
+    """"A imported … from B": who, what flow, from or to whom."""
     focus, before, after = one.focus, one.before(at, 60), one.behind(at)
     who = rule("flow.doer").search(before)
     reporter = one.said(who, "e", at - len(before)) if who else None
@@ -292,7 +292,7 @@ def _verb(one: Sentence, at: int) -> Topic | None:
     side = pattern(rf" {'from' if flow == 'import' else 'to'} (?:the |its )*(?P<e><E>)(?!'s)").search(rest)
     if side is None and flow == "import" and (made_in := pattern(r"(?P<e><E>) <CG>").search(rest)) \
             and one.marked.entry(at + 1 + made_in.start("e")).manner == "adjective":
-        side = made_in  # "imported Malaysian palm oil"
+        side = made_in  # "imported Ruritanian palm oil"
     partner = one.said(side, "e", at + 1) if side else None
     made = Topic(flow=flow, reporter=reporter, partner=partner if partner != reporter else None, start=at, end=at + 1,
                  origins={"reporter": "sentence", "flow": "sentence"})
@@ -326,7 +326,7 @@ def _goods(one: Sentence, at: int, now: Topic | None) -> Topic | None:
     if now is not None and now.start <= at < now.end:
         return now
     if re.search(r", an? [^,;]*$", one.text[:at]):
-        return now  # "Brazil, a major exporter of iron ore and other raw materials, …"
+        return now  # "Ruritania, a major exporter of iron ore and other raw materials, …"
     figured = rule("goods.figured").match(after)
     told = rule("goods.carries").match(after) and (not one.explains(at) or after.startswith((", which ", " which ")))
     if not (figured or told) or not rule("goods.headed").search(before):

@@ -14,6 +14,7 @@ from warehouse.claims.intervals import said_interval
 from warehouse.claims.model import Claim
 from warehouse.claims.verdicts import Account, Candidate, Evidence
 from warehouse.periods import Period
+from warehouse.reference.currencies import SYMBOLS
 
 if TYPE_CHECKING:
     from warehouse.claims.check import Checked
@@ -146,7 +147,7 @@ def ratio_notes(claim: Claim, sides: Sequence[Account], base: Period) -> tuple[s
         named = ", account not named" if "account=unnamed" in below.flags else ""
         quotient = f"{_size(value, below.currency)} / {_size(below.value, below.currency)}"
         mixed = ", mixed" if counted[0].strength == "mixed" else ""
-        notes.append(f"by {words.account_of(side.area)}, {quotient} = {times} times "
+        notes.append(f"by {words.account_of(side.area, side.by)}, {quotient} = {times} times "
                      f"(base: {below.period}, {words.source(below)}{named}{mixed}){need}")
     when = period_of(claim.period)
     if notes and when is not None and when.end.year - base.end.year > 20:
@@ -160,7 +161,7 @@ def _top_value(candidate: Candidate, below: Fact) -> Decimal:
 
 def _size(value: Decimal, currency: str) -> str:
     """Money with three digits, so that a base of a fifth of a billion can be read."""
-    symbol = {"MYR": "RM", "USD": "US$"}.get(currency, currency + " ")
+    symbol = SYMBOLS.get(currency, currency + " ")
     for size, word in ((Decimal(10) ** 9, " bn"), (Decimal(10) ** 6, " mn")):
         if abs(value) >= size:
             scaled = value / size

@@ -18,7 +18,7 @@ FOLDS = {"’": "'", "‘": "'", "`": "'", "´": "'", "ʼ": "'", "“": '"', "�
 POINTS = {"，": ",", "。": "."}
 """Between two digits no stop and no comma of a sentence."""
 REPAIRS = re.compile("鈥檚|鈥檛|鈥淾鈥漒鈥[橽淾漒擻攌榎]?|â€™|â€œ|â€\x9d|â€“")
-"""UTF-8 read as GBK or as Windows-1252: the marks that trade pages hold (MOFCOM's big5 mirror, seen 2020)."""
+"""UTF-8 read as GBK or as Windows-1252: the marks that trade pages hold (a ministry's big5 mirror, seen 2020)."""
 REPAIRED = {"鈥檚": "'s", "鈥檛": "'t", "â€™": "'", "â€“": "-"}
 
 

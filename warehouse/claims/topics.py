@@ -4,7 +4,7 @@ The phrase's own words come first; then what the sentence was about before; then
 
 * "bilateral trade" and "the two countries" are of the pair spoken of;
 * "total exports" are with the world, except beside a pair named in the same sentence;
-* "Malaysia's exports" are with the world, except in a text or a sentence about a pair that Malaysia is in;
+* "A's exports" are with the world, except in a text or a sentence about a pair that A is in;
 * bare "exports" are with whom the figure or sentence before was;
 * exports of particular goods fall back on the world unless the text is about a pair.
 """
@@ -52,13 +52,13 @@ def _named(word: str, said: Phrase, focus: Focus, made: Topic) -> tuple[str | No
     reporter = said.possessor or said.by or (focus.subject_or_home() if said.pronoun else None)
     to, source = (sides[0] if sides else None for sides in (said.to, said.source))
     if made.flow == "import":
-        if to and not source and said.adjective:  # "Chinese imports to Cambodia"
+        if to and not source and said.adjective:  # "Ruritanian imports to Freedonia"
             return to, said.possessor
         return reporter or to, source or said.of_adjective
     if made.flow == "export":
         arriving = "shipment" in word or "sales" in word
         if arriving and source and not to and said.possessor is None and focus.home not in (None, source):
-            made.flow = "import"  # "shipments from China", told at home
+            made.flow = "import"  # "shipments from A", told at home
             return None, source
         return reporter or source or said.of_adjective, to
     return reporter, to or source
@@ -85,7 +85,7 @@ def _partner(made: Topic, said: Phrase, reporter: str | None, focus: Focus, befo
     if pair and (reporter is None or reporter in pair) and with_pair:
         origin = "sentence" if focus.pair_here else focus.origin
         if reporter is None and focus.agency_here in pair:
-            reporter = focus.agency_here  # "two-way trade, by Vietnam's customs"
+            reporter = focus.agency_here  # "two-way trade, by A's customs"
         made.certain = focus.pair_certain or reporter is not None
         made.set("partner", origin)
         if reporter is None:

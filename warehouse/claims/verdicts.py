@@ -76,6 +76,8 @@ class Account:
     """Outside by what can contradict: not by a third party's rate."""
     beyond_band: bool = False
     """Outside by more than revisions explain."""
+    by: str = ""
+    """What a sentence calls it; empty where it has no name of its own."""
 
 
 @dataclass(frozen=True)
@@ -100,23 +102,23 @@ class Finding:
         return tuple(a for a in self.accounts if a.state in ("agrees", "bound"))
 
 
-def account(claim: Claim, area: str, candidates: Sequence[Candidate]) -> Account:
-    """Weigh one account. Its own figures decide alone; a rate or a mixture only where there are none."""
+def account(claim: Claim, area: str, candidates: Sequence[Candidate], by: str) -> Account:
+    """Weigh one account, which sentences call ``by``. Its own figures decide alone; a rate or a mixture only where there are none."""
     if not candidates:
-        return Account(area, (), "open")
+        return Account(area, (), "open", by=by)
     best = min(candidates, key=lambda c: list(PLACES).index(c.strength)).strength
     counted = [c for c in candidates if c.strength == best]
     for candidate in counted:
         detail = fit(claim, candidate.official)
         if detail is not None:
-            return Account(area, tuple(candidates), "bound" if detail == "bound" else "agrees", detail, candidate)
+            return Account(area, tuple(candidates), "bound" if detail == "bound" else "agrees", detail, candidate, by=by)
     wanted = said_interval(claim)
     gaps = [(wanted.distance(c.official), c) for c in counted]
     reversed_sign = all(c.point * claim.value < 0 for c in counted)
     if all(gap > PLACES[best] * abs(c.point) for gap, c in gaps) or reversed_sign:
         return Account(area, tuple(candidates), "outside", strong=best != "converted",
-                       beyond_band=reversed_sign or all(c.beyond_band(wanted) for c in counted))
-    return Account(area, tuple(candidates), "open")
+                       beyond_band=reversed_sign or all(c.beyond_band(wanted) for c in counted), by=by)
+    return Account(area, tuple(candidates), "open", by=by)
 
 
 def weigh(own: Account, other: Account | None, *, named: bool, habit: str | None) -> Finding:

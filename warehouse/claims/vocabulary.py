@@ -84,7 +84,8 @@ def _toml(name: str) -> dict[str, Any]:
 
 
 def _economies() -> Iterable[Entry]:
-    """Names from the reference and from ``economies.csv``. Codes are those of the labels: EU for the European Union of any year."""
+    """Names from the reference and from ``economies.csv``. Codes are those of the labels: one for a
+    union, whatever year its members are of."""
     known: dict[str, str] = {}
     for row in areas.rows("ref.area"):
         if row["kind"] == "country" and not row["valid_to"]:

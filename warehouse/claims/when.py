@@ -221,7 +221,7 @@ def _leave(focus: Focus, one: Sentence, usable: Times, figures: list[Draft]) -> 
 def _behind_after(one: Sentence) -> list[tuple[int, int]]:
     """Clauses that tell what went before: "grew in July, after a drop of 8.8 per cent in June"."""
     behind = [one.clause(low) for low in one.clauses if rule("times.followed").search(one.text[:low])]
-    return [(low, high) for low, high in behind if M in one.text[low:high]]  # not "after Singapore last year"
+    return [(low, high) for low, high in behind if M in one.text[low:high]]  # not "after A last year"
 
 
 def _begun(span: Span, published: Published) -> bool:

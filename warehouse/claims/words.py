@@ -15,6 +15,7 @@ from warehouse.claims.model import Claim
 from warehouse.claims.verdicts import Evidence
 from warehouse.dates import short
 from warehouse.reference import areas
+from warehouse.reference.currencies import SYMBOLS
 
 if TYPE_CHECKING:
     from warehouse.claims.check import Checked
@@ -44,13 +45,12 @@ WHY_NOT = {
 
 FLOWS = {"total": "trade", "export": "exports", "import": "imports", "balance": "balance"}
 _TOWARDS = {"total": "with", "export": "to", "import": "from", "balance": "with"}
-_SYMBOLS = {"MYR": "RM", "USD": "US$"}
 _STEPS = ((Decimal(10) ** 12, " tn"), (Decimal(10) ** 9, " bn"), (Decimal(10) ** 6, " mn"))
 
 
 def money(value: Decimal, currency: str, half: Decimal = Decimal(0)) -> str:
     """``US$212.04 bn``: never with more digits than are known, two at most."""
-    symbol = _SYMBOLS.get(currency, currency + " ")
+    symbol = SYMBOLS.get(currency, currency + " ")
     for size, word in _STEPS[1:]:
         if abs(value) >= size:
             known = 2 if half == 0 else max(0, min(2, -(half * 2 / size).adjusted()))
@@ -80,17 +80,16 @@ def name(area: str | None) -> str:
 
 def account(fact: Fact | Stated) -> str:
     """Whose account a figure is, in the words of a sentence."""
-    chain = fact.chain if isinstance(fact, Fact) else ""
-    return {"gacc": "China's customs", "dosm": "Malaysia's statistics"}.get(chain.split(".")[0]) or account_of(fact.reporter)
+    return account_of(fact.reporter, fact.by)
 
 
-def account_of(area: str) -> str:
-    """The account of an area."""
-    return {"CHN": "China's customs", "MYS": "Malaysia's statistics"}.get(area) or f"{name(area)}'s account"
+def account_of(area: str, by: str) -> str:
+    """The account of an area: as its publisher is called, or by the area's own name."""
+    return by or f"{name(area)}'s account"
 
 
 def subject(claim: Claim) -> str:
-    """What a claim speaks of: ``China–Malaysia trade, 2024``."""
+    """What a claim speaks of: ``A–B trade, 2024``."""
     when = period_of(claim.period)
     period = f", {when}" if when else ""
     what = f" of {claim.commodity}" if claim.commodity else ""
@@ -105,7 +104,7 @@ def subject(claim: Claim) -> str:
 
 
 def whose(claim: Claim) -> str:
-    """Whose partners a rank is among: ``China's trade partners``, ``China's sources of imports``."""
+    """Whose partners a rank is among: ``A's trading partners``, ``A's sources of imports``."""
     what = {"total": "trading partners", "export": "export markets", "import": "sources of imports"}.get(claim.flow or "total", "partners")
     when = period_of(claim.period)
     return f"{name(claim.reporter)}'s {what}" + (f", {when}" if when else "")
@@ -136,9 +135,9 @@ def label(verdict: str) -> str:
 
 
 def verdict_label(one: Checked) -> str:
-    """A verdict as the heading of a claim: AGREES WITH CHINA'S CUSTOMS ONLY."""
+    """A verdict as the heading of a claim: AGREES WITH A'S CUSTOMS ONLY."""
     if one.verdict == "source_dependent":
-        sides = [account_of(a.area) for a in one.accounts if a.state == "agrees"]
+        sides = [account_of(a.area, a.by) for a in one.accounts if a.state == "agrees"]
         return HEADINGS[one.verdict].format(" and ".join(sides) or "one side").upper()
     if one.verdict == "vintage_dependent" and one.detail.startswith("did not"):
         return "DID NOT AGREE THEN, AGREES SINCE REVISED"

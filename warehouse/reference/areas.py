@@ -5,7 +5,7 @@ membership with its source. Here they are only looked up, with the standard libr
 afford it; putting the files into ``ref.*`` is ``warehouse.reference.load``.
 
 Labels are compared by ``fold``: case, accents, punctuation, full-width forms and blanks do not tell areas apart
-(``Hong Kong，China`` is ``Hong Kong, China``).
+(``One，Other`` with a full-width comma is ``One, Other``).
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ NAMES = "name"
 NEAR_ENOUGH = 60.0
 """Least similarity, in per cent, at which a name is offered instead of one that is unknown."""
 MAY_BE = 70.0
-"""Similarity, in per cent, from which an unknown label may be another spelling of a known one (Lao and Laos, Turkey and Türkiye)."""
+"""Similarity, in per cent, from which an unknown label may be another spelling of a known one."""
 AS_NEAR = 8.0
 """Names that are this much less similar than the nearest one are offered beside it."""
 
@@ -100,7 +100,7 @@ def _names() -> Mapping[str, str]:
 
 
 def area(text: str) -> str:
-    """The area that a person means: a code (``MYS``, ``my``, ``ASEAN``) or an English name in any case.
+    """The area that a person means: a code (of ISO 3166-1 in three letters or two, or of a group) or an English name in any case.
 
     Raises UsageError naming the nearest names when there is no such area.
     """
@@ -116,7 +116,8 @@ def _nearest(text: str) -> str:
 
     near = process.extract(fold(text), list(_names()), scorer=fuzz.ratio, score_cutoff=NEAR_ENOUGH, limit=6)
     if not near:
-        return "; names, ISO codes and groups are taken: Malaysia, MYS, my, ASEAN"
+        example = _area(next(area for area, fact, _ in _facts() if fact == "example"))
+        return f"; names, ISO codes and groups are taken: {example.name}, {example.iso3}, {str(example.iso2).lower()}, ASEAN"
     best = near[0][1]
     offered = list(dict.fromkeys(_names()[name] for name, score, _ in near if score > best - AS_NEAR))[:3]
     return "; nearest: " + ", ".join(f"{name_of(code)} ({code})" for code in offered)
@@ -171,6 +172,23 @@ def members(grp: str, on: date) -> list[str]:
     if kind_of(grp) != "group":
         raise UsageError(f"{name_of(grp)} ({grp}) is no group")
     return sorted(str(row["member"]) for row in _rows("ref.area_group") if row["grp"] == grp and _holds(row, on))
+
+
+@cache
+def _facts() -> tuple[tuple[str, str, str], ...]:
+    """Area, fact and, where the fact is of two, the other area: ``area_facts.csv``."""
+    with (HERE / "area_facts.csv").open(encoding="utf-8", newline="") as file:
+        return tuple((row["area"], row["fact"], row["other"]) for row in csv.DictReader(file))
+
+
+def entrepots() -> list[str]:
+    """Ports through which much of other countries' trade passes, as areas."""
+    return [area for area, fact, _ in _facts() if fact == "entrepot"]
+
+
+def apart_from(*codes: str) -> list[tuple[str, str]]:
+    """Areas that statistics keep apart from another although both are one state, with that other, where either is among these."""
+    return [(area, other) for area, fact, other in _facts() if fact == "apart_from" and {area, other} & set(codes)]
 
 
 def _holds(row: Mapping[str, str | date | None], on: date) -> bool:

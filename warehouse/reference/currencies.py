@@ -1,30 +1,31 @@
-"""Currencies: what people call them, and their codes by ISO 4217. Pure; whether figures or rates in one are held is the lake's to say."""
+"""Currencies: what people call them, how sums in them are written, and whose account they speak of. Pure; whether figures or rates in
+one are held is the lake's to say.
+
+The data are ``currencies.csv`` (the codes of ISO 4217) and ``currency_names.csv`` beside this module, reviewed by people.
+"""
 
 from __future__ import annotations
 
+import csv
 from difflib import get_close_matches
+from pathlib import Path
 
 from warehouse.schema.errors import UsageError
 
-_CODES = """
-    AED AFN ALL AMD ANG AOA ARS AUD AWG AZN BAM BBD BDT BGN BHD BIF BMD BND BOB BRL BSD BTN BWP BYN BZD CAD CDF CHF CLP CNY COP CRC CUP
-    CVE CZK DJF DKK DOP DZD EGP ERN ETB EUR FJD FKP GBP GEL GHS GIP GMD GNF GTQ GYD HKD HNL HTG HUF IDR ILS INR IQD IRR ISK JMD JOD JPY
-    KES KGS KHR KMF KPW KRW KWD KYD KZT LAK LBP LKR LRD LSL LYD MAD MDL MGA MKD MMK MNT MOP MRU MUR MVR MWK MXN MYR MZN NAD NGN NIO NOK
-    NPR NZD OMR PAB PEN PGK PHP PKR PLN PYG QAR RON RSD RUB RWF SAR SBD SCR SDG SEK SGD SHP SLE SOS SRD SSP STN SVC SYP SZL THB TJS TMT
-    TND TOP TRY TTD TWD TZS UAH UGX USD UYU UZS VED VES VND VUV WST XAF XCD XOF XPF YER ZAR ZMW ZWG XDR"""
-CODES = frozenset(_CODES.split())
-NAMES = {
-    "us dollar": "USD", "dollar": "USD", "u.s. dollar": "USD", "american dollar": "USD", "us$": "USD", "$": "USD", "usd$": "USD",
-    "ringgit": "MYR", "malaysian ringgit": "MYR", "rm": "MYR",
-    "yuan": "CNY", "renminbi": "CNY", "rmb": "CNY", "chinese yuan": "CNY", "cn¥": "CNY", "cnh": "CNY",
-    "euro": "EUR", "€": "EUR", "pound": "GBP", "pound sterling": "GBP", "sterling": "GBP", "british pound": "GBP", "£": "GBP",
-    "yen": "JPY", "japanese yen": "JPY", "baht": "THB", "thai baht": "THB", "rupiah": "IDR", "indonesian rupiah": "IDR",
-    "rupee": "INR", "indian rupee": "INR", "won": "KRW", "korean won": "KRW", "south korean won": "KRW", "peso": "PHP",
-    "philippine peso": "PHP", "dong": "VND", "vietnamese dong": "VND", "swiss franc": "CHF", "franc": "CHF",
-    "singapore dollar": "SGD", "s$": "SGD", "hong kong dollar": "HKD", "hk$": "HKD", "australian dollar": "AUD", "a$": "AUD",
-    "new zealand dollar": "NZD", "nz$": "NZD", "canadian dollar": "CAD", "c$": "CAD", "taiwan dollar": "TWD", "nt$": "TWD",
-    "new taiwan dollar": "TWD", "brunei dollar": "BND"}
-"""Names in use, in the singular. "Dollars" alone are those of the United States, as in the publishers' tables."""
+
+def _rows(name: str) -> list[dict[str, str]]:
+    with (Path(__file__).parent / name).open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+_CURRENCIES = _rows("currencies.csv")
+CODES = frozenset(row["currency"] for row in _CURRENCIES)
+HOMES = {row["currency"]: row["home"] for row in _CURRENCIES if row["home"]}
+"""Whose own account a sum in a currency speaks of, of currencies that trade is counted in at home alone."""
+SYMBOLS = {row["currency"]: row["symbol"] for row in _CURRENCIES if row["symbol"]}
+"""Signs that sums are printed with; all others have their code and a blank."""
+NAMES = {row["name"]: row["currency"] for row in _rows("currency_names.csv")}
+"""Names in use, in the singular. "Dollars" alone are those of the USD, as in the publishers' tables."""
 
 
 def currency(wrote: str) -> str:

@@ -136,6 +136,39 @@ class Indicator(Provenance):
         return pl.col("period_start") <= pl.col("period_end")
 
 
+class RefPublisher(dy.Schema):
+    """Who publishes figures, and what answers call it: as the connectors say, and kept when a connector is gone."""
+
+    publisher = string("Its short code: ref.dataset, and the beginning of its chains.", key=True)
+    title = string("Its official name in English.")
+    called = string("What a sentence calls it: \"agrees with …\".")
+    languages = string("ISO 639-1 of what is read of it, separated by blanks.")
+    tz = string("Zone of its dates and times, where a dataset says no other.")
+    licence = string("Terms, where a dataset says no others.")
+    attribution = string("What must be printed beside its figures, where a dataset says nothing else.")
+    area = string("The country or body whose figures it speaks for: ref.area; empty for none there.")
+    currency = string("ISO 4217 of its home, or empty.")
+    account_of_area = dy.Bool(nullable=False, description="Whether a sentence calls the account of its area so.")
+    quoted_in = string("The foreign currency in which texts quote it without saying whose figures they are, or empty.")
+
+
+class RefPublisherName(dy.Schema):
+    """Names and offices of publishers as texts quote them."""
+
+    publisher = string("ref.publisher.", key=True)
+    language = string("ISO 639-1 of the name.", key=True)
+    name = string("As written; capitals and apostrophes do not count.", key=True)
+
+
+class RefRevisionBand(dy.Schema):
+    """How large revisions usually are, until enough of them are held (mart.revision_stats)."""
+
+    publisher = string("ref.publisher: whose account, by the beginning of a chain.", key=True)
+    flow = string("Empty for every flow without a band of its own.", key=True)
+    length = string("month, longer (every period that is not one month), or empty for both.", key=True, regex="^(month|longer|)$")
+    pct = dy.Float64(nullable=False, description="Per cent of the figure.")
+
+
 class RefDataset(dy.Schema):
     """What is known of each dataset: publisher, account, chain, licence, calendar, floors."""
 

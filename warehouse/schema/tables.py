@@ -35,6 +35,9 @@ from warehouse.schema.contracts import (
     Provenance,
     Quarantine,
     RefDataset,
+    RefPublisher,
+    RefPublisherName,
+    RefRevisionBand,
     Release,
     SnapshotTag,
     Trade,
@@ -128,6 +131,7 @@ COARSER = {name: Table(f"{name}_coarser", _coarser_contract(table)) for name, ta
 
 TABLES: dict[str, Table] = {table.name: table for table in (
     TRADE, REVISIONS["stats.trade"], FX_RATE, REVISIONS["stats.fx_rate"], INDICATOR, REVISIONS["stats.indicator"],
+    Table("ref.publisher", RefPublisher), Table("ref.publisher_name", RefPublisherName), Table("ref.revision_band", RefRevisionBand),
     Table("ref.dataset", RefDataset),
     Table("ref.release", Release, ("scheduled_at", "precision", "source", "embargo_until")),
     Table("ref.area", Area), Table("ref.area_code", AreaCode), Table("ref.area_group", AreaGroup),

@@ -1,4 +1,4 @@
-"""The types that travel between the house's rooms: Dataset, Request, Fetch, Document, Batch.
+"""The types that travel between the house's rooms: Publisher, Dataset, Request, Fetch, Document, Batch.
 
 Frozen, light, without I/O. Table contracts live in ``warehouse.schema.tables``.
 """
@@ -19,6 +19,52 @@ Value = str | int | float | bool | date | datetime | None
 
 
 @dataclass(frozen=True)
+class Band:
+    """How large a publisher's revisions usually are: a row of ``ref.revision_band``."""
+
+    pct: float
+    """Per cent of the figure."""
+    flow: str = ""
+    """Empty for every flow that has no band of its own."""
+    length: Literal["month", "longer", ""] = ""
+    """Of what periods: a month, all longer ones, or empty for both."""
+
+
+@dataclass(frozen=True)
+class Publisher:
+    """Who publishes figures, and what texts and answers call it: a row of ``ref.publisher``, its names and its revision bands.
+
+    Each connector has one; what answers say of a publisher is read from the lake, where it stays when its connector is gone.
+    """
+
+    publisher: str
+    """As in its datasets and at the beginning of its chains: ``Dataset.publisher``, ``Dataset.chain``."""
+    title: str
+    """Its official name in English."""
+    called: str
+    """What a sentence calls it, with an article where it takes one: "agrees with …", "by …"."""
+    languages: tuple[str, ...]
+    """ISO 639-1, of what is read of it."""
+    tz: str
+    """Zone of its dates and times, where a dataset says no other."""
+    licence: str
+    attribution: str
+    area: str = ""
+    """The country or body whose figures it speaks for: an area of ``ref.area``; empty for one that speaks for none there."""
+    currency: str = ""
+    """ISO 4217 of its home."""
+    account_of_area: bool = False
+    """Whether ``called`` is what a sentence calls the account of ``area``; of one publisher an area at most."""
+    quoted_in: str = ""
+    """The foreign currency in which texts quote its figures of a pair without saying whose they are. Its account is then looked at
+    first, and so it is where a text names no currency."""
+    names: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """Names and offices as texts quote them, by language (ISO 639-1): who quotes one of these means the account of ``area``."""
+    bands: tuple[Band, ...] = ()
+    """The most particular one counts; revisions that are held take their place (``warehouse.claims.book``)."""
+
+
+@dataclass(frozen=True)
 class Dataset:
     """One table of one publisher in one edition: a row of ``ref.dataset`` (MODEL: editions, revision modes)."""
 
@@ -29,7 +75,7 @@ class Dataset:
     """Where its rows go: ``stats.trade``, ``stats.fx_rate``, ``stats.indicator``, ``ref.release``, ``news.article``."""
     account: Literal["reported", "statement", "reconciled", "mixed", "none"]
     chain: str
-    """Editions of one measurement share a chain …"""
+    """Editions of one measurement share a chain, which begins with the publisher whose account it is …"""
     chain_rank: int
     """… and the highest rank held is the one that answers."""
     revision_mode: Literal["frozen", "overwrite", "version"]
@@ -55,7 +101,7 @@ class Dataset:
     quarter_lag_days: int | None = None
     """The same for a month that ends a quarter, where that differs."""
     january_with_february: bool = False
-    """January is released together with February (China: because the New Year's holidays fall into either)."""
+    """January is released together with February (where the New Year's holidays fall into either)."""
     periods: Literal["month", "quarter", "half_year", "year", "target_day", "irregular"] = "month"
     """How long its periods are; ``target_day`` is one for each day on which the euro area's payments run (``warehouse.workdays``).
     Of an ``irregular`` one only announced releases are awaited."""

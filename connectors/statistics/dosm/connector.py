@@ -14,6 +14,7 @@ from datetime import date, timedelta
 from connectors.contract import Ask, Connector, Wanted
 from connectors.delimited import cell_at, header_of
 from connectors.statistics.dosm import calendar, headline, sitc, workbook
+from connectors.statistics.dosm.publisher import PUBLISHER
 from warehouse.schema.errors import NotReadable
 from warehouse.schema.travel import Batch, Dataset, Document, Request, Window
 
@@ -28,11 +29,10 @@ _FULL_RELEASE_DAY = 26
 
 _FULL_RELEASE = "monthly, with the full release on the 26th to 28th of the month after"
 _CALENDAR = Dataset(
-    dataset=calendar.DATASET, publisher="dosm", title="Advance release calendar", table="ref.release", account="none",
+    dataset=calendar.DATASET, publisher=PUBLISHER.publisher, title="Advance release calendar", table="ref.release", account="none",
     chain=calendar.DATASET, chain_rank=0, revision_mode="overwrite", partner_scope="none",
-    licence="CC BY 4.0, as stated on each OpenDOSM dataset's page", may_redistribute=True,
-    attribution="Source: Department of Statistics Malaysia (DOSM), OpenDOSM, CC BY 4.0",
-    page_url="https://open.dosm.gov.my/publications/upcoming", tz="Asia/Kuala_Lumpur", cadence="daily",
+    licence=PUBLISHER.licence, may_redistribute=True, attribution=PUBLISHER.attribution,
+    page_url="https://open.dosm.gov.my/publications/upcoming", tz=PUBLISHER.tz, cadence="daily",
 )
 _HEADLINE = replace(
     _CALENDAR, dataset=headline.DATASET, title="Monthly headline trade", table="stats.trade", account="reported",
@@ -55,7 +55,8 @@ _WORKBOOK = replace(
 class Dosm(Connector):
     """Connector of storage.dosm.gov.my: static files, no key, no stated limit; asked conditionally, once a night."""
 
-    publisher = "dosm"
+    publisher = PUBLISHER.publisher
+    about = PUBLISHER
     order = 20
     parser_version = 2
     datasets = (_CALENDAR, _HEADLINE, _SITC, _WORKBOOK)

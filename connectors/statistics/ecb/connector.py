@@ -14,6 +14,7 @@ from connectors.contract import Ask, Connector, Wanted
 from connectors.delimited import printed_number, rounded
 from connectors.periods import last_of_month
 from connectors.statistics.ecb.formats import Observation, is_rates, other_form, printed_cell, read_rates
+from connectors.statistics.ecb.publisher import PUBLISHER
 from warehouse.schema.errors import Incomplete, NotFound, PublisherError, SchemaDrift
 from warehouse.schema.travel import Batch, Check, Dataset, Document, Rejected, Request
 
@@ -23,7 +24,7 @@ QUOTES = ("AUD", "CNY", "GBP", "HKD", "IDR", "INR", "JPY", "KRW", "MYR", "PHP", 
 TWD: those come from elsewhere."""
 
 SERVICE = "https://data-api.ecb.europa.eu/service/data/EXR"
-ZONE = ZoneInfo("Europe/Berlin")
+ZONE = ZoneInfo(PUBLISHER.tz)
 PUBLISHED = time(16, 0)
 FIRST_DAY = date(1999, 1, 4)
 FIRST_MONTH = date(2005, 1, 1)
@@ -34,12 +35,11 @@ _LARGEST = Decimal(10) ** 16
 _FREQUENCY = {DAY: "D", MONTH: "M"}
 
 _DAY_DATASET = Dataset(
-    dataset=DAY, publisher="ecb", title="Euro foreign exchange reference rates, daily", table="stats.fx_rate",
+    dataset=DAY, publisher=PUBLISHER.publisher, title="Euro foreign exchange reference rates, daily", table="stats.fx_rate",
     account="reported", chain=DAY, chain_rank=0, revision_mode="overwrite", partner_scope="none",
-    licence="Free reuse with the source named (https://www.ecb.europa.eu/services/using-our-site/disclaimer)",
-    may_redistribute=True, attribution="Source: ECB",
+    licence=PUBLISHER.licence, may_redistribute=True, attribution=PUBLISHER.attribution,
     page_url="https://www.ecb.europa.eu/stats/policy_and_exchange_rates/euro_reference_exchange_rates",
-    tz="Europe/Berlin", release_time="16:00", cadence="every TARGET working day about 16:00", expected_lag_days=0,
+    tz=PUBLISHER.tz, release_time="16:00", cadence="every TARGET working day about 16:00", expected_lag_days=0,
     periods="target_day", grace_days=2, floor_rows=5, floor_periods=1, missing_means="not_observed",
 )
 _MONTH_DATASET = replace(
@@ -51,7 +51,8 @@ _MONTH_DATASET = replace(
 class Ecb(Connector):
     """Connector of the ECB's data API (SDMX-JSON, no key); the downloadable files are read on import."""
 
-    publisher = "ecb"
+    publisher = PUBLISHER.publisher
+    about = PUBLISHER
     order = 30
     parser_version = 2
     datasets = (_DAY_DATASET, _MONTH_DATASET)

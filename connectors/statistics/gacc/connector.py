@@ -15,6 +15,7 @@ from typing import Literal, TypeVar
 from connectors.contract import Ask, Connector, Packaged, Wanted
 from connectors.statistics.gacc import calendar, index, pages, rows
 from connectors.statistics.gacc.pages import Grid, Page, read_page
+from connectors.statistics.gacc.publisher import PUBLISHER
 from connectors.statistics.gacc.tables import Header, composition, european_union, header_of, lines_of
 from connectors.statistics.gacc.titles import (
     BULLETIN,
@@ -31,22 +32,19 @@ from connectors.statistics.gacc.titles import (
 from warehouse.schema.errors import Incomplete, NotReadable, PublisherError, SchemaDrift
 from warehouse.schema.travel import Batch, Check, Dataset, Document, Request
 
-ATTRIBUTION = "Source: General Administration of Customs of the People's Republic of China (GACC)"
-LICENCE = "no licence stated; official statistics, cited with attribution, pages not passed on"
-
 
 def _dataset(dataset: str, title: str, cadence: str, *, rank: int, lag: int, quarter_lag: int | None = None, least_rows: int,
              least_partners: int, scope: Literal["all", "selected"], grace: int = 4) -> Dataset:
     """``least_rows`` for each span of a page: a month, or the year to date."""
     return Dataset(
-        dataset=dataset, publisher="gacc", title=title, table="stats.trade", account="reported", chain="gacc.country",
-        chain_rank=rank, revision_mode="frozen", partner_scope=scope, licence=LICENCE, may_redistribute=False,
-        attribution=ATTRIBUTION, page_url=index.index_url(dataset), tz="Asia/Shanghai", cadence=cadence,
+        dataset=dataset, publisher=PUBLISHER.publisher, title=title, table="stats.trade", account="reported", chain="gacc.country",
+        chain_rank=rank, revision_mode="frozen", partner_scope=scope, licence=PUBLISHER.licence, may_redistribute=False,
+        attribution=PUBLISHER.attribution, page_url=index.index_url(dataset), tz=PUBLISHER.tz, cadence=cadence,
         import_partner="origin", export_partner="destination", trade_system="general",
         # Nil is printed as "-"; a partner without a row of its own is inside a residual or a group.
         missing_means="not_observed", expected_lag_days=lag, quarter_lag_days=quarter_lag, january_with_february=True,
         grace_days=grace, floor_rows=least_rows,
-        floor_partners=least_partners, floor_periods=1, citation=f"{ATTRIBUTION}, {title}")
+        floor_partners=least_partners, floor_periods=1, citation=f"{PUBLISHER.attribution}, {title}")
 
 
 _PRELIM, _BULLETIN = (
@@ -63,7 +61,7 @@ _CALENDAR = replace(
     chain=calendar.DATASET, chain_rank=0, revision_mode="overwrite", partner_scope="none",
     page_url=f"http://{index.HOST}/statistics/Statistics?ColumnId=4",
     cadence="once a year, between December and March; comes with Entrepot as a reviewed file", expected_lag_days=None,
-    quarter_lag_days=None, january_with_february=False, floor_rows=1, floor_partners=0, citation=ATTRIBUTION)
+    quarter_lag_days=None, january_with_february=False, floor_rows=1, floor_partners=0, citation=PUBLISHER.attribution)
 DATASETS = (_PRELIM, _BULLETIN, _CALENDAR)
 STATUS = {PRELIM: "P", BULLETIN: "A"}
 
@@ -73,7 +71,8 @@ _Value = TypeVar("_Value")
 class Gacc(Connector):
     """Connector of english.customs.gov.cn: indexes by year and one page for each table, currency and month, which never changes."""
 
-    publisher = "gacc"
+    publisher = PUBLISHER.publisher
+    about = PUBLISHER
     order = 10
     datasets = DATASETS
     parser_version = 3

@@ -21,7 +21,7 @@ from zoneinfo import ZoneInfo
 from connectors.contract import Ask, Connector, Packaged, Wanted
 from connectors.delimited import Delimited, Line, header_of, printed_number, read_delimited, rounded
 from connectors.periods import last_of_month
-from connectors.statistics.statements.speakers import DATASETS
+from connectors.statistics.statements.speakers import DATASETS, PUBLISHER
 from warehouse.schema.errors import Incomplete, NotReadable, SchemaDrift
 from warehouse.schema.travel import Batch, Dataset, Document, ReleasedBasis
 
@@ -107,7 +107,8 @@ DOCUMENT = "statements"
 class Statements(Connector):
     """Connector of the packaged file, which is archived as imported: there is nobody to ask."""
 
-    publisher = "statement"
+    publisher = PUBLISHER.publisher
+    about = PUBLISHER
     order = 0
     parser_version = 1
     datasets = DATASETS

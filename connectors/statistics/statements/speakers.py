@@ -6,7 +6,14 @@ A dataset has one chain and one table: a ministry that speaks of the world, of a
 
 from __future__ import annotations
 
-from warehouse.schema.travel import Dataset
+from warehouse.schema.travel import Dataset, Publisher
+
+PUBLISHER = Publisher(
+    publisher="statement", title="Dated statements of authorities and the press", called="a dated statement", languages=("en",),
+    tz="Asia/Kuala_Lumpur", licence="Facts in our own words; the pages remain their publishers'",
+    attribution="As stated by the speaker that each dataset names",
+)
+"""Speakers have no account of their own: what they state is of the account at the beginning of its chain."""
 
 CHINA, WORLD, PARTNERS = "gacc.country", "dosm.world", "dosm.country"
 """Chains: China's account by partner, Malaysia's with the world, Malaysia's by partner."""
@@ -14,10 +21,10 @@ CHINA, WORLD, PARTNERS = "gacc.country", "dosm.world", "dosm.country"
 
 def _figures(name: str, title: str, chain: str, tz: str, page: str) -> Dataset:
     return Dataset(
-        dataset=f"statement.{name}", publisher="statement", title=title, table="stats.trade", account="statement",
+        dataset=f"statement.{name}", publisher=PUBLISHER.publisher, title=title, table="stats.trade", account="statement",
         chain=chain, chain_rank=0, revision_mode="overwrite",
         partner_scope="world" if chain == WORLD else "selected",
-        licence="Facts in our own words; the pages remain their publishers'", may_redistribute=True,
+        licence=PUBLISHER.licence, may_redistribute=True,
         attribution=f"As stated by {title}", page_url=page, tz=tz, cadence="when somebody states a figure",
         missing_means="not_observed",
     )
@@ -27,9 +34,9 @@ def _standing(name: str, title: str, tz: str, page: str) -> Dataset:
     """Ranks, streaks and shares as stated: they support "as stated by" and decide nothing."""
     dataset = f"statement.{name}.indicator"
     return Dataset(
-        dataset=dataset, publisher="statement", title=f"{title}: ranks, streaks and shares", table="stats.indicator",
+        dataset=dataset, publisher=PUBLISHER.publisher, title=f"{title}: ranks, streaks and shares", table="stats.indicator",
         account="statement", chain=dataset, chain_rank=0, revision_mode="overwrite", partner_scope="selected",
-        licence="Facts in our own words; the pages remain their publishers'", may_redistribute=True,
+        licence=PUBLISHER.licence, may_redistribute=True,
         attribution=f"As stated by {title}", page_url=page, tz=tz, cadence="when somebody states a figure",
         missing_means="not_observed",
     )
