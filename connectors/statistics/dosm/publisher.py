@@ -12,7 +12,7 @@ PUBLISHER = Publisher(
     # The ministry and its agency for exports announce the department's figures.
     names={"en": ("DOSM", "Department of Statistics Malaysia", "MITI", "MATRADE", "Malaysia's customs", "Malaysia's statistics"),
            "ms": ("Jabatan Perangkaan Malaysia",)},
-    # Imports of June 2024 fell by 10.2 % from first release to the file of April 2026; exports move less, and years less than months.
+    # Imports of June 2024 fell by 10.2 % from first release to the file of April 2026.
     bands=(Band(12, "import", "month"), Band(3, "export", "month"), Band(6, "total", "month"),
            Band(6, "import", "longer"), Band(3, "export", "longer"), Band(3, "total", "longer")),
 )

@@ -14,6 +14,6 @@ PUBLISHER = Publisher(
     names={"en": ("China's customs", "Chinese customs", "General Administration of Customs", "GACC", "GAC", "customs data of China",
                   "customs statistics of China"),
            "zh": ("海关总署", "中国海关")},
-    # The bulletin confirms the first release, in most rows to the digit.
+    # Between the first release and the bulletin.
     bands=(Band(0.5),),
 )
