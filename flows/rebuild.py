@@ -98,7 +98,8 @@ def _loads(house: House) -> list[Entry]:
 
 
 def _made(house: House, place: Place, entries: list[Entry]) -> tuple[int, list[Reread]]:
-    """The lake of these loads, made in an empty folder."""
+    """The lake of these loads, made in an empty folder; without those whose connector is not installed (``left_out``)."""
+    entries = [entry for entry in entries if entry.kind == "restored" or entry.dataset in registry.datasets()]
     place = Place(place.root, apart=True)
     with locked(place, "entrepot rebuild", 0) as held:
         if place.exists():
@@ -110,6 +111,11 @@ def _made(house: House, place: Place, entries: list[Entry]) -> tuple[int, list[R
             raise
         finally:
             place.lock.unlink(missing_ok=True)
+
+
+def left_out(house: House) -> str:
+    """Which loads a rebuild cannot make since their connector is not installed, in a sentence; empty where it makes all."""
+    return registry.not_installed({entry.dataset for entry in house.journal.committed() if entry.kind != "restored"})
 
 
 def _replay(house: House, place: Place, held: Held, entries: list[Entry]) -> list[Reread]:
@@ -232,6 +238,8 @@ def replace_lake(house: House) -> str:
     made = Place(place.beside(house.root, f"rebuilt-{datetime.now(UTC):%Y%m%dT%H%M%S}"))
     if not place.exists():
         _loads(house)  # with no load on record either, nothing is made, not even a lock
+    if gone := left_out(house):
+        raise UsageError(f"a rebuild here would lose figures: {gone}. A lake without them is made by entrepot rebuild --into FOLDER")
     with locked(place, "entrepot rebuild", house.settings.wait_for_writer_s) as held:
         _heal(house, held)
         count, differently = _made(house, made, _loads(house))
