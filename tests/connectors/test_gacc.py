@@ -136,7 +136,7 @@ def test_the_chinese_express_page_with_only_a_viewer_is_known_and_not_readable(s
 def test_index_pages_and_lists_are_no_tables_by_country(samples: Path, name: str) -> None:
     body = (samples / "gacc" / name).read_bytes()
     if name.endswith(".html"):
-        with pytest.raises(PublisherError, match="index of GACC's tables|not the table by country"):
+        with pytest.raises(PublisherError, match="GACC's table"):
             CONNECTOR.recognise(body, name)
     else:
         assert CONNECTOR.recognise(body, name) is None
