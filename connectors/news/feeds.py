@@ -20,6 +20,7 @@ from connectors.news.listings import read_listing
 from connectors.news.metadata import read_tree, stated
 from connectors.news.sources import BY_HAND, Source, source_named, source_of_page, sources
 from warehouse.schema.errors import Incomplete, NotReadable, PublisherError
+from warehouse.schema.sink import Sink
 from warehouse.schema.travel import Batch, Document, Rejected, Request, Window
 
 if TYPE_CHECKING:
@@ -113,7 +114,7 @@ class Feeds(Connector):
         tree = read_tree(clean(decode(body)))
         return BY_HAND.dataset if tree is not None and stated(tree).is_article else None
 
-    def parse(self, document: Document) -> list[Batch]:
+    def parse(self, document: Document, out: Sink) -> None:
         """One batch: the article of a page, or the teasers of a paywalled source's feed.
 
         Raises NotReadable (no page, no title, a paywall, a feed that is only discovery) and Incomplete (too little
@@ -123,12 +124,12 @@ class Feeds(Connector):
         if source is None:
             raise NotReadable(f"{document.dataset} is no news source", dataset=document.dataset, url=document.fetch.url)
         if source.teaser_only:
-            return [_teasers(document, source)]
+            return out.put(_teasers(document, source))
         if is_feed(document.body):
             raise NotReadable("a feed where an article's page should be; this source's feed is discovery only",
                               dataset=document.dataset, url=document.fetch.url)
         article = read_article(document, source)
-        return [Batch(dataset=document.dataset, name=article.url, frames=[_frame([article])])]
+        return out.put(Batch(dataset=document.dataset, name=article.url, frames=[_frame([article])]))
 
     def read_cell(self, body: bytes, locator: str) -> str:
         """News is text and has no cells: always raises NotReadable."""

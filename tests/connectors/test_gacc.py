@@ -28,7 +28,7 @@ TITLE = "China's Total Export &amp; Import Values by Country/Region, {}"
 
 
 def parsed(body: bytes, dataset: str = "gacc.prelim.country") -> Batch:
-    (batch,) = CONNECTOR.parse(document(body, dataset))
+    (batch,) = CONNECTOR.read(document(body, dataset))
     return batch
 
 

@@ -32,7 +32,7 @@ def holds(body: bytes) -> None:
         recognised = CONNECTOR.recognise(body, "x")
     assert recognised in (None, "gacc.prelim.country", "gacc.bulletin.country")
     try:
-        batches = CONNECTOR.parse(document(body, recognised or "gacc.prelim.country"))
+        batches = CONNECTOR.read(document(body, recognised or "gacc.prelim.country"))
     except PublisherError as error:
         assert error.said
         return

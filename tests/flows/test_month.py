@@ -115,4 +115,4 @@ def test_thirty_nights_come_out_as_written_down(tmp_path: Path, faultless: dict[
         rebuilt = connect(Place(tmp_path / "again"))
         loads = "SELECT * EXCLUDE (parser_version) FROM ops.load ORDER BY snapshot"
         assert rebuilt.execute(loads).fetchall() == world.home.rows(loads)
-        assert rebuilt.execute("SELECT DISTINCT parser_version FROM ops.load WHERE dataset LIKE 'dosm.%'").fetchall() == [(2,)]
+        assert rebuilt.execute("SELECT DISTINCT parser_version FROM ops.load WHERE dataset LIKE 'dosm.%'").fetchall() == [(MendedDosm.parser_version,)]

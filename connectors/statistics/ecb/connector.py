@@ -15,6 +15,7 @@ from connectors.delimited import printed_number, rounded
 from connectors.periods import last_of_month
 from connectors.statistics.ecb.formats import Observation, is_rates, other_form, printed_cell, read_rates
 from warehouse.schema.errors import Incomplete, NotFound, PublisherError, SchemaDrift
+from warehouse.schema.sink import Sink
 from warehouse.schema.travel import Batch, Check, Dataset, Document, Rejected, Request
 
 DAY, MONTH = "ecb.exr.day", "ecb.exr.month"
@@ -79,7 +80,7 @@ class Ecb(Connector):
         # A form that is not read is still the ECB's: its parser says how to save the rates instead.
         return DAY if other_form(body) else {"D": DAY, "M": MONTH}.get(is_rates(body) or "")
 
-    def parse(self, document: Document) -> list[Batch]:
+    def parse(self, document: Document, out: Sink) -> None:
         """One batch of the document's own dataset. Nothing is declared complete: an answer is a range of days, and days
         before it are not gone."""
         dataset, url = document.dataset, document.fetch.url
@@ -91,13 +92,13 @@ class Ecb(Connector):
             rows.take(observation)
         if not rows.rates:
             if not reading.observations and not reading.other_series and not self._rate_was_due(document):
-                return []
+                return
             if rows.rejected or rows.not_asked["other frequency"]:
                 said = rows.rejected[0].reason if rows.rejected else "the rates are of another frequency"
                 raise SchemaDrift(f"not one rate could be read: {said}", dataset=dataset, url=url)
             raise Incomplete("the document holds no rate of a wanted currency", dataset=dataset, url=url)
         rows.not_asked["other series"] += reading.other_series
-        return [rows.batch(dataset, reading.columns)]
+        out.put(rows.batch(dataset, reading.columns))
 
     def _rate_was_due(self, document: Document) -> bool:
         """Whether an answer without any observation lacks a rate: at a weekend the ECB may answer 200 with nothing."""

@@ -29,6 +29,7 @@ from connectors.statistics.gacc.titles import (
     unit_of,
 )
 from warehouse.schema.errors import Incomplete, NotReadable, PublisherError, SchemaDrift
+from warehouse.schema.sink import Sink
 from warehouse.schema.travel import Batch, Check, Dataset, Document, Request
 
 ATTRIBUTION = "Source: General Administration of Customs of the People's Republic of China (GACC)"
@@ -134,14 +135,14 @@ class Gacc(Connector):
             raise NotReadable("an index of GACC's tables, which has no figures: save the page that it links")
         raise _not_ours(page, titles)
 
-    def parse(self, document: Document) -> list[Batch]:
+    def parse(self, document: Document, out: Sink) -> None:
         """One page or workbook as one batch, complete for its currency and its periods.
 
         Raises NotReadable for pages whose table is an image or a viewer and for what is no page of GACC, SchemaDrift
         where title, unit, header and numbers do not agree, Incomplete for a page that was cut off or has no rows.
         """
         try:
-            return [self._parse(document)]
+            out.put(self._parse(document))
         except PublisherError as error:
             raise type(error)(error.said, dataset=document.dataset, url=document.fetch.url) from error
 

@@ -12,7 +12,8 @@ import polars as pl
 
 from connectors.contract import Ask, Connector, Wanted
 from warehouse.schema.errors import NotReadable, SchemaDrift
-from warehouse.schema.travel import Batch, Dataset, Document, Request
+from warehouse.schema.sink import Sink
+from warehouse.schema.travel import Dataset, Document, Request
 
 URL = "https://synthetic-office.example/exports.csv"
 HEADER = "year,partner,exports_usd_million"
@@ -36,7 +37,7 @@ class Office(Connector):
     def recognise(self, body: bytes, name: str) -> str | None:
         return EXPORTS.dataset if body.startswith(HEADER.encode()) else None
 
-    def parse(self, document: Document) -> list[Batch]:
+    def parse(self, document: Document, out: Sink) -> None:
         lines = list(csv.reader(io.StringIO(document.body.decode("utf-8", "replace"))))
         if not lines or ",".join(lines[0]) != HEADER:
             raise SchemaDrift("not the header that is known", dataset=document.dataset, url=document.fetch.url)
@@ -44,9 +45,10 @@ class Office(Connector):
             "partner": partner, "period_start": date(int(year), 1, 1), "period_end": date(int(year), 12, 31),
             "value": Decimal(value) * 10**6, "partner_kind": "world" if partner == "WLD" else "country", "locator": f"line {number}",
         } for number, (year, partner, value) in enumerate(lines[1:], 2)], schema_overrides={"value": pl.Decimal(20, 3)})
-        return [Batch(EXPORTS.dataset, "exports", [frame], {
-            "reporter": "PHL", "flow": "export", "valuation": "FOB", "currency": "USD", "unit_multiplier": 10**6, "decimals": 1},
-            scope={}, columns_seen=tuple(lines[0]))]
+        with out.batch(EXPORTS.dataset, "exports", {"reporter": "PHL", "flow": "export", "valuation": "FOB", "currency": "USD",
+                                                    "unit_multiplier": 10**6, "decimals": 1}) as batch:
+            batch.rows(frame)
+            batch.scope, batch.columns_seen = {}, tuple(lines[0])
 
     def read_cell(self, body: bytes, locator: str) -> str:
         lines = body.decode("utf-8", "replace").splitlines()
