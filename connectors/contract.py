@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import ClassVar, Protocol
 
 from warehouse.schema.errors import PublisherError
+from warehouse.schema.sink import InMemory, Sink
 from warehouse.schema.travel import Batch, Dataset, Document, Fetch, Publisher, Request, Window
 
 
@@ -87,7 +88,7 @@ class Ask:
     """Calls that it takes out of the day's budget (``Connector.calls_a_day``); 0 where the publisher does not count it."""
     lane: str = ""
     """Asks of different lanes do not wait for each other: their publishers are different ones."""
-    about: Hashable = None
+    context: Hashable = None
     """Whatever the connector wants to find again when the answer is there."""
 
     @property
@@ -152,8 +153,14 @@ class Connector(ABC):
         """
 
     @abstractmethod
-    def parse(self, document: Document) -> list[Batch]:
-        """Batches in order of release. Raises NotReadable, SchemaDrift or Incomplete."""
+    def parse(self, document: Document, out: Sink) -> None:
+        """Put a document's batches into ``out``, in order of release. Raises NotReadable, SchemaDrift or Incomplete."""
+
+    def read(self, document: Document) -> list[Batch]:
+        """The same in memory, for a document that is small."""
+        kept = InMemory()
+        self.parse(document, kept)
+        return kept.batches
 
     @abstractmethod
     def read_cell(self, body: bytes, locator: str) -> str:

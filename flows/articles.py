@@ -58,8 +58,8 @@ def _plain(house: House, lake: Writer, articles: Sequence[tuple[Parsed, staging.
     for item, staged in articles:
         fetched = house.archive.fetch(item.fetch_id)
         content = fetched.url, fetched.sha256
-        if (staged.rows_good == 1 and not staged.rejected and not staged.checks and staged.load_id not in loaded and content not in watched
-                and staged.batch not in once and not any(at < fetched.asked_at for at in stood[content])):
+        if (staged.rows_good == 1 and not staged.rows_rejected and not staged.checks and staged.load_id not in loaded
+                and content not in watched and staged.batch not in once and not any(at < fetched.asked_at for at in stood[content])):
             once.add(staged.batch)  # the name of a page's batch is the article's address
             yield _Ready(item, fetched, staged)
 

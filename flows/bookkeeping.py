@@ -169,7 +169,7 @@ def journal_batch(house: House, lake: Writer, fetched: Fetch, staged: staging.St
     return Outcome(staged.dataset, "new_data", said, staged.batch, fetched.fetch_id, fetched.page, snapshot=done.snapshot,
                    rows_new=done.counts["new"], rows_revised=done.counts["revised"],
                    rows_annotated=done.counts["annotated"], rows_finer=done.counts.get("finer", 0),
-                   rows_withdrawn=done.counts["withdrawn"], rows_quarantined=len(staged.rejected), largest=done.largest, drift=drift)
+                   rows_withdrawn=done.counts["withdrawn"], rows_quarantined=staged.rows_rejected, largest=done.largest, drift=drift)
 
 
 def committed_entry(lake: Writer, load_id: str, url: str, *, accepted: bool = False, by: str = "", why: str = "") -> Entry:

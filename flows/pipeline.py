@@ -48,7 +48,7 @@ from warehouse.journal import Entry, HeldLoad
 from warehouse.lake import Writer
 from warehouse.schema.errors import EntrepotError, NotFound, PublisherError, Unavailable, UsageError
 from warehouse.schema.tables import TABLES
-from warehouse.schema.travel import Batch, Document, Fetch, Request, Window
+from warehouse.schema.travel import Document, Fetch, Request, Window
 
 log = logging.getLogger("entrepot")
 
@@ -205,8 +205,7 @@ def parse(house: House, fetch_id: str, *, again: bool = False) -> Parsed:
     if fetched.origin_kind == "reconstructed" and not house.demo:
         raise UsageError(f"{fetched.page} is a reconstructed sample page: a live home never loads it; use --demo")
     try:
-        batches = connector.parse(Document(fetched, house.archive.read(fetched.sha256)))
-        folders = staged(house, fetched, batches, connector.parser_version)
+        folders = staged(house, fetched)
     except PublisherError as error:
         return Parsed(fetch_id, started, outcome=journal_failure(house, fetched, connector.parser_version, error))
     except Exception as error:
@@ -220,19 +219,23 @@ def parse(house: House, fetch_id: str, *, again: bool = False) -> Parsed:
     return Parsed(fetch_id, started, folders)
 
 
-def staged(house: House, fetched: Fetch, batches: Sequence[Batch], parser_version: int) -> tuple[Path, ...]:
-    """The folders of a document's batches, below one of their own: two runs may read the same document at once."""
+def staged(house: House, fetched: Fetch) -> tuple[Path, ...]:
+    """Read a document; the folders of its batches are below one of their own, since two runs may read the same document at once.
+
+    Raises what the connector's ``parse`` raises; then nothing is left behind.
+    """
+    connector = registry.publisher_of(fetched.dataset)
     house.staging.mkdir(parents=True, exist_ok=True)
     room = Path(tempfile.mkdtemp(prefix=f"{fetched.fetch_id}-", dir=house.staging))
+    out = staging.Staging(fetched, registry.datasets(), parser_version=connector.parser_version, into=room)
     try:
-        folders = tuple(staging.stage(batch, fetched, table_name=registry.datasets()[batch.dataset].table, parser_version=parser_version,
-                                      into=room, tz=registry.datasets()[batch.dataset].tz).folder for batch in batches)
+        connector.parse(Document(fetched, house.archive.read(fetched.sha256)), out)
     except BaseException:
         shutil.rmtree(room, ignore_errors=True)
         raise
-    if not folders:
+    if not out.staged:
         room.rmdir()
-    return folders
+    return tuple(each.folder for each in out.staged)
 
 
 def _fault(error: Exception) -> str:

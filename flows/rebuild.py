@@ -23,14 +23,14 @@ import msgspec
 
 from flows import bookkeeping, clock, registry
 from flows.house import House
-from warehouse import disk, set_aside, snapshot_ops, staging
+from warehouse import disk, set_aside, snapshot_ops
 from warehouse.commit import commit, describe, mark_read
 from warehouse.decided import COUNTED, reread_said, rereading
 from warehouse.journal import Entry, moment
 from warehouse.lake import AnyPlace, Place, Writer, attach, connect, locked, opened
 from warehouse.place import Held
 from warehouse.schema.errors import Busy, EntrepotError, LakeDamaged, Unreachable, UsageError
-from warehouse.schema.travel import Batch, Document
+from warehouse.staging import Staged, Staging
 
 log = logging.getLogger("entrepot")
 
@@ -98,7 +98,8 @@ def _loads(house: House) -> list[Entry]:
 
 
 def _made(house: House, place: Place, entries: list[Entry]) -> tuple[int, list[Reread]]:
-    """The lake of these loads, made in an empty folder."""
+    """The lake of these loads, made in an empty folder; without those whose connector is not installed (``left_out``)."""
+    entries = [entry for entry in entries if entry.kind == "restored" or entry.dataset in registry.datasets()]
     place = Place(place.root, apart=True)
     with locked(place, "entrepot rebuild", 0) as held:
         if place.exists():
@@ -112,24 +113,27 @@ def _made(house: House, place: Place, entries: list[Entry]) -> tuple[int, list[R
             place.lock.unlink(missing_ok=True)
 
 
+def left_out(house: House) -> str:
+    """Which loads a rebuild cannot make since their connector is not installed, in a sentence; empty where it makes all."""
+    return registry.not_installed({entry.dataset for entry in house.journal.committed() if entry.kind != "restored"})
+
+
 def _replay(house: House, place: Place, held: Held, entries: list[Entry]) -> list[Reread]:
     scratch = place.root / "staging"
     with opened(place, held) as lake:
         describe(lake, registry.datasets().values(), registry.publishers())
-        documents = _Documents(house)
+        documents = _Documents(house, scratch)
         for entry in entries:
             if entry.kind == "restored":
                 _restore(lake, entry)
                 continue
-            dataset, version = registry.datasets()[entry.dataset], registry.publisher_of(entry.dataset).parser_version
-            staged = staging.stage(documents.batch(entry), house.archive.fetch(entry.fetch_id), table_name=dataset.table,
-                                   parser_version=version, into=scratch, tz=dataset.tz)
+            dataset = registry.datasets()[entry.dataset]
             # The load is the one that the journal knows, whoever reads its document now.
-            staged = msgspec.structs.replace(staged, load_id=entry.detail["load_id"])
+            staged = msgspec.structs.replace(documents.batch(entry), load_id=entry.detail["load_id"])
             if "only" in entry.detail:
                 staged = set_aside.of_keys(lake, staged, entry.detail["only"], scratch)
             commit(lake, staged, dataset, bookkeeping.entry_context(house, entry, bookkeeping.columns_before(lake, dataset.dataset)))
-            shutil.rmtree(scratch, ignore_errors=True)
+        shutil.rmtree(scratch, ignore_errors=True)
         for entry in house.journal.entries():
             if entry.kind == "replayed":
                 mark_read(lake.con, entry.detail["by_load"], entry.detail["rows"])
@@ -164,29 +168,32 @@ def _tag(lake: Writer, entry: Entry) -> None:
 
 
 class _Documents:
-    """Batches by load; a document is parsed once for the loads that follow one another."""
+    """Staged batches by load; a document is read once for the loads that follow one another."""
 
-    def __init__(self, house: House) -> None:
+    def __init__(self, house: House, into: Path) -> None:
         self._house = house
-        self._parsed: tuple[str, dict[tuple[str, str], Batch]] = ("", {})
+        self._into = into
+        self._read: tuple[str, dict[tuple[str, str], Staged]] = ("", {})
 
-    def batch(self, entry: Entry) -> Batch:
-        if self._parsed[0] != entry.fetch_id:
+    def batch(self, entry: Entry) -> Staged:
+        if self._read[0] != entry.fetch_id:
+            shutil.rmtree(self._into, ignore_errors=True)
             fetched = self._house.archive.fetch(entry.fetch_id)
-            document = Document(fetched, self._house.archive.read(fetched.sha256))
-            batches = registry.publisher_of(fetched.dataset).parse(document)
-            self._parsed = (entry.fetch_id, {(batch.dataset, batch.name): batch for batch in batches})
-        found = self._parsed[1].get((entry.dataset, entry.batch)) or self._renamed(entry)
+            connector = registry.publisher_of(fetched.dataset)
+            out = Staging(fetched, registry.datasets(), parser_version=connector.parser_version, into=self._into)
+            connector.parse(self._house.archive.document(entry.fetch_id), out)
+            self._read = (entry.fetch_id, {(staged.dataset, staged.batch): staged for staged in out.staged})
+        found = self._read[1].get((entry.dataset, entry.batch)) or self._renamed(entry)
         if found is None:
             raise LakeDamaged(f"{entry.url} no longer gives {entry.dataset} {entry.batch}, which load {entry.detail['load_id']} "
                               f"brought with parser {entry.parser_version}: install the Entrepot that read it")
         return found
 
-    def _renamed(self, entry: Entry) -> Batch | None:
+    def _renamed(self, entry: Entry) -> Staged | None:
         """What a newer parser calls otherwise: the only batch of this dataset in the document."""
         if entry.parser_version == registry.publisher_of(entry.dataset).parser_version:
             return None
-        mine = [batch for (dataset, _), batch in self._parsed[1].items() if dataset == entry.dataset]
+        mine = [staged for (dataset, _), staged in self._read[1].items() if dataset == entry.dataset]
         return mine[0] if len(mine) == 1 else None
 
 
@@ -232,6 +239,8 @@ def replace_lake(house: House) -> str:
     made = Place(place.beside(house.root, f"rebuilt-{datetime.now(UTC):%Y%m%dT%H%M%S}"))
     if not place.exists():
         _loads(house)  # with no load on record either, nothing is made, not even a lock
+    if gone := left_out(house):
+        raise UsageError(f"a rebuild here would lose figures: {gone}. A lake without them is made by entrepot rebuild --into FOLDER")
     with locked(place, "entrepot rebuild", house.settings.wait_for_writer_s) as held:
         _heal(house, held)
         count, differently = _made(house, made, _loads(house))

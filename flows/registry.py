@@ -57,15 +57,25 @@ def publishers() -> tuple[Publisher, ...]:
     return tuple(connector.about for connector in connectors().values())
 
 
+class NotInstalled(UsageError):
+    """What is stored came of a connector that is not here any more."""
+
+
+def not_installed(names: Collection[str]) -> str:
+    """Why nothing can be read again of these datasets, and what to do; empty where all their connectors are here."""
+    gone = sorted({name for name in names if name not in datasets()})
+    return f"the connector of {', '.join(gone)} is not installed: install the package that brings it" if gone else ""
+
+
 def publisher_of(dataset: str) -> Connector:
-    """The connector of a dataset, or of a document's dataset such as ``statements``."""
+    """The connector of a stored dataset, or of a document's such as ``statements``. Raises NotInstalled."""
     known = datasets().get(dataset)
     if known:
         return connectors()[known.publisher]
     for connector in connectors().values():
         if connector.packaged and connector.packaged.dataset == dataset:
             return connector
-    raise UsageError(f"no dataset {dataset!r}; there are {', '.join(sorted(datasets()))}")
+    raise NotInstalled(not_installed([dataset]))
 
 
 def wanted(names: Iterable[str], off: Collection[str] = ()) -> dict[str, list[str]]:

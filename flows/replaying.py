@@ -109,22 +109,21 @@ def _newer(house: House, fetch_id: str, dataset: str, batch: str, opened: list[p
     since = [fetch for fetch in house.archive.fetches() if fetch.fetch_id in loaded and fetch.asked_at > this.asked_at]
     for fetch in reversed(since):
         try:
-            body = registry.publisher_of(fetch.dataset).parse(house.archive.document(fetch.fetch_id))
-            name = _same(dataset, batch, [(each.dataset, each.name) for each in body])
-            folders = pipeline.staged(house, fetch, [each for each in body if (each.dataset, each.name) == (dataset, name)],
-                                      registry.publisher_of(fetch.dataset).parser_version)
+            folders = pipeline.staged(house, fetch)
         except PublisherError:
             continue
         opened.append(pipeline.Parsed(fetch.fetch_id, clock.now(), folders))
-        if folders:
-            return staging.read(folders[0])
+        given = {(staged.dataset, staged.batch): staged for folder in folders if (staged := staging.read(folder))}
+        if name := _same(dataset, batch, given):
+            return given[dataset, name]
     return None
 
 
 def _batch(house: House, staged: staging.Staged, waiting: list[dict[str, Any]], newer: staging.Staged | None,
            parsed: pipeline.Parsed) -> Replayed:
     fetched = house.archive.fetch(staged.fetch.fetch_id)
-    places, raws = {row.locator for row in staged.rejected}, {row.raw for row in staged.rejected}
+    still = list(staged.rejected())
+    places, raws = {row.locator for row in still}, {row.raw for row in still}
     # Set aside by another rule, or under another place, it is still not understood.
     read = [row for row in waiting if row["locator"] not in places and (not row["raw"] or row["raw"] not in raws)]
     if not read:

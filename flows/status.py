@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
-from flows import clock
+from flows import clock, registry
 from flows.asked import Asking, documents, last_asked, not_out
 from flows.awaited import Standing, standings_in
 from flows.house import House, entrepot_version
@@ -47,6 +47,8 @@ class Overview:
     held: int
     errors: int
     quarantined: int
+    not_installed: str = ""
+    """Datasets of which something is held and whose connector is gone, in a sentence."""
 
     @property
     def needs_attention(self) -> bool:
@@ -58,6 +60,7 @@ def overview(house: House) -> Overview:
     now = clock.now().astimezone(ZoneInfo(house.settings.tz))
     loaded = house.place.current() is not None
     quarantined, snapshot, recorded = 0, 0, None
+    stored: set[str] = set()
     asked, told = last_asked(house), documents(house)
     known: dict[str, Standing] = {}
     if loaded:
@@ -65,6 +68,7 @@ def overview(house: House) -> Overview:
         ((quarantined,),) = con.execute("SELECT count(*) FROM ops.quarantine WHERE replayed_by IS NULL").fetchall()
         ((snapshot, recorded),) = con.execute("SELECT coalesce(max(snapshot), 0), max(recorded_at) FROM ops.load").fetchall()
         known = standings_in(con)
+        stored = {name for (name,) in con.execute("SELECT DISTINCT dataset FROM ops.load WHERE fetch_id <> ''").fetchall()}
         con.close()
     # Where nothing was ever loaded, what was asked and failed is all there is to say.
     names = {name for name, standing in known.items() if standing.newest or standing.last_new or name in asked}
@@ -79,7 +83,8 @@ def overview(house: House) -> Overview:
                 f"   clock {house.settings.tz}" + (f"\nWriting now: {busy}" if busy else ""))
     # A statement or a dataset that is kept and not read is not awaited, so it is never late.
     return Overview(headline, tuple(lines), sum(line.expected == "overdue" for line in lines),
-                    sum(line.result == "held" for line in lines), sum(line.result.startswith("error") for line in lines), quarantined)
+                    sum(line.result == "held" for line in lines), sum(line.result.startswith("error") for line in lines), quarantined,
+                    registry.not_installed(stored))
 
 
 def _line(house: House, name: str, standing: Standing | None, asking: Asking | None, document: Entry | None, now: datetime) -> Line:

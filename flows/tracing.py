@@ -23,17 +23,20 @@ class Steps:
     printed: str | None
     """None where the format has no cell to read again."""
     agrees: bool
+    why: str = "this format has no cell to read again"
+    """Why nothing was read."""
 
 
 def walk(house: House, row: dict[str, Any]) -> Steps:
     """Read the cell again from the archived, verified bytes. Raises LakeDamaged where they are not what was recorded."""
     body = house.archive.read(row["sha256"])
     file = house.archive.store.name(f"blobs/{row['sha256'][:2]}/{row['sha256']}.zst")
-    connector = registry.publisher_of(row["dataset"])
     try:
-        printed: str | None = connector.read_cell(body, row["locator"])
+        printed: str | None = registry.publisher_of(row["dataset"]).read_cell(body, row["locator"])
     except NotReadable:
         return Steps(file, None, False)
+    except registry.NotInstalled as error:
+        return Steps(file, None, False, str(error))
     return Steps(file, printed, printed is not None and agrees(printed, row))
 
 
@@ -62,7 +65,7 @@ def taken_from(house: House, row: dict[str, Any]) -> str:
         return from_note(row["source_note"])
     try:
         return registry.publisher_of(row["dataset"]).source_of(house.archive.read(row["sha256"]), row["locator"])
-    except (PublisherError, LakeDamaged):
+    except (PublisherError, LakeDamaged, registry.NotInstalled):
         return ""
 
 

@@ -219,7 +219,7 @@ def test_the_news_connector_reads_the_samples_feed_and_articles() -> None:
     connector = Feeds()
     wanted = Wanted({"news.entrepot-sample"}, Window(), NothingKnown(datetime(2026, 9, 1, tzinfo=UTC)))
     got = list(asking.answers(connector, FromPages(), wanted))
-    rows = [connector.parse(document)[0].frames for document in got if isinstance(document, Document)]
+    rows = [connector.read(document)[0].frames for document in got if isinstance(document, Document)]
     articles = [frame.row(0, named=True) for frames in rows for frame in frames]
     assert len(got) == len(articles) == 3
     assert [(row["published_at"], row["published_precision"], row["tz_assumed"]) for row in articles] == [

@@ -99,11 +99,11 @@ def _own_load_id(lake: Writer, staged: Staged) -> Staged:
 
 def _not_yet_quarantined(lake: Writer, staged: Staged) -> list[tuple[str, str, str, str]]:
     """Rejected rows that are not in quarantine already: the same bad row of the same dataset is set aside once."""
-    if not staged.rejected:
+    if not staged.rows_rejected:
         return []
     held = set(lake.con.execute("SELECT locator, rule, raw FROM ops.quarantine WHERE dataset = ? AND replayed_by IS NULL",
                                 [staged.dataset]).fetchall())
-    fresh = {(row.locator, row.rule): (row.locator, row.rule, row.reason, row.raw) for row in staged.rejected
+    fresh = {(row.locator, row.rule): (row.locator, row.rule, row.reason, row.raw) for row in staged.rejected()
              if (row.locator, row.rule, row.raw) not in held}
     return list(fresh.values())
 
@@ -122,9 +122,10 @@ def _record(con: duckdb.DuckDBPyConnection, staged: Staged, context: Context, sn
                         "VALUES (?, ?, ?, ?, ?, ?, ?)",
                         [[staged.load_id, c.check, c.level, c.observed, c.expected, c.said, c.subject] for c in results])
     if fresh:
-        con.executemany("INSERT INTO ops.quarantine VALUES (?, ?, ?, ?, ?, ?, ?, NULL)",
-                        [[staged.load_id, locator, rule, staged.dataset, reason, raw, fetch.fetch_id]
-                         for locator, rule, reason, raw in fresh])
+        names = ("locator", "rule", "reason", "raw")
+        con.execute("INSERT INTO ops.quarantine SELECT $load, unnest($locator), unnest($rule), $dataset, unnest($reason), unnest($raw), "
+                    "$fetch, NULL", {"load": staged.load_id, "dataset": staged.dataset, "fetch": fetch.fetch_id}
+                    | {name: [row[at] for row in fresh] for at, name in enumerate(names)})
     mark_read(con, staged.load_id, context.read_again or ())
 
 

@@ -39,9 +39,9 @@ def floors(staged: Staged, dataset: Dataset) -> None:
 
     A reconstructed document and an excerpt are partial by declaration: they must have one row.
     """
-    if staged.rejected and len(staged.rejected) > QUARANTINE_SHARE * staged.rows_read:
-        first = staged.rejected[0]
-        raise SchemaDrift(f"{len(staged.rejected)} of {staged.rows_read} rows could not be understood, first {first.locator}: "
+    if staged.rows_rejected > QUARANTINE_SHARE * staged.rows_read:
+        first = next(staged.rejected())
+        raise SchemaDrift(f"{staged.rows_rejected} of {staged.rows_read} rows could not be understood, first {first.locator}: "
                           f"{first.reason}", dataset=staged.dataset, url=staged.fetch.url)
     whole = staged.fetch.whole
     least_rows = dataset.floor_rows * (staged.spans or 1)

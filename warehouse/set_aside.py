@@ -151,8 +151,8 @@ def _only(staged: Staged, table: Table, into: Path, keys: str | None, lake: Writ
                          "(FORMAT parquet)")
         (count,) = lake.con.execute("SELECT count(*) FROM read_parquet(?)", [as_named(Path(target))]).fetchall()[0]
         files = ["00000.parquet"] if count else []
-    return msgspec.structs.replace(staged, folder=folder, files=files, rows_read=count, rows_good=count, scope=None, rejected=[],
-                                   checks=[REPLAY], not_asked={})
+    return msgspec.structs.replace(staged, folder=folder, files=files, rows_read=count, rows_good=count, scope=None, checks=[REPLAY],
+                                   not_asked={}, rows_rejected=0, rejected_files=[], rejected_last=[])
 
 
 def _rows(staged: Staged) -> str:

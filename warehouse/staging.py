@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
@@ -19,9 +21,14 @@ import polars as pl
 
 from warehouse import not_begun
 from warehouse.place import as_named
+from warehouse.schema.sink import OpenBatch, Sink, write
 from warehouse.schema.tables import DEFAULTS, FACTS, TABLES, Table
-from warehouse.schema.travel import Batch, Check, Fetch, Rejected
+from warehouse.schema.travel import Batch, Check, Dataset, Fetch, Rejected, ReleasedBasis, Value
 
+CHUNK = 1_000_000
+"""Rows of a file, and the most that are held against the contract at once."""
+MOST_IN_MEMORY = 10_000
+"""Rows set aside that are in memory at once."""
 MOST_LOST = 1000
 """Keys of rows set aside that are told one by one; beyond, the batch is complete for nothing."""
 FILLED_BY_COMMIT = ("version_id", "version_no", "load_id", "fetch_id", "first_seen_at", "first_seen", "fetched_at")
@@ -54,9 +61,19 @@ class Staged(msgspec.Struct, frozen=True):
     released_at: datetime | None
     released_basis: str | None
     not_asked: dict[str, int]
-    rejected: list[Rejected]
+    rows_rejected: int
+    rejected_files: list[str]
+    rejected_last: list[Rejected]
+    """Those that are not in files: all of them where they are few."""
     columns_seen: list[str]
     checks: list[Check]
+
+    def rejected(self) -> Iterator[Rejected]:
+        """Every row that was set aside, in the order in which they were met."""
+        for name in self.rejected_files:
+            for row in pl.read_parquet(self.folder / name).iter_rows(named=True):
+                yield Rejected(**row)
+        yield from self.rejected_last
 
     def paths(self) -> list[str]:
         """The files of its rows, as the engine's readers take them."""
@@ -68,60 +85,121 @@ def load_id(dataset: str, batch: str, fetch_id: str, parser_version: int) -> str
     return hashlib.sha256(f"{dataset}\n{batch}\n{fetch_id}\n{parser_version}".encode()).hexdigest()[:20]
 
 
-def stage(batch: Batch, fetch: Fetch, *, table_name: str, parser_version: int, into: Path, tz: str = "UTC") -> Staged:
-    """Check a batch against its contract and write it below ``into``.
+class Writing:
+    """One batch while it is read: rows are held against the contract and written as they come, those that break it set aside.
 
-    Columns that a parser left out take the contract's default; all chunks have the same columns. Rows that break a rule
-    are in ``rejected``, each with rule, reason, raw text and locator. The files hold the columns that vary and at most a
-    million rows each, as the parser's chunks do. ``tz`` is the publisher's: a figure of a period that begins after the day of the
-    fetch there is set aside.
+    Columns that the parser left out take the contract's default; all frames have the same columns. The files hold the columns that
+    vary and at most a million rows each. ``tz`` is the publisher's: a figure of a period that begins after the day of the fetch there
+    is set aside. What may be said until the end is said by attributes, in the words of ``Batch``.
     """
-    table = TABLES[table_name]
-    made = load_id(batch.dataset, batch.name, fetch.fetch_id, parser_version)
-    folder = into / made
-    folder.mkdir(parents=True, exist_ok=True)
-    constants = {"dataset": batch.dataset, **batch.constants} if table.name in FACTS else dict(batch.constants)
-    rejected = list(batch.rejected)
-    not_read = [{name: str(value) for name, value in one.items()} for one in batch.not_read]
-    files: list[str] = []
-    rows_read = len(rejected)
-    rows_good = 0
-    partners: set[str] = set()
-    periods: set[Any] = set()
-    columns: list[str] = []
-    given: set[str] | None = None
-    asked = not_begun.day_of(fetch.asked_at, tz) if table.name in FACTS else None
-    for number, frame in enumerate(_chunks(batch)):
-        if given is None:
-            given = set(frame.columns)
-            constants = {**_defaults(given, constants, table), **constants}
-        elif given != set(frame.columns):
-            raise ValueError(f"chunk {number} of {batch.dataset} {batch.name} has other columns than the first")
-        rows_read += frame.height
-        good, bad, lost = _hold(frame, constants, table, asked)
-        rejected += bad
-        not_read += lost
+
+    def __init__(self, dataset: str, name: str, constants: Mapping[str, Value], fetch: Fetch, *, table_name: str, parser_version: int,
+                 into: Path, tz: str = "UTC") -> None:
+        self.scope: Mapping[str, tuple[Value, ...]] | None = None
+        self.not_read: list[Mapping[str, Value]] = []
+        self.released_at: datetime | None = None
+        self.released_basis: ReleasedBasis | None = None
+        self.spans: int | None = None
+        self.not_asked: Counter[str] = Counter()
+        self.columns_seen: tuple[str, ...] = ()
+        self.checks: list[Check] = []
+        self._dataset, self._name, self._fetch, self._version = dataset, name, fetch, parser_version
+        self._table = TABLES[table_name]
+        self._made = load_id(dataset, name, fetch.fetch_id, parser_version)
+        self._folder = into / self._made
+        self._folder.mkdir(parents=True, exist_ok=True)
+        self._constants = {"dataset": dataset, **constants} if self._table.name in FACTS else dict(constants)
+        self._asked = not_begun.day_of(fetch.asked_at, tz) if self._table.name in FACTS else None
+        self._files: list[str] = []
+        self._given: set[str] | None = None
+        self._columns: list[str] = []
+        self._read = self._good = self._set_aside = 0
+        self._rejected: list[Rejected] = []
+        self._spilled: list[str] = []
+        self._partners: set[str] = set()
+        self._periods: set[Any] = set()
+
+    def rows(self, frame: pl.DataFrame) -> None:
+        """Take rows; raises ValueError for other columns than those of the frames before."""
+        if self._given is None:
+            self._given = set(frame.columns)
+            self._constants = {**_defaults(self._given, self._constants, self._table), **self._constants}
+        elif self._given != set(frame.columns):
+            raise ValueError(f"a frame of {self._dataset} {self._name} has other columns than the first")
+        for start in range(0, frame.height, CHUNK):
+            self._chunk(frame.slice(start, CHUNK))
+
+    def _chunk(self, frame: pl.DataFrame) -> None:
+        self._read += frame.height
+        good = _hold(frame, self._constants, self._table, self._asked, self._set_rows_aside)
         if good.is_empty():
-            continue
-        rows_good += good.height
-        partners |= _distinct(good, constants, "partner")
-        periods |= _distinct(good, constants, "period_end")
-        columns = good.columns
-        files.append(f"{number:05}.parquet")
-        good.write_parquet(folder / files[-1], compression="lz4")
-    staged = Staged(
-        folder=folder, load_id=made, dataset=batch.dataset, batch=batch.name, table=table.name, fetch=fetch,
-        parser_version=parser_version, files=files, constants={k: _text(v) for k, v in constants.items()}, columns=columns,
-        rows_read=rows_read, rows_good=rows_good, partners=len(partners), periods=len(periods),
-        newest_period=max((p for p in periods if p is not None), default=None),
-        scope=None if batch.scope is None or not fetch.whole else
-        {column: [str(value) for value in values] for column, values in batch.scope.items()},
-        not_read=not_read if len(not_read) <= MOST_LOST else [{}], spans=batch.spans,
-        released_at=batch.released_at or fetch.released_at,
-        released_basis=batch.released_basis or ("page" if fetch.released_at else None),
-        not_asked=dict(batch.not_asked), rejected=rejected, columns_seen=list(batch.columns_seen), checks=list(batch.checks))
-    (folder / "manifest.json").write_bytes(msgspec.json.encode(as_plain(staged)))
-    return staged
+            return
+        self._good += good.height
+        self._partners |= _distinct(good, self._constants, "partner")
+        self._periods |= _distinct(good, self._constants, "period_end")
+        self._columns = good.columns
+        self._files.append(f"{len(self._files):05}.parquet")
+        good.write_parquet(self._folder / self._files[-1], compression="lz4")
+
+    def reject(self, *rejected: Rejected) -> None:
+        """Rows that the parser could not understand."""
+        self._read += len(rejected)
+        self._keep(rejected)
+
+    def _set_rows_aside(self, rejected: Sequence[Rejected], keys: Sequence[dict[str, str]]) -> None:
+        self._keep(rejected)
+        self.not_read += keys[:MOST_LOST + 1 - len(self.not_read)] if len(self.not_read) <= MOST_LOST else ()
+
+    def _keep(self, rejected: Sequence[Rejected]) -> None:
+        """In memory as far as a person reads them one by one, beyond in a file."""
+        self._set_aside += len(rejected)
+        self._rejected += rejected
+        if len(self._rejected) > MOST_IN_MEMORY:
+            self._spilled.append(f"rejected-{len(self._spilled):05}.parquet")
+            pl.DataFrame([msgspec.to_builtins(one) for one in self._rejected]).write_parquet(self._folder / self._spilled[-1])
+            self._rejected = []
+
+    def close(self) -> Staged:
+        """All is written: the manifest beside it."""
+        fetch, whole = self._fetch, self._fetch.whole
+        not_read = [{name: str(value) for name, value in one.items()} for one in self.not_read]
+        staged = Staged(
+            folder=self._folder, load_id=self._made, dataset=self._dataset, batch=self._name, table=self._table.name, fetch=fetch,
+            parser_version=self._version, files=self._files, constants={k: _text(v) for k, v in self._constants.items()},
+            columns=self._columns, rows_read=self._read, rows_good=self._good, partners=len(self._partners), periods=len(self._periods),
+            newest_period=max((p for p in self._periods if p is not None), default=None),
+            scope=None if self.scope is None or not whole else
+            {column: [str(value) for value in values] for column, values in self.scope.items()},
+            not_read=not_read if len(not_read) <= MOST_LOST else [{}], spans=self.spans,
+            released_at=self.released_at or fetch.released_at,
+            released_basis=self.released_basis or ("page" if fetch.released_at else None),
+            not_asked=dict(self.not_asked), rows_rejected=self._set_aside, rejected_files=self._spilled, rejected_last=self._rejected,
+            columns_seen=list(self.columns_seen), checks=list(self.checks))
+        (self._folder / "manifest.json").write_bytes(msgspec.json.encode(as_plain(staged)))
+        return staged
+
+
+class Staging(Sink):
+    """The batches of one document, each in a folder below ``into``."""
+
+    def __init__(self, fetch: Fetch, datasets: Mapping[str, Dataset], *, parser_version: int, into: Path) -> None:
+        self._fetch, self._datasets, self._version, self._into = fetch, datasets, parser_version, into
+        self.staged: list[Staged] = []
+
+    @contextmanager
+    def batch(self, dataset: str, name: str, constants: Mapping[str, Value]) -> Iterator[OpenBatch]:
+        known = self._datasets[dataset]
+        out = Writing(dataset, name, constants, self._fetch, table_name=known.table, parser_version=self._version, into=self._into,
+                      tz=known.tz)
+        yield out
+        self.staged.append(out.close())
+
+
+def stage(batch: Batch, fetch: Fetch, *, table_name: str, parser_version: int, into: Path, tz: str = "UTC") -> Staged:
+    """A batch that stands in memory, checked and written below ``into``."""
+    out = Writing(batch.dataset, batch.name, batch.constants, fetch, table_name=table_name, parser_version=parser_version, into=into, tz=tz)
+    write(batch, out)
+    return out.close()
 
 
 def as_plain(staged: Staged) -> dict[str, Any]:
@@ -141,12 +219,6 @@ def _text(value: Any) -> str | None:
     if value is None:
         return None
     return value.isoformat() if isinstance(value, date) else str(value)
-
-
-def _chunks(batch: Batch) -> Iterator[pl.DataFrame]:
-    for frame in batch.frames:
-        for start in range(0, frame.height, 1_000_000):
-            yield frame.slice(start, 1_000_000)
 
 
 def _distinct(frame: pl.DataFrame, constants: dict[str, Any], column: str) -> set[Any]:
@@ -193,9 +265,12 @@ def _literals(constants: dict[str, Any], columns: dict[str, dy.Column]) -> list[
     return [pl.lit(value).cast(columns[name].dtype).alias(name) for name, value in constants.items() if name in columns]
 
 
-def _hold(frame: pl.DataFrame, constants: dict[str, Any], table: Table,
-          asked: date | None) -> tuple[pl.DataFrame, list[Rejected], list[dict[str, str]]]:
-    """Fill in, hold against the contract; good rows with the columns that vary, bad ones as rejected, and the bad ones' keys."""
+Aside = Callable[[Sequence[Rejected], Sequence[dict[str, str]]], None]
+"""Takes rows that are set aside, and their keys as far as those are what was not read."""
+
+
+def _hold(frame: pl.DataFrame, constants: dict[str, Any], table: Table, asked: date | None, aside: Aside) -> pl.DataFrame:
+    """Fill in, hold against the contract; gives the good rows with the columns that vary, and the bad ones to ``aside``."""
     contract = table.staged or table.contract
     columns = contract.columns()
     unknown = {name: value for name, value in PLACEHOLDERS.items() if name not in frame.columns}
@@ -207,31 +282,39 @@ def _hold(frame: pl.DataFrame, constants: dict[str, Any], table: Table,
     texts = [name for name in varying if isinstance(columns[name], dy.String)]
     nul = full.select(pl.any_horizontal(pl.col(name).str.contains("\0", literal=True).fill_null(False) for name in texts)
                       if texts else pl.lit(False)).to_series()
-    rejected = []
-    lost = []
     key = [name for name in table.key if name in varying]
     if nul.any():
         # A NUL character makes DuckLake's commit fail (DESIGN §4).
-        rows = full.filter(nul).to_dicts()
-        rejected += [_reject(row, "nul", "a text holds a NUL character", table) for row in rows]
-        lost += [_key_of(row, key) for row in rows]
+        for rows in _few(full.filter(nul)):
+            aside([_reject(row, "nul", "a text holds a NUL character", table) for row in rows], [_key_of(row, key) for row in rows])
         full = full.filter(~nul)
     if asked is not None:
         open_ = not_begun.begins_after(asked) | not_begun.ends_after(asked, PERIOD_KIND)
-        rejected += [_reject(row, not_begun.RULE, not_begun.reason(row["period_start"], row["period_end"], asked), table)
-                     for row in full.filter(open_).to_dicts()]
+        for rows in _few(full.filter(open_)):
+            # No such figure can have been read before: its key is nothing that a scope lacks.
+            said = [not_begun.reason(row["period_start"], row["period_end"], asked) for row in rows]
+            aside([_reject(row, not_begun.RULE, why, table) for row, why in zip(rows, said, strict=True)], [])
         full = full.filter(~open_.fill_null(False))
     result = contract.filter(full, cast=True)
     failure = result.failure
     if len(failure):
-        invalid = failure.invalid()
         rules = list(failure.counts())
-        details = failure.details()
-        for row, verdict in zip(invalid.to_dicts(), details.select(rules).to_dicts(), strict=True):
-            broken = [rule for rule in rules if verdict[rule] == "invalid"]
-            rejected.append(_reject(row, ", ".join(broken), f"breaks {', '.join(broken)}", table))
-            lost.append(_key_of(row, key))
-    return result.result.select(varying), rejected, lost
+        details = failure.details().select(rules)
+        for start, rows in enumerate(_few(failure.invalid())):
+            verdicts = details.slice(start * FEW, FEW).to_dicts()
+            broken = [", ".join(rule for rule in rules if verdict[rule] == "invalid") for verdict in verdicts]
+            aside([_reject(row, told, f"breaks {told}", table) for row, told in zip(rows, broken, strict=True)],
+                  [_key_of(row, key) for row in rows])
+    return result.result.select(varying)
+
+
+FEW = 10_000
+
+
+def _few(frame: pl.DataFrame) -> Iterator[list[dict[str, Any]]]:
+    """The rows of a frame as dictionaries, so many at a time."""
+    for part in frame.iter_slices(FEW):
+        yield part.to_dicts()
 
 
 def _key_of(row: dict[str, Any], key: list[str]) -> dict[str, str]:

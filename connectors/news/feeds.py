@@ -21,6 +21,7 @@ from connectors.news.metadata import read_tree, stated
 from connectors.news.publisher import PUBLISHER
 from connectors.news.sources import BY_HAND, Source, source_named, source_of_page, sources
 from warehouse.schema.errors import Incomplete, NotReadable, PublisherError
+from warehouse.schema.sink import Sink
 from warehouse.schema.travel import Batch, Document, Rejected, Request, Window
 
 if TYPE_CHECKING:
@@ -57,7 +58,7 @@ class Feeds(Connector):
         """The wanted sources' feeds and lists, each in a lane of its own: one that hangs must not keep the others waiting."""
         for source in sources().values():
             if source.dataset in wanted.datasets:
-                yield Ask(list_request(source, source.address), discovery=not source.teaser_only, lane=source.dataset, about=_List(source))
+                yield Ask(list_request(source, source.address), discovery=not source.teaser_only, lane=source.dataset, context=_List(source))
 
     def follow(self, ask: Ask, answer: Document | PublisherError, wanted: Wanted) -> Iterable[Ask]:
         """From a feed or list to its articles, newest first; a window keeps to the items that are dated inside it.
@@ -65,7 +66,7 @@ class Feeds(Connector):
         Page after page of a list is asked for as far as its record allows, on its own hosts, and as far as they answer: a further
         page that fails keeps out nothing of the first, which has the newest.
         """
-        at = ask.about
+        at = ask.context
         if not isinstance(at, _List):
             return super().follow(ask, answer, wanted)
         try:
@@ -81,7 +82,7 @@ class Feeds(Connector):
         found = (*at.found, *fresh)
         if fresh and at.source.listing and at.number < at.source.listing.pages and at.source.owns(following):
             further = _List(at.source, at.number + 1, found)
-            return [Ask(list_request(at.source, following), discovery=True, lane=ask.lane, about=further)]
+            return [Ask(list_request(at.source, following), discovery=True, lane=ask.lane, context=further)]
         return self._articles(found, at.source, wanted)
 
     def _articles(self, items: Sequence[Item], source: Source, wanted: Wanted) -> list[Ask]:
@@ -115,7 +116,7 @@ class Feeds(Connector):
         tree = read_tree(clean(decode(body)))
         return BY_HAND.dataset if tree is not None and stated(tree).is_article else None
 
-    def parse(self, document: Document) -> list[Batch]:
+    def parse(self, document: Document, out: Sink) -> None:
         """One batch: the article of a page, or the teasers of a paywalled source's feed.
 
         Raises NotReadable (no page, no title, a paywall, a feed that is only discovery) and Incomplete (too little
@@ -125,12 +126,12 @@ class Feeds(Connector):
         if source is None:
             raise NotReadable(f"{document.dataset} is no news source", dataset=document.dataset, url=document.fetch.url)
         if source.teaser_only:
-            return [_teasers(document, source)]
+            return out.put(_teasers(document, source))
         if is_feed(document.body):
             raise NotReadable("a feed where an article's page should be; this source's feed is discovery only",
                               dataset=document.dataset, url=document.fetch.url)
         article = read_article(document, source)
-        return [Batch(dataset=document.dataset, name=article.url, frames=[_frame([article])])]
+        return out.put(Batch(dataset=document.dataset, name=article.url, frames=[_frame([article])]))
 
     def read_cell(self, body: bytes, locator: str) -> str:
         """News is text and has no cells: always raises NotReadable."""

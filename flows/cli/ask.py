@@ -342,7 +342,7 @@ def trace(
         ["bytes", f"sha256 {row['sha256']}"], ["", steps.file],
         ["cell", row["locator"]],
         ["printed", f"{steps.printed!r} × {row['unit_multiplier']:,} {row['currency']}  {gives}" if steps.printed is not None
-                    else "(this format has no cell to read again)"],
+                    else f"({steps.why})"],
         ["version", f"{row['version_no']} ({row['ended_by']}), {row['version_id']}, load {row['load_id']}"]])
     say()
     say(f"  Footnote: {footnote(row, source)}")

@@ -169,6 +169,8 @@ def rebuild(into: Path | None = typer.Option(None, "--into", help="An empty fold
         raise UsageError(f"{into} is {'a file' if into.is_file() else 'not empty'}: rebuild goes into an empty folder")
     # Absolute: to the engine, a path that begins with ~ is another folder.
     count, differently, differences = again.into(house, into.absolute())
+    if gone := again.left_out(house):
+        say(f"Left out: {gone}.", err=True)
     if differences is None:
         say(f"{count} loads replayed into {into}. There is no lake in {house.place.where} to compare it with.{reread(differently)}")
         return 0

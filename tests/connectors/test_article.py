@@ -47,7 +47,7 @@ def ld(**said: Any) -> str:
 
 
 def read(body: bytes, **kind: Any) -> dict[str, Any]:
-    (batch,) = CONNECTOR.parse(document(body, **kind))
+    (batch,) = CONNECTOR.read(document(body, **kind))
     (frame,) = batch.frames
     assert frame.height == 1
     return frame.row(0, named=True)
@@ -128,7 +128,7 @@ def test_a_real_page_that_says_it_is_not_free_gives_its_teaser_unless_a_person_s
 
 
 def test_the_frame_has_the_columns_of_article_and_version_and_never_the_right_to_pass_on() -> None:
-    (batch,) = CONNECTOR.parse(document(page(ld(datePublished="2026-05-05T10:00:00+08:00"))))
+    (batch,) = CONNECTOR.read(document(page(ld(datePublished="2026-05-05T10:00:00+08:00"))))
     (frame,) = batch.frames
     moment = pl.Datetime("us", "UTC")
     assert frame.schema == {

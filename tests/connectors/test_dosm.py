@@ -35,7 +35,7 @@ def body(samples: Path) -> bytes:
 
 @pytest.fixture(scope="module")
 def headline(body: bytes) -> Batch:
-    [batch] = CONNECTOR.parse(document("dosm.headline", body))
+    [batch] = CONNECTOR.read(document("dosm.headline", body))
     return batch
 
 
@@ -56,7 +56,7 @@ def synthetic_headline(months: int = 10, *, header: str = HEADER, extra: tuple[s
 
 
 def parsed(body: bytes, dataset: str = "dosm.headline") -> Batch:
-    [batch] = CONNECTOR.parse(document(dataset, body))
+    [batch] = CONNECTOR.read(document(dataset, body))
     return batch
 
 
@@ -500,7 +500,7 @@ def near_misses(draw: st.DrawFn) -> bytes:
 def test_any_bytes_give_rows_or_a_named_error(body: bytes, dataset: str) -> None:
     CONNECTOR.recognise(body, "file")
     try:
-        batches = CONNECTOR.parse(document(dataset, body))
+        batches = CONNECTOR.read(document(dataset, body))
     except PublisherError as error:
         assert error.said
         return

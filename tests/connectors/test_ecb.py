@@ -29,7 +29,7 @@ from warehouse.schema.travel import Batch, Document, Request, Window
 
 
 def parsed(body: bytes, dataset: str) -> Batch:
-    [batch] = CONNECTOR.parse(document(dataset, body))
+    [batch] = CONNECTOR.read(document(dataset, body))
     return batch
 
 
@@ -393,7 +393,7 @@ def damaged_answers(draw: st.DrawFn) -> bytes:
 def test_any_bytes_give_rows_or_a_named_error(body: bytes, dataset: str) -> None:
     CONNECTOR.recognise(body, "file")
     try:
-        batches = CONNECTOR.parse(document(dataset, body))
+        batches = CONNECTOR.read(document(dataset, body))
     except PublisherError as error:
         assert error.said
         return

@@ -40,7 +40,7 @@ def rates(batches: list[Batch]) -> list[float]:
 
 @pytest.mark.parametrize("action", ["Append", "Replace", "Merge", "Information", "append"])
 def test_a_message_that_gives_rates_is_read(action: str) -> None:
-    assert rates(Ecb().parse(document(message(data_set(4.7, 4.71, action=action))))) == [4.7, 4.71]
+    assert rates(Ecb().read(document(message(data_set(4.7, 4.71, action=action))))) == [4.7, 4.71]
 
 
 @pytest.mark.parametrize("action", ["Delete", "DELETE", "Retract"])
@@ -48,39 +48,39 @@ def test_a_message_that_takes_rates_back_adds_none_and_is_refused_by_name(action
     body = message(data_set(4.7, 4.71), data_set(4.7, action=action))
     assert Ecb().recognise(body, "rates.json") == DAY
     with pytest.raises(SchemaDrift, match=f"action is '{action}'.*takes rates back"):
-        Ecb().parse(document(body))
+        Ecb().read(document(body))
 
 
 def test_of_a_history_the_version_in_force_is_read_in_whatever_order_it_stands() -> None:
     later = data_set(4.9, validFrom="2026-04-20T16:00:00+02:00", action="Replace")
     first = data_set(4.7, 4.71, validFrom="2026-04-17T16:00:00+02:00", validTo="2026-04-20T16:00:00+02:00", action="Replace")
-    assert rates(Ecb().parse(document(message(later, first)))) == [4.9, 4.71]
+    assert rates(Ecb().read(document(message(later, first)))) == [4.9, 4.71]
 
 
 def test_two_rates_of_one_day_without_a_history_are_still_set_aside() -> None:
-    batch, = Ecb().parse(document(message(data_set(4.7, 4.71), data_set(4.9))))
+    batch, = Ecb().read(document(message(data_set(4.7, 4.71), data_set(4.9))))
     assert [row.rule for row in batch.rejected] == ["double", "double"]
 
 
 def test_a_weekend_that_answers_with_nothing_is_quiet_and_a_week_is_not() -> None:
     empty = message({"action": "Replace", "series": {}}, days=())
-    assert Ecb().parse(document(empty, f"{SERVICE}/D.MYR?startPeriod=2026-04-18")) == []
+    assert Ecb().read(document(empty, f"{SERVICE}/D.MYR?startPeriod=2026-04-18")) == []
     with pytest.raises(Incomplete):
-        Ecb().parse(document(empty, f"{SERVICE}/D.MYR?startPeriod=2026-04-06"))
+        Ecb().read(document(empty, f"{SERVICE}/D.MYR?startPeriod=2026-04-06"))
     with pytest.raises(Incomplete):
-        Ecb().parse(document(empty))
+        Ecb().read(document(empty))
 
 
 @pytest.mark.parametrize("lead", [("DATAFLOW", "ECB:EXR(1.0)"), ("STRUCTURE,STRUCTURE_ID,ACTION", "dataflow,ECB:EXR(1.0),I")])
 def test_the_standard_forms_of_sdmx_csv_are_read_and_their_cells_found(lead: tuple[str, str]) -> None:
     body = (f"{lead[0]},{','.join(KEY)},TIME_PERIOD,OBS_VALUE\n" f"{lead[1]},{','.join(KEY.values())},2026-04-17,4.71\n").encode()
     assert Ecb().recognise(body, "data.csv") == DAY
-    batch, = Ecb().parse(document(body))
+    batch, = Ecb().read(document(body))
     locator = next(iter(batch.frames))["locator"][0]
     assert (rates([batch]), Ecb().read_cell(body, locator)) == ([4.71], "4.71")
     if "ACTION" in lead[0]:
         with pytest.raises(SchemaDrift, match="takes rates back"):
-            Ecb().parse(document(body.replace(b",I,", b",D,")))
+            Ecb().read(document(body.replace(b",I,", b",D,")))
 
 
 @pytest.mark.parametrize(("body", "form"), [
@@ -93,4 +93,4 @@ def test_the_standard_forms_of_sdmx_csv_are_read_and_their_cells_found(lead: tup
 def test_a_form_that_is_not_read_is_named_with_the_way_to_save_the_rates(body: bytes, form: str) -> None:
     assert Ecb().recognise(body, "saved") == DAY
     with pytest.raises(NotReadable, match=f"{form}.*save eurofxref-hist.zip"):
-        Ecb().parse(document(body))
+        Ecb().read(document(body))

@@ -148,7 +148,7 @@ def test_a_paywalled_sources_feed_is_the_document_and_its_pages_are_never_asked(
     got, asked = crawl({scmp.address: body}, scmp.dataset)
     assert [request.url for request in asked] == [scmp.address]
     assert isinstance(got[0], Document)
-    (batch,) = CONNECTOR.parse(got[0])
+    (batch,) = CONNECTOR.read(got[0])
     (frame,) = batch.frames
     row = frame.row(0, named=True)
     assert row["url"] == "https://www.scmp.com/economy/1" and row["text"] == "About economy/1?utm_source=rss_feed."
@@ -161,14 +161,14 @@ def test_a_feed_of_a_source_with_pages_is_no_document() -> None:
     body = feed(item("a", ago(hours=1)))
     assert CONNECTOR.recognise(body, "feed.xml") is None
     with pytest.raises(NotReadable, match="discovery"):
-        CONNECTOR.parse(document(body))
+        CONNECTOR.read(document(body))
 
 
 def test_a_dataset_that_is_no_source_is_refused() -> None:
     stranger = Fetch(fetch_id="f", dataset="gacc.prelim.country", url="", asked_at=NOW, status=200, sha256="", bytes=0,
                      origin_kind="fetched")
     with pytest.raises(NotReadable, match="no news source"):
-        CONNECTOR.parse(Document(stranger, b"<html></html>"))
+        CONNECTOR.read(Document(stranger, b"<html></html>"))
 
 
 def test_an_article_has_no_cells() -> None:
@@ -235,7 +235,7 @@ def test_markup_of_a_teaser_is_left_out(markup: str, text: str) -> None:
        st.tuples(st.integers(0, 400), st.binary(max_size=8)).map(lambda at: feed(item("a", "x"))[: at[0]] + at[1]))
 def test_any_bytes_give_items_or_a_named_error(body: bytes) -> None:
     reads: tuple[Callable[[], object], ...] = (
-        lambda: read_items(document(body), FMT), lambda: CONNECTOR.parse(document(body, sources()["scmp"])))
+        lambda: read_items(document(body), FMT), lambda: CONNECTOR.read(document(body, sources()["scmp"])))
     for read in reads:
         try:
             found = read()

@@ -33,7 +33,7 @@ COLUMNS = ("total_month", "total_ytd", "export_month", "export_ytd", "import_mon
 
 
 def parsed(body: bytes) -> Batch:
-    (batch,) = CONNECTOR.parse(document(body, "gacc.bulletin.country"))
+    (batch,) = CONNECTOR.read(document(body, "gacc.bulletin.country"))
     return batch
 
 
@@ -85,7 +85,7 @@ def test_partners_that_do_not_add_up_to_the_total_are_said() -> None:
 
 def test_a_reconstructed_page_need_not_add_up() -> None:
     asked = document(synthetic_bulletin(BULLETIN_ROWS[:3]), "gacc.bulletin.country")
-    (batch,) = CONNECTOR.parse(replace(asked, fetch=replace(asked.fetch, origin_kind="reconstructed")))
+    (batch,) = CONNECTOR.read(replace(asked, fetch=replace(asked.fetch, origin_kind="reconstructed")))
     assert {c.check: c.level for c in batch.checks}["partners_add_up"] == "info"
 
 
@@ -196,7 +196,7 @@ def test_a_chinese_express_workbook_is_the_preliminary_table() -> None:
                                ["  其中：越南", 3.0, 6.0, 1.0, 2.0, 2.0, 4.0, 1.0, 2.0, 3.0]], CHINESE_HEADER,
                               title="（4）2024年12月进出口商品主要国别（地区）总值表（美元值）", unit="单位：百万美元")
     assert CONNECTOR.recognise(body, "") == "gacc.prelim.country"
-    (batch,) = CONNECTOR.parse(document(body, "gacc.prelim.country"))
+    (batch,) = CONNECTOR.read(document(body, "gacc.prelim.country"))
     assert {r["partner"] for r in rows(batch)} == {"WLD", "VNM"}
 
 

@@ -16,7 +16,7 @@ HEAD = "dataset,period_end,released_on,source\n"
 
 
 def releases(body: bytes) -> list[dict[str, object]]:
-    (batch,) = CONNECTOR.parse(document(body, DATASET))
+    (batch,) = CONNECTOR.read(document(body, DATASET))
     (frame,) = batch.frames
     return frame.to_dicts()
 
@@ -66,6 +66,6 @@ def test_the_calendar_is_its_own_document() -> None:
     """A page of GACC under the calendar's name is refused, and the other way round."""
     body = FILE.read_bytes()
     with pytest.raises(SchemaDrift):
-        CONNECTOR.parse(document(b"<html><body>no calendar</body></html>", DATASET))
+        CONNECTOR.read(document(b"<html><body>no calendar</body></html>", DATASET))
     with pytest.raises(NotReadable):
-        CONNECTOR.parse(document(body, "gacc.prelim.country"))
+        CONNECTOR.read(document(body, "gacc.prelim.country"))

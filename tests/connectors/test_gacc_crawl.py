@@ -72,7 +72,7 @@ def month(number: int, name: str, currency: str = "CNY", year: int = 2026) -> by
 
 
 def said(outcome: Document | PublisherError) -> str:
-    return str(outcome) if isinstance(outcome, PublisherError) else CONNECTOR.parse(outcome)[0].name
+    return str(outcome) if isinstance(outcome, PublisherError) else CONNECTOR.read(outcome)[0].name
 
 
 # The real index of 2026 --------------------------------------------------------------------------------------

@@ -39,7 +39,7 @@ JAN_FEB = "(4) China's Total Export &amp; Import Values by Country/Region, Janua
 
 def parsed(body: bytes, dataset: str = BULLETIN, *, part: bool = False) -> Batch:
     asked = document(body, dataset)
-    (batch,) = CONNECTOR.parse(replace(asked, fetch=replace(asked.fetch, part=part)))
+    (batch,) = CONNECTOR.read(replace(asked, fetch=replace(asked.fetch, part=part)))
     return batch
 
 
@@ -217,7 +217,7 @@ def test_real_pages_of_other_tables_are_refused_for_what_they_are(samples: Path,
 def test_a_bulletin_that_the_publisher_dated_so_was_not_late(newest: date, dated: date, announced: bool) -> None:
     calendar: dict[date, expected.Release] = {}
     if announced:
-        read = CONNECTOR.parse(document(FILE.read_bytes(), "gacc.calendar"))[0]
+        read = CONNECTOR.read(document(FILE.read_bytes(), "gacc.calendar"))[0]
         calendar = {one["period_end"]: expected.Release(one["period_end"], one["scheduled_at"], "day", "official")
                     for one in rows(read) if one["dataset"] == BULLETIN}
     noon = datetime(dated.year, dated.month, dated.day, 4, tzinfo=UTC)

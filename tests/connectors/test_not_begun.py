@@ -60,7 +60,7 @@ def test_no_figure_of_a_period_that_begins_after_its_fetch_is_staged(dataset: st
     fetch = Fetch("f", dataset, "u", asked, 200, "0", 1, "fetched")
     connector, known = registry.publisher_of(dataset), registry.datasets()[dataset]
     try:
-        batches = connector.parse(Document(fetch, PRINTED[dataset](months)))
+        batches = connector.read(Document(fetch, PRINTED[dataset](months)))
     except PublisherError:
         return
     with tempfile.TemporaryDirectory() as room:
@@ -74,7 +74,7 @@ def test_no_figure_of_a_period_that_begins_after_its_fetch_is_staged(dataset: st
 def test_a_page_on_which_nothing_is_counted_is_not_out_yet() -> None:
     nil = [(label, *["0.0"] * 9) for label, *_ in PRELIM_ROWS]
     with pytest.raises(Incomplete, match=r"every figure of 2026-0[13]-01 to 2026-03-31 is nil"):
-        registry.publisher_of("gacc.prelim.country").parse(document(synthetic_page(nil)))
+        registry.publisher_of("gacc.prelim.country").read(document(synthetic_page(nil)))
     month = [(label, *("-" if at % 2 == 0 and at < 6 else cell for at, cell in enumerate(cells))) for label, *cells in PRELIM_ROWS]
     with pytest.raises((Incomplete, SchemaDrift), match="2026-03-01 to 2026-03-31 is nil"):
-        registry.publisher_of("gacc.prelim.country").parse(document(synthetic_page(month)))
+        registry.publisher_of("gacc.prelim.country").read(document(synthetic_page(month)))

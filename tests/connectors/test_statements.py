@@ -25,7 +25,7 @@ FILE = CONNECTOR.packaged.file.read_bytes()
 
 @pytest.fixture(scope="module")
 def batches() -> list[Batch]:
-    return CONNECTOR.parse(document("statements", FILE))
+    return CONNECTOR.read(document("statements", FILE))
 
 
 def table_of(batch: Batch) -> tables.Table:
@@ -109,7 +109,7 @@ def test_exports_and_imports_stated_together_add_up_to_the_stated_total(batches:
 
 def test_stated_figures_are_near_the_file_of_the_statistics_office(trade: pl.DataFrame, samples: Path) -> None:
     file = (samples / "opendosm" / "trade_headline.csv").read_bytes()
-    [headline] = dosm.CONNECTOR.parse(document("dosm.headline", file))
+    [headline] = dosm.CONNECTOR.read(document("dosm.headline", file))
     held = {(row["flow"], row["period_start"]): row["value"] for row in rows(headline).to_dicts()}
     stated = trade.filter(pl.col("dataset").is_in(["statement.miti", "statement.matrade"]),
                           pl.col("period_kind") == "M", pl.col("flow") != "balance").to_dicts()
@@ -261,7 +261,7 @@ FIELDS = st.one_of(st.sampled_from(["", "1", "-1", "MYS", "2024", "2024-13", "00
 def test_any_bytes_give_rows_or_a_named_error(body: bytes) -> None:
     CONNECTOR.recognise(body, "file")
     try:
-        batches = CONNECTOR.parse(document("statements", body))
+        batches = CONNECTOR.read(document("statements", body))
     except PublisherError as error:
         assert error.said
         return

@@ -65,7 +65,7 @@ def test_any_bytes_give_rows_or_a_named_error(publisher: str, body: bytes, at: i
     for name in names:
         fetch = Fetch("synthetic", name, "https://publisher.example/file", NEVER, 200, "", len(body), "fetched")
         try:
-            batches = connector.parse(Document(fetch, body))
+            batches = connector.read(Document(fetch, body))
         except PublisherError as error:
             assert error.said
             continue

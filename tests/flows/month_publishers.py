@@ -11,7 +11,8 @@ from connectors.statistics.dosm import Dosm
 from connectors.statistics.ecb import Ecb
 from connectors.statistics.ecb.connector import DAY
 from flows import registry
-from warehouse.schema.travel import Batch, Dataset, Document
+from warehouse.schema.sink import Sink
+from warehouse.schema.travel import Dataset, Document
 
 LATER = "synthetic-later-entrepot"
 """A file in the home: the later Entrepot is installed, whose parser knows DOSM's new column."""
@@ -22,10 +23,10 @@ DIES = "synthetic-dies-after-the-commit"
 class MendedDosm(Dosm):
     """The DOSM connector of a later Entrepot, which knows the column's new name."""
 
-    parser_version = 2
+    parser_version = Dosm.parser_version + 1
 
-    def parse(self, document: Document) -> list[Batch]:
-        return super().parse(Document(document.fetch, document.body.replace(b"import_value", b"imports", 1)))
+    def parse(self, document: Document, out: Sink) -> None:
+        super().parse(Document(document.fetch, document.body.replace(b"import_value", b"imports", 1)), out)
 
 
 ALL = registry.connectors

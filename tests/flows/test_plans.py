@@ -29,7 +29,8 @@ from tests.publishers import Publishers
 from tests.publishers.client import quick_client
 from tests.warehouse.synthetic import PUBLISHER, SYNTHETIC
 from warehouse.schema.errors import NotFound, PublisherError, Unavailable
-from warehouse.schema.travel import Batch, Document, Request, Window
+from warehouse.schema.sink import Sink
+from warehouse.schema.travel import Document, Request, Window
 
 HOST = "http://synthetic.example"
 ASKS = int(os.environ.get("ENTREPOT_SOAK_PLAN", "60"))
@@ -66,7 +67,7 @@ class SyntheticParts(Connector):
     def recognise(self, body: bytes, name: str) -> str | None:
         return None
 
-    def parse(self, document: Document) -> list[Batch]:
+    def parse(self, document: Document, out: Sink) -> None:
         raise NotImplementedError("what is asked is what is tested")
 
     def read_cell(self, body: bytes, locator: str) -> str:

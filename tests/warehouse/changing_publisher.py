@@ -11,7 +11,8 @@ from flows.bookkeeping import Outcome
 from flows.house import House
 from tests.warehouse.synthetic_publisher import NAMES, URL, SyntheticPublisher
 from warehouse.schema.errors import SchemaDrift
-from warehouse.schema.travel import Batch, Document, Rejected
+from warehouse.schema.sink import InMemory, Sink
+from warehouse.schema.travel import Document, Rejected
 
 PARTNERS = ("MYS", "VNM", "THA", "SGP", "IDN")
 
@@ -39,11 +40,12 @@ class ChangingPublisher(SyntheticPublisher):
     def parser_version(self) -> int:  # type: ignore[override]
         return self.reading.version
 
-    def parse(self, document: Document) -> list[Batch]:
+    def parse(self, document: Document, out: Sink) -> None:
         if self.reading.refuses:
             raise SchemaDrift("the parser of today refuses this")
-        made = []
-        for batch in super().parse(document):
+        kept = InMemory()
+        super().parse(document, kept)
+        for batch in kept.batches:
             (frame,) = batch.frames
             frame = frame.with_columns(
                 locator=pl.format("line {} ({} {})", pl.int_range(pl.len()) + 2, "partner", pl.col("period_start").cast(pl.String)),
@@ -53,9 +55,8 @@ class ChangingPublisher(SyntheticPublisher):
                         for row in frame.filter(unknown).to_dicts()]
             seen = frame.filter(~unknown)
             # What was not understood is no withdrawal: the batch is complete for nothing then.
-            made.append(replace(batch, name="other" if self.reading.renames else batch.name, frames=[seen], rejected=rejected,
-                                scope=None if rejected else {}))
-        return made
+            out.put(replace(batch, name="other" if self.reading.renames else batch.name, frames=[seen], rejected=rejected,
+                            scope=None if rejected else {}))
 
 
 def use_changing_publisher() -> ChangingPublisher:

@@ -15,6 +15,7 @@ from flows import bookkeeping, clock, pipeline, registry
 from flows.house import House
 from tests.warehouse.synthetic import CONSTANTS, PUBLISHER, SYNTHETIC, figures
 from warehouse.schema.errors import SchemaDrift
+from warehouse.schema.sink import Sink
 from warehouse.schema.travel import Batch, Dataset, Document
 
 URL = "http://synthetic.invalid/table.csv"
@@ -46,17 +47,15 @@ class SyntheticPublisher(Connector):
     def recognise(self, body: bytes, name: str) -> str | None:
         return "synthetic.one" if body.startswith(b"batch,partner") else None
 
-    def parse(self, document: Document) -> list[Batch]:
+    def parse(self, document: Document, out: Sink) -> None:
         rows = list(csv.DictReader(io.StringIO(document.body.decode())))
         if not rows or "batch" not in rows[0]:
             raise SchemaDrift("not the synthetic table")
-        found = []
         for name in NAMES:
             frames = [figures({row["month"]: float(row["value"])}, partners=(row["partner"],)) for row in rows if row["batch"] == name]
             if not frames:
                 continue
-            found.append(Batch(f"synthetic.{name}", "all", [pl.concat(frames)], CONSTANTS, scope={}, columns_seen=tuple(rows[0])))
-        return found
+            out.put(Batch(f"synthetic.{name}", "all", [pl.concat(frames)], CONSTANTS, scope={}, columns_seen=tuple(rows[0])))
 
     def read_cell(self, body: bytes, locator: str) -> str:
         _, month, partner = locator.split()

@@ -27,6 +27,7 @@ from tests.warehouse.synthetic_publisher import URL, editions, publish_edition
 from warehouse.history import ducklake_version
 from warehouse.lake import Place, connect
 from warehouse.schema.errors import PublisherError
+from warehouse.schema.sink import Sink
 from warehouse.schema.travel import Batch, Dataset, Document
 
 PARTNERS, MONTHS = ("MYS", "VNM", "THA"), ("2024-01", "2024-02", "2024-03")
@@ -50,12 +51,12 @@ class SyntheticDocuments(Connector):
     def recognise(self, body: bytes, name: str) -> str | None:
         return None
 
-    def parse(self, document: Document) -> list[Batch]:
+    def parse(self, document: Document, out: Sink) -> None:
         said = json.loads(document.body)
         frames = [figures({month: value}, partners=(partner,)) for partner, month, value in said["rows"]]
         released = datetime.fromisoformat(said["released"]) if said["released"] else None
-        return [Batch("synthetic.one", "all", [pl.concat(frames)] if frames else [figures({})], CONSTANTS,
-                      scope={} if said["whole"] else None, released_at=released, released_basis="page" if released else None)]
+        out.put(Batch("synthetic.one", "all", [pl.concat(frames)] if frames else [figures({})], CONSTANTS,
+                      scope={} if said["whole"] else None, released_at=released, released_basis="page" if released else None))
 
     def read_cell(self, body: bytes, locator: str) -> str:
         raise PublisherError("synthetic documents have no cells")

@@ -16,7 +16,8 @@ from connectors.delimited import cell_at, header_of
 from connectors.statistics.dosm import calendar, headline, sitc, workbook
 from connectors.statistics.dosm.publisher import PUBLISHER
 from warehouse.schema.errors import NotReadable
-from warehouse.schema.travel import Batch, Dataset, Document, Request, Window
+from warehouse.schema.sink import Sink
+from warehouse.schema.travel import Dataset, Document, Request, Window
 
 STORAGE = "https://storage.dosm.gov.my"
 _CSV_TYPES = ("text/csv", "text/plain", "application/octet-stream", "binary/octet-stream")
@@ -87,19 +88,22 @@ class Dosm(Connector):
         named = re.search(r"trade_[0-9]{4}-[0-9]{2}[^/\\]*\.xlsx$", name)
         return workbook.DATASET if workbook.is_workbook(body) and (named or workbook.names_dosm(body)) else None
 
-    def parse(self, document: Document) -> list[Batch]:
+    def parse(self, document: Document, out: Sink) -> None:
         """One batch a document. A workbook raises a NotReadable that describes it: kept until its layout is known."""
         url = document.fetch.url
         if document.dataset == headline.DATASET:
-            return headline.read_headline(document)
-        if document.dataset == sitc.DATASET:
-            return sitc.read_sitc(document)
-        if document.dataset == calendar.DATASET:
-            return calendar.read_calendar(document)
-        if document.dataset == workbook.DATASET:
+            read = headline.read_headline
+        elif document.dataset == sitc.DATASET:
+            read = sitc.read_sitc
+        elif document.dataset == calendar.DATASET:
+            read = calendar.read_calendar
+        elif document.dataset == workbook.DATASET:
             raise NotReadable(f"kept; no parser for this layout yet: {workbook.describe(document.body, url=url)}",
                               dataset=workbook.DATASET, url=url)
-        raise NotReadable("DOSM issues no such dataset", dataset=document.dataset, url=url)
+        else:
+            raise NotReadable("DOSM issues no such dataset", dataset=document.dataset, url=url)
+        for batch in read(document):
+            out.put(batch)
 
     def read_cell(self, body: bytes, locator: str) -> str:
         """The printed text of a locator's cell. Raises a PublisherError where these bytes have no such cell."""

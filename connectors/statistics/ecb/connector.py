@@ -16,6 +16,7 @@ from connectors.periods import last_of_month
 from connectors.statistics.ecb.formats import Observation, is_rates, other_form, printed_cell, read_rates
 from connectors.statistics.ecb.publisher import PUBLISHER
 from warehouse.schema.errors import Incomplete, NotFound, PublisherError, SchemaDrift
+from warehouse.schema.sink import Sink
 from warehouse.schema.travel import Batch, Check, Dataset, Document, Rejected, Request
 
 DAY, MONTH = "ecb.exr.day", "ecb.exr.month"
@@ -67,11 +68,11 @@ class Ecb(Connector):
             if dataset in wanted.datasets:
                 usual = (today - timedelta(days=90)).replace(day=1) if dataset == DAY else FIRST_MONTH
                 first = window.first or (FIRST_DAY if window.last else usual)
-                yield Ask(_request(dataset, first, window.last), about=rate_expected(dataset, first, window.last, today))
+                yield Ask(_request(dataset, first, window.last), context=rate_expected(dataset, first, window.last, today))
 
     def follow(self, ask: Ask, answer: Document | PublisherError, wanted: Wanted) -> Iterable[Ask]:
         """Nothing. A range without data is a 404 at the ECB: an error only where a rate should have been."""
-        if isinstance(answer, PublisherError) and (ask.about or not isinstance(answer, NotFound)):
+        if isinstance(answer, PublisherError) and (ask.context or not isinstance(answer, NotFound)):
             raise answer
         return ()
 
@@ -80,7 +81,7 @@ class Ecb(Connector):
         # A form that is not read is still the ECB's: its parser says how to save the rates instead.
         return DAY if other_form(body) else {"D": DAY, "M": MONTH}.get(is_rates(body) or "")
 
-    def parse(self, document: Document) -> list[Batch]:
+    def parse(self, document: Document, out: Sink) -> None:
         """One batch of the document's own dataset. Nothing is declared complete: an answer is a range of days, and days
         before it are not gone."""
         dataset, url = document.dataset, document.fetch.url
@@ -92,13 +93,13 @@ class Ecb(Connector):
             rows.take(observation)
         if not rows.rates:
             if not reading.observations and not reading.other_series and not self._rate_was_due(document):
-                return []
+                return
             if rows.rejected or rows.not_asked["other frequency"]:
                 said = rows.rejected[0].reason if rows.rejected else "the rates are of another frequency"
                 raise SchemaDrift(f"not one rate could be read: {said}", dataset=dataset, url=url)
             raise Incomplete("the document holds no rate of a wanted currency", dataset=dataset, url=url)
         rows.not_asked["other series"] += reading.other_series
-        return [rows.batch(dataset, reading.columns)]
+        out.put(rows.batch(dataset, reading.columns))
 
     def _rate_was_due(self, document: Document) -> bool:
         """Whether an answer without any observation lacks a rate: at a weekend the ECB may answer 200 with nothing."""

@@ -30,6 +30,7 @@ from connectors.statistics.gacc.titles import (
     unit_of,
 )
 from warehouse.schema.errors import Incomplete, NotReadable, PublisherError, SchemaDrift
+from warehouse.schema.sink import Sink
 from warehouse.schema.travel import Batch, Check, Dataset, Document, Request
 
 
@@ -90,12 +91,12 @@ class Gacc(Connector):
         """
         if isinstance(answer, PublisherError):
             raise answer
-        if isinstance(ask.about, index.Link):
-            if broken := ask.about.broken_by(answer):
+        if isinstance(ask.context, index.Link):
+            if broken := ask.context.broken_by(answer):
                 raise broken
             return []
-        if isinstance(ask.about, int):
-            return self._year(ask.dataset, ask.about, answer, wanted)
+        if isinstance(ask.context, int):
+            return self._year(ask.dataset, ask.context, answer, wanted)
         current = index.current_year(answer)
         return [each for year in index.years_of(wanted.window, current)
                 for each in self._year(ask.dataset, year, answer if year == current else None, wanted)]
@@ -103,10 +104,10 @@ class Gacc(Connector):
     def _year(self, dataset: str, year: int, listing: Document | None, wanted: Wanted) -> Iterator[Ask]:
         """The pages that a year's index links; the index itself where it is not at hand."""
         if listing is None:
-            yield Ask(_index_request(dataset, year), discovery=True, about=year)
+            yield Ask(_index_request(dataset, year), discovery=True, context=year)
             return
         for link in index.within(index.links_of(listing, dataset, year), wanted.window):
-            yield Ask(_page_request(link, frozen=not wanted.window.force), partition=f"{link.currency} {link.months}".strip(), about=link)
+            yield Ask(_page_request(link, frozen=not wanted.window.force), partition=f"{link.currency} {link.months}".strip(), context=link)
 
     def recognise(self, body: bytes, name: str) -> str | None:
         """The dataset of a by-country page or workbook of GACC, also of one that is known to be unreadable; its calendar.
@@ -133,14 +134,14 @@ class Gacc(Connector):
             raise NotReadable("an index of GACC's tables, which has no figures: save the page that it links")
         raise _not_ours(page, titles)
 
-    def parse(self, document: Document) -> list[Batch]:
+    def parse(self, document: Document, out: Sink) -> None:
         """One page or workbook as one batch, complete for its currency and its periods.
 
         Raises NotReadable for pages whose table is an image or a viewer and for what is no page of GACC, SchemaDrift
         where title, unit, header and numbers do not agree, Incomplete for a page that was cut off or has no rows.
         """
         try:
-            return [self._parse(document)]
+            out.put(self._parse(document))
         except PublisherError as error:
             raise type(error)(error.said, dataset=document.dataset, url=document.fetch.url) from error
 

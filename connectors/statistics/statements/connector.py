@@ -23,6 +23,7 @@ from connectors.delimited import Delimited, Line, header_of, printed_number, rea
 from connectors.periods import last_of_month
 from connectors.statistics.statements.speakers import DATASETS, PUBLISHER
 from warehouse.schema.errors import Incomplete, NotReadable, SchemaDrift
+from warehouse.schema.sink import Sink
 from warehouse.schema.travel import Batch, Dataset, Document, ReleasedBasis
 
 if TYPE_CHECKING:
@@ -122,14 +123,15 @@ class Statements(Connector):
         """By the header."""
         return DOCUMENT if set(header_of(body)) >= set(COLUMNS) else None
 
-    def parse(self, document: Document) -> list[Batch]:
+    def parse(self, document: Document, out: Sink) -> None:
         """One batch for each dataset and moment of statement, oldest first, so that a later statement of the same
         figure revises the earlier. Raises SchemaDrift naming the first line that breaks a rule, and Incomplete."""
         groups: dict[tuple[datetime, str, str], list[Statement]] = {}
         for statement in read_statements(document.body, url=document.fetch.url):
             key = (statement.public_at, statement.dataset.dataset, statement.stated_on)
             groups.setdefault(key, []).append(statement)
-        return [_batch(groups[key]) for key in sorted(groups)]
+        for key in sorted(groups):
+            out.put(_batch(groups[key]))
 
     def read_cell(self, body: bytes, locator: str) -> str:
         """The figure of a statement as written. Raises a PublisherError where these bytes have no such line."""

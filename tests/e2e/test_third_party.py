@@ -1,0 +1,70 @@
+"""A connector in a package of its own, built and installed into a fresh environment: it is found, asked, loaded, traced and checked.
+
+The package stands in tests/third_party; its figures are synthetic.
+"""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import sysconfig
+from pathlib import Path
+
+import pytest
+
+import flows
+from tests.e2e.house import Home
+from tests.publishers import Publishers
+
+PACKAGE = Path(__file__).parent.parent / "third_party"
+URL = "https://synthetic-office.example/exports.csv"
+BODY = b"year,partner,exports_usd_million\n2023,WLD,9000.0\n2023,MYS,1100.0\n2024,WLD,9900.0\n2024,MYS,1210.0\n"
+
+
+@pytest.fixture(scope="module")
+def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A fresh environment that has what this one has, and the package besides. Gives its interpreter."""
+    room = tmp_path_factory.mktemp("fresh")
+    subprocess.run([sys.executable, "-m", "venv", "--without-pip", room], check=True)
+    python = room / "bin" / "python"
+    (site,) = room.glob("lib/python*/site-packages")
+    (site / "what_this_one_has.pth").write_text(f"import site; site.addsitedir({sysconfig.get_paths()['purelib']!r})\n")
+    built = room / "package"
+    subprocess.run(["cp", "-r", PACKAGE, built], check=True)
+    pip = [sys.executable, "-m", "pip", "--python", python, "install", "-q", "--no-deps", "--no-build-isolation"]
+    subprocess.run([*pip, built], check=True)
+    return python
+
+
+def test_a_strangers_connector_goes_the_whole_road(installed: Path, tmp_path: Path) -> None:
+    with Publishers() as publishers:
+        publishers.serve(URL, BODY, "text/csv")
+        settings = Home(tmp_path / "home", publishers).settings(PYTHONPATH=str(Path(flows.__file__).parent.parent))
+
+        def typed(*words: str, python: Path = installed) -> subprocess.CompletedProcess[str]:
+            said = subprocess.run([python, "-m", "flows", *words], env=settings, capture_output=True, text=True, timeout=120, check=False)
+            assert "Traceback" not in said.stderr and "a fault in Entrepot" not in said.stderr, said.stderr
+            return said
+
+        assert "synthetic-office.exports" in typed("sources").stdout
+        said = typed("refresh", "synthetic-office")
+        assert (said.returncode, "4 new" in said.stdout) == (0, True), said
+        said = typed("get", "Philippines", "Malaysia", "2024", "--json")
+        assert [(row["dataset"], row["flow"], row["value"]) for row in json.loads(said.stdout)] == [
+            ("synthetic-office.exports", "export", 1_210_000_000)], said
+        said = typed("trace", "Philippines", "Malaysia", "2024", "--flow", "export")
+        assert (said.returncode, "1210.0" in said.stdout, URL in said.stdout) == (0, True, True), said
+        said = typed("check", "Philippine exports to Malaysia reached US$1.21 billion in 2024.")
+        assert (said.returncode, "AGREES WITH THE SYNTHETIC OFFICE" in said.stdout) == (0, True), said
+
+        # The same home where the package is not installed: read, verified, rebuilt as far as it goes, and told by name.
+        here = Path(sys.executable)
+        assert "US$ 1.21" in typed("get", "Philippines", "Malaysia", "2024", python=here).stdout
+        assert typed("verify", python=here).returncode == 0
+        for words, code in ((("status",), 0), (("trace", "Philippines", "Malaysia", "2024", "--flow", "export"), 0), (("rebuild",), 2),
+                            (("rebuild", "--into", str(tmp_path / "new")), 6)):
+            said = typed(*words, python=here)
+            told = said.stdout + said.stderr
+            assert said.returncode == code and "synthetic-office.exports is not installed" in told, (words, said)
+        assert "US$ 1.21" in typed("get", "Philippines", "Malaysia", "2024", python=here).stdout
