@@ -130,7 +130,7 @@ def _archive(house: House) -> Iterator[Finding]:
     try:
         fetches = house.archive.fetches()
         for fetch in fetches[-20:]:
-            house.archive.read(fetch.sha256)
+            house.archive.prove(fetch.sha256)
     except EntrepotError as error:
         yield Finding("wrong", "archive", str(error))
         return

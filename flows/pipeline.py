@@ -48,7 +48,7 @@ from warehouse.journal import Entry, HeldLoad
 from warehouse.lake import Writer
 from warehouse.schema.errors import EntrepotError, NotFound, PublisherError, Unavailable, UsageError
 from warehouse.schema.tables import TABLES
-from warehouse.schema.travel import Batch, Document, Fetch, Request, Window
+from warehouse.schema.travel import Batch, Fetch, Request, Window
 
 log = logging.getLogger("entrepot")
 
@@ -205,7 +205,7 @@ def parse(house: House, fetch_id: str, *, again: bool = False) -> Parsed:
     if fetched.origin_kind == "reconstructed" and not house.demo:
         raise UsageError(f"{fetched.page} is a reconstructed sample page: a live home never loads it; use --demo")
     try:
-        batches = connector.parse(Document(fetched, house.archive.read(fetched.sha256)))
+        batches = connector.parse(house.archive.document(fetch_id))
         folders = staged(house, fetched, batches, connector.parser_version)
     except PublisherError as error:
         return Parsed(fetch_id, started, outcome=journal_failure(house, fetched, connector.parser_version, error))

@@ -30,7 +30,7 @@ from warehouse.journal import Entry, moment
 from warehouse.lake import AnyPlace, Place, Writer, attach, connect, locked, opened
 from warehouse.place import Held
 from warehouse.schema.errors import Busy, EntrepotError, LakeDamaged, Unreachable, UsageError
-from warehouse.schema.travel import Batch, Document
+from warehouse.schema.travel import Batch
 
 log = logging.getLogger("entrepot")
 
@@ -173,8 +173,7 @@ class _Documents:
     def batch(self, entry: Entry) -> Batch:
         if self._parsed[0] != entry.fetch_id:
             fetched = self._house.archive.fetch(entry.fetch_id)
-            document = Document(fetched, self._house.archive.read(fetched.sha256))
-            batches = registry.publisher_of(fetched.dataset).parse(document)
+            batches = registry.publisher_of(fetched.dataset).parse(self._house.archive.document(entry.fetch_id))
             self._parsed = (entry.fetch_id, {(batch.dataset, batch.name): batch for batch in batches})
         found = self._parsed[1].get((entry.dataset, entry.batch)) or self._renamed(entry)
         if found is None:

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from obstore.store import S3Config, S3Store
 
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
+UPLOADS = 4
+"""Parts of 5 MiB that are under way at once."""
 
 
 @dataclass(frozen=True)
@@ -106,6 +108,24 @@ class ObjectStore:
     def put_file(self, key: str, path: Path) -> None:
         with self._asked(key):
             self._store.put(key, path)
+
+    def put_parts(self, key: str, parts: Iterator[bytes]) -> None:
+        broken: list[BaseException] = []
+
+        def told() -> Iterator[bytes]:
+            try:
+                yield from parts
+            except BaseException as error:  # the library says only that there was one
+                broken.append(error)
+                raise
+
+        try:
+            with self._asked(key):
+                self._store.put(key, told(), max_concurrency=UPLOADS)
+        except Exception:
+            if broken:
+                raise broken[0] from None
+            raise
 
     def get(self, key: str) -> bytes:
         with self._asked(key):
