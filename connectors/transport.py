@@ -9,7 +9,6 @@ from __future__ import annotations
 import os
 import socket
 import threading
-import zlib
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import closing, suppress
 from dataclasses import dataclass, field
@@ -26,15 +25,14 @@ from urllib3.exceptions import HTTPError, IncompleteRead, ReadTimeoutError
 from urllib3.util.connection import create_connection
 
 from connectors.addresses import Address, is_loopback, is_private_literal, is_public
+from connectors.packed import gunzip
 from warehouse.schema.content import Content, Spool
-from warehouse.schema.errors import Forbidden, PublisherError, SchemaDrift, TooLarge, Unavailable, UsageError
+from warehouse.schema.errors import Forbidden, NotReadable, PublisherError, SchemaDrift, TooLarge, Unavailable, UsageError
 from warehouse.schema.travel import Archive, Fetch
 
 ERROR_BODY_BYTES = 64 * 1024
 """Of an answer that is not 2xx only the beginning is read: enough to know a challenge page."""
 _CHUNK = 64 * 1024
-_GZIP_MEMBERS = 1_000
-"""A body of many tiny gzip members costs time out of proportion; no publisher sends more than one."""
 
 NOTHING = Content.of(b"")
 
@@ -207,33 +205,10 @@ def _unpacked(chunks: Iterable[bytes], encoding: str) -> Iterable[bytes]:
         return
     if encoding not in ("gzip", "x-gzip"):
         raise SchemaDrift(f"the body is packed as {encoding[:40]!r}, which was not asked for")
-    unpacker, members = _gunzip(), 1
-    begun = False
-    for chunk in chunks:
-        while chunk:
-            if unpacker.eof:
-                if not chunk.strip(b"\0"):
-                    break  # padding after the last member
-                unpacker, members = _gunzip(), members + 1
-                if members > _GZIP_MEMBERS:
-                    raise TooLarge(f"the body is packed in more than {_GZIP_MEMBERS:,} gzip members")
-            begun = True
-            try:
-                piece = unpacker.decompress(chunk, _CHUNK)
-            except zlib.error:
-                raise Unavailable("the body is said to be gzip and does not unpack") from None
-            if piece:
-                yield piece
-            chunk = unpacker.unused_data if unpacker.eof else unpacker.unconsumed_tail
-    # With no input left, zlib may still hold output back.
-    while begun and not unpacker.eof and (piece := unpacker.decompress(b"", _CHUNK)):
-        yield piece
-    if begun and not unpacker.eof:
-        raise Unavailable("the packed body breaks off")
-
-
-def _gunzip() -> zlib._Decompress:
-    return zlib.decompressobj(16 + zlib.MAX_WBITS)
+    try:
+        yield from gunzip(chunks)
+    except NotReadable as error:  # broken on the way: asked again, it may come whole
+        raise Unavailable(f"the body: {error.said}") from None
 
 
 class _Watchdog:

@@ -8,18 +8,17 @@ from __future__ import annotations
 
 import email
 import email.policy
-import io
 import os
 import re
 import stat
-import zipfile
 import zlib
 from dataclasses import dataclass
 from email.message import EmailMessage
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from warehouse.schema.errors import UsageError
+from connectors import packed
+from warehouse.schema.errors import NotReadable, TooLarge, UsageError
 
 LARGEST = 64 * 1024 * 1024
 """Bytes of a file, and of what it unpacks to: as of a fetched answer (``Request.max_bytes``)."""
@@ -103,14 +102,13 @@ def kind_of(body: bytes) -> Kind | None:
 
 def _in_zip(body: bytes) -> Kind:
     try:
-        with zipfile.ZipFile(io.BytesIO(body)) as packed:
-            names = packed.namelist()
-            if names[:1] == ["mimetype"] and packed.getinfo("mimetype").file_size < 200:
-                said = packed.read("mimetype")
+        with packed.opened(body) as found:
+            if found.names[:1] == ("mimetype",):
+                said = found.read("mimetype", 200)
                 return next((kind for word, kind in _MIMETYPES if word in said), ZIP)
-    except (zipfile.BadZipFile, zlib.error, EOFError, OSError, ValueError, NotImplementedError, RuntimeError):
+    except (NotReadable, TooLarge):
         return ZIP
-    return next((kind for folder, kind in _IN_ZIP if any(name.startswith(folder) for name in names)), ZIP)
+    return next((kind for folder, kind in _IN_ZIP if any(name.startswith(folder) for name in found.names)), ZIP)
 
 
 def _is_message(body: bytes) -> bool:
@@ -236,11 +234,13 @@ def _gunzipped(body: bytes, name: str, largest: int) -> bytes:
 
 def _bounded(body: bytes, name: str, largest: int) -> None:
     try:
-        with zipfile.ZipFile(io.BytesIO(body)) as packed:
-            size, most = sum(entry.file_size for entry in packed.infolist()), len(packed.infolist())
-    except (zipfile.BadZipFile, EOFError, OSError, ValueError, NotImplementedError, RuntimeError):
+        with packed.opened(body) as found:
+            fits = found.said <= largest
+    except NotReadable:
         return  # whoever reads it says that it is damaged
-    if size > largest or most > 10_000:
+    except TooLarge:
+        fits = False
+    if not fits:
         raise UsageError(f"{name} unpacks to more than {largest:,} bytes, the most that is read")
 
 
