@@ -162,6 +162,9 @@ class ObjectStore:
         with self._asked(key), suppress(FileNotFoundError):
             self._store.delete(key)
 
+    def sweep(self) -> None:
+        """The parts of an upload that was killed are the store's to drop, by a rule of the bucket for incomplete uploads."""
+
     def name(self, key: str) -> str:
         return "/".join(part for part in (f"s3://{self.bucket}", self.prefix, key) if part)
 

@@ -7,8 +7,10 @@ folder and an object store work alike (``Log``). What the bytes mean lives in ``
 from __future__ import annotations
 
 import os
+import re
 import secrets
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import suppress
 from datetime import UTC, datetime
@@ -18,6 +20,10 @@ from typing import Generic, Protocol, TypeVar
 import msgspec
 
 from warehouse.schema.errors import EntrepotError, LakeDamaged
+
+_ASIDE = re.compile(r"\..+\.[0-9a-f]{8}")
+ABANDONED_AFTER_S = 86_400.0
+"""Age of a half-written file that nobody can be about to finish."""
 
 
 class Timed(msgspec.Struct, frozen=True):
@@ -68,6 +74,10 @@ class Store(Protocol):
 
     def delete(self, key: str) -> None:
         """Remove an object; one that is gone is gone."""
+        ...
+
+    def sweep(self) -> None:
+        """Remove what killed writers left half written, which nobody ever sees."""
         ...
 
     def name(self, key: str) -> str:
@@ -136,6 +146,13 @@ class Folder:
 
     def delete(self, key: str) -> None:
         (self.root / key).unlink(missing_ok=True)
+
+    def sweep(self) -> None:
+        for path in self.root.rglob(".*"):
+            if _ASIDE.fullmatch(path.name):
+                with suppress(OSError):  # finished meanwhile
+                    if time.time() - path.stat().st_mtime > ABANDONED_AFTER_S:
+                        path.unlink()
 
     def name(self, key: str) -> str:
         return str(self.root / key)

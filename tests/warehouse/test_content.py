@@ -207,3 +207,18 @@ def test_a_full_disk_is_said_with_its_folder(tmp_path: Path, monkeypatch: pytest
     with pytest.raises(EntrepotError, match=rf"cannot write to {tmp_path}: No space left on device\. Free space"):
         for _ in range(4):
             spool.write(bytes(IN_MEMORY))
+
+
+def test_what_killed_writers_left_half_written_is_swept_after_a_day(tmp_path: Path) -> None:
+    store = Folder(tmp_path)
+    archive = Archive(store)
+    fetch = keep(archive, b"a page")
+    (blob,) = tmp_path.rglob("*.zst")
+    old, new, foreign = (blob.with_name(name) for name in (f".{blob.name}.0123abcd", f".{blob.name}.89ab0123", ".hidden"))
+    for path in (old, new, foreign, blob):
+        path.write_bytes(path.read_bytes() if path == blob else b"half")
+        if path != new:
+            os.utime(path, (0, 0))
+    store.sweep()
+    assert (old.exists(), new.exists(), foreign.exists()) == (False, True, True)
+    assert archive.document(fetch.fetch_id).body == b"a page"
