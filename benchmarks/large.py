@@ -18,7 +18,7 @@ import tempfile
 import time
 import zipfile
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -29,6 +29,7 @@ import polars as pl
 from benchmarks.synthetic_documents import AREAS, baci_with_references
 from benchmarks.synthetic_parsers import BACI
 from connectors import packed
+from connectors.contract import Ask, Connector, Wanted
 from flows import pipeline, registry
 from flows.bookkeeping import Outcome
 from flows.house import House
@@ -36,7 +37,7 @@ from flows.settings import Settings
 from tests.publishers.server import Publishers
 from warehouse.lake import connect
 from warehouse.schema.content import Content
-from warehouse.schema.errors import PublisherError, SchemaDrift
+from warehouse.schema.errors import NotReadable, SchemaDrift
 from warehouse.schema.travel import Batch, Document, Request
 
 URL = "https://large.example.org/synthetic_2024.zip"
@@ -52,12 +53,15 @@ T = TypeVar("T")
 LARGE = replace(BACI, dataset="synthetic.large", chain="synthetic.large", title="Synthetic figures in a zip that is larger than memory")
 
 
-class Large:
+class Large(Connector):
     """A connector of the one document, which is never whole in memory."""
 
     publisher = "synthetic"
     datasets = (LARGE,)
     parser_version = 1
+
+    def plan(self, wanted: Wanted) -> Iterable[Ask]:
+        return [Ask(Request(URL, LARGE.dataset, content_types=("application/zip",), max_bytes=4 * 1024 * MIB))]
 
     def recognise(self, body: bytes, name: str) -> str | None:
         return LARGE.dataset if body.startswith(b"PK") and MEMBER.encode() in body[:200] else None
@@ -68,6 +72,9 @@ class Large:
             {"period_start": date(2024, 1, 1), "period_end": date(2024, 12, 31), "currency": "USD", "product_level": 6,
              "flow": "export", "classification": "HS2017", "valuation": "FOB", "unit_multiplier": 1000, "decimals": 3},
             scope={"period_end": (date(2024, 12, 31),)}, columns_seen=tuple(COLUMNS))]
+
+    def read_cell(self, body: bytes, locator: str) -> str:
+        raise NotReadable("no cell of it is read again")
 
 
 def _frames(content: Content) -> Iterator[pl.DataFrame]:
@@ -130,10 +137,10 @@ def aside(work: Callable[..., None], *given: object) -> None:
 class Road:
     """One home and one publisher; every step is timed and said, with the peak memory of the process by then."""
 
-    def __init__(self, folder: Path, publishers: Publishers, archive: str = "") -> None:
+    def __init__(self, folder: Path, publishers: Publishers) -> None:
         self.publishers = publishers
         self.house = House(Settings(home=folder / "home", host_map=publishers.host_map, min_interval_s=0, retry_pause_s=0.01,
-                                    answer_within_s=3600, contact="benchmark@example.org", archive=archive))
+                                    answer_within_s=3600, contact="benchmark@example.org"))
         self.found: dict[str, float] = {}
 
     def step(self, name: str, work: Callable[[], T]) -> T:
@@ -146,17 +153,11 @@ class Road:
             sys.stdout.write(f"{name:16} {spent[0]:8.1f} s {spent[1]:8.1f} s of processor time, peak {peak_mib():7,.0f} MiB\n")
             sys.stdout.flush()
 
-    def night(self, name: str, *, most: int) -> list[Outcome]:
+    def night(self, name: str) -> list[Outcome]:
         """Ask, read and load, as a run does."""
-        def ask() -> Document:
-            answer = self.house.client().ask(Request(URL, LARGE.dataset, content_types=("application/zip",), max_bytes=most))
-            if isinstance(answer, PublisherError):
-                raise answer
-            return answer
-
-        document = self.step(f"{name}fetch", ask)
-        parsed = self.step(f"{name}read", lambda: pipeline.parse(self.house, document.fetch.fetch_id))
-        return self.step(f"{name}load", lambda: pipeline.load(self.house, [parsed]))
+        fetched = self.step(f"{name}fetch", lambda: pipeline.fetch(self.house, "synthetic", [LARGE.dataset]))
+        parsed = self.step(f"{name}read", lambda: [pipeline.parse(self.house, fetch_id) for fetch_id in fetched.fetch_ids])
+        return [*fetched.failures, *self.step(f"{name}load", lambda: pipeline.load(self.house, parsed))]
 
     def serve(self, file: Path, mark: str) -> None:
         self.publishers.serve_file(URL, file, "application/zip", etag=f'"{mark}"')
@@ -187,21 +188,21 @@ def _run(rows: int, folder: Path, publishers: Publishers, bomb_bytes: int | None
     with zipfile.ZipFile(file) as made:
         road.found |= {"rows": rows, "zip_bytes": size, "csv_bytes": made.infolist()[0].file_size}
     road.serve(file, "first")
-    (outcome,) = road.night("", most=size)
+    (outcome,) = road.night("")
     ((stored,),) = connect(road.house.place).execute("SELECT count(*) FROM stats.trade").fetchall()
     if (outcome.result, stored) != ("new_data", rows):
         raise RuntimeError(f"expected {rows} rows of new data, got {stored}: {outcome}")
     file.unlink()
 
     road.serve(file, "first")  # the same mark: not even asked for its bytes, the file is gone
-    (again,) = road.night("again_", most=size)
+    (again,) = road.night("again_")
     if again.result != "no_change":
         raise RuntimeError(f"the same document again is no change, not {again}")
 
     road.step("making_bomb", lambda: aside(make_bomb, file, bomb_bytes or size))
     road.found["bomb_bytes"] = file.stat().st_size
     road.serve(file, "second")
-    (refused,) = road.night("bomb_", most=max(size, file.stat().st_size))
+    (refused,) = road.night("bomb_")
     if refused.error != "TooLarge":
         raise RuntimeError(f"a bomb was not refused: {refused}")
     sys.stdout.write(f"{'':16} {refused.said}\n")

@@ -64,7 +64,7 @@ def taken_from(house: House, row: dict[str, Any]) -> str:
     if row["origin_kind"] == "reconstructed":
         return from_note(row["source_note"])
     try:
-        return registry.publisher_of(row["dataset"]).source_of(house.archive.read(row["sha256"]), row["locator"])
+        return registry.publisher_of(row["dataset"]).source_of(house.archive.document(row["fetch_id"]).body, row["locator"])
     except (PublisherError, LakeDamaged):
         return ""
 
