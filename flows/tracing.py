@@ -27,11 +27,10 @@ class Steps:
 
 def walk(house: House, row: dict[str, Any]) -> Steps:
     """Read the cell again from the archived, verified bytes. Raises LakeDamaged where they are not what was recorded."""
-    document = house.archive.document(row["fetch_id"])
     file = house.archive.store.name(f"blobs/{row['sha256'][:2]}/{row['sha256']}.zst")
     connector = registry.publisher_of(row["dataset"])
     try:
-        printed: str | None = connector.read_cell(document.body, row["locator"])
+        printed: str | None = connector.read_cell(house.archive.read(row["sha256"]), row["locator"])
     except TooLarge:
         house.archive.prove(row["sha256"])  # no cell of it is read again, but its bytes are looked at
         return Steps(file, None, False)
@@ -64,7 +63,7 @@ def taken_from(house: House, row: dict[str, Any]) -> str:
     if row["origin_kind"] == "reconstructed":
         return from_note(row["source_note"])
     try:
-        return registry.publisher_of(row["dataset"]).source_of(house.archive.document(row["fetch_id"]).body, row["locator"])
+        return registry.publisher_of(row["dataset"]).source_of(house.archive.read(row["sha256"]), row["locator"])
     except (PublisherError, LakeDamaged):
         return ""
 

@@ -15,8 +15,8 @@ from pathlib import Path
 
 import zstandard
 
-from warehouse.schema.content import PART, Content, Spool, stream_of
-from warehouse.schema.errors import EntrepotError, LakeDamaged, UsageError
+from warehouse.schema.content import MOST_WHOLE, PART, Content, Spool, stream_of
+from warehouse.schema.errors import EntrepotError, LakeDamaged, TooLarge, UsageError
 from warehouse.schema.travel import Document, Fetch, OriginKind
 from warehouse.store import Log, Store, Timed
 
@@ -174,8 +174,12 @@ class Archive:
             raise LakeDamaged(f"{name} does not hash to its name: {mend}")
 
     def read(self, sha256: str) -> bytes:
-        """The same as one."""
-        return b"".join(self.parts(sha256))
+        """The same as one. Raises TooLarge above 64 MiB."""
+        with stream_of(self.parts(sha256)) as stream:
+            body = stream.read(MOST_WHOLE + 1)
+        if len(body) > MOST_WHOLE:
+            raise TooLarge(f"{self.store.name(_blob(sha256))} unpacks to more than the {MOST_WHOLE:,} bytes that are taken at once")
+        return body
 
     def prove(self, sha256: str) -> int:
         """Read the bytes of a hash to their end; how many there are. Raises LakeDamaged naming the file."""

@@ -110,12 +110,12 @@ class ObjectStore:
             self._store.put(key, path)
 
     def put_parts(self, key: str, parts: Iterator[bytes]) -> None:
-        broken: list[BaseException] = []
+        broken: list[Exception] = []
 
         def told() -> Iterator[bytes]:
             try:
                 yield from parts
-            except BaseException as error:  # the library says only that there was one
+            except Exception as error:  # the library tells of it in words of its own
                 broken.append(error)
                 raise
 

@@ -13,9 +13,11 @@ from flows import given, pipeline, registry
 from flows.backfill import Rehearsal
 from flows.house import House
 from flows.settings import Settings
+from flows.tracing import Steps, walk
+from warehouse import answers
 from warehouse.lake import connect
 from warehouse.schema.content import Content
-from warehouse.schema.errors import UsageError
+from warehouse.schema.errors import LakeDamaged, UsageError
 from warehouse.schema.travel import Request
 
 ROWS = 30_000
@@ -89,3 +91,19 @@ def test_a_rehearsal_reads_no_document(house: House, tmp_path: Path) -> None:
     house.archive.store.delete(key)
     document = Rehearsal(house).get(Request(large.URL, "synthetic.large", frozen=True))
     assert (document.fetch, document.content.size) == (kept, file.stat().st_size)
+
+
+def test_a_figure_of_a_large_document_is_traced_to_its_bytes_and_no_further(
+        house: House, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    file = tmp_path / "download.zip"
+    large.make(file, ROWS)
+    pipeline.bring(house, file, None)
+    monkeypatch.setattr("warehouse.archive.MOST_WHOLE", LIMIT)
+    con = connect(house.place)
+    (version,) = con.execute("SELECT version_id FROM stats.trade ORDER BY value DESC LIMIT 1").fetchall()[0]
+    row = answers.figure_by_id(con, version)
+    (key,) = house.archive.store.keys("blobs")
+    assert walk(house, row) == Steps(house.archive.store.name(key), None, False)
+    house.archive.store.put(key, b"damaged")
+    with pytest.raises(LakeDamaged, match=row["sha256"]):
+        walk(house, row)

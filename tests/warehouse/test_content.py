@@ -19,7 +19,7 @@ from tests import servers
 from warehouse.archive import LARGE, Archive
 from warehouse.objects import Access, ObjectStore
 from warehouse.schema.content import HEAD_BYTES, IN_MEMORY, MOST_WHOLE, Content, Spool
-from warehouse.schema.errors import EntrepotError, LakeDamaged, TooLarge, UsageError
+from warehouse.schema.errors import EntrepotError, LakeDamaged, TooLarge, Unreachable, UsageError
 from warehouse.schema.travel import Document, Fetch
 from warehouse.store import Folder, Store
 
@@ -115,6 +115,7 @@ def test_damage_is_named_before_the_stream_ends(store: Store, tmp_path: Path, si
                         "grow": packed + b"more", "other": store_of(tmp_path, bytes(size))}[damage])
     document = archive.document(fetch.fetch_id)
     for read in (lambda: document.open().read(), lambda: document.body, lambda: archive.prove(fetch.sha256),
+                 lambda: archive.read(fetch.sha256),
                  lambda: document.content.path().__enter__()):
         with pytest.raises(LakeDamaged, match=f"{fetch.sha256}.*backup"):
             read()
@@ -139,6 +140,12 @@ def test_parts_that_end_in_an_error_leave_nothing(store: Store) -> None:
     assert not store.exists("blobs/ab/abc.zst")
     if isinstance(store, Folder):
         assert [path for path in store.root.rglob("*") if path.is_file()] == []
+
+
+def test_a_store_that_does_not_answer_is_named_and_not_the_parts() -> None:
+    nowhere = ObjectStore("s3://bucket/prefix", Access(f"http://127.0.0.1:{servers.free_port()}", key="k", secret="s"))
+    with pytest.raises(Unreachable, match="does not answer"):
+        nowhere.put_parts("blobs/ab/abc.zst", iter([bytes(MIB)] * 20))
 
 
 def test_a_file_that_changes_while_it_is_kept_is_not_kept(store: Store, tmp_path: Path) -> None:
