@@ -1,4 +1,4 @@
-"""Is this answer what was asked for? Statuses by name, challenge pages, media types, landmarks. Pure: no I/O.
+"""Is this answer what was asked for? Statuses by name, challenge pages, media types, landmarks. Nothing is asked or stored here.
 
 An answer is believed only after ``check_content``; what a table's rows must look like is the parsers' business.
 """
@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 
+from warehouse.schema.content import Content
 from warehouse.schema.errors import (
     Challenged,
     Forbidden,
@@ -80,17 +81,18 @@ def named_status(status: int, body: bytes) -> PublisherError | None:
     return Incomplete(f"it answered {status}, which is not a full answer")
 
 
-def check_content(request: Request, content_type: str, body: bytes) -> None:
+def check_content(request: Request, content_type: str, body: bytes | Content) -> None:
     """Believe a body or raise: Incomplete, Challenged or SchemaDrift.
 
     A landmark that is found is stronger than a wall's mark: 瑞数 leaves ``$_ts`` in pages it lets through.
     """
-    if not body or (len(body) < 1024 and not body.strip()):
+    content = Content.of(body)
+    if not content.size or (content.size < 1024 and not content.body.strip()):
         raise Incomplete("the answer is empty")
-    landmark = bool(request.landmarks) and _has_landmark(body, request.landmarks)
-    if not landmark and is_challenge(body):
+    landmark = content.contains((mark.encode() for mark in request.landmarks), any_case=True)
+    if not landmark and content.size <= _SHELL_BYTES and is_challenge(content.body):
         raise Challenged(f"a challenge page stands where the data should be; {_WAY_OUT}")
-    _check_type(request.content_types, content_type, body)
+    _check_type(request.content_types, content_type, content.head)
     if request.landmarks and not landmark:
         wanted = " or ".join(f"“{mark}”" for mark in request.landmarks)
         raise Incomplete(f"the answer holds no {wanted}, as every true one does")
@@ -107,11 +109,6 @@ def _check_type(wanted: tuple[str, ...], content_type: str, body: bytes) -> None
         raise SchemaDrift(f"HTML where {' or '.join(expected)} was expected")
     if said and said not in expected and not (said in HTML_TYPES and html_wanted):
         raise SchemaDrift(f"{said} where {' or '.join(expected)} was expected")
-
-
-def _has_landmark(body: bytes, landmarks: tuple[str, ...]) -> bool:
-    lowered = body.lower()
-    return any(mark.lower().encode() in lowered for mark in landmarks)
 
 
 def _readable_length(body: bytes) -> int:

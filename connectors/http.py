@@ -7,13 +7,13 @@
 
 from __future__ import annotations
 
-import hashlib
 import logging
 import random
 import threading
 import time
 from collections.abc import Callable, Collection, Hashable, Mapping
 from concurrent.futures import Future
+from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -26,6 +26,7 @@ from connectors.answers import check_content, named_status
 from connectors.politeness import HostTurns, NoTurns, Rules, http_date, read_rules, retry_after
 from connectors.redaction import RedactingFilter, Redactor
 from connectors.transport import Answer, ArchiveTransport, NetworkTransport, Resolve, TimeLimits, Transport
+from warehouse.schema.content import IN_MEMORY, Content
 from warehouse.schema.errors import Forbidden, PublisherError, RateLimited, Unavailable, UsageError
 from warehouse.schema.travel import Archive, Document, Fetch, Request
 
@@ -98,7 +99,8 @@ class HttpClient:
             raise UsageError("publishers must be told whom to reach: set a contact (e-mail or web address, in ASCII)")
         if locks is None:
             raise UsageError("a client that asks publishers needs the directory of the host locks")
-        self._transport = NetworkTransport(host_map=host_map or {}, limits=self._settings.limits, resolve=resolve)
+        self._transport = NetworkTransport(host_map=host_map or {}, limits=self._settings.limits, resolve=resolve,
+                                           spool=archive.spool)
         self._turns = HostTurns(locks)
         _wire_log.use(self._redact)
         logging.getLogger("urllib3.connectionpool").addFilter(_wire_log)  # a filter that is there is not added twice
@@ -127,7 +129,7 @@ class HttpClient:
         if isinstance(outcome, PublisherError):
             return type(outcome)(outcome.said, dataset=request.dataset, url=outcome.url)
         # Bodies are not held in memory for a second caller: the archive has them.
-        return mine[0] if mine else Document(outcome, self._archive.read(outcome.sha256))
+        return mine[0] if mine else self._held(outcome)
 
     def rules(self, request: Request) -> tuple[Rules, bool]:
         """What the robots.txt of an address's host says, and whether it lets us ask that address.
@@ -148,25 +150,34 @@ class HttpClient:
         held = self._archive.latest(url)
         if held is not None and request.frozen and not self._force and url not in self._doubtful:
             log.info("%s is frozen and held since %s: not asked", url, f"{held.asked_at:%Y-%m-%d}")
-            return Document(held, self._archive.read(held.sha256))
+            return self._held(held)
         return self._patiently(lambda: self._attempt(request, first, url, held))
 
+    def _held(self, fetch: Fetch, came: Content | None = None) -> Document:
+        """What the archive has, of which nothing is read before somebody asks for it; what came just now and is in memory is at hand."""
+        return Document(fetch, came if came is not None and came.size <= IN_MEMORY else self._archive.content(fetch))
+
     def _attempt(self, request: Request, first: Address, url: str, held: Fetch | None) -> Document:
-        """Ask once, judge the answer, keep or note it."""
+        with ExitStack() as at_last:
+            return self._judged(request, first, url, held, at_last)
+
+    def _judged(self, request: Request, first: Address, url: str, held: Fetch | None, at_last: ExitStack) -> Document:
+        """Ask once, judge the answer, keep or note it. Its file is given up ``at_last``: the archive has it then, or nobody wants it."""
         asked_at, started = self._now(), time.monotonic()
         status = 0
         try:
             answer, final = self._follow(request, first, None if self._force else held)
-            status = answer.status
+            status, content = answer.status, answer.content
+            at_last.callback(content.close)
             if status == 304 and held is not None and not self._force:
                 self._archive.note(url=url, dataset=request.dataset, asked_at=asked_at, status=status,
                                    outcome="not_modified", sha256=held.sha256)
                 log.info("%s → 304: as held since %s", url, f"{held.asked_at:%Y-%m-%d}")
-                return Document(held, self._archive.read(held.sha256))
-            if refused := named_status(status, answer.body):
+                return self._held(held)
+            if refused := named_status(status, content.head):
                 raise self._in_time(refused, answer)
-            check_content(request, answer.header("content-type"), answer.body)
-            if self._redact.appears_in(answer.body):
+            check_content(request, answer.header("content-type"), content)
+            if self._redact.appears_in(content):
                 raise Forbidden("the answer repeats a secret of ours, so it is not kept")
         except (PublisherError, _TryAgain) as caught:
             error = self._signed(caught.error if isinstance(caught, _TryAgain) else caught, request, url)
@@ -175,20 +186,20 @@ class HttpClient:
             log.warning("%s → %s: %s: %s", url, status or "no answer", type(error).__name__, error.said)
             raise
         seconds = time.monotonic() - started
-        took = f"{status} {answer.header('content-type')}, {len(answer.body):,} bytes, {seconds:.1f} s"
-        if held is not None and hashlib.sha256(answer.body).hexdigest() == held.sha256:
+        took = f"{status} {answer.header('content-type')}, {content.size:,} bytes, {seconds:.1f} s"
+        if held is not None and content.sha256 == held.sha256:
             self._archive.note(url=url, dataset=request.dataset, asked_at=asked_at, status=status,
                                outcome="same", sha256=held.sha256)
             log.info("%s → %s: same as held since %s", url, took, f"{held.asked_at:%Y-%m-%d}")
-            return Document(held, answer.body)
+            return self._held(held, content)
         fetch = self._keep(answer, request, url, asked_at, final)
         log.info("%s → %s: kept as %s", url, took, fetch.sha256[:12])
-        return Document(fetch, answer.body)
+        return self._held(fetch, content)
 
     def _keep(self, answer: Answer, request: Request, url: str, asked_at: datetime, final: Address) -> Fetch:
         origin = answer.origin
         return self._archive.keep(
-            answer.body, url=url, dataset=request.dataset, asked_at=origin.asked_at if origin else asked_at, status=answer.status,
+            answer.content, url=url, dataset=request.dataset, asked_at=origin.asked_at if origin else asked_at, status=answer.status,
             content_type=answer.header("content-type"), etag=answer.header("etag"),
             last_modified=answer.header("last-modified"),
             final_url=origin.final_url if origin else self._redact(final.url),
@@ -304,7 +315,7 @@ class HttpClient:
                 raise Unavailable(f"it redirects more than {MAX_REDIRECTS} times")
             clock = http_date(answer.header("date"))
             if status in (200, 203):
-                rules = read_rules(answer.body, AGENT, status=status, delay_cap=self._settings.crawl_delay_cap)
+                rules = read_rules(answer.content.body, AGENT, status=status, delay_cap=self._settings.crawl_delay_cap)
                 return replace(rules, clock=clock)
             if 400 <= status < 500 and status != 429:
                 # Most answer 404 or 410 for what is not there; storage buckets that may not be listed answer 403.

@@ -1,4 +1,4 @@
-"""Keeping secrets out of logs, archive records and error texts. Pure: no I/O.
+"""Keeping secrets out of logs, archive records and error texts. Nothing is asked or stored here.
 
 What counts as secret is decided here and nowhere else: query parameters and headers with a telling name, user names
 inside an address, and the literal secrets the settings hold. Where secrets come from is the settings' business.
@@ -11,6 +11,8 @@ import re
 import weakref
 from collections.abc import Iterable, Mapping
 from urllib.parse import quote, quote_plus
+
+from warehouse.schema.content import Content
 
 MARK = "REDACTED"
 
@@ -65,9 +67,9 @@ class Redactor:
         text = _PARAMETER.sub(rf"\1={MARK}", text)
         return _USER.sub(f"{MARK}@", text)
 
-    def appears_in(self, body: bytes) -> bool:
+    def appears_in(self, body: bytes | Content) -> bool:
         """Whether a literal secret stands in these bytes (short ones would be found by chance and are left out)."""
-        return any(literal.encode() in body for literal in self._literals if len(literal) >= 8)
+        return Content.of(body).contains(literal.encode() for literal in self._literals if len(literal) >= 8)
 
 
 class RedactingFilter(logging.Filter):

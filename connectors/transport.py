@@ -9,7 +9,6 @@ from __future__ import annotations
 import os
 import socket
 import threading
-import zlib
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import closing, suppress
 from dataclasses import dataclass, field
@@ -26,25 +25,30 @@ from urllib3.exceptions import HTTPError, IncompleteRead, ReadTimeoutError
 from urllib3.util.connection import create_connection
 
 from connectors.addresses import Address, is_loopback, is_private_literal, is_public
-from warehouse.schema.errors import Forbidden, PublisherError, SchemaDrift, TooLarge, Unavailable, UsageError
+from connectors.packed import gunzip
+from warehouse.schema.content import Content, Spool
+from warehouse.schema.errors import Forbidden, NotReadable, PublisherError, SchemaDrift, TooLarge, Unavailable, UsageError
 from warehouse.schema.travel import Archive, Fetch
 
 ERROR_BODY_BYTES = 64 * 1024
 """Of an answer that is not 2xx only the beginning is read: enough to know a challenge page."""
 _CHUNK = 64 * 1024
-_GZIP_MEMBERS = 1_000
-"""A body of many tiny gzip members costs time out of proportion; no publisher sends more than one."""
+
+NOTHING = Content.of(b"")
 
 Resolve = Callable[[str, int], list[str]]
 
 
 @dataclass(frozen=True)
 class Answer:
-    """What came back. Header names are lower-case; the body is unpacked, and cut short where status is not 2xx."""
+    """What came back. Header names are lower-case; the content is unpacked, and cut short where status is not 2xx.
+
+    A large one stands in a file until it is closed.
+    """
 
     status: int
     headers: Mapping[str, str]
-    body: bytes = field(repr=False)
+    content: Content = field(repr=False)
     origin: Fetch | None = None
     """The record of the archive that answered in the publisher's place."""
 
@@ -78,15 +82,14 @@ class ArchiveTransport:
     def exchange(self, address: Address, headers: Mapping[str, str], max_bytes: int) -> Answer:
         held = self._archive.latest(self._redact(address.url))
         if held is None:
-            return Answer(404, {}, b"")
+            return Answer(404, {}, NOTHING)
         said = {"etag": f'"{held.sha256}"', "content-type": held.content_type, "last-modified": held.last_modified}
         said = {name: value for name, value in said.items() if value}
         if headers.get("If-None-Match") == said["etag"]:
-            return Answer(304, said, b"", held)
-        body = self._archive.read(held.sha256)
-        if len(body) > max_bytes:
-            raise TooLarge(f"the body has {len(body):,} bytes, more than {max_bytes:,}")
-        return Answer(200, said, body, held)
+            return Answer(304, said, NOTHING, held)
+        if held.bytes > max_bytes:
+            raise TooLarge(f"the body has {held.bytes:,} bytes, more than {max_bytes:,}")
+        return Answer(200, said, self._archive.content(held), held)
 
 
 class NetworkTransport:
@@ -96,16 +99,18 @@ class NetworkTransport:
     address that was checked, so that a name that changes its mind in between (DNS rebinding) gains nothing. Proxies
     of the environment are used as requests uses them; there the proxy resolves, and what we resolve is checked
     beforehand as far as we can. No cookies, no netrc, and a new connection each time: at one request every two seconds
-    a kept connection gains little and fails in ways of its own.
+    a kept connection gains little and fails in ways of its own. ``spool`` gives what a body is written to as it comes.
     """
 
-    def __init__(self, *, host_map: Mapping[str, str], limits: TimeLimits, resolve: Resolve | None = None) -> None:
+    def __init__(self, *, host_map: Mapping[str, str], limits: TimeLimits, resolve: Resolve | None = None,
+                 spool: Callable[[], Spool] = Spool) -> None:
         for host, base in host_map.items():
             if not base.startswith("http://") or not is_loopback(urlsplit(base).hostname or ""):
                 raise UsageError(f"the host map leads {host} to {base}, which is not http on a loopback IP address")
         self._mapped = {host.lower(): base.rstrip("/") for host, base in host_map.items()}
         self._limits = limits
         self._resolve = resolve or _resolve
+        self._spool = spool
 
     def exchange(self, address: Address, headers: Mapping[str, str], max_bytes: int) -> Answer:
         base = self._mapped.get(address.host)
@@ -144,7 +149,10 @@ class NetworkTransport:
             prepared, stream=True, timeout=(self._limits.connect, self._limits.silence), verify=verify, proxies=proxies
         )) as response:
             said = {name.lower(): value for name, value in response.headers.items()}
-            return Answer(response.status_code, said, _read(response.raw, response.status_code, said, max_bytes))
+            if not 200 <= response.status_code < 300:
+                return Answer(response.status_code, said, Content.of(_beginning(response.raw, said)))
+            with closing(self._spool()) as spool:
+                return Answer(response.status_code, said, _read(response.raw, said, max_bytes, spool))
 
     def _check_before_proxy(self, address: Address) -> None:
         try:
@@ -154,28 +162,31 @@ class NetworkTransport:
         _require_public(address.host, found)
 
 
-def _read(raw: Any, status: int, headers: Mapping[str, str], max_bytes: int) -> bytes:
-    """The unpacked body within bounds. What is not 2xx is named by its status, so a broken body there is no error."""
-    encoding = headers.get("content-encoding", "").strip().lower()
-    chunks = raw.stream(_CHUNK, decode_content=False)
-    if not 200 <= status < 300:
-        body = b""
-        with suppress(HTTPError, OSError, PublisherError):
-            for piece in _unpacked(chunks, encoding):
-                body += piece
-                if len(body) >= ERROR_BODY_BYTES:
-                    break
-        return body[:ERROR_BODY_BYTES]
+def _beginning(raw: Any, headers: Mapping[str, str]) -> bytes:
+    """Of what is not 2xx. It is named by its status, so a broken body there is no error."""
+    body = b""
+    with suppress(HTTPError, OSError, PublisherError):
+        for piece in _unpacked(raw.stream(_CHUNK, decode_content=False), _encoding(headers)):
+            body += piece
+            if len(body) >= ERROR_BODY_BYTES:
+                break
+    return body[:ERROR_BODY_BYTES]
+
+
+def _read(raw: Any, headers: Mapping[str, str], max_bytes: int, spool: Spool) -> Content:
+    """The unpacked body within bounds, written down as it comes."""
     said = headers.get("content-length", "")
     if said.isascii() and said.isdigit() and float(said[:18]) > max_bytes:
         raise TooLarge(f"the body has {said[:18]} bytes, more than {max_bytes:,}")
-    pieces, size = [], 0
-    for piece in _unpacked(_bounded(chunks, max_bytes), encoding):
-        size += len(piece)
-        if size > max_bytes:
+    for piece in _unpacked(_bounded(raw.stream(_CHUNK, decode_content=False), max_bytes), _encoding(headers)):
+        if spool.size + len(piece) > max_bytes:
             raise TooLarge(f"the body unpacks to more than {max_bytes:,} bytes")
-        pieces.append(piece)
-    return b"".join(pieces)
+        spool.write(piece)
+    return spool.content()
+
+
+def _encoding(headers: Mapping[str, str]) -> str:
+    return headers.get("content-encoding", "").strip().lower()
 
 
 def _bounded(chunks: Iterable[bytes], max_bytes: int) -> Iterable[bytes]:
@@ -194,33 +205,10 @@ def _unpacked(chunks: Iterable[bytes], encoding: str) -> Iterable[bytes]:
         return
     if encoding not in ("gzip", "x-gzip"):
         raise SchemaDrift(f"the body is packed as {encoding[:40]!r}, which was not asked for")
-    unpacker, members = _gunzip(), 1
-    begun = False
-    for chunk in chunks:
-        while chunk:
-            if unpacker.eof:
-                if not chunk.strip(b"\0"):
-                    break  # padding after the last member
-                unpacker, members = _gunzip(), members + 1
-                if members > _GZIP_MEMBERS:
-                    raise TooLarge(f"the body is packed in more than {_GZIP_MEMBERS:,} gzip members")
-            begun = True
-            try:
-                piece = unpacker.decompress(chunk, _CHUNK)
-            except zlib.error:
-                raise Unavailable("the body is said to be gzip and does not unpack") from None
-            if piece:
-                yield piece
-            chunk = unpacker.unused_data if unpacker.eof else unpacker.unconsumed_tail
-    # With no input left, zlib may still hold output back.
-    while begun and not unpacker.eof and (piece := unpacker.decompress(b"", _CHUNK)):
-        yield piece
-    if begun and not unpacker.eof:
-        raise Unavailable("the packed body breaks off")
-
-
-def _gunzip() -> zlib._Decompress:
-    return zlib.decompressobj(16 + zlib.MAX_WBITS)
+    try:
+        yield from gunzip(chunks)
+    except NotReadable as error:  # broken on the way: asked again, it may come whole
+        raise Unavailable(f"the body: {error.said}") from None
 
 
 class _Watchdog:

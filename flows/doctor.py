@@ -28,6 +28,7 @@ from flows.settings import LOOPBACK, origin, shown
 from warehouse import disk
 from warehouse.lake import connect, engine, writing
 from warehouse.migrate import migrations
+from warehouse.schema.content import Spool
 from warehouse.schema.errors import EntrepotError, PublisherError
 from warehouse.schema.travel import Request
 from warehouse.served import ServedPlace
@@ -130,7 +131,7 @@ def _archive(house: House) -> Iterator[Finding]:
     try:
         fetches = house.archive.fetches()
         for fetch in fetches[-20:]:
-            house.archive.read(fetch.sha256)
+            house.archive.prove(fetch.sha256)
     except EntrepotError as error:
         yield Finding("wrong", "archive", str(error))
         return
@@ -267,6 +268,10 @@ class _NoRecord:
 
     def note(self, **anything: object) -> None:
         """Not kept."""
+
+    def spool(self) -> Spool:
+        """For the rules of a host, which are read and not kept."""
+        return Spool()
 
 
 Asked = tuple[Request, tuple[Level, str], datetime, datetime | None]

@@ -8,18 +8,18 @@ from __future__ import annotations
 
 import email
 import email.policy
-import io
 import os
 import re
 import stat
-import zipfile
 import zlib
 from dataclasses import dataclass
 from email.message import EmailMessage
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from warehouse.schema.errors import UsageError
+from connectors import packed
+from warehouse.schema.content import Content
+from warehouse.schema.errors import NotReadable, TooLarge, UsageError
 
 LARGEST = 64 * 1024 * 1024
 """Bytes of a file, and of what it unpacks to: as of a fetched answer (``Request.max_bytes``)."""
@@ -61,6 +61,7 @@ _MAGIC: tuple[tuple[bytes, Kind], ...] = (
     (b"GIF8", Kind("a picture (GIF)", _PICTURE)), (b"II*\0", Kind("a picture (TIFF)", _PICTURE)),
     (b"MM\0*", Kind("a picture (TIFF)", _PICTURE)),
     (b"{\\rtf", Kind("a rich text document (RTF)", _AS_TEXT)), (b"%!PS", Kind("a PostScript document", _AS_TEXT)),
+    (b"\x1f\x8b", Kind("packed with gzip", _UNPACK, table=True)),
     (b"BZh", Kind("packed with bzip2", _UNPACK)), (b"\xfd7zXZ", Kind("packed with xz", _UNPACK)),
     (b"\x28\xb5\x2f\xfd", Kind("packed with zstd", _UNPACK)), (b"7z\xbc\xaf", Kind("a 7z archive", _UNPACK)),
     (b"Rar!", Kind("a RAR archive", _UNPACK)), (b"PAR1", Kind("a Parquet file", "write it as CSV, with the publisher's own columns")),
@@ -103,14 +104,13 @@ def kind_of(body: bytes) -> Kind | None:
 
 def _in_zip(body: bytes) -> Kind:
     try:
-        with zipfile.ZipFile(io.BytesIO(body)) as packed:
-            names = packed.namelist()
-            if names[:1] == ["mimetype"] and packed.getinfo("mimetype").file_size < 200:
-                said = packed.read("mimetype")
+        with packed.opened(body) as found:
+            if found.names[:1] == ("mimetype",):
+                said = found.read("mimetype", 200)
                 return next((kind for word, kind in _MIMETYPES if word in said), ZIP)
-    except (zipfile.BadZipFile, zlib.error, EOFError, OSError, ValueError, NotImplementedError, RuntimeError):
+    except (NotReadable, TooLarge):
         return ZIP
-    return next((kind for folder, kind in _IN_ZIP if any(name.startswith(folder) for name in names)), ZIP)
+    return next((kind for folder, kind in _IN_ZIP if any(name.startswith(folder) for name in found.names)), ZIP)
 
 
 def _is_message(body: bytes) -> bool:
@@ -159,11 +159,7 @@ def shown(what: object) -> str:
 
 def read(path: Path, *, largest: int = LARGEST) -> bytes:
     """The bytes of a file. Raises UsageError for what is no file, has no name that can be kept, or is too large or empty."""
-    name = shown(path)
-    try:
-        str(path).encode("utf-8")
-    except UnicodeEncodeError:
-        raise UsageError(f"{name}: its name is not UTF-8; rename it") from None
+    name = _nameable(path)
     try:
         # Without waiting: a fifo that nobody writes to would never open.
         handle = os.open(path, os.O_RDONLY | os.O_NONBLOCK)
@@ -184,6 +180,27 @@ def read(path: Path, *, largest: int = LARGEST) -> bytes:
     if not body.strip():
         raise UsageError(f"{name} is empty")
     return body
+
+
+def document(path: Path) -> tuple[Content, bytes, str]:
+    """A file to import: its content, the bytes that it is known by, and in what it was. Raises UsageError as ``read`` and ``opened``.
+
+    One beyond ``LARGEST`` is taken as it is, packed or not, without reading it whole, and known by its first bytes.
+    """
+    _nameable(path)
+    if path.is_file() and path.stat().st_size > LARGEST:
+        content = Content.of_file(path)
+        return content, content.head, ""
+    body, inside = opened(read(path), path.name)
+    return Content.of(body), body, inside
+
+
+def _nameable(path: Path) -> str:
+    try:
+        str(path).encode("utf-8")
+    except UnicodeEncodeError:
+        raise UsageError(f"{shown(path)}: its name is not UTF-8; rename it") from None
+    return shown(path)
 
 
 def _no_file(mode: int) -> str:
@@ -236,11 +253,13 @@ def _gunzipped(body: bytes, name: str, largest: int) -> bytes:
 
 def _bounded(body: bytes, name: str, largest: int) -> None:
     try:
-        with zipfile.ZipFile(io.BytesIO(body)) as packed:
-            size, most = sum(entry.file_size for entry in packed.infolist()), len(packed.infolist())
-    except (zipfile.BadZipFile, EOFError, OSError, ValueError, NotImplementedError, RuntimeError):
+        with packed.opened(body) as found:
+            fits = found.said <= largest
+    except NotReadable:
         return  # whoever reads it says that it is damaged
-    if size > largest or most > 10_000:
+    except TooLarge:
+        fits = False
+    if not fits:
         raise UsageError(f"{name} unpacks to more than {largest:,} bytes, the most that is read")
 
 

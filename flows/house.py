@@ -96,7 +96,7 @@ class House:
 
     @cached_property
     def archive(self) -> Archive:
-        return Archive(self.store)
+        return Archive(self.store, scratch=self.staging)
 
     @cached_property
     def journal(self) -> Journal:

@@ -31,6 +31,8 @@ def maintain(house: House, *, expire_before: datetime | None = None, dry_run: bo
         raise EntrepotError(f"nothing is loaded yet in {house.place.where}: there is nothing to maintain")
     with writer_of(house, "entrepot maintain", wait_s=wait_s) as lake:
         heal(house, lake)
+    if not dry_run:
+        house.store.sweep()
     return tidy(house.place, expire_before=expire_before, dry_run=dry_run, least=least, wait_s=wait_s)
 
 

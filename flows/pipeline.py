@@ -48,7 +48,7 @@ from warehouse.journal import Entry, HeldLoad
 from warehouse.lake import Writer
 from warehouse.schema.errors import EntrepotError, NotFound, PublisherError, Unavailable, UsageError
 from warehouse.schema.tables import TABLES
-from warehouse.schema.travel import Document, Fetch, Request, Window
+from warehouse.schema.travel import Fetch, Request, Window
 
 log = logging.getLogger("entrepot")
 
@@ -229,7 +229,7 @@ def staged(house: House, fetched: Fetch) -> tuple[Path, ...]:
     room = Path(tempfile.mkdtemp(prefix=f"{fetched.fetch_id}-", dir=house.staging))
     out = staging.Staging(fetched, registry.datasets(), parser_version=connector.parser_version, into=room)
     try:
-        connector.parse(Document(fetched, house.archive.read(fetched.sha256)), out)
+        connector.parse(house.archive.document(fetched.fetch_id), out)
     except BaseException:
         shutil.rmtree(room, ignore_errors=True)
         raise
@@ -336,14 +336,14 @@ def bring(house: House, path: Path, source: str | None, *, released_at: datetime
 
     Raises UsageError for a file that nobody recognises, naming who was asked.
     """
-    body, inside = given.opened(given.read(path), path.name)
+    content, body, inside = given.document(path)
     kind = given.kind_of(body)
     if kind is not None and not kind.table:
         raise given.refuse(path.name, kind)
     candidates = list(registry.connectors().values())
     if source:
         candidates = [registry.connectors()[publisher] for publisher in registry.wanted([source])]
-    if b"entrepot-origin" in body and not house.demo:
+    if content.contains([b"entrepot-origin"]) and not house.demo:
         raise UsageError(f"{path.name} is a reconstructed sample page: a live home never loads it; use --demo")
     dataset, said = _recognised(candidates, body, path.name)
     if dataset is None and kind is given.ZIP:
@@ -361,7 +361,7 @@ def bring(house: House, path: Path, source: str | None, *, released_at: datetime
     if held and (held.dataset, held.released_at) != (dataset, released_at or held.released_at):
         # The same name again with another source or release said: a record of its own, or the first word would stand.
         url += f"{',' if part else '#'}{dataset}" + (f",{released_at:%Y-%m-%d}" if released_at else "")
-    kept = house.archive.keep(body, url=url, dataset=dataset, asked_at=clock.now(), status=0, origin_kind="imported",
+    kept = house.archive.keep(content, url=url, dataset=dataset, asked_at=clock.now(), status=0, origin_kind="imported",
                               source_note=f"{'excerpt' if part else 'file'} {path.name}{f' ({inside})' if inside else ''}, "
                                           "imported by a person",
                               released_at=released_at, part=part)

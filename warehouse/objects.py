@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from obstore.store import S3Config, S3Store
 
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
+UPLOADS = 4
+"""Parts of 5 MiB that are under way at once."""
 
 
 @dataclass(frozen=True)
@@ -107,6 +109,24 @@ class ObjectStore:
         with self._asked(key):
             self._store.put(key, path)
 
+    def put_parts(self, key: str, parts: Iterator[bytes]) -> None:
+        broken: list[Exception] = []
+
+        def told() -> Iterator[bytes]:
+            try:
+                yield from parts
+            except Exception as error:  # the library tells of it in words of its own
+                broken.append(error)
+                raise
+
+        try:
+            with self._asked(key):
+                self._store.put(key, told(), max_concurrency=UPLOADS)
+        except Exception:
+            if broken:
+                raise broken[0] from None
+            raise
+
     def get(self, key: str) -> bytes:
         with self._asked(key):
             return self._store.get(key).bytes().to_bytes()
@@ -141,6 +161,9 @@ class ObjectStore:
     def delete(self, key: str) -> None:
         with self._asked(key), suppress(FileNotFoundError):
             self._store.delete(key)
+
+    def sweep(self) -> None:
+        """The parts of an upload that was killed are the store's to drop, by a rule of the bucket for incomplete uploads."""
 
     def name(self, key: str) -> str:
         return "/".join(part for part in (f"s3://{self.bucket}", self.prefix, key) if part)

@@ -7,9 +7,12 @@ folder and an object store work alike (``Log``). What the bytes mean lives in ``
 from __future__ import annotations
 
 import os
+import re
 import secrets
 import threading
-from collections.abc import Iterable, Iterator
+import time
+from collections.abc import Iterator
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Generic, Protocol, TypeVar
@@ -17,6 +20,10 @@ from typing import Generic, Protocol, TypeVar
 import msgspec
 
 from warehouse.schema.errors import EntrepotError, LakeDamaged
+
+_ASIDE = re.compile(r"\..+\.[0-9a-f]{8}")
+ABANDONED_AFTER_S = 86_400.0
+"""Age of a half-written file that nobody can be about to finish."""
 
 
 class Timed(msgspec.Struct, frozen=True):
@@ -61,8 +68,16 @@ class Store(Protocol):
         """Store a file, as ``put`` does, without reading it whole."""
         ...
 
+    def put_parts(self, key: str, parts: Iterator[bytes]) -> None:
+        """Store what comes a part at a time, as ``put`` does. Where the parts end in an error, it is raised and nothing is stored."""
+        ...
+
     def delete(self, key: str) -> None:
         """Remove an object; one that is gone is gone."""
+        ...
+
+    def sweep(self) -> None:
+        """Remove what killed writers left half written, which nobody ever sees."""
         ...
 
     def name(self, key: str) -> str:
@@ -77,16 +92,16 @@ class Folder:
         self.root = root
 
     def put(self, key: str, body: bytes) -> None:
-        self._put(key, [body])
+        self.put_parts(key, iter((body,)))
 
     def put_file(self, key: str, path: Path) -> None:
-        self._put(key, _parts(path))
+        self.put_parts(key, _parts(path))
 
-    def _put(self, key: str, parts: Iterable[bytes]) -> None:
+    def put_parts(self, key: str, parts: Iterator[bytes]) -> None:
         path = self.root / key
+        aside = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
-            aside = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
             with aside.open("wb") as out:
                 for part in parts:
                     out.write(part)
@@ -97,6 +112,9 @@ class Folder:
         except OSError as error:
             raise EntrepotError(f"cannot write {path}: {error.strerror}. Free space or permissions there, then run again; "
                                 "nothing stored was changed.") from error
+        finally:
+            with suppress(OSError):
+                aside.unlink()  # it is there only where it was not finished
 
     def get(self, key: str) -> bytes:
         try:
@@ -128,6 +146,13 @@ class Folder:
 
     def delete(self, key: str) -> None:
         (self.root / key).unlink(missing_ok=True)
+
+    def sweep(self) -> None:
+        for path in self.root.rglob(".*"):
+            if _ASIDE.fullmatch(path.name):
+                with suppress(OSError):  # finished meanwhile
+                    if time.time() - path.stat().st_mtime > ABANDONED_AFTER_S:
+                        path.unlink()
 
     def name(self, key: str) -> str:
         return str(self.root / key)

@@ -180,12 +180,12 @@ def _archive(archive: Archive) -> Proof:
     wanted: dict[str, int] = {record.sha256: record.bytes for record in archive.records() if record.outcome == BROUGHT}
     for sha256, length in wanted.items():
         try:
-            body = archive.read(sha256)
+            size = archive.prove(sha256)
         except LakeDamaged as error:
             found.append(Finding("wrong", str(error), RESTORE))
             continue
-        if len(body) != length:
-            found.append(Finding("wrong", f"the log says {length} bytes of {sha256}, and there are {len(body)}", RESTORE))
+        if size != length:
+            found.append(Finding("wrong", f"the log says {length} bytes of {sha256}, and there are {size}", RESTORE))
     held = {Path(key).stem: key for key in archive.store.keys("blobs")}
     stray = sorted(set(held) - set(wanted))
     if stray:

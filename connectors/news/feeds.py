@@ -58,7 +58,8 @@ class Feeds(Connector):
         """The wanted sources' feeds and lists, each in a lane of its own: one that hangs must not keep the others waiting."""
         for source in sources().values():
             if source.dataset in wanted.datasets:
-                yield Ask(list_request(source, source.address), discovery=not source.teaser_only, lane=source.dataset, context=_List(source))
+                yield Ask(list_request(source, source.address), discovery=not source.teaser_only, lane=source.dataset,
+                          context=_List(source))
 
     def follow(self, ask: Ask, answer: Document | PublisherError, wanted: Wanted) -> Iterable[Ask]:
         """From a feed or list to its articles, newest first; a window keeps to the items that are dated inside it.

@@ -77,7 +77,7 @@ class TestAddressesOfNames:
         answers = iter([[found], ["127.0.0.1"]])
         wanted = wired(monkeypatch, int(publishers.base.rpartition(":")[2]))
         transport = NetworkTransport(host_map={}, limits=LIMITS, resolve=lambda host, port: next(answers))
-        assert transport.exchange(PLAIN, {}, MIB).body == b"a,b\n1,2\n"
+        assert transport.exchange(PLAIN, {}, MIB).content.body == b"a,b\n1,2\n"
         assert wanted == [(found, 80)]
         assert next(answers) == ["127.0.0.1"]
 

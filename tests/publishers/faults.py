@@ -10,6 +10,7 @@ import zlib
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Protocol
 
 BOT_WALL = (
@@ -30,6 +31,8 @@ class Page:
     content_type: str = ""
     etag: str = ""
     last_modified: str = ""
+    file: Path | None = None
+    """In place of a body that is larger than memory."""
 
 
 class Line(Protocol):

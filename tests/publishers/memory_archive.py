@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
+from warehouse.schema.content import Content, Spool
 from warehouse.schema.errors import LakeDamaged
 from warehouse.schema.travel import Fetch, OriginKind
 
@@ -50,9 +51,16 @@ class MemoryArchive:
             raise LakeDamaged(f"the bytes of {sha256} are not what was recorded")
         return body
 
-    def keep(self, body: bytes, *, url: str, dataset: str, asked_at: datetime, status: int, origin_kind: OriginKind,
+    def content(self, fetch: Fetch) -> Content:
+        return Content(lambda: iter((self.read(fetch.sha256),)), size=fetch.bytes, sha256=fetch.sha256)
+
+    def spool(self) -> Spool:
+        return Spool()
+
+    def keep(self, body: bytes | Content, *, url: str, dataset: str, asked_at: datetime, status: int, origin_kind: OriginKind,
              content_type: str = "", etag: str = "", last_modified: str = "", final_url: str = "",
              source_note: str = "", released_at: datetime | None = None) -> Fetch:
+        body = Content.of(body).body
         sha256 = hashlib.sha256(body).hexdigest()
         with self._guard:
             present = self._present.get(url)

@@ -10,12 +10,14 @@ It speaks plain HTTP whatever the scheme of the address: the client's host map l
 
 from __future__ import annotations
 
+import shutil
 import threading
 import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from types import TracebackType
 from typing import Any, Protocol, Self
 from urllib.parse import urlsplit
@@ -89,6 +91,12 @@ class Publishers:
         with self._guard:
             self._hosts.add(host)
             self._pages[host, path] = Page(body, content_type, etag, last_modified)
+
+    def serve_file(self, url: str, file: Path, content_type: str = "", *, etag: str = "") -> None:
+        """The same with a file, which is never read whole."""
+        self.serve(url, b"", content_type)
+        with self._guard:
+            self._pages[_split(url)] = Page(b"", content_type, etag, file=file)
 
     def withdraw(self, url: str) -> None:
         """Answer 404 from now on."""
@@ -178,6 +186,9 @@ class _Handler(BaseHTTPRequestHandler):
             said = {"Content-Type": page.content_type, "ETag": page.etag, "Last-Modified": page.last_modified}
             said = {name: value for name, value in said.items() if value}
             fresh = _unchanged(page, headers)
+            if page.file is not None and not fresh:
+                self.stream(said, page.file)
+                return
             self.answer(304 if fresh else 200, said, b"" if fresh else page.body)
 
     do_HEAD = do_POST = do_GET
@@ -192,6 +203,14 @@ class _Handler(BaseHTTPRequestHandler):
         self.wfile.write(body)
         if length is not None:
             self.close_connection = True
+
+    def stream(self, headers: Mapping[str, str], file: Path) -> None:
+        self.send_response(200)
+        for name, value in {**headers, "Content-Length": str(file.stat().st_size)}.items():
+            self.send_header(name, value)
+        self.end_headers()
+        with file.open("rb") as body:
+            shutil.copyfileobj(body, self.wfile, 1 << 20)
 
     def raw(self, data: bytes) -> None:
         self.wfile.write(data)

@@ -8,7 +8,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from typing import TYPE_CHECKING, Literal, Protocol
+from typing import TYPE_CHECKING, BinaryIO, Literal, Protocol
+
+from warehouse.schema.content import Content, Spool
 
 if TYPE_CHECKING:
     import polars as pl
@@ -138,7 +140,7 @@ class Request:
     headers: Mapping[str, str] = field(default_factory=dict)
     """Further headers. Values of Authorization and of key headers never reach the log."""
     max_bytes: int = 64 * 1024 * 1024
-    """Of the body as sent and, apart, of what it unpacks to."""
+    """Of the body as sent and, apart, of what it unpacks to. Gigabytes are as good: a body is streamed to the archive, never held whole."""
     frozen: bool = False
     """The publisher never changes this page: once held it is not asked again (unless the run is forced)."""
 
@@ -180,16 +182,32 @@ class Fetch:
         return f"sample:{self.dataset}/{self.sha256[:12]}" if self.origin_kind == "reconstructed" else self.url
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, init=False)
 class Document:
-    """A fetch with its bytes, as a parser gets it. ``fetch`` is the first answer that showed this content."""
+    """A fetch with its content, as a parser gets it. ``fetch`` is the first answer that showed this content.
+
+    The bytes are read from the archive when they are asked for, and not before.
+    """
 
     fetch: Fetch
-    body: bytes = field(repr=False)
+    content: Content = field(repr=False)
+
+    def __init__(self, fetch: Fetch, content: bytes | Content) -> None:
+        object.__setattr__(self, "fetch", fetch)
+        object.__setattr__(self, "content", Content.of(content))
 
     @property
     def dataset(self) -> str:
         return self.fetch.dataset
+
+    @property
+    def body(self) -> bytes:
+        """All bytes as one. Raises TooLarge above 64 MiB."""
+        return self.content.body
+
+    def open(self) -> BinaryIO:
+        """The bytes as a stream, for a document of any size."""
+        return self.content.open()
 
 
 @dataclass(frozen=True)
@@ -265,11 +283,15 @@ class Archive(Protocol):
         """The first answer of the present content of an address, or None when never had."""
         ...
 
-    def read(self, sha256: str) -> bytes:
-        """The bytes of a hash, verified; raises LakeDamaged."""
+    def content(self, fetch: Fetch) -> Content:
+        """The bytes of an answer, verified when they are read; raises LakeDamaged then."""
         ...
 
-    def keep(self, body: bytes, *, url: str, dataset: str, asked_at: datetime, status: int, origin_kind: OriginKind,
+    def spool(self) -> Spool:
+        """Where a body on its way in is written."""
+        ...
+
+    def keep(self, body: bytes | Content, *, url: str, dataset: str, asked_at: datetime, status: int, origin_kind: OriginKind,
              content_type: str = "", etag: str = "", last_modified: str = "", final_url: str = "",
              source_note: str = "", released_at: datetime | None = None, part: bool = False) -> Fetch:
         """Store bytes and the record of the request; returns the first fetch of this content (see ``latest``)."""

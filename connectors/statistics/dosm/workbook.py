@@ -7,13 +7,10 @@ parser can be written, and every month archived until then is read by it.
 
 from __future__ import annotations
 
-import io
-import zipfile
-import zlib
-
 import fastexcel
 
-from warehouse.schema.errors import NotReadable
+from connectors import packed
+from warehouse.schema.errors import NotReadable, TooLarge
 
 DATASET = "dosm.workbook"
 _ROWS, _COLUMNS, _SHEETS, _CELL = 8, 8, 12, 60
@@ -23,20 +20,20 @@ _MOST_UNPACKED = 256 * 1024 * 1024
 def describe(body: bytes, *, url: str = "") -> str:
     """Names and first cells of the workbook's sheets, in words and bounded. Raises NotReadable where it is none."""
     try:
-        with zipfile.ZipFile(io.BytesIO(body)) as packed:
-            unpacked = sum(entry.file_size for entry in packed.infolist())
-    except (zipfile.BadZipFile, zlib.error, EOFError, OSError, ValueError, NotImplementedError, RuntimeError) as exc:
-        raise NotReadable(f"not a workbook: {exc}", dataset=DATASET, url=url) from exc
+        with packed.opened(body) as book:
+            unpacked = book.said
+    except (NotReadable, TooLarge) as exc:
+        raise NotReadable(f"not a workbook: {exc.said}", dataset=DATASET, url=url) from exc
     if unpacked > _MOST_UNPACKED:
         raise NotReadable(f"the workbook says it unpacks to {unpacked:,} bytes", dataset=DATASET, url=url)
     try:
-        book = fastexcel.read_excel(body)
-        sheets = [f"{name!r}: {_first_cells(book, name)}" for name in book.sheet_names[:_SHEETS]]
+        read = fastexcel.read_excel(body)
+        sheets = [f"{name!r}: {_first_cells(read, name)}" for name in read.sheet_names[:_SHEETS]]
     except BaseException as exc:  # calamine panics on some broken files, and PyO3's PanicException is no Exception
         if not isinstance(exc, Exception) and type(exc).__name__ != "PanicException":
             raise
         raise NotReadable(f"not a workbook: {str(exc)[:200]}", dataset=DATASET, url=url) from exc
-    return f"{len(book.sheet_names)} sheets; " + "; ".join(sheets)
+    return f"{len(read.sheet_names)} sheets; " + "; ".join(sheets)
 
 
 def _first_cells(book: fastexcel.ExcelReader, name: str) -> str:
@@ -49,17 +46,17 @@ def _first_cells(book: fastexcel.ExcelReader, name: str) -> str:
 def is_workbook(body: bytes) -> bool:
     """Whether these bytes are an xlsx file."""
     try:
-        with zipfile.ZipFile(io.BytesIO(body)) as packed:
-            return "xl/workbook.xml" in packed.namelist()
-    except (zipfile.BadZipFile, EOFError, OSError, ValueError, NotImplementedError, RuntimeError):
+        with packed.opened(body) as book:
+            return "xl/workbook.xml" in book.names
+    except (NotReadable, TooLarge):
         return False
 
 
 def names_dosm(body: bytes) -> bool:
     """Whether the texts of a workbook name Malaysia's statistics office, in English or Malay."""
     try:
-        with zipfile.ZipFile(io.BytesIO(body)) as packed, packed.open("xl/sharedStrings.xml") as texts:
+        with packed.opened(body) as book, book.open("xl/sharedStrings.xml") as texts:
             start = texts.read(4 * 1024 * 1024).lower()
-    except (zipfile.BadZipFile, zlib.error, KeyError, EOFError, OSError, ValueError, NotImplementedError, RuntimeError):
+    except (NotReadable, TooLarge):
         return False
     return b"jabatan perangkaan" in start or (b"department of statistics" in start and b"malaysia" in start)

@@ -6,16 +6,14 @@ Pure. Which series are wanted, and what becomes a row, is the connector's busine
 
 from __future__ import annotations
 
-import io
 import re
-import zipfile
-import zlib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import msgspec
 
+from connectors import packed
 from connectors.delimited import Delimited, cell_at, cell_locator, header_of, read_delimited
 from warehouse.schema.errors import NotReadable, SchemaDrift, TooLarge
 
@@ -133,19 +131,12 @@ def unpacked(body: bytes, *, dataset: str = "", url: str = "") -> bytes:
     """The one CSV file of a zip, read to a bound whatever the zip says of its size; other bytes as they are."""
     if body[:2] != b"PK":
         return body
-    try:
-        with zipfile.ZipFile(io.BytesIO(body)) as packed:
-            names = [name for name in packed.namelist() if re.fullmatch(r"eurofxref[\w-]*\.csv", name)]
-            if len(names) != 1:
-                said = f"the zip holds no single eurofxref file but {packed.namelist()[:5]}"
-                raise NotReadable(said, dataset=dataset, url=url)
-            with packed.open(names[0]) as member:
-                text = member.read(MOST_UNPACKED + 1)
-    except (zipfile.BadZipFile, zlib.error, EOFError, OSError, ValueError, NotImplementedError, RuntimeError) as exc:
-        raise NotReadable(f"the zip is broken: {exc}", dataset=dataset, url=url) from exc
-    if len(text) > MOST_UNPACKED:
-        raise TooLarge(f"the zip unpacks to more than {MOST_UNPACKED:,} bytes", dataset=dataset, url=url)
-    return text
+    with packed.opened(body, dataset=dataset, url=url) as found:
+        names = [name for name in found.names if re.fullmatch(r"eurofxref[\w-]*\.csv", name)]
+        if len(names) != 1:
+            said = f"the zip holds no single eurofxref file but {list(found.names[:5])}"
+            raise NotReadable(said, dataset=dataset, url=url)
+        return found.read(names[0], MOST_UNPACKED)
 
 
 class _Message:
