@@ -136,18 +136,20 @@ def main() -> int:
     parser.add_argument("--strict", action="store_true", help="exit 1 where a bound of docs/benchmarks.md is not met")
     asked = parser.parse_args()
     console = Console()
-    second: list[Measured] = []
+    before: list[Measured] = []
 
     def say(name: str, run: Measured) -> None:
-        if name == "load 2":
-            second.append(run)
-        beside = f", {run.cpu_seconds / second[0].cpu_seconds:.2f} and {run.peak_mib / second[0].peak_mib:.2f} of the second's" if second else ""
-        console.print(f"{name}: {run.seconds:.1f} s, processor time {run.cpu_seconds:.1f} s, peak {run.peak_mib:,.0f} MiB{beside}", soft_wrap=True)
+        before.append(run)
+        line = f"{name}: {run.seconds:.1f} s, processor time {run.cpu_seconds:.1f} s, peak {run.peak_mib:,.0f} MiB"
+        if len(before) > 1:
+            second = before[1]
+            line += f"; of the second's {run.cpu_seconds / second.cpu_seconds:.2f} and {run.peak_mib / second.peak_mib:.2f}"
+        console.print(line, soft_wrap=True, highlight=False)
 
     with tempfile.TemporaryDirectory(prefix="entrepot-held-", dir=asked.folder) as name:
         found = summary(run(Path(name), Sizes(held_rows=asked.rows, held_loads=asked.loads), say))
     for what, number in found.items():
-        console.print(f"{what}: {number:.3f}", soft_wrap=True)
+        console.print(f"{what}: {number:.3f}", soft_wrap=True, highlight=False)
     return int(asked.strict and any(found[what] > bound for what, bound in BOUNDS.items()))
 
 

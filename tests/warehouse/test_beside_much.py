@@ -84,13 +84,11 @@ def test_a_few_revised_rows_read_the_files_of_their_year_alone(years_gone: Place
     assert not done.held and done.counts["revised"] == 15
 
 
-def test_one_pair_is_answered_from_the_files_of_the_year_that_was_asked_for(years_gone: Place) -> None:
+def test_one_pair_is_answered_from_the_files_of_its_year_and_the_one_before(years_gone: Place, tmp_path: Path) -> None:
+    bring(years_gone, tmp_path, year(2024, 110), 10)
     with connect(years_gone) as con:
-        # A growth would need the year before.
-        found = answers.rows(con, answers.query("get"), {
-            "reporter": "CHN", "partner": ALL[7], "start": date(2023, 1, 1), "end": date(2023, 12, 31), "classification": "-",
-            "monthly": False})
-    assert [row["value"] for row in found] == [Decimal("100.000"), Decimal("100.000"), Decimal("100.000")]
+        (total,) = (each for each in answers.get(con, "CHN", ALL[0], months(2024, 1, 12)) if each.product == "TOTAL")
+    assert total.value == Decimal("110.000") and total.growth_pct == Decimal("10.0")
 
 
 def test_series_that_last_stood_years_ago_are_compared_with_those_years(place: Place, tmp_path: Path) -> None:
@@ -118,7 +116,8 @@ def test_a_large_year_is_held_against_a_part_of_its_series(place: Place, tmp_pat
 def test_the_months_of_a_document_are_compared_by_its_newest_one(place: Place, tmp_path: Path) -> None:
     def month(number: int, value: float) -> pl.DataFrame:
         frame, _ = year(2024, value, ALL[:4])
-        return frame.with_columns(period_start=pl.lit(months(2024, number, number).start), period_end=pl.lit(months(2024, number, number).end))
+        period = months(2024, number, number)
+        return frame.with_columns(period_start=period.start, period_end=period.end)
     bring(place, tmp_path, (pl.concat([month(1, 100), month(2, 100)]), {}), 1)
     held = bring(place, tmp_path, (pl.concat([month(1, 100), month(2, 100), month(3, 1_000_000)]), {}), 2)
     assert [check.check for check in held.held] == ["scale"]
