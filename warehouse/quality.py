@@ -180,8 +180,7 @@ def _scale_of_new_periods(con: duckdb.DuckDBPyConnection, staged: Staged, table:
         FROM (SELECT * FROM incoming {some} {newest}) WHERE {measure} > 0""")
     (earliest,) = con.execute("SELECT min(period_end) FROM newest").fetchall()[0]
     for days in SCALE_SPANS if earliest else ():
-        span = "" if days is None else (
-            f"AND p.period_end >= n.period_end - {days} AND p.period_end >= DATE '{earliest - timedelta(days=days)}'")
+        span = "" if days is None else f"AND p.period_end >= n.period_end - {days} AND p.period_end >= DATE '{earliest}' - {days}"
         con.execute(f"""
             UPDATE newest SET before = found.figure FROM (
               SELECT n.rowid AS at, arg_max(p.{measure}, p.period_end)::DOUBLE AS figure
