@@ -23,6 +23,8 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--dlt-rows", type=int, default=20_000, help="rows that dlt gets (default %(default)s)")
     parser.add_argument("--commits", type=int, default=200, help="small commits (default %(default)s)")
     parser.add_argument("--nights", type=int, default=1000, help="simulated nights (default %(default)s)")
+    parser.add_argument("--held-rows", type=int, default=Sizes.held_rows, help="rows of each load beside others (default %(default)s)")
+    parser.add_argument("--held-loads", type=int, default=Sizes.held_loads, help="loads beside others (default %(default)s)")
     parser.add_argument("--rounds", type=int, default=3, help="repetitions, in turn (default %(default)s)")
     parser.add_argument("--folder", type=Path, help="where documents and lakes go (default: the usual place)")
     parser.add_argument("--strict", action="store_true", help="exit 1 where a budget is not met")
@@ -33,7 +35,8 @@ def main() -> int:
     """Run all; write ``benchmarks/report.json``."""
     asked = _arguments()
     console = Console()
-    sizes = Sizes(asked.json_rows, asked.rows, min(asked.dlt_rows, asked.json_rows), asked.commits, asked.nights)
+    sizes = Sizes(asked.json_rows, asked.rows, min(asked.dlt_rows, asked.json_rows), asked.commits, asked.nights,
+                  asked.held_rows, asked.held_loads)
     runs: dict[str, list[Measured]] = {case: [] for case in report.CASES}
 
     def run(case: str, said: str) -> None:

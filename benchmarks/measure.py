@@ -20,12 +20,16 @@ from pathlib import Path
 class Sizes:
     """Rows of the documents."""
 
-    json_rows: int
-    csv_rows: int
-    dlt_rows: int
+    json_rows: int = 250_000
+    csv_rows: int = 10_000_000
+    dlt_rows: int = 20_000
     """dlt's row path gets a part: its rate does not rise with more rows (docs/benchmarks.md)."""
-    commits: int
-    nights: int
+    commits: int = 200
+    nights: int = 1000
+    held_rows: int = 1_000_000
+    """Rows of each load of ``held`` …"""
+    held_loads: int = 6
+    """… and how many there are."""
 
 
 @dataclass

@@ -37,7 +37,7 @@ def _fetch(body: bytes, name: str, at: datetime) -> Fetch:
     return Fetch(fetch_id(url, at, sha), f"synthetic.{name}", url, at, 200, sha, len(body), "fetched")
 
 
-def _load(lake: Writer, path: Path, parse: Callable[[bytes], Batch], dataset: Dataset, at: datetime) -> Committed:
+def load(lake: Writer, path: Path, parse: Callable[[bytes], Batch], dataset: Dataset, at: datetime) -> Committed:
     """Bytes → hashed → parsed → held against the contract → compared → committed → published."""
     body = path.read_bytes()
     fetch = _fetch(body, dataset.dataset, at)
@@ -49,7 +49,7 @@ def _load(lake: Writer, path: Path, parse: Callable[[bytes], Batch], dataset: Da
     return done
 
 
-def _expect(done: Committed, **counts: int) -> None:
+def expect(done: Committed, **counts: int) -> None:
     if done.held or {"new": 0, "revised": 0, "annotated": 0, "withdrawn": 0, **counts} != done.counts:
         raise RuntimeError(f"expected {counts}, got {done.counts}, held: {[check.said for check in done.held]}")
 
@@ -78,9 +78,9 @@ def json_first(work: Work) -> None:
     rows, place = work.sizes.json_rows, _fresh(work, "lake_json")
     with writer(place, "benchmark") as lake:
         with work.timed(rows):
-            done = _load(lake, documents.json_answer(work.folder), synthetic_parsers.comtrade,
+            done = load(lake, documents.json_answer(work.folder), synthetic_parsers.comtrade,
                          synthetic_parsers.COMTRADE, AT)
-        _expect(done, new=rows)
+        expect(done, new=rows)
     work.said["lake_bytes"] = _size(place)
 
 
@@ -90,9 +90,9 @@ def json_same_figures(work: Work) -> None:
     before = _state(place)
     with writer(place, "benchmark") as lake:
         with work.timed(rows):
-            done = _load(lake, documents.json_answer_again(work.folder), synthetic_parsers.comtrade,
+            done = load(lake, documents.json_answer_again(work.folder), synthetic_parsers.comtrade,
                          synthetic_parsers.COMTRADE, AT + timedelta(days=1))
-        _expect(done)
+        expect(done)
         work.said["new_snapshots"] = int(done.changed)
     after = _state(place)
     work.said["new_files"] = len(after[0] - before[0])
@@ -131,8 +131,8 @@ def csv_first(work: Work) -> None:
     rows, place = work.sizes.csv_rows, _fresh(work, "lake_csv")
     with writer(place, "benchmark") as lake:
         with work.timed(rows):
-            done = _load(lake, documents.csv_file(work.folder), synthetic_parsers.baci, synthetic_parsers.BACI, AT)
-        _expect(done, new=rows)
+            done = load(lake, documents.csv_file(work.folder), synthetic_parsers.baci, synthetic_parsers.BACI, AT)
+        expect(done, new=rows)
     work.said["lake_bytes"] = _size(place)
 
 
@@ -156,7 +156,7 @@ def _revised(work: Work, path: Path, parse: Callable[[bytes], Batch], night: int
     before = _size(place)
     with writer(place, "benchmark") as lake:
         with work.timed(work.sizes.csv_rows if parse is synthetic_parsers.baci else revised):
-            done = _load(lake, path, parse, synthetic_parsers.BACI, AT + timedelta(days=night))
+            done = load(lake, path, parse, synthetic_parsers.BACI, AT + timedelta(days=night))
         if done.held or done.counts["revised"] < revised or done.counts["new"] or done.counts["withdrawn"]:
             raise RuntimeError(f"expected {revised} revised, got {done}")
     work.said["lake_grew_bytes"] = _size(place) - before
@@ -167,9 +167,9 @@ def csv_next_year(work: Work) -> None:
     rows, place = work.sizes.csv_rows, Place(work.folder / "lake_csv")
     with writer(place, "benchmark") as lake:
         with work.timed(rows):
-            done = _load(lake, documents.csv_next_year(work.folder), synthetic_parsers.baci, synthetic_parsers.BACI,
+            done = load(lake, documents.csv_next_year(work.folder), synthetic_parsers.baci, synthetic_parsers.BACI,
                          AT + timedelta(days=4))
-        _expect(done, new=rows)
+        expect(done, new=rows)
 
 
 PARTNERS = 30
@@ -200,7 +200,7 @@ def months_one_by_one(lake: Writer, numbers: range, folder: Path) -> list[tuple[
         done = commit(lake, staged, synthetic_parsers.COMTRADE, Context(at, at, "synthetic=1", None))
         lake.after_commit()
         each.append((time.perf_counter() - begun[0], time.process_time() - begun[1]))
-        _expect(done, new=PARTNERS, **({"revised": PARTNERS} if number else {}))
+        expect(done, new=PARTNERS, **({"revised": PARTNERS} if number else {}))
     return each
 
 

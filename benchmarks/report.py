@@ -33,12 +33,13 @@ CASES: dict[str, str] = {
     "ours:csv_next_year": "CSV → commit: a second year beside it",
     "days:as_of": "questions about now and about a day of many snapshots ago",
     "ours:small_commits": "small commits, one after another",
+    "held:all_loads": "loads of one size, each beside all before it",
     "nights:thousand": "simulated nights",
     "reading:claims": "claims out of articles (rows are sentences)",
 }
 """Cases in the order of a round, with their names for people."""
 
-ONCE = frozenset({"days:as_of", "ours:small_commits", "ours:archive_keep", "nights:thousand"})
+ONCE = frozenset({"days:as_of", "ours:small_commits", "ours:archive_keep", "held:all_loads", "nights:thousand"})
 """Cases that are not one side of a budget's ratio, or that repeat themselves inside: the first round only."""
 
 
@@ -127,6 +128,10 @@ def _nights(name: str) -> Callable[[Mapping[str, Measured]], float]:
     return number
 
 
+def _held(name: str) -> Callable[[Mapping[str, Measured]], float]:
+    return lambda by: by["held:all_loads"].said[name]
+
+
 def _files_a_hundred(by: Mapping[str, Measured]) -> float:
     said = by["nights:thousand"].said
     return 100 * (said["last_files"] - said["first_files"]) / said["nights"]
@@ -148,6 +153,10 @@ BUDGETS = (
     Budget("0.1 % revised: growth of the lake over its size", Said(_growth), "at most", 0.05),
     Budget("small commits: last quarter over the first", Said(_slower("s"), _slower("cpu_s")), "at most", 1.5),
     Budget("a past day over the present, the worst of get, rank and sum", Said(_past("s"), _past("cpu_s")), "at most", 1.3),
+    Budget("loads beside all before them: the last over the second", Said(_held("last_over_second"), _held("last_over_second_cpu")),
+           "at most", 1.3),
+    Budget("loads beside all before them: largest peak, MiB", Said(_held("largest_peak_mib")), "at most", 4096),
+    Budget("one pair beside all loads: seconds over opening the lake", Said(_held("pair_first_s")), "at most", 1),
     Budget("simulated nights: commit, the last hundred over the first", Said(_nights("commit_s"), _nights("commit_cpu_s")),
            "at most", 1.5),
     Budget("simulated nights: Parquet files that come with a hundred of them", Said(_files_a_hundred), "at most", 3),

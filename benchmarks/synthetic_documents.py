@@ -74,7 +74,10 @@ def comtrade_json(rows: int, *, seconds: str = "0.09") -> bytes:
 
 
 def baci_csv(rows: int, *, year: int = 2024, revised: Revised | None = None) -> bytes:
-    """``t,i,j,k,v,q``, sorted by i, j, k: k has lost its leading zero, q is blank-padded and NA in places."""
+    """``t,i,j,k,v,q``, sorted by i, j, k: k has lost its leading zero, q is blank-padded and NA in places.
+
+    From one year to the next a pair trades one product in twenty no more, and another instead.
+    """
     numbers = pl.select(n=pl.int_range(0, rows, dtype=pl.UInt64))
     out = BytesIO()
     _baci(numbers, rows, year, revised).write_csv(out, quote_style="never")
@@ -91,9 +94,11 @@ def baci_with_references(first: int, last: int, *, rows: int) -> pl.DataFrame:
 def _baci(numbers: pl.DataFrame, rows: int, year: int, revised: Revised | None) -> pl.DataFrame:
     n = pl.col("n")
     per_pair = max(1, -(-rows // (len(AREAS) * (len(AREAS) - 1))))
+    apart = PRODUCTS // per_pair
     pair = n // per_pair
     exporter, other = pair // (len(AREAS) - 1), pair % (len(AREAS) - 1)
-    product = (pair * 7 + n % per_pair * (PRODUCTS // per_pair)) % PRODUCTS
+    changing = pl.when(n % 20 == 0).then((year - 2024) % apart).otherwise(0).cast(pl.UInt64)
+    product = (pair * 7 + n % per_pair * apart + changing) % PRODUCTS
     value = (_amount(0, 10**8) + 1) / 1000 * (1 + (year - 2024) / 100)
     if revised:
         chosen = n % revised.every == 0 if revised.scattered else n < -(-rows // revised.every)

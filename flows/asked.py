@@ -75,4 +75,4 @@ def not_out(house: House, error: str, url: str, dataset: str) -> bool:
     """
     if error != "NotFound" or house.demo:
         return error == "NotFound"
-    return house.archive.latest(url) is None and any(fetch.dataset == dataset for fetch in house.archive.fetches())
+    return house.archive.latest(url) is None and house.archive.brought(dataset)

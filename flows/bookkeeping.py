@@ -221,7 +221,7 @@ def columns_before(lake: Writer, dataset: str) -> tuple[str, ...]:
 
 def seen_before(house: House, fetched: Fetch) -> tuple[Check, ...]:
     """The same bytes stood at this address before and were replaced since: a stale copy, or a publisher who went back."""
-    earlier = [f for f in house.archive.fetches() if f.url == fetched.url and f.asked_at < fetched.asked_at]
+    earlier = house.archive.stood(fetched.url, fetched.asked_at)
     replaced = max((f.asked_at for f in earlier if f.sha256 != fetched.sha256), default=fetched.asked_at)
     # Two who ask at once both bring the same new bytes: nothing stood between them.
     before = [f.asked_at for f in earlier if f.sha256 == fetched.sha256 and f.asked_at < replaced < fetched.asked_at]

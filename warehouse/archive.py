@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import threading
+from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 from functools import partial
@@ -87,6 +88,9 @@ class Archive:
         self._latest: dict[str, Fetch] = {}
         self._fetches: dict[str, Fetch] = {}
         self._last: dict[str, LogRecord] = {}
+        self._stood: defaultdict[str, dict[str, Fetch]] = defaultdict(dict)
+        self._confirmed: defaultdict[str, set[datetime]] = defaultdict(set)
+        self._datasets: set[str] = set()
 
     def _load(self) -> list[LogRecord]:
         with self._lock:
@@ -103,6 +107,10 @@ class Archive:
         if record.outcome == BROUGHT:
             fetch = record.fetch()
             self._latest[record.url] = self._fetches[record.fetch_id] = fetch
+            self._stood[record.url][record.fetch_id] = fetch
+            self._datasets.add(record.dataset)
+        if record.outcome in CONFIRMED:
+            self._confirmed[record.url].add(record.at)
 
     def records(self) -> Iterable[LogRecord]:
         """Every request, in order of time."""
@@ -145,10 +153,21 @@ class Archive:
         self._load()
         return sorted(self._fetches.values(), key=lambda fetch: (fetch.asked_at, fetch.fetch_id))
 
+    def stood(self, url: str, before: datetime) -> list[Fetch]:
+        """Every answer that brought bytes of an address before a moment, in order of time. Of no other address is anything looked at."""
+        self._load()
+        return sorted((fetch for fetch in self._stood.get(url, {}).values() if fetch.asked_at < before),
+                      key=lambda fetch: (fetch.asked_at, fetch.fetch_id))
+
+    def brought(self, dataset: str) -> bool:
+        """Whether any answer ever brought bytes for a dataset."""
+        self._load()
+        return dataset in self._datasets
+
     def last_confirmed(self, url: str, before: datetime) -> datetime | None:
         """The last answer of an address before a moment: until then, what stood there was still what we held."""
-        times = [r.at for r in self._load() if r.url == url and r.outcome in CONFIRMED and r.at < before]
-        return max(times, default=None)
+        self._load()
+        return max((at for at in self._confirmed.get(url, ()) if at < before), default=None)
 
     def content(self, fetch: Fetch) -> Content:
         """The bytes of a fetch, read and proved when they are asked for."""

@@ -141,12 +141,16 @@ class FactsDiff:
         return " AND ".join(inside) or "true"
 
     def _nothing_held(self) -> bool:
-        """Whether no row of the batch or its scope is held or ever was: a new year or reporter beside those there are."""
-        held = [f"SELECT 1 FROM present p SEMI JOIN incoming i ON {self._on_key('i', 'p')}",
-                f"SELECT 1 FROM lake.{self.twin} p SEMI JOIN incoming i ON {self._on_key('i', 'p')}"]
-        if self.staged.scope is not None:
-            held.append(f"SELECT 1 FROM present p WHERE {self._inside()}")
-        return not any(self.con.execute(f"{query} LIMIT 1").fetchone() for query in held)
+        """Whether no row of the batch or its scope is held or ever was: a new year or reporter beside those there are.
+
+        What the whole batch shares is asked first: where nothing has it, no row is looked for.
+        """
+        shared = " AND ".join(f"p.{name} = {literal(self.staged.constants[name], self.types[name])}" for name in self.same) or "true"
+        for held in ("present", f"lake.{self.twin}"):
+            if (self.con.execute(f"SELECT 1 FROM {held} p WHERE {shared} LIMIT 1").fetchone()
+                    and self.con.execute(f"SELECT 1 FROM {held} p SEMI JOIN incoming i ON {self._on_key('i', 'p')} LIMIT 1").fetchone()):
+                return False
+        return self.staged.scope is None or not self.con.execute(f"SELECT 1 FROM present p WHERE {self._inside()} LIMIT 1").fetchone()
 
     def _keys_across_chunks(self) -> None:
         """Each chunk has a key once (the contract); by their hashes first, which is far less to group than eleven texts."""
@@ -267,7 +271,7 @@ class FactsDiff:
 
     def _digits(self) -> None:
         """How finely this document, and the loads that brought what it differs from, print numbers that have no decimals of
-        their own. A large batch is not searched for it: there a number is as exact as it stands.
+        their own. A large batch is not searched for it, neither now nor later: there a number is as exact as it stands.
         """
         off = [] if self.staged.rows_good >= LARGE else [
             name for name in prints.inferred(self.table) if self.con.execute(
@@ -275,7 +279,10 @@ class FactsDiff:
         self.inferred = off
         if off:
             self.con.execute(f"CREATE OR REPLACE TEMP TABLE digits_i AS {prints.digits_of(off, 'incoming')}")
-            theirs = "(SELECT p.* FROM present p SEMI JOIN changed c ON c.o_load_id = p.load_id)"
+            loads = self.con.execute("SELECT DISTINCT load_id FROM lake.ops.load JOIN changed ON o_load_id = load_id "
+                                     "WHERE rows_read < ? ORDER BY 1", [LARGE]).fetchall()
+            of = ", ".join(literal(load, "VARCHAR") for (load,) in loads) or "NULL"
+            theirs = f"(SELECT * FROM present WHERE load_id IN ({of}))"
             self.con.execute(f"CREATE OR REPLACE TEMP TABLE digits_o AS {prints.digits_of(off, theirs)}")
 
     def _half(self, name: str, exponent: str) -> str | None:
@@ -334,8 +341,8 @@ class FactsDiff:
         on_key = self._of_changed("v")
         self.con.execute(f"""
             CREATE OR REPLACE TEMP TABLE versions_held AS
-            SELECT {", ".join(key)}, {kept} FROM lake.{self.twin}
-              WHERE dataset = {literal(self.staged.dataset, 'VARCHAR')} AND old_version_id IS NOT NULL
+            SELECT {", ".join(key)}, {kept} FROM lake.{self.twin} h
+              SEMI JOIN (SELECT * FROM changed WHERE what = 'older') c ON {self._of_changed("h")} WHERE old_version_id IS NOT NULL
             UNION ALL SELECT {", ".join(key)}, {present} FROM changed WHERE what = 'older' AND o_version_id IS NOT NULL""")
         # The version that stood when this edition appeared, or the one that followed it, already says the same figure.
         self.con.execute(f"""
@@ -467,9 +474,11 @@ class FactsDiff:
                     f"SELECT {', '.join(n if n in key else f'o_{n}' for n in names)}, {literal(self.staged.load_id, 'VARCHAR')} "
                     "FROM numbered WHERE what = 'finer'")
         ended = "held_row IS NOT NULL AND what <> 'older'"
-        (gone,) = con.execute(f"DELETE FROM {table.name} USING (SELECT held_row FROM changed WHERE {ended}) "
-                              f"WHERE rowid = held_row").fetchall()[0]
-        (due,) = con.execute(f"SELECT count(*) FROM changed WHERE {ended}").fetchall()[0]
+        due, earliest, latest = con.execute(f"SELECT count(*), min(period_end), max(period_end) FROM changed WHERE {ended}").fetchall()[0]
+        # The number of a row says nothing of its file: dataset and periods do.
+        within = f"dataset = {literal(self.staged.dataset, 'VARCHAR')} AND period_end BETWEEN DATE '{earliest}' AND DATE '{latest}'"
+        gone = 0 if not due else con.execute(f"DELETE FROM {table.name} USING (SELECT held_row FROM changed WHERE {ended}) "
+                                             f"WHERE rowid = held_row AND {within}").fetchall()[0][0]
         if gone != due:
             raise LakeDamaged(f"{gone} rows of {table.name} ended where {due} were to: nothing was stored. entrepot rebuild "
                               "makes the lake anew from the archive")

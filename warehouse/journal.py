@@ -18,6 +18,8 @@ from warehouse.store import Log, Store, Timed
 
 Kind = Literal["outcome", "held", "accepted", "rejected", "replayed", "restored", "tagged", "reread", "superseded", "announced"]
 Result = Literal["new_data", "no_change", "error", "not_readable"]
+DECISIONS: tuple[Kind, ...] = ("accepted", "rejected", "superseded")
+"""What ends the wait of a held load."""
 
 
 class Entry(Timed, frozen=True, omit_defaults=True):
@@ -56,6 +58,7 @@ class Journal:
         self._log = Log(store, "journal", Entry)
         self._entries: list[Entry] | None = None
         self._outcomes: dict[tuple[str, int], Entry] | None = None
+        self._held: list[HeldLoad] | None = None
 
     def entries(self) -> list[Entry]:
         """All entries in order of time. Read once; what this process adds is added here too."""
@@ -65,7 +68,7 @@ class Journal:
 
     def refresh(self) -> None:
         """Forget what was read: another process may have written meanwhile."""
-        self._entries = self._outcomes = None
+        self._entries = self._outcomes = self._held = None
 
     def add(self, *added: Entry) -> None:
         """Write down, in this order; durable when it returns."""
@@ -74,6 +77,8 @@ class Journal:
         entries.extend(added)
         if self._outcomes is not None:
             self._outcomes.update(_outcomes(added))
+        if any(entry.kind in ("held", *DECISIONS) for entry in added):
+            self._held = None
 
     def outcome_of(self, fetch_id: str, parser_version: int) -> Entry | None:
         """What came of a whole document as this parser version reads it, or None while it is not done."""
@@ -87,7 +92,9 @@ class Journal:
 
     def held(self) -> list[HeldLoad]:
         """Every load that was ever held, numbered from 1, with the decision on it."""
-        return numbered(self.entries())
+        if self._held is None:
+            self._held = numbered(self.entries())
+        return self._held
 
     def held_load(self, number: int) -> HeldLoad:
         """One held load; raises UsageError naming the numbers there are."""
@@ -105,7 +112,7 @@ class Journal:
 def numbered(entries: Sequence[Entry]) -> list[HeldLoad]:
     """Every load that was ever held, by its number, with the decision on it."""
     loads = [entry for entry in entries if entry.kind == "held"]
-    decided = {entry.detail.get("held"): entry for entry in entries if entry.kind in ("accepted", "rejected", "superseded")}
+    decided = {entry.detail.get("held"): entry for entry in entries if entry.kind in DECISIONS}
     return [HeldLoad(number, entry, decided.get(number)) for number, entry in enumerate(loads, 1)]
 
 

@@ -32,6 +32,13 @@ SCALE_JUMP = 2.5
 """Powers of ten: a slip of units is 10^3 or 10^4, a real month-on-month change far smaller."""
 SCALE_ROWS = 3
 """Rows that must agree before a new period is compared with the one before it."""
+SCALE_SAMPLE = 20_000
+"""About so many series of a large batch are compared: a slip of units is in all of them."""
+SCALE_ENOUGH = 1_000
+"""Series found in a span of the past after which no earlier one is read …"""
+SCALE_SPANS = (10, 31, 92, 184, 366, None)
+"""… of these, in days before the new period: the day, month, quarter, half-year and year before, and all there is. Whatever lies outside of
+a span is passed over by the files' own statistics, so that a new period costs the one before it and not the years before that."""
 
 
 def floors(staged: Staged, dataset: Dataset) -> None:
@@ -153,23 +160,39 @@ def _step_back(con: duckdb.DuckDBPyConnection, staged: Staged, table: Table) -> 
 
 
 def _scale_of_new_periods(con: duckdb.DuckDBPyConnection, staged: Staged, table: Table, measure: str) -> list[Check]:
-    """New rows against the last earlier period of the same series: the median ratio must be near one."""
+    """New rows against the last earlier period of the same series: the median ratio must be near one.
+
+    Most series stand in the period before. Earlier ones are read only where less than half of the series were found.
+    """
     series = [name for name in table.key if name not in ("period_start", "period_end")]
     same = {name: staged.constants[name] for name in series if name in staged.constants}
     varying = [name for name in series if name not in same]
     alike = [*varying, "period_kind"] if table.name == "stats.trade" else varying
-    on_series = "".join(f"n.{name} = p.{name} AND " for name in alike) + "".join(f"p.{name} = ? AND " for name in same)
+    on_series = " AND ".join([f"n.{name} = p.{name}" for name in alike] + [f"p.{name} = ?" for name in same])
+    every = staged.rows_good // SCALE_SAMPLE
+    some = f"WHERE hash({', '.join(varying)}) % {every} = 0" if varying and every > 1 else ""
     # Where all rows end with one period, all are the newest: no window over millions of rows.
     newest = "" if "period_end" in staged.constants else (
         f"QUALIFY row_number() OVER (PARTITION BY {', '.join(varying) or 'true'} ORDER BY period_end DESC) = 1")
-    ratio, rows = con.execute(f"""
-        WITH newest AS (SELECT * FROM incoming {newest}),
-        compared AS (
-          SELECT n.{measure}::DOUBLE / arg_max(p.{measure}, p.period_end)::DOUBLE AS ratio
-          FROM newest n JOIN lake.{table.name} p ON {on_series} p.period_end < n.period_end
-          WHERE p.{measure} > 0 AND n.{measure} > 0 AND p.period_end < ?
-          GROUP BY {", ".join(f"n.{name}" for name in (*varying, measure))})
-        SELECT median(abs(log10(ratio))), count(*) FROM compared""", [*same.values(), staged.newest_period]).fetchall()[0]
+    con.execute(f"""
+        CREATE OR REPLACE TEMP TABLE newest AS
+        SELECT {"".join(f"{name}, " for name in alike)} period_end, {measure}::DOUBLE AS figure, CAST(NULL AS DOUBLE) AS before
+        FROM (SELECT * FROM incoming {some} {newest}) WHERE {measure} > 0""")
+    (earliest,) = con.execute("SELECT min(period_end) FROM newest").fetchall()[0]
+    for days in SCALE_SPANS if earliest else ():
+        span = "" if days is None else f"AND p.period_end >= n.period_end - {days} AND p.period_end >= DATE '{earliest}' - {days}"
+        con.execute(f"""
+            UPDATE newest SET before = found.figure FROM (
+              SELECT n.rowid AS at, arg_max(p.{measure}, p.period_end)::DOUBLE AS figure
+              FROM newest n JOIN present p ON {on_series} AND p.period_end < n.period_end {span}
+              WHERE n.before IS NULL AND p.{measure} > 0 AND p.period_end < ? GROUP BY n.rowid) found
+            WHERE newest.rowid = found.at""", [*same.values(), staged.newest_period])
+        rows, asked, earliest = con.execute(
+            "SELECT count(before), count(*), min(period_end) FILTER (before IS NULL) FROM newest").fetchall()[0]
+        if rows >= min(asked, max(SCALE_ROWS, min(SCALE_ENOUGH, asked / 2))):
+            break
+    ratio, rows = con.execute("SELECT median(abs(log10(figure / before))), count(before) FROM newest").fetchall()[0]
+    con.execute("DROP TABLE newest")
     if rows < SCALE_ROWS or ratio is None or ratio < SCALE_JUMP:
         return []
     return [Check("scale", "fail", f"median factor 10^{ratio:.1f} to the period before, over {rows} series", "about 1",

@@ -47,6 +47,17 @@ def _limit(table: Table, dataset: Dataset) -> tuple[float, float]:
     return usual, min(MOST, max(LEAST[table.name], 1 + BANDS * usual / 100))
 
 
+def _spanned(con: duckdb.DuckDBPyConnection, rows: str, *, years_before: int = 0) -> str | None:
+    """Where the periods of some of the changed rows begin, or of those so many years before, as a condition on ``period_start``: with it
+    no file of other periods is opened. None where there are no such rows.
+    """
+    first, last = con.execute(f"SELECT min(period_start), max(period_start) FROM changed AS c WHERE {rows}").fetchall()[0]
+    if first is None:
+        return None
+    bounds = (f"CAST(DATE '{day}' - INTERVAL {years_before} YEAR AS DATE)" for day in (first, last))
+    return f"period_start BETWEEN {' AND '.join(bounds)}"
+
+
 def _label(table: Table, side: str = "") -> str:
     """A changed row for people: the parts of its key that say which figure it is."""
     parts = [name for name in ("reporter", "partner", "base", "quote", "area", "flow", "indicator", "product") if name in table.key]
@@ -139,14 +150,17 @@ def _growth_against_levels(con: duckdb.DuckDBPyConnection, table: Table) -> list
     same = " AND ".join(f"p.{name} = c.{name}" for name in table.key if name not in ("period_start", "period_end"))
     before = ("p.period_start = c.period_start - INTERVAL 1 YEAR AND p.period_end = last_day(c.period_end - INTERVAL 1 YEAR) "
               "AND p.value > 0")
+    grown = (f"what IN ('revised', 'annotated') AND flow <> 'balance' AND i_published_yoy_pct >= -100 AND i_value > 0 "
+             f"AND i_value > {LAST_DIGITS} * i_unit_multiplier / pow(10, i_decimals) "
+             "AND (i_published_yoy_pct IS DISTINCT FROM o_published_yoy_pct OR i_value IS DISTINCT FROM o_value)")
+    spanned = _spanned(con, grown, years_before=1)
+    if spanned is None:
+        return []
     rows = con.execute(f"""
-        WITH c AS (
-          SELECT * FROM changed WHERE what IN ('revised', 'annotated') AND flow <> 'balance' AND i_published_yoy_pct >= -100 AND i_value > 0
-            AND i_value > {LAST_DIGITS} * i_unit_multiplier / pow(10, i_decimals)
-            AND (i_published_yoy_pct IS DISTINCT FROM o_published_yoy_pct OR i_value IS DISTINCT FROM o_value)),
+        WITH c AS (SELECT * FROM changed WHERE {grown}),
         base AS (
           SELECT c.*, coalesce((SELECT any_value(p.value) FROM incoming p WHERE {same} AND {before}),
-                               (SELECT any_value(p.value) FROM present p WHERE {same} AND {before}))::DOUBLE AS b FROM c),
+                               (SELECT any_value(p.value) FROM present p WHERE {same} AND {before} AND p.{spanned}))::DOUBLE AS b FROM c),
         told AS (SELECT {_label(table)} AS figure, i_published_yoy_pct AS printed, 100 * (i_value / b - 1) AS counted,
                    (1 + i_published_yoy_pct::DOUBLE / 100) / (i_value::DOUBLE / b) AS ratio,
                    (1 + o_published_yoy_pct::DOUBLE / 100) / (o_value::DOUBLE / b) AS ratio_before
@@ -170,16 +184,19 @@ def _parts(con: duckdb.DuckDBPyConnection, table: Table) -> list[Check]:
     flows = "MAP {'domestic-export': 'export', 're-export': 'export', 'retained-import': 'import'}"
     wholes = (("partner", "'WLD'", "c.partner <> 'WLD'"), ("product", "'TOTAL'", "c.product <> 'TOTAL'"),
               ("flow", f"{flows}[c.flow]", f"map_contains({flows}, c.flow)"))
+    figures = "what IN ('revised', 'new', 'restored') AND flow <> 'balance' AND i_value > 0"
     free = {"partner": ("valuation",), "product": ("classification", "valuation"), "flow": ("valuation",)}
     found = []
     for part, whole, applies in wholes:
+        spanned = _spanned(con, f"{figures} AND {applies}")
+        if spanned is None:
+            continue
         same = " AND ".join([f"w.{name} = c.{name}" for name in table.key if name not in (part, *free[part])]
                             + [f"w.{part} = {whole}"])
         rows = con.execute(f"""
-            WITH c AS (SELECT * FROM changed c WHERE what IN ('revised', 'new', 'restored') AND flow <> 'balance' AND i_value > 0
-                       AND {applies}),
+            WITH c AS (SELECT * FROM changed c WHERE {figures} AND {applies}),
             told AS (SELECT c.*, coalesce((SELECT max(w.value) FROM incoming w WHERE {same}),
-                                          (SELECT max(w.value) FROM present w WHERE {same}))::DOUBLE AS whole FROM c),
+                                          (SELECT max(w.value) FROM present w WHERE {same} AND w.{spanned}))::DOUBLE AS whole FROM c),
             more AS (SELECT *, i_value::DOUBLE > 1.01 * whole + 2 * i_unit_multiplier AS too_much FROM told WHERE whole IS NOT NULL)
             SELECT {_label(table)}, i_value::DOUBLE, whole, count(*) OVER () FROM more
             WHERE too_much AND NOT coalesce(o_value::DOUBLE > 1.01 * whole + 2 * i_unit_multiplier, false)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -129,3 +130,49 @@ def test_held_loads_are_numbered_and_their_decisions_found(tmp_path: Path) -> No
     assert [(load.number, load.decided is None) for load in loads] == [(1, False), (2, True)]
     with pytest.raises(UsageError, match="no held load 7; waiting: 2"):
         journal.held_load(7)
+
+
+def test_what_is_asked_of_one_address_looks_at_no_other(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A backfill of ten thousand documents asks this for each of them."""
+    archive = Archive(Folder(tmp_path))
+    first, second = keep(archive, b"a page"), keep(archive, b"another", 1)
+    keep(archive, b"another", 5)
+    for number in range(50):
+        keep(archive, b"elsewhere", number, f"{URL}/{number}")
+    monkeypatch.setattr(archive, "_load", lambda: NotWalked())
+    monkeypatch.setattr(archive, "fetches", lambda: NotWalked())
+    assert archive.stood(URL, AT + timedelta(hours=1)) == [first]
+    assert archive.stood(URL, AT + timedelta(hours=2)) == [first, second]
+    assert archive.last_confirmed(URL, AT + timedelta(hours=5)) == AT + timedelta(hours=1)
+    assert archive.last_confirmed(URL, AT + timedelta(hours=6)) == AT + timedelta(hours=5)
+    assert archive.last_confirmed(URL, AT) is None and archive.stood("http://publisher.invalid/none", AT) == []
+    assert archive.brought("d") and not archive.brought("e")
+
+
+def test_what_another_process_kept_is_found_and_nothing_stands_twice(tmp_path: Path) -> None:
+    archive = Archive(Folder(tmp_path))
+    first = keep(archive, b"a page")
+    theirs = keep(Archive(Folder(tmp_path)), b"another", 1)
+    assert archive.fetch(theirs.fetch_id) == theirs
+    assert archive.stood(URL, AT + timedelta(hours=2)) == [first, theirs]
+    assert archive.last_confirmed(URL, AT + timedelta(hours=2)) == AT + timedelta(hours=1)
+
+
+class NotWalked:
+    """Stands for every record: whoever walks through them all fails."""
+
+    def __iter__(self) -> Iterator[Fetch]:
+        raise AssertionError("every record was looked at")
+
+
+def test_held_loads_are_counted_anew_when_one_comes_or_is_decided_and_not_for_each_document(tmp_path: Path) -> None:
+    journal = Journal(Folder(tmp_path))
+    journal.add(Entry(at=AT, kind="held", dataset="d", why="odd"))
+    (one,) = before = journal.held()
+    assert one.number == 1 and one.decided is None
+    journal.add(Entry(at=AT + timedelta(hours=1), kind="outcome", dataset="d", result="no_change"))
+    assert journal.held() is before
+    journal.add(Entry(at=AT + timedelta(hours=2), kind="rejected", dataset="d", by="a person", detail={"held": 1}))
+    journal.add(Entry(at=AT + timedelta(hours=3), kind="held", dataset="d", why="odd again"))
+    assert [(load.number, load.decided and load.decided.kind) for load in journal.held()] == [(1, "rejected"), (2, None)]
+    assert journal.held() == Journal(Folder(tmp_path)).held()

@@ -4,5 +4,6 @@
 SELECT dataset, partner, flow, product, currency, period_start, period_end, any_value(value) AS value
 FROM stats.trade
 WHERE reporter = $reporter AND partner IN ($partner, 'WLD') AND classification = $classification AND breakdown = '-'
-  AND period_start >= CAST($start AS DATE) - INTERVAL 1 YEAR AND period_end <= $end
+  -- A date, not a moment: only with a date are files of other years passed over.
+  AND period_start >= CAST(CAST($start AS DATE) - INTERVAL 1 YEAR AS DATE) AND period_end <= $end
 GROUP BY ALL

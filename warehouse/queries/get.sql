@@ -3,6 +3,7 @@
 WITH mine AS (
   SELECT * FROM mart.best
   WHERE reporter = $reporter AND partner = $partner AND classification = $classification AND breakdown = '-'
+    AND period_start >= $start AND period_end <= $end
 ),
 printed AS (
   -- A figure that the publisher's table could not show is never told as printed.
