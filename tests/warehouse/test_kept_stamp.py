@@ -54,5 +54,5 @@ def test_a_period_that_begins_after_the_fetch_is_set_aside_by_name(tmp_path: Pat
     made = stage(Batch(SYNTHETIC.dataset, "all", [frame], CONSTANTS), fetch_of(frame, day(0)), table_name="stats.trade", parser_version=1,
                  into=tmp_path)
     assert made.rows_good == 12
-    assert [(row.rule, row.reason.split(",")[0]) for row in made.rejected] == [
+    assert [(row.rule, row.reason.split(",")[0]) for row in made.rejected()] == [
         ("period", "the period runs until 2026-01-31"), ("period", "the period begins on 2062-05-01")]
