@@ -66,22 +66,17 @@ def counts(path: Path) -> dict[str, int]:
         return {name: con.execute(f'SELECT count(*) FROM "{name}"').fetchone()[0] for name in names}
 
 
-def leave(catalog: Path, copy: Path) -> None:
-    """Write down that a catalogue and its published copy are left in order, if they are: one state, and nothing waits in a log."""
+def leave(catalog: Path, copy: Path, mark: Path) -> None:
+    """Write down in ``mark`` that a catalogue and its published copy are left in order, if they are: one state, and no log waits."""
     if not _waits(catalog) and state(catalog) == state(copy):
-        _mark(copy).write_bytes(_seen(catalog, copy))
+        mark.write_bytes(_seen(catalog, copy))
 
 
-def undisturbed(catalog: Path, copy: Path) -> bool:
+def undisturbed(catalog: Path, copy: Path, mark: Path) -> bool:
     """Whether neither file was touched since a writer left them in order. A byte that changed under an unchanged time is ``verify``'s
     to find: to read both files at each opening cost more the more was held.
     """
-    mark = _mark(copy)
     return mark.exists() and not _waits(catalog) and mark.read_bytes() == _seen(catalog, copy)
-
-
-def _mark(copy: Path) -> Path:
-    return copy.with_name(".undisturbed")
 
 
 def _seen(catalog: Path, copy: Path) -> bytes:

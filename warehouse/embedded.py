@@ -171,7 +171,7 @@ class Place:
         """
         copy = self.current()
         try:
-            if copy is not None and catalog_file.undisturbed(self.catalog, copy):
+            if copy is not None and catalog_file.undisturbed(self.catalog, copy, self._mark):
                 self.sweep()
                 return
             now = catalog_file.state(self.catalog)
@@ -191,8 +191,13 @@ class Place:
     def leave(self) -> None:
         copy = self.current()
         with suppress(OSError, sqlite3.Error):  # without the mark the next writer looks at everything
-            if copy is not None:
-                catalog_file.leave(self.catalog, copy)
+            if copy is not None and not self.apart:
+                catalog_file.leave(self.catalog, copy, self._mark)
+
+    @property
+    def _mark(self) -> Path:
+        """Where a writer leaves word that it ended in order: beside the lock, since it is no part of the lake."""
+        return self.lock.with_suffix(".undisturbed")
 
     def exists(self) -> bool:
         """Whether a lake, or a part of one, is here."""
