@@ -104,12 +104,12 @@ class Nights:
 
     @contextmanager
     def _simulated(self) -> Iterator[None]:
-        """The clock says that day; the connectors are the three, and know no other day either."""
+        """The clock says that day; the connectors are the three."""
         def now() -> datetime:
             # Seconds go by as they do, so that no two records have one time.
             return datetime.combine(self.today, datetime.min.time(), UTC) + AT + timedelta(seconds=time.monotonic() - self.begun)
 
-        made: dict[str, Any] = {"gacc": GACC, "dosm": DOSM, "ecb": Ecb(today=lambda: self.today)}
+        made: dict[str, Any] = {"gacc": GACC, "dosm": DOSM, "ecb": Ecb()}
         datasets = {each.dataset: each for one in made.values() for each in one.datasets}
         with (patch.object(clock, "now", now), patch.object(registry, "connectors", lambda: made),
               patch.object(registry, "datasets", lambda: datasets)):

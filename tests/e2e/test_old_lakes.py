@@ -25,7 +25,7 @@ def with_lines(months: int, *more: tuple[str, int, int]) -> bytes:
 
 def rates(*days: str) -> bytes:
     return "\n".join((RATES, *(f"EXR.D.{quote}.EUR.SP00.A,D,{quote},EUR,SP00,A,{day},4.5"
-                               for day in days for quote in ("CNY", "MYR", "SGP")))).encode()
+                               for day in days for quote in ("CNY", "MYR", "SGD")))).encode()
 
 
 @pytest.fixture

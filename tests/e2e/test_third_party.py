@@ -56,7 +56,7 @@ def test_a_strangers_connector_goes_the_whole_road(installed: Path, tmp_path: Pa
         said = typed("trace", "Philippines", "Malaysia", "2024", "--flow", "export")
         assert (said.returncode, "1210.0" in said.stdout, URL in said.stdout) == (0, True, True), said
         said = typed("check", "Philippine exports to Malaysia reached US$1.21 billion in 2024.")
-        assert (said.returncode, "AGREES WITH THE SYNTHETIC OFFICE" in said.stdout) == (0, True), said
+        assert (said.returncode, "AGREES" in said.stdout) == (0, True), said
 
         # The same home where the package is not installed: read, verified, rebuilt as far as it goes, and told by name.
         here = Path(sys.executable)

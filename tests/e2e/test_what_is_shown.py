@@ -178,7 +178,7 @@ def test_the_lake_of_a_demo_verifies(demo_once: Home) -> None:
     (("snapshots", "list", "--last", "-1"), "--last"),
     (("get", "China", "Malaysia", "2024", "--in", "dolars"), "no currency 'dolars'; near it: USD"),
     (("mirror", "China", "Malaysia", "2024", "--in", "shells"), "no currency 'shells'"),
-    (("rank", "China", "2024", "--in", ""), "no currency ''"),
+    (("rank", "China", "2024", "--in", ""), "--in was given an empty text"),
 ])
 def test_a_refusal_names_what_is_missing_and_never_what_is_held(demo_once: Home, words: tuple[str, ...], said: str) -> None:
     answer = demo_once.run("--demo", *words)
