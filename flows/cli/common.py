@@ -70,9 +70,9 @@ class _State:
             file = folder(self.home or os.environ.get("ENTREPOT_HOME") or default_home()) / "entrepot.toml"
             raise UsageError(f"{file} cannot be read: {error}") from error
         except SettingsError as error:
-            said = re.sub(r'error parsing value for field "(\w+)" from source "\w+"',
-                          lambda found: f"ENTREPOT_{found[1].upper()} cannot be used: it takes JSON, such as {{\"host\": \"address\"}}", str(error))
-            raise UsageError(said) from error
+            found = re.search(r'field "(\w+)"', str(error))
+            name = f"ENTREPOT_{found[1].upper()}" if found else "a setting"
+            raise UsageError(f'{name} cannot be used: it takes JSON, such as {{"host": "address"}}') from error
         except ValidationError as error:
             first = error.errors()[0]
             name = "ENTREPOT_" + "_".join(str(part) for part in first["loc"]).upper()

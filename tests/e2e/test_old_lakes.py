@@ -84,4 +84,4 @@ def test_a_rate_of_2062_decides_no_lateness_and_the_next_day_comes_in(home: Home
     assert (said.code, "3 new" in said.out) == (0, True), said.text
     status = home.run("status", "--json").json
     (line,) = [line for line in status["lines"] if line["dataset"] == "ecb.exr.day"]
-    assert (line["newest"], line["expected"]) == ("13 Apr 2026", "overdue")
+    assert (line["newest"], line["expected"]) == ("2026-04-13", "overdue")
