@@ -89,6 +89,17 @@ class Settings(BaseSettings):
     def _is_absolute(cls, value: Path) -> Path:
         return folder(value)
 
+    @field_validator("catalog", "catalog_reader")
+    @classmethod
+    def _is_an_address(cls, value: SecretStr | None) -> SecretStr | None:
+        try:
+            scheme = urlsplit(value.get_secret_value()).scheme if value else "postgresql"
+        except ValueError:
+            scheme = ""
+        if scheme not in ("postgresql", "postgres"):
+            raise ValueError("must be an address such as postgresql://USER:PASSWORD@HOST:5432/DATABASE")
+        return value
+
     @field_validator("tz")
     @classmethod
     def _is_a_zone(cls, value: str) -> str:

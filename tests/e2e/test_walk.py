@@ -45,6 +45,8 @@ GOOD = {"one": "China", "other": "Malaysia", "reporter": "China", "partner": "Ma
 """What stands where the walk is not."""
 BESIDE = {("revisions",): ("reporter", "partner", "--period"), ("trace",): ("partner", "period")}
 """What is not required, and given all the same: an option is only looked at beside it."""
+GOOD_HERE = {("snapshots", "diff"): {"one": "1", "other": "2"}, ("snapshots", "restore"): {"snapshot": "1"}}
+"""The same for commands that mean other things by these names."""
 LONG = {("serve",)}
 """Commands that stay until they are stopped."""
 ANY_TEXT = {(("check",), "what"), (("snapshots", "tag"), "--note"), (("publish",), "to"), (("backup", "create"), "to"),
@@ -90,7 +92,7 @@ def typed(path: tuple[str, ...], name: str, text: str) -> list[str]:
         needed = option.required or (own in BESIDE.get(path, ()) and not (own == "--period" and name == "--triangle"))
         if option.param_type_name == "argument":
             if own == name or needed:
-                rest.append(text if own == name else GOOD.get(own, "nowhere"))
+                rest.append(text if own == name else {**GOOD, **GOOD_HERE.get(path, {})}.get(own, "nowhere"))
         elif getattr(option, "is_flag", False):
             if own not in ("--flow", "--send-test") and chance.random() < 0.3:  # these begin a server, send a message
                 words.append(own)
