@@ -10,6 +10,7 @@ from __future__ import annotations
 import fcntl
 import json
 import os
+import threading
 from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -119,6 +120,7 @@ class Unfinished:
 
     def __init__(self, house: House, publisher: str) -> None:
         self._path = house.root / "plans" / f"{publisher}.json"
+        self._lock = threading.Lock()  # lanes of one plan end side by side
 
     def since(self, datasets: Collection[str], window: Window) -> dict[str, datetime]:
         """Dataset → when its plan began; those that were not under way begin now."""
@@ -131,7 +133,8 @@ class Unfinished:
     def done(self, datasets: Collection[str], window: Window) -> None:
         """These plans were carried out to their ends."""
         finished = {self._key(name, window) for name in datasets}
-        self._write({key: at for key, at in self._read().items() if key not in finished})
+        with self._lock:
+            self._write({key: at for key, at in self._read().items() if key not in finished})
 
     def current(self) -> set[str]:
         """Datasets whose plan for what is current was stopped, or is under way."""

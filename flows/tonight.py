@@ -52,6 +52,7 @@ def tonight(house: House, *, everything: bool = False) -> Tonight:
     known, asked, told, resting = standings(house), last_asked(house), documents(house), off(house)
     zone = ZoneInfo(house.settings.tz)
     expected = {name: standing.due(now) for name, standing in known.items()}
+    stopped = {name for publisher in registry.connectors() for name in plans.Unfinished(house, publisher).current()}
     why: dict[str, str] = {}
     for name, standing in known.items():
         connector = registry.connectors()[standing.dataset.publisher]
@@ -61,7 +62,7 @@ def tonight(house: House, *, everything: bool = False) -> Tonight:
         last, document = asked.get(name), told.get(name)
         if expected[name].expected != "none_expected":
             why[name] = "overdue" if expected[name].expected == "overdue" else "due"
-        elif name in plans.Unfinished(house, standing.dataset.publisher).current():
+        elif name in stopped:
             why[name] = "stopped before its end"
         elif last is None:
             why[name] = "never asked"
