@@ -15,6 +15,7 @@ from warehouse.journal import Journal
 from warehouse.lake import AnyPlace, Writer, connect
 from warehouse.place import REBUILD, RESTORE
 from warehouse.schema.errors import Busy, EntrepotError, LakeDamaged, Unreachable
+from warehouse.store import Store
 
 _BEGUN = "journal/begun.jsonl"
 """An empty object of the journal, there before the first load is: with it a journal without a line is told from one that is gone."""
@@ -38,14 +39,18 @@ def gone(place: AnyPlace, journal: Journal) -> LakeDamaged | None:
         newest = max(entry.detail["snapshot"] for entry in loads)
         return LakeDamaged(f"the lake is gone: nothing is in {place.where}{who}, and {store.name('journal')} records {len(loads):,} loads, "
                            f"up to snapshot {newest}. {_WAY_OUT}")
-    missing = [part for part in ("journal", "log", "blobs") if not store.holds(part)]
-    if missing and place.current() is not None and _has_loads(place):
+    # Looked again after the lake was: what another run's first load keeps is there before its lake has it.
+    if _missing(store) and place.current() is not None and _has_loads(place) and (missing := _missing(store)):
         return LakeDamaged(f"the {'journal' if missing == ['journal'] else 'archive'} is gone: nothing is in "
                            f"{' and '.join(store.name(part) for part in missing)}, while the lake in {place.where} was loaded from there. "
                            f"Is a disk not mounted? Else {RESTORE}"
                            + (f"; without a backup, {REBUILD} and what the lake itself knows" if missing == ["journal"] else "")
                            + "; nothing is loaded before that")
     return place.lost()
+
+
+def _missing(store: Store) -> list[str]:
+    return [part for part in ("journal", "log", "blobs") if not store.holds(part)]
 
 
 def _there(place: AnyPlace, journal: Journal) -> bool:

@@ -19,7 +19,7 @@ from flows.house import House
 from flows.settings import Settings
 from tests.e2e.house import Home
 from tests.warehouse.synthetic_publisher import publish_edition
-from warehouse import backup
+from warehouse import backup, whole
 from warehouse.lake import Place, connect, writer
 from warehouse.schema.errors import Busy, LakeDamaged, UsageError
 from warehouse.sqlite import open_to_read
@@ -79,6 +79,28 @@ def test_a_journal_that_is_gone_is_written_anew_by_a_rebuild_alone(house: House)
     rebuild.replace_lake(House(house.settings))
     fresh = House(house.settings)
     assert len(fresh.journal.committed()) == 4 and verify(fresh.place, fresh.archive, fresh.journal).holds
+
+
+@pytest.mark.usefixtures("synthetic_publisher")
+def test_a_first_load_between_the_look_at_the_journal_and_at_the_lake_is_no_damage(
+        tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    settings = Settings(home=tmp_path / "home")
+    with turns.writer_of(House(settings), "the lake is made, and nothing is loaded"):
+        pass
+    shutil.rmtree(tmp_path / "home" / "archive")
+    looking = House(settings)
+    holds, asked = looking.journal.store.holds, []
+
+    def holds_before_the_other_loads(part: str) -> bool:
+        there = holds(part)
+        if not asked:
+            asked.append(part)
+            publish_edition(House(settings), 0)
+        return there
+
+    monkeypatch.setattr(looking.journal.store, "holds", holds_before_the_other_loads)
+    assert whole.gone(looking.place, looking.journal) is None
+    assert asked == ["journal"] and whole.gone(House(settings).place, House(settings).journal) is None
 
 
 def test_a_lake_older_than_the_journal_takes_no_load(house: House) -> None:
