@@ -12,11 +12,11 @@ import duckdb
 from benchmarks.measure import Work
 from benchmarks.ours import month_of, months_one_by_one
 from benchmarks.synthetic_parsers import BACI, COMTRADE
-from warehouse import answers, ranks
-from warehouse.commit import describe
-from warehouse.history import connect_past
-from warehouse.lake import Place, connect, writer
-from warehouse.periods import Period
+from warehouse.ask import answers, ranks
+from warehouse.history.past import connect_past
+from warehouse.lake.opening import Place, connect, writer
+from warehouse.load.commit import describe
+from warehouse.reference.periods import Period
 
 TIMES = 7
 """Each question is asked so often, the present and the past in turn."""

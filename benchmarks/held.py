@@ -21,9 +21,9 @@ from rich.console import Console
 from benchmarks import documents, ours, synthetic_parsers
 from benchmarks.measure import Measured, Sizes, Work, in_child
 from benchmarks.synthetic_documents import AREAS, Revised, baci_csv
-from warehouse import answers
-from warehouse.lake import Place, connect, writer
-from warehouse.periods import months
+from warehouse.ask import answers
+from warehouse.lake.opening import Place, connect, writer
+from warehouse.reference.periods import months
 
 LAST_YEAR = 2024
 BOUNDS = {"last_over_second_cpu": 1.3, "largest_peak_mib": 4096, "revision_over_load_cpu": 0.05, "pair_first_s": 1.0}

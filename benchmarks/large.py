@@ -28,15 +28,16 @@ import polars as pl
 
 from benchmarks.synthetic_documents import AREAS, baci_with_references
 from benchmarks.synthetic_parsers import BACI
-from connectors import packed
 from connectors.contract import Ask, Connector, Wanted
-from flows import pipeline, registry
-from flows.bookkeeping import Outcome
-from flows.house import House
-from flows.settings import Settings
+from connectors.formats import packed
+from flows.home import registry
+from flows.home.house import House
+from flows.home.settings import Settings
+from flows.run import pipeline
+from flows.run.bookkeeping import Outcome
 from tests.publishers.server import Publishers
 from tests.warehouse.synthetic import PUBLISHER
-from warehouse.lake import connect
+from warehouse.lake.opening import connect
 from warehouse.schema.content import Content
 from warehouse.schema.errors import NotReadable, SchemaDrift
 from warehouse.schema.sink import Sink

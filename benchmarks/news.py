@@ -14,10 +14,10 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from benchmarks.synthetic_articles import HOST, page
-from flows import pipeline
-from flows.house import House
-from flows.settings import Settings
-from warehouse.lake import connect
+from flows.home.house import House
+from flows.home.settings import Settings
+from flows.run import pipeline
+from warehouse.lake.opening import connect
 
 BUDGET_S = 120.0
 

@@ -1,7 +1,7 @@
 """Night after night on three synthetic publishers, over real HTTP, through the product's own functions: does a lake stay quick?
 
-One night is what the scheduler does (``flows.orchestration``) without Prefect: every publisher asked, what is new parsed and
-committed, then the state of the home and what the night changed; on Sundays maintenance. The day is set through ``flows.clock``
+One night is what the scheduler does (``flows.scheduler.orchestration``) without Prefect: every publisher asked, what is new parsed and
+committed, then the state of the home and what the night changed; on Sundays maintenance. The day is set through ``flows.home.clock``
 and each night has a ``House`` of its own, as each run of a served home has a process. What the publishers show on a day is
 ``synthetic_publishers``; when one of them cannot be reached is drawn here, by a seed.
 """
@@ -28,15 +28,17 @@ from benchmarks.measure import PROGRESS, Work
 from connectors.statistics.dosm import CONNECTOR as DOSM
 from connectors.statistics.ecb import Ecb
 from connectors.statistics.gacc import CONNECTOR as GACC
-from flows import changes, clock, decisions, pipeline, registry
-from flows.house import House
-from flows.settings import Settings
-from flows.status import overview
+from flows.home import clock, registry
+from flows.home.house import House
+from flows.home.settings import Settings
+from flows.run import decisions, pipeline
+from flows.tell import changes
+from flows.tell.status import overview
 from tests.publishers.faults import Fault
 from tests.publishers.server import Publishers
-from warehouse.lake import FLUSH_ROWS, Place
-from warehouse.maintain import maintain
-from warehouse.verify import Verdict, verify
+from warehouse.lake.opening import FLUSH_ROWS, Place
+from warehouse.upkeep.maintain import maintain
+from warehouse.upkeep.verify import Verdict, verify
 
 FIRST = date(2024, 1, 1)
 AT = timedelta(hours=18)

@@ -14,7 +14,7 @@ from contextlib import suppress
 from benchmarks import documents
 from benchmarks.measure import Work
 from benchmarks.synthetic_documents import AREAS, comtrade_json
-from warehouse.lake import Place, writer
+from warehouse.lake.opening import Place, writer
 
 
 def _into_lake(work: Work, name: str, rows: int, create: str, insert: str) -> None:

@@ -19,14 +19,14 @@ import polars as pl
 
 from benchmarks import documents, synthetic_parsers
 from benchmarks.measure import Work
-from warehouse.archive import Archive, fetch_id
-from warehouse.commit import Committed, commit
-from warehouse.diff import Context
-from warehouse.lake import Place, Writer, writer
-from warehouse.periods import Period
+from warehouse.archive.documents import Archive, fetch_id
+from warehouse.archive.store import Folder
+from warehouse.lake.opening import Place, Writer, writer
+from warehouse.load.commit import Committed, commit
+from warehouse.load.diff import Context
+from warehouse.load.staging import stage
+from warehouse.reference.periods import Period
 from warehouse.schema.travel import Batch, Dataset, Fetch, Value
-from warehouse.staging import stage
-from warehouse.store import Folder
 
 AT = datetime(2026, 1, 10, tzinfo=UTC)
 

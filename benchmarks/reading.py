@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 
 from benchmarks.measure import Work
-from warehouse.claims.read import read_text
+from warehouse.claims.read.reader import read_text
 
 SENTENCES = 3_000
 PER_ARTICLE = 15

@@ -1,6 +1,6 @@
 """Carrying out a connector's plan: its asks by priority, what an answer leads to next after it. Decides order, and nothing else.
 
-Politeness is the client's (``connectors.http``); days' budgets and going on with an unfinished plan are the runs' (``flows``), which
+Politeness is the client's (``connectors.http.client``); days' budgets and going on with an unfinished plan are the runs' (``flows``), which
 put their own way of asking in between.
 """
 

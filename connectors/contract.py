@@ -1,7 +1,7 @@
 """What a connector is: datasets, what to ask for, what an answer leads to, how to read it. No I/O here.
 
 A connector is a class with the methods of ``Connector`` and nothing besides: what it may leave out has its default here.
-Who asks in which order is ``connectors.asking``; the one client is ``connectors.http``.
+Who asks in which order is ``connectors.asking``; the one client is ``connectors.http.client``.
 """
 
 from __future__ import annotations

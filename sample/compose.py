@@ -346,8 +346,8 @@ def _news() -> Iterator[Page]:
 
 def write(folder: Path) -> int:
     """Store the pages as an archive in a folder, the same files every time. Returns how many pages."""
-    from warehouse.archive import Archive
-    from warehouse.store import Folder
+    from warehouse.archive.documents import Archive
+    from warehouse.archive.store import Folder
 
     archive = Archive(Folder(folder), run="2026-sample")
     made = sorted(pages(), key=lambda page: (page.asked_at, page.url))

@@ -20,9 +20,9 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-from flows.house import House
-from flows.settings import Settings
-from warehouse.lake import AnyPlace
+from flows.home.house import House
+from flows.home.settings import Settings
+from warehouse.lake.opening import AnyPlace
 
 FORMS = ("embedded", "served")
 USER, PASSWORD = "entrepot", "pg-secret-of-the-tests"

@@ -16,8 +16,8 @@ import pytest
 import yaml
 from prefect.flows import load_flow_from_entrypoint
 
-from flows.house import House
-from flows.settings import Settings
+from flows.home.house import House
+from flows.home.settings import Settings
 
 DEPLOY = Path(__file__).parents[1] / "deploy"
 KUBERNETES = "1.34"
@@ -25,7 +25,7 @@ UNITS = sorted((DEPLOY / "systemd").glob("*.service")) + sorted((DEPLOY / "syste
 
 
 def test_prefect_yaml_registers_what_serve_registers(tmp_path: Path) -> None:
-    from flows.deployments import deployments
+    from flows.scheduler.deployments import deployments
 
     wanted = {(made.flow_name, made.name): (tuple(schedule.schedule.cron for schedule in made.schedules or ()), made.parameters)
               for made in asyncio.run(deployments(House(Settings(home=tmp_path))))}

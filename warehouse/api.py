@@ -17,14 +17,18 @@ from typing import Any
 import duckdb
 import polars as pl
 
-from warehouse import answers, history, lake, periods, ranks, whole
+from warehouse.archive.journal import Journal
+from warehouse.archive.objects import Access, ObjectStore
+from warehouse.archive.store import Folder, Store
+from warehouse.ask import answers, ranks
+from warehouse.history import past
 from warehouse.home import data_at, default_home, folder
-from warehouse.journal import Journal
-from warehouse.objects import Access, ObjectStore
+from warehouse.lake import opening as lake
+from warehouse.lake.served import ServedPlace
+from warehouse.reference import periods
 from warehouse.reference.areas import area
 from warehouse.reference.currencies import currency as currency_code
-from warehouse.served import ServedPlace
-from warehouse.store import Folder, Store
+from warehouse.upkeep import whole
 
 _MAINTENANCE = ("cleanup_old_files", "delete_orphaned_files", "flush_inlined_data", "merge_adjacent_files", "rewrite_data_files")
 _ITS_OPTIONS = ("cleanup_all", "older_than", "dry_run", "table_name", "schema_name")
@@ -47,8 +51,8 @@ def connect(home: str | Path | None = None, *, demo: bool = False, as_of: str | 
     if as_of is None and known_on is None:
         con = lake.connect(place)
     else:
-        con = history.connect_past(place, as_of=None if as_of is None else str(as_of), tz=tz,
-                                   known_on=history.day_end(known_on, tz) if known_on is not None else None)
+        con = past.connect_past(place, as_of=None if as_of is None else str(as_of), tz=tz,
+                                   known_on=past.day_end(known_on, tz) if known_on is not None else None)
     _without_maintenance(con)
     return con
 
@@ -96,7 +100,7 @@ def _access(said: dict[str, str]) -> Access:
 def get(con: duckdb.DuckDBPyConnection, one: str, other: str, period: str, *, monthly: bool = False, products: str | None = None,
         currency: str | None = None) -> pl.DataFrame:
     """Both accounts of a pair for a period: one row a figure, with value in whole units of ``currency``, growth and share in per
-    cent, edition, release, page and cell (the fields of ``warehouse.answers.Figure``). ``currency`` converts, and says how.
+    cent, edition, release, page and cell (the fields of ``warehouse.ask.answers.Figure``). ``currency`` converts, and says how.
     """
     found = answers.get(con, area(one), area(other), periods.parse(period), monthly=monthly, products=products)
     if currency:

@@ -1,7 +1,8 @@
 """Words of others as they are shown: characters that command a terminal, or hide or turn what stands beside them, by their number.
 
-Pure. What else a medium takes for a command is its own affair: markdown is ``flows.report``, a chat ``flows.notices``, a spreadsheet
-``flows.cli.outputs``, a page ``escape`` here.
+Pure. What else a medium takes for a command is its own affair: markdown is ``flows.tell.run_report``, a chat ``flows.tell.notices``,
+a spreadsheet
+``flows.cli.asking.outputs``, a page ``escape`` here.
 """
 
 from __future__ import annotations

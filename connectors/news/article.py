@@ -12,14 +12,14 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from connectors.news.address import article_id, canonical, zone_of
-from connectors.news.dates import FINENESS, UNDATED, Published, dateline, read_published
-from connectors.news.decode import clean, cut, decode, hostile, misread
-from connectors.news.language import language_of
-from connectors.news.markup import first, soup, words
-from connectors.news.metadata import Stated, beside_headline, in_address, in_byline, read_tree, stated
+from connectors.news.page.address import article_id, canonical, zone_of
+from connectors.news.page.dates import FINENESS, UNDATED, Published, dateline, read_published
+from connectors.news.page.decode import clean, cut, decode, hostile, misread
+from connectors.news.page.language import language_of
+from connectors.news.page.markup import first, soup, words
+from connectors.news.page.metadata import Stated, beside_headline, in_address, in_byline, read_tree, stated
+from connectors.news.page.text import SHORTEST, read_text
 from connectors.news.sources import PageRules, Source, source_of_page
-from connectors.news.text import SHORTEST, read_text
 from warehouse.schema.errors import Incomplete, NotReadable
 from warehouse.schema.travel import Document
 

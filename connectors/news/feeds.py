@@ -14,10 +14,10 @@ from typing import TYPE_CHECKING
 
 from connectors.contract import Ask, Connector, Wanted
 from connectors.news.article import Article, read_article
-from connectors.news.decode import clean, decode, hostile
 from connectors.news.items import Item, is_feed, read_items, site_of
 from connectors.news.listings import read_listing
-from connectors.news.metadata import read_tree, stated
+from connectors.news.page.decode import clean, decode, hostile
+from connectors.news.page.metadata import read_tree, stated
 from connectors.news.publisher import PUBLISHER
 from connectors.news.sources import BY_HAND, Source, source_named, source_of_page, sources
 from warehouse.schema.errors import Incomplete, NotReadable, PublisherError

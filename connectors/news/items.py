@@ -15,9 +15,9 @@ import feedparser
 from lxml import html as lxml_html
 from lxml.etree import LxmlError
 
-from connectors.news.address import canonical
-from connectors.news.dates import Published, believed, read_published
-from connectors.news.decode import hostile, one_line
+from connectors.news.page.address import canonical
+from connectors.news.page.dates import Published, believed, read_published
+from connectors.news.page.decode import hostile, one_line
 from connectors.news.sources import Source
 from warehouse.schema.errors import Incomplete, NotReadable
 from warehouse.schema.travel import Document

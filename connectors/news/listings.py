@@ -12,11 +12,11 @@ from datetime import date
 
 from bs4 import BeautifulSoup, Tag
 
-from connectors.news.address import canonical
-from connectors.news.dates import UNDATED, Published, read_published
-from connectors.news.decode import clean, decode, hostile
 from connectors.news.items import Item
-from connectors.news.markup import first, soup, words
+from connectors.news.page.address import canonical
+from connectors.news.page.dates import UNDATED, Published, read_published
+from connectors.news.page.decode import clean, decode, hostile
+from connectors.news.page.markup import first, soup, words
 from connectors.news.sources import Listing, Source
 from warehouse.schema.errors import Incomplete, NotReadable
 from warehouse.schema.travel import Document

@@ -17,9 +17,10 @@ from typing import Any
 
 import typer
 
-from flows.cli import ask, check, claims, keep, load, mirror, run, sources, streams, upkeep
+from flows.cli import load, run, snapshots, sources, streams, upkeep
+from flows.cli.asking import check, claims, figures, mirror
 from flows.cli.common import PANELS, as_typed, say, state
-from warehouse.readers import turn
+from warehouse.lake.readers import turn
 from warehouse.schema.errors import EntrepotError, UsageError
 
 CLICK: Any = typer.BadParameter.__mro__[2]
@@ -34,8 +35,8 @@ app = typer.Typer(
     epilog="Exit codes: 0 done · 1 fault · 2 usage · 3 something is held, late or does not agree (with --check) · "
            "4 publisher, or a server of the lake, unavailable · 5 another writer is at work · 6 the lake does not verify.")
 
-for module, panel in ((ask, PANELS[0]), (mirror, PANELS[0]), (check, PANELS[0]), (load, PANELS[1]), (sources, PANELS[1]),
-                      (run, PANELS[2]), (keep, PANELS[3]), (upkeep, PANELS[3])):
+for module, panel in ((figures, PANELS[0]), (mirror, PANELS[0]), (check, PANELS[0]), (load, PANELS[1]), (sources, PANELS[1]),
+                      (run, PANELS[2]), (snapshots, PANELS[3]), (upkeep, PANELS[3])):
     module.register(app, panel)
 claims.register(app)
 
@@ -112,7 +113,7 @@ def main() -> None:
         arguments = _take_globals(sys.argv[1:])
         state.configure_logging()
         if arguments[:1] == ["--version"]:
-            from flows.house import entrepot_version
+            from flows.home.house import entrepot_version
 
             say(f"entrepot {entrepot_version()}")
             sys.exit(0)
@@ -134,7 +135,7 @@ def main() -> None:
             error.show()
             sys.exit(error.exit_code)
         if type(error).__module__.rpartition(".")[2] in ("duckdb", "_duckdb"):
-            from warehouse.lake import damage
+            from warehouse.lake.opening import damage
 
             damaged = damage(error)
             if damaged is not None:
@@ -143,7 +144,7 @@ def main() -> None:
             raise
         from zoneinfo import ZoneInfoNotFoundError
 
-        from warehouse.disk import trouble
+        from warehouse.archive.disk import trouble
 
         if isinstance(error, ZoneInfoNotFoundError):
             sys.exit(_refuse(f"{error}: set ENTREPOT_TZ to a zone such as Asia/Kuala_Lumpur", "UsageError", 2))

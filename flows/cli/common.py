@@ -18,14 +18,14 @@ from zoneinfo import ZoneInfo
 
 import typer
 
-from warehouse.dates import short
+from warehouse.reference.dates import short
 from warehouse.schema.errors import EntrepotError, UsageError
 from warehouse.shown import shown
 
 if TYPE_CHECKING:
     import duckdb
 
-    from flows.house import House
+    from flows.home.house import House
 
 PANELS = ("Ask", "Load", "Run", "Keep")
 EXIT_ORDER = (2, 1, 6, 5, 4, 3)
@@ -60,8 +60,8 @@ class _State:
         from pydantic import ValidationError
         from pydantic_settings import SettingsError
 
-        from flows.house import House
-        from flows.settings import Settings
+        from flows.home.house import House
+        from flows.home.settings import Settings
         from warehouse.home import default_home, folder
 
         try:
@@ -85,9 +85,9 @@ class _State:
 
     def reading(self, as_of: str | None = None, known_on: str | None = None) -> tuple[House, duckdb.DuckDBPyConnection]:
         """The house and a read-only connection on its published lake: now, or as it was by either clock."""
-        from warehouse.history import connect_past, day_end
-        from warehouse.lake import connect
-        from warehouse.whole import refuse_empty
+        from warehouse.history.past import connect_past, day_end
+        from warehouse.lake.opening import connect
+        from warehouse.upkeep.whole import refuse_empty
 
         house = self.house()
         try:

@@ -7,13 +7,13 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-from flows.cli.ask import speaker
+from flows.cli.asking.figures import speaker
 from flows.cli.common import money, say, table
-from flows.house import House
-from warehouse import answers
-from warehouse.dates import short
-from warehouse.lake import connect
-from warehouse.periods import MONTHS, parse
+from flows.home.house import House
+from warehouse.ask import answers
+from warehouse.lake.opening import connect
+from warehouse.reference.dates import short
+from warehouse.reference.periods import MONTHS, parse
 
 
 def summary(house: House, seconds: float) -> None:

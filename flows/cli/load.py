@@ -14,10 +14,10 @@ from flows.cli.common import day, out_json, say, state, table, worst
 from warehouse.schema.errors import UsageError
 
 if TYPE_CHECKING:
-    from flows.backfill import Plan
-    from flows.bookkeeping import Outcome
-    from flows.house import House
-    from flows.tonight import Tonight
+    from flows.home.house import House
+    from flows.run.bookkeeping import Outcome
+    from flows.schedule.backfill import Plan
+    from flows.schedule.tonight import Tonight
 
 
 def register(app: typer.Typer, panel: str) -> None:
@@ -36,10 +36,11 @@ def refresh(
     through_flow: bool = typer.Option(False, "--flow", help="As the nightly does it: through Prefect's flows, side by side."),
 ) -> int:
     """Fetch what is named, or what is due where nothing is named; archive it, and load what is new."""
-    from flows import pipeline, registry, turns
-    from flows.sources import off
-    from flows.tonight import tonight
-    from warehouse import periods
+    from flows.home import registry
+    from flows.home.sources import off
+    from flows.run import pipeline, turns
+    from flows.schedule.tonight import tonight
+    from warehouse.reference import periods
     from warehouse.schema.travel import Window
 
     window = Window(periods.parse(first).start if first else None, periods.parse(last).end if last else None, force)
@@ -50,7 +51,7 @@ def refresh(
     due: Tonight | None = None
     with ExitStack() as turn:
         if through_flow:
-            from flows.serve import once
+            from flows.scheduler.serve import once
 
             outcomes = once(house, names or (), first=first, last=last, force=force)
             if not state.json:
@@ -117,9 +118,9 @@ def backfill(
     force: bool = typer.Option(False, "--force", help="Ask again for what is held."),
 ) -> int:
     """Past periods, oldest first; stopped and started again it goes on where it was."""
-    from flows import backfill as filling
-    from flows import clock
-    from warehouse import periods
+    from flows.home import clock
+    from flows.schedule import backfill as filling
+    from warehouse.reference import periods
 
     house = state.house()
     end = periods.parse(last).end if last else clock.now().date()
@@ -151,7 +152,8 @@ def _carry_out(house: House, planned: Plan, *, force: bool) -> int:
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-    from flows import pipeline, registry, turns
+    from flows.home import registry
+    from flows.run import pipeline, turns
     from warehouse.schema.travel import Window
 
     dataset = registry.datasets()[planned.dataset]
@@ -185,7 +187,7 @@ def import_(
     part: bool = typer.Option(False, "--part", help="The files are excerpts: fewer rows than usual, complete for nothing."),
 ) -> int:
     """Load files you have, or articles by address: recognised, archived with their true origin, then like fetched ones."""
-    from flows import bookkeeping, given, pipeline
+    from flows.run import bookkeeping, given, pipeline
 
     at = None
     if released:
@@ -224,9 +226,9 @@ def calendar(
     """Releases: past, due, coming; as announced (official), or by the usual lag (formula)."""
     from zoneinfo import ZoneInfo
 
-    from flows import clock
-    from flows.releases import listed
-    from warehouse import periods
+    from flows.home import clock
+    from flows.schedule.calendar import listed
+    from warehouse.reference import periods
 
     house = state.house()
     now = clock.now().astimezone(ZoneInfo(house.settings.tz))

@@ -22,7 +22,7 @@ def register(app: typer.Typer, panel: str) -> None:
 
 def serve(port: int | None = typer.Option(None, "--port", help="Port of server and UI on 127.0.0.1.")) -> int:
     """Scheduler, UI and worker on this machine, until stopped with Ctrl-C."""
-    from flows.serve import serve as run
+    from flows.scheduler.serve import serve as run
 
     return run(state.house(), port)
 
@@ -33,7 +33,7 @@ NOTE = 120
 
 def status(check: bool = typer.Option(False, "--check", help="For a watchdog: exit 3 when something is late, held or failed.")) -> int:
     """Each dataset: newest period, what is expected, what came."""
-    from flows.status import overview
+    from flows.tell.status import overview
 
     house = state.house()
     found = overview(house)
@@ -97,7 +97,7 @@ WHY = typer.Option(..., "--why", help="Why: kept in the journal.")
 @held_app.command("accept")
 def held_accept(number: int, why: str = WHY) -> int:
     """Load it after all: its gates are waived, the decision is kept."""
-    from flows import decisions
+    from flows.run import decisions
 
     outcomes = decisions.accept(state.house(), number, why)
     for outcome in outcomes:
@@ -108,7 +108,7 @@ def held_accept(number: int, why: str = WHY) -> int:
 @held_app.command("reject")
 def held_reject(number: int, why: str = WHY) -> None:
     """Leave it out for good: the same bytes are not tried again."""
-    from flows import decisions
+    from flows.run import decisions
 
     decisions.reject(state.house(), number, why)
     say(f" held load {number} is rejected; the archive keeps its bytes.")
@@ -117,7 +117,7 @@ def held_reject(number: int, why: str = WHY) -> None:
 @quarantine_app.command("list")
 def quarantine_list() -> None:
     """Rows set aside, by dataset and rule."""
-    from warehouse import answers
+    from warehouse.ask import answers
 
     _, con = state.reading()
     found = answers.rows(con, "SELECT dataset, rule, count(*) AS n, count(*) FILTER (replayed_by IS NULL) AS waiting, "
@@ -133,7 +133,7 @@ def quarantine_list() -> None:
 @quarantine_app.command("show")
 def quarantine_show(dataset: str = typer.Argument(help="A dataset, or a load id.")) -> None:
     """Each row with rule, reason, raw text and where it stood."""
-    from warehouse import answers
+    from warehouse.ask import answers
 
     _, con = state.reading()
     found = answers.rows(con, "SELECT q.*, f.url FROM ops.quarantine q LEFT JOIN ops.fetch f USING (fetch_id) WHERE q.dataset = ? "
@@ -153,7 +153,7 @@ def quarantine_show(dataset: str = typer.Argument(help="A dataset, or a load id.
 def quarantine_replay(dataset: str | None = typer.Argument(None, help="A dataset, or all under a name; all where none is named."),
                       ) -> int:
     """Read rows set aside again, after a parser was mended: those rows alone, and none over a newer document."""
-    from flows.replaying import replay
+    from flows.run.replaying import replay
 
     done = replay(state.house(), dataset)
     if state.json:
@@ -173,7 +173,7 @@ def doctor(
     send_test: bool = typer.Option(False, "--send-test", help="Send a message on the channel of ENTREPOT_NOTIFY, and nothing else."),
 ) -> int:
     """Is everything here in order? Where is what, which setting came from where."""
-    from flows import doctor as looks
+    from flows.cli import doctor as looks
 
     house = state.house(whole=False)
     found = [looks.send_test(house)] if send_test else looks.examine(house, offline=offline)

@@ -10,7 +10,7 @@ from typer.core import TyperGroup
 from flows.cli.common import out_json, say, state, table
 
 if TYPE_CHECKING:
-    from flows.sources import Line
+    from flows.home.sources import Line
 
 
 class _NamesAreShown(TyperGroup):
@@ -39,7 +39,7 @@ def _sources(ctx: typer.Context) -> None:
 @sources_app.command("list")
 def sources_list() -> None:
     """Every source: whether a night asks it, who saw it answer, robots.txt, language, zone, address."""
-    from flows.sources import listed
+    from flows.home.sources import listed
 
     _show(listed(state.house()))
 
@@ -47,7 +47,7 @@ def sources_list() -> None:
 @sources_app.command("show")
 def sources_show(name: str = typer.Argument(help="A publisher or dataset, any prefix.")) -> None:
     """All that is known of a source; of several, the list."""
-    from flows.sources import listed
+    from flows.home.sources import listed
 
     _show(listed(state.house(), [name]), whole=True)
 
@@ -82,7 +82,7 @@ def sources_disable(name: str = typer.Argument(help="A publisher or dataset, any
 
 
 def _switch(name: str, on: bool) -> None:
-    from flows.sources import switch
+    from flows.home.sources import switch
 
     names = switch(state.house(), name, on)
     if state.json:
@@ -93,7 +93,7 @@ def _switch(name: str, on: bool) -> None:
 @sources_app.command("check")
 def sources_check(name: str = typer.Argument(help="One source, such as news.fmt.")) -> None:
     """Ask one source, politely and once, and say what it gives. Nothing is loaded."""
-    from flows.sources import check
+    from flows.home.sources import check
 
     dataset, said = check(state.house(), name)
     if state.json:

@@ -1,4 +1,4 @@
-"""Keeping, continued: verify, maintain, backup, publish. What each promises is in ``docs/keeping.md``."""
+"""Keeping, continued: verify, maintain, backup, publish. What each promises is in ``docs/maintenance.md``."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from flows.cli.common import out_json, say, state
 from warehouse.schema.errors import UsageError
 
 if TYPE_CHECKING:
-    from flows.house import House
-    from warehouse.verify import Proof
+    from flows.home.house import House
+    from warehouse.upkeep.verify import Proof
 
 backup_app = typer.Typer(no_args_is_help=True, help="A copy that a new home can be made of: create, restore.")
 
@@ -31,7 +31,7 @@ def verify() -> int:
 
 
 def _verify(house: House) -> int:
-    from warehouse.verify import verify as prove
+    from warehouse.upkeep.verify import verify as prove
 
     verdict = prove(house.place, house.archive, house.journal, wait_s=house.settings.wait_for_writer_s,
                     say=(lambda proof: None) if state.json else _say_proof)
@@ -62,8 +62,8 @@ def maintain(
         "ones. No version of a figure is lost."),
 ) -> int:
     """Fewer and larger files; beside no writer."""
-    from flows import keeping
-    from warehouse.history import day_end
+    from flows.run import maintenance
+    from warehouse.history.past import day_end
 
     house = state.house()
     before = None
@@ -73,11 +73,11 @@ def maintain(
         from datetime import timedelta
 
         before = day_end(expire_before, house.settings.tz) - timedelta(days=1)
-    done = keeping.maintain(house, expire_before=before, dry_run=dry_run)
+    done = maintenance.maintain(house, expire_before=before, dry_run=dry_run)
     if state.json:
         out_json(done)
     else:
-        for line in keeping.maintained(done):
+        for line in maintenance.maintained(done):
             say(line)
     return 0
 
@@ -88,9 +88,9 @@ def backup_create(
     smaller: bool = typer.Option(False, "--smaller", help="Although the home holds less than the backup there: what it lacks goes."),
 ) -> None:
     """Copy archive and lake to a folder; beside readers and writers."""
-    from flows.house import entrepot_version
-    from flows.keeping import so_many
-    from warehouse.backup import create
+    from flows.home.house import entrepot_version
+    from flows.run.maintenance import so_many
+    from warehouse.upkeep.backup import create
 
     house = state.house()
     done = create(house.root, to, place=house.place, archive=house.store, version=entrepot_version(), smaller=smaller)
@@ -108,10 +108,10 @@ def backup_restore(
                                  "journal and data files."),
 ) -> int:
     """Make the home anew from a backup, into an empty home; or put back what a home has lost (--missing). Then verify it."""
-    from flows.bookkeeping import heal
-    from flows.turns import described
-    from warehouse.backup import restore
-    from warehouse.lake import writer
+    from flows.run.bookkeeping import heal
+    from flows.run.turns import described
+    from warehouse.lake.opening import writer
+    from warehouse.upkeep.backup import restore
 
     house = state.house(whole=False)
     if missing:
@@ -129,8 +129,8 @@ def backup_restore(
 
 
 def _put_back(house: House, source: Path) -> int:
-    from flows.keeping import so_many
-    from warehouse.backup import put_back
+    from flows.run.maintenance import so_many
+    from warehouse.upkeep.backup import put_back
 
     house.place.before_writing()
     with house.place.locked("entrepot backup restore --missing", house.settings.wait_for_writer_s):
@@ -145,11 +145,11 @@ def _put_back(house: House, source: Path) -> int:
 def publish(to: Path | None = typer.Argument(None, metavar="[TO]", help="Where the data package goes; the home's published-data if not "
                                              "said.")) -> None:
     """current.duckdb for tools that open one file, and a data package of what may be passed on."""
-    from flows import keeping
+    from flows.run import maintenance
 
-    done = keeping.publish(state.house(), to.absolute() if to else None)
+    done = maintenance.publish(state.house(), to.absolute() if to else None)
     if state.json:
         return out_json({"single_file": done.single, "data_package": done.package})
-    for line in keeping.published(done):
+    for line in maintenance.published(done):
         say(line)
     return None

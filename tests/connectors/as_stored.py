@@ -7,9 +7,9 @@ from datetime import UTC, datetime
 import dataframely as dy
 import polars as pl
 
+from warehouse.load.staging import PERIOD_KIND
 from warehouse.schema import tables
 from warehouse.schema.travel import Batch, Document, Fetch
-from warehouse.staging import PERIOD_KIND
 
 ASKED = datetime(2026, 5, 8, 4, 0, tzinfo=UTC)
 

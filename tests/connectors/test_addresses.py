@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from urllib3.util import parse_url
 
-from connectors.addresses import address, is_loopback, is_private_literal, is_public
+from connectors.http.addresses import address, is_loopback, is_private_literal, is_public
 from warehouse.schema.errors import Forbidden
 
 

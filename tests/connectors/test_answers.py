@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from connectors.answers import check_content, is_challenge, is_html, named_status
+from connectors.http.answers import check_content, is_challenge, is_html, named_status
 from tests.publishers.faults import BOT_WALL
 from warehouse.schema.errors import Challenged, Incomplete, PublisherError, SchemaDrift
 from warehouse.schema.travel import Request

@@ -14,11 +14,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from connectors.news.address import article_id, canonical
 from connectors.news.article import agency_of
-from connectors.news.decode import clean, decode, repaired
 from connectors.news.feeds import CONNECTOR
-from connectors.news.language import language_of
+from connectors.news.page.address import article_id, canonical
+from connectors.news.page.decode import clean, decode, repaired
+from connectors.news.page.language import language_of
 from warehouse.schema.errors import Incomplete, NotReadable, PublisherError
 from warehouse.schema.travel import Document, Fetch, OriginKind
 
@@ -227,7 +227,7 @@ def test_a_lede_that_the_page_shows_above_the_body_is_part_of_the_text() -> None
 
 
 def test_a_page_of_which_the_general_reader_makes_nothing_is_read_by_its_paragraphs(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("connectors.news.text._general", lambda page: "")
+    monkeypatch.setattr("connectors.news.page.text._general", lambda page: "")
     row = read(page())
     assert row["extractor"] == "paragraphs" and "Sentence number 6" in row["text"] and "Home" not in row["text"]
 

@@ -19,9 +19,9 @@ from tests.connectors.synthetic_gacc import (
     synthetic_page,
     ten_columns,
 )
+from warehouse.load.staging import stage
 from warehouse.schema.errors import Incomplete, NotReadable, PublisherError, SchemaDrift, UsageError
 from warehouse.schema.travel import Batch
-from warehouse.staging import stage
 
 MARCH, TO_MARCH = (date(2026, 3, 1), date(2026, 3, 31)), (date(2026, 1, 1), date(2026, 3, 31))
 TITLE = "China's Total Export &amp; Import Values by Country/Region, {}"

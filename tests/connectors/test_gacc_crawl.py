@@ -10,7 +10,7 @@ import pytest
 
 from connectors.asking import answers
 from connectors.contract import Wanted
-from connectors.http import HttpClient, Settings
+from connectors.http.client import HttpClient, Settings
 from connectors.statistics.gacc import CONNECTOR
 from connectors.statistics.gacc.index import current_year, links_of
 from tests.connectors.synthetic_gacc import (

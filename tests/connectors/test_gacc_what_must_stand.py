@@ -21,11 +21,12 @@ from connectors.statistics.gacc.pages import read_page
 from connectors.statistics.gacc.tables import composition
 from tests.connectors.synthetic_gacc import BULLETIN_ROWS, document, seven_columns, synthetic_bulletin, synthetic_page
 from tests.connectors.test_gacc_bulletin import JULY, TO_JULY, row, rows
-from warehouse import expected, quality
+from warehouse.ask import expected
+from warehouse.load import gates
+from warehouse.load.staging import stage
 from warehouse.reference import areas
 from warehouse.schema.errors import Incomplete, PublisherError
 from warehouse.schema.travel import Batch
-from warehouse.staging import stage
 
 BULLETIN, PRELIM = "gacc.bulletin.country", "gacc.prelim.country"
 DATASETS = {dataset.dataset: dataset for dataset in CONNECTOR.datasets}
@@ -46,7 +47,7 @@ def parsed(body: bytes, dataset: str = BULLETIN, *, part: bool = False) -> Batch
 def hold(batch: Batch, tmp_path: Path, *, part: bool = False) -> None:
     """Raise Incomplete where the batch is under its floors."""
     fetch = replace(document(b"", batch.dataset).fetch, part=part, asked_at=datetime(2026, 8, 20, tzinfo=UTC))
-    quality.floors(stage(batch, fetch, table_name="stats.trade", parser_version=2, into=tmp_path), DATASETS[batch.dataset])
+    gates.floors(stage(batch, fetch, table_name="stats.trade", parser_version=2, into=tmp_path), DATASETS[batch.dataset])
 
 
 def both_months(labels: Sequence[str]) -> bytes:

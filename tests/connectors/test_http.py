@@ -15,8 +15,8 @@ from pathlib import Path
 import pytest
 
 from connectors.contract import Client
-from connectors.http import HttpClient
-from connectors.transport import TimeLimits
+from connectors.http.client import HttpClient
+from connectors.http.transport import TimeLimits
 from tests.publishers import Fault, MemoryArchive, Publishers, quick_client
 from tests.publishers.faults import ERROR_PAGE
 from warehouse.schema.errors import (

@@ -15,15 +15,15 @@ from pathlib import Path
 
 import pytest
 
-from connectors.http import HttpClient
-from connectors.transport import TimeLimits
+from connectors.http.client import HttpClient
+from connectors.http.transport import TimeLimits
 from tests import servers
 from tests.publishers import Fault, Publishers, quick_client
-from warehouse.archive import Archive
-from warehouse.objects import Access, ObjectStore
+from warehouse.archive.documents import Archive
+from warehouse.archive.objects import Access, ObjectStore
+from warehouse.archive.store import Folder
 from warehouse.schema.errors import EntrepotError, Forbidden, Incomplete, LakeDamaged, TooLarge, Unavailable
 from warehouse.schema.travel import Document, Request
-from warehouse.store import Folder
 
 MIB = 1024 * 1024
 URL = "https://bulk.example.org/trade_2024.csv"

@@ -14,7 +14,7 @@ from connectors import asking
 from connectors.contract import NothingKnown, Wanted
 from connectors.news.feeds import Feeds
 from connectors.news.listings import read_listing
-from connectors.news.markup import paragraphs, soup
+from connectors.news.page.markup import paragraphs, soup
 from connectors.news.sources import Listing, PageRules, Source, sources
 from tests.connectors.test_feeds import NOW, Answers, document
 from warehouse.schema.errors import Incomplete, NotReadable, PublisherError

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from connectors.news.dates import dateline, read_published
+from connectors.news.page.dates import dateline, read_published
 
 KL = ZoneInfo("Asia/Kuala_Lumpur")
 

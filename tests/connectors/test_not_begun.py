@@ -12,11 +12,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from connectors.statistics.dosm.headline import COLUMNS
-from flows import registry
+from flows.home import registry
 from tests.connectors.synthetic_gacc import PRELIM_ROWS, document, synthetic_page, ten_columns
+from warehouse.load.staging import stage
 from warehouse.schema.errors import Incomplete, PublisherError, SchemaDrift
 from warehouse.schema.travel import Document, Fetch
-from warehouse.staging import stage
 
 MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 

@@ -14,8 +14,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from connectors import packed
-from connectors.packed import Limits
+from connectors.formats import packed
+from connectors.formats.packed import Limits
 from warehouse.schema.content import MOST_WHOLE, Content
 from warehouse.schema.errors import NotReadable, PublisherError, TooLarge
 

@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 
 from connectors.news.article import read_article
-from connectors.news.charsets import guessed
-from connectors.news.decode import decode
 from connectors.news.items import read_items
+from connectors.news.page.charsets import guessed
+from connectors.news.page.decode import decode
 from connectors.news.sources import BY_HAND, source_named
 from warehouse.schema.errors import Incomplete, NotReadable
 from warehouse.schema.travel import Document, Fetch

@@ -15,8 +15,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from connectors.http import HttpClient, Settings
-from connectors.politeness import DAY, HostTurns, read_rules, retry_after
+from connectors.http.client import HttpClient, Settings
+from connectors.http.politeness import DAY, HostTurns, read_rules, retry_after
 from tests.publishers import Asked, Fault, MemoryArchive, Publishers, quick_client
 from warehouse.schema.errors import Forbidden, RateLimited, Unavailable
 from warehouse.schema.travel import Request

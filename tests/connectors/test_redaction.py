@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from connectors.redaction import MARK, Redactor
+from connectors.http.redaction import MARK, Redactor
 
 
 @pytest.mark.parametrize("name", [

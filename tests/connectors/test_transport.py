@@ -16,9 +16,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-import connectors.transport
-from connectors.addresses import address
-from connectors.transport import NetworkTransport, TimeLimits, _bounded, _unpacked
+import connectors.http.transport
+from connectors.http.addresses import address
+from connectors.http.transport import NetworkTransport, TimeLimits, _bounded, _unpacked
 from tests.publishers import Fault, Publishers
 from warehouse.schema.errors import Forbidden, PublisherError, TooLarge, Unavailable, UsageError
 
@@ -46,13 +46,13 @@ def no_proxy_of_this_machine(monkeypatch):
 
 def wired(monkeypatch, port: int) -> list[tuple[str, int]]:
     """Lead every connection to a port of ours; returns the addresses that would have been connected to."""
-    real, wanted = connectors.transport.create_connection, []
+    real, wanted = connectors.http.transport.create_connection, []
 
     def connect(to, *rest):
         wanted.append(to)
         return real(("127.0.0.1", port), *rest)
 
-    monkeypatch.setattr(connectors.transport, "create_connection", connect)
+    monkeypatch.setattr(connectors.http.transport, "create_connection", connect)
     return wanted
 
 
@@ -96,7 +96,7 @@ class TestAddressesOfNames:
             NetworkTransport(host_map={}, limits=LIMITS, resolve=resolve).exchange(PLAIN, {}, MIB)
 
     def test_the_second_address_of_a_name_is_tried(self, monkeypatch, publishers):
-        port, real, wanted = int(publishers.base.rpartition(":")[2]), connectors.transport.create_connection, []
+        port, real, wanted = int(publishers.base.rpartition(":")[2]), connectors.http.transport.create_connection, []
 
         def connect(to, *rest):
             wanted.append(to[0])
@@ -104,7 +104,7 @@ class TestAddressesOfNames:
                 raise ConnectionRefusedError(111, "Connection refused")
             return real(("127.0.0.1", port), *rest)
 
-        monkeypatch.setattr(connectors.transport, "create_connection", connect)
+        monkeypatch.setattr(connectors.http.transport, "create_connection", connect)
         found = ["2606:2800:21f:cb07:6820:80da:af6b:8b2c", PUBLIC]
         transport = NetworkTransport(host_map={}, limits=LIMITS, resolve=lambda host, port: found)
         assert transport.exchange(PLAIN, {}, MIB).status == 200

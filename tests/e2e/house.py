@@ -20,7 +20,7 @@ from unittest.mock import patch
 
 from flows.cli import main
 from tests.publishers import Publishers
-from warehouse.lake import Place, connect
+from warehouse.lake.opening import Place, connect
 from warehouse.schema.tables import TABLES
 
 HOSTS = ("english.customs.gov.cn", "storage.dosm.gov.my", "data-api.ecb.europa.eu")

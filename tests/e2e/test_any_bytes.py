@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from connectors.statistics.statements import CONNECTOR as STATEMENTS
-from flows import registry
+from flows.home import registry
 from tests.e2e.pages import gacc_page, headline
 from warehouse.schema.errors import EntrepotError, PublisherError
 from warehouse.schema.travel import Document, Fetch

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any
 
-from flows import clock
+from flows.home import clock
 from tests.e2e.house import Home
 
 NOW = datetime(2026, 11, 24, 4, tzinfo=UTC)

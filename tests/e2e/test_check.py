@@ -14,9 +14,10 @@ import pytest
 from tests.e2e.claims_by_hand import claim, reading, written
 from tests.e2e.house import Home
 from tests.publishers import Publishers
-from warehouse.claims.check import Checked, check
+from warehouse.claims.check import check
 from warehouse.claims.model import Claim, Published, Reading
-from warehouse.lake import Place, connect
+from warehouse.claims.weigh.checked import Checked
+from warehouse.lake.opening import Place, connect
 
 SCHEMA = json.loads((Path(__file__).parents[2] / "docs" / "check.schema.json").read_text())
 REPORT = """\

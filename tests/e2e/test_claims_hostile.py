@@ -10,19 +10,20 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from flows import claimed, report
-from flows.house import House
-from flows.settings import Settings
+from flows.home.house import House
+from flows.home.settings import Settings
+from flows.run import claims
+from flows.tell import run_report
 from tests.e2e.house import Home
 from tests.e2e.pages import HEADLINE, headline, revised
 from tests.hostile import texts
 from tests.publishers import Publishers
 from warehouse.claims import limits, nightly
-from warehouse.claims.arithmetic import relations
 from warehouse.claims.check import book_for, check
-from warehouse.claims.dating import read_dated
-from warehouse.claims.read import read_text
-from warehouse.lake import Place, connect, writer
+from warehouse.claims.read.dating import read_dated
+from warehouse.claims.read.reader import read_text
+from warehouse.claims.weigh.arithmetic import relations
+from warehouse.lake.opening import Place, connect, writer
 
 COUNT = int(os.environ.get("ENTREPOT_SOAK_TEXTS", "150"))
 SEED = int(os.environ.get("ENTREPOT_SOAK_SEED", "20261129"))
@@ -115,18 +116,18 @@ def test_the_night_goes_on_past_an_article_and_says_which(home: Home, publishers
         return real(con, reading, book=book)
 
     monkeypatch.setattr(nightly, "check", check_or_break)
-    first = claimed.safely(house)
+    first = claims.safely(house)
     assert isinstance(first, nightly.Night) and meanwhile
     assert first.texts == 2 and (first.verdicts or {})["supported"] >= 2
     assert {(fault.url[-1], fault.said.split(":")[0]) for fault in first.faults} == {("1", "not read whole"), ("2", "not checked")}
-    told = report.news(first)
+    told = run_report.news(first)
     assert "a fault of ours" in told and "number 1" in told and "Of 2 articles" in told
 
     monkeypatch.setattr(nightly, "check", real)
-    assert isinstance(second := claimed.safely(house), nightly.Night)
+    assert isinstance(second := claims.safely(house), nightly.Night)
     assert (second.texts, second.faults) == (1, ())  # the one that was not checked, and no other again
     monkeypatch.setattr(nightly, "work", lambda con, rules: 1 / 0)
-    assert claimed.safely(house) == "ZeroDivisionError: division by zero"
+    assert claims.safely(house) == "ZeroDivisionError: division by zero"
 
 
 def test_figures_that_come_in_while_it_thinks_are_thought_of(home: Home, publishers: Publishers, tmp_path: Path,
@@ -149,6 +150,6 @@ def test_figures_that_come_in_while_it_thinks_are_thought_of(home: Home, publish
         return made
 
     monkeypatch.setattr(nightly, "work", work)
-    assert claimed.night(house).texts == 1
+    assert claims.night(house).texts == 1
     assert turns == sorted(turns) and len(set(turns)) == 2
     assert home.rows("SELECT verdict FROM news.verdict") == [("vintage_dependent",)]

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from flows import claimed, report
-from flows.house import House
-from flows.settings import Settings
+from flows.home.house import House
+from flows.home.settings import Settings
+from flows.run import claims
+from flows.tell import run_report
 from tests.e2e.house import Home
 from tests.e2e.pages import HEADLINE, headline, revised
 from tests.publishers import Publishers
@@ -26,8 +27,8 @@ def house(home: Home, *, demo: bool = False) -> House:
         return House(Settings(home=home.root), demo=demo)
 
 
-def night(home: Home, *, demo: bool = False) -> claimed.nightly.Night:
-    found = claimed.safely(house(home, demo=demo))
+def night(home: Home, *, demo: bool = False) -> claims.nightly.Night:
+    found = claims.safely(house(home, demo=demo))
     assert not isinstance(found, str), found
     return found
 
@@ -39,11 +40,11 @@ def test_the_sample_s_articles_are_read_once(demo_once: Home, tmp_path: Path) ->
     said = home.run("--demo", "--json", "sql", "SELECT verdict, kind FROM mart.claim_report WHERE url LIKE '%china-malaysia-2024%'").json
     assert {"verdict": "source_dependent", "kind": "level"} in said and {"verdict": "contradicted", "kind": "ratio"} in said
     assert home.run("--demo", "--json", "sql", "SELECT count FROM news.event WHERE kind = 'agreement'").json == [{"count": 30}]
-    assert "## News" in report.news(first) and "3 texts read" in report.news(first)
+    assert "## News" in run_report.news(first) and "3 texts read" in run_report.news(first)
 
     kept = home.files("demo/lake/data", "demo/lake/published")
     again = night(home, demo=True)
-    assert (again.texts, again.rechecked, report.news(again)) == (0, 0, "")
+    assert (again.texts, again.rechecked, run_report.news(again)) == (0, 0, "")
     assert home.files("demo/lake/data", "demo/lake/published") == kept
 
 
@@ -63,7 +64,7 @@ def test_a_revision_turns_a_verdict_and_the_morning_page_says_so(home: Home, pub
     assert (second.texts, second.rechecked) == (0, 1)
     (flip,) = second.flips
     assert (flip.was, flip.now) == ("supported", "vintage_dependent")
-    assert "agrees → was right, since revised" in report.news(second)
+    assert "agrees → was right, since revised" in run_report.news(second)
     assert home.rows("SELECT verdict, previous FROM news.verdict ORDER BY snapshot") == [
         ("supported", None), ("vintage_dependent", "supported")]
 
@@ -71,5 +72,5 @@ def test_a_revision_turns_a_verdict_and_the_morning_page_says_so(home: Home, pub
 
 
 def test_a_night_that_cannot_write_says_why(home: Home) -> None:
-    assert "were not read: Busy" in report.news("Busy: another writer is at work")
-    assert claimed.safely(house(home)) == claimed.nightly.Night()
+    assert "were not read: Busy" in run_report.news("Busy: another writer is at work")
+    assert claims.safely(house(home)) == claims.nightly.Night()

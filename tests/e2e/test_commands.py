@@ -18,7 +18,7 @@ import typer
 
 from flows.cli import app
 from tests.e2e.house import Home
-from warehouse import readers
+from warehouse.lake import readers
 
 EMPTY = [
     (("get", "China", "Malaysia", "2024"), 1, "nothing is loaded yet"),

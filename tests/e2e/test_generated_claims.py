@@ -14,10 +14,11 @@ import pytest
 
 from tests.e2e.generated_claims import Generated, figures, spoilt, table, true_statements
 from tests.e2e.house import Home
-from warehouse.claims.book import Book
-from warehouse.claims.check import Checked, check
+from warehouse.claims.check import check
 from warehouse.claims.model import Published, Reading
-from warehouse.lake import Place, connect
+from warehouse.claims.weigh.book import Book
+from warehouse.claims.weigh.checked import Checked
+from warehouse.lake.opening import Place, connect
 
 AGAINST = {"contradicted", "misattributed", "scale_error", "basis_dependent"}
 SEED, STATEMENTS = 20241231, 250

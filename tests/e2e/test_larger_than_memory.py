@@ -9,13 +9,14 @@ from pathlib import Path
 import pytest
 
 from benchmarks import large
-from flows import given, pipeline, registry
-from flows.backfill import Rehearsal
-from flows.house import House
-from flows.settings import Settings
-from flows.tracing import Steps, walk
-from warehouse import answers
-from warehouse.lake import connect
+from flows.cli.asking.tracing import Steps, walk
+from flows.home import registry
+from flows.home.house import House
+from flows.home.settings import Settings
+from flows.run import given, pipeline
+from flows.schedule.backfill import Rehearsal
+from warehouse.ask import answers
+from warehouse.lake.opening import connect
 from warehouse.schema.content import Content
 from warehouse.schema.errors import LakeDamaged, UsageError
 from warehouse.schema.travel import Request
@@ -98,7 +99,7 @@ def test_a_figure_of_a_large_document_is_traced_to_its_bytes_and_no_further(
     file = tmp_path / "download.zip"
     large.make(file, ROWS)
     pipeline.bring(house, file, None)
-    monkeypatch.setattr("warehouse.archive.MOST_WHOLE", LIMIT)
+    monkeypatch.setattr("warehouse.archive.documents.MOST_WHOLE", LIMIT)
     con = connect(house.place)
     (version,) = con.execute("SELECT version_id FROM stats.trade ORDER BY value DESC LIMIT 1").fetchall()[0]
     row = answers.figure_by_id(con, version)

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from flows import registry
-from flows.house import House
-from flows.settings import Settings
-from flows.sources import off, switch
+from flows.home import registry
+from flows.home.house import House
+from flows.home.settings import Settings
+from flows.home.sources import off, switch
 from tests.connectors.test_feeds import feed
 from tests.e2e.house import Home
 from tests.e2e.test_every_publisher import FEED, FMT, article, serve_news
@@ -238,7 +238,7 @@ def test_a_crash_between_the_commit_of_many_and_their_journal_loses_nothing(
         raise Killed
 
     with monkeypatch.context() as broken, pytest.raises(Killed):
-        broken.setattr("flows.articles.committed_entries", killed)
+        broken.setattr("flows.run.load_articles.committed_entries", killed)
         home.run("refresh", "news.fmt")
     assert home.run("refresh", "news.fmt").code == 0
     assert home.rows("SELECT count(*), count(DISTINCT load_id) FROM news.article") == [(3, 3)]

@@ -12,7 +12,7 @@ from connectors.statistics.dosm.connector import Dosm
 from connectors.statistics.ecb.connector import Ecb
 from tests.e2e.house import Home
 from tests.e2e.pages import headline
-from warehouse import not_begun
+from warehouse.load import not_begun
 
 RATES = "KEY,FREQ,CURRENCY,CURRENCY_DENOM,EXR_TYPE,EXR_SUFFIX,TIME_PERIOD,OBS_VALUE"
 

@@ -11,7 +11,7 @@ from tests.e2e.house import Home
 from tests.e2e.pages import HEADLINE, headline
 from tests.publishers import Publishers
 from warehouse.home import data_at, default_home, folder
-from warehouse.place import as_named
+from warehouse.schema.quoting import as_named
 
 COUNTED = ("SELECT count(*), CAST(sum(value) AS VARCHAR) FROM stats.trade", "SELECT count(*) FROM stats.trade_revision")
 

@@ -7,14 +7,14 @@ from pathlib import Path
 
 import pytest
 
-from flows import registry
-from flows.tracing import agrees
+from flows.cli.asking.tracing import agrees
+from flows.home import registry
 from tests.e2e.conftest import ALL
 from tests.e2e.house import Home
 from tests.publishers import Publishers
 from tests.publishers.real import ECB_CNY, GACC_MAR_2026_CNY, serve_real
-from warehouse.archive import Archive
-from warehouse.store import Folder
+from warehouse.archive.documents import Archive
+from warehouse.archive.store import Folder
 
 ECB_MONTHS = ("https://data-api.ecb.europa.eu/service/data/EXR/M.AUD+CNY+GBP+HKD+IDR+INR+JPY+KRW+MYR+PHP+SGD+THB+USD.EUR.SP00.A")
 

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from tests.e2e.house import Home
-from warehouse.archive import Archive
-from warehouse.store import Folder
+from warehouse.archive.documents import Archive
+from warehouse.archive.store import Folder
 
 
 @pytest.fixture

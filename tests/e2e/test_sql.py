@@ -126,7 +126,7 @@ def test_the_prompt_runs_statements_and_survives_mistakes(filled_once: Home, mon
 
 
 def test_the_line_that_is_printed_attaches_the_lake_from_any_duckdb(filled_once: Home) -> None:
-    from warehouse.lake import engine
+    from warehouse.lake.opening import engine
 
     attach = filled_once.run("datasets", "--json").json["attach"]
     con = engine(filled_once.place)

@@ -19,8 +19,8 @@ import pytest
 
 import warehouse
 from tests.e2e.house import Home
-from warehouse import readonly
-from warehouse.lake import _extension, connect
+from warehouse.lake import readonly
+from warehouse.lake.opening import _extension, connect
 from warehouse.schema.errors import UsageError
 
 SOAK = bool(os.environ.get("ENTREPOT_SOAK_SQL"))

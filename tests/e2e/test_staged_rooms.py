@@ -5,9 +5,9 @@ from __future__ import annotations
 import os
 import time
 
-from flows import pipeline
-from flows.house import House
-from flows.settings import Settings
+from flows.home.house import House
+from flows.home.settings import Settings
+from flows.run import pipeline
 from tests.e2e.house import Home
 from tests.e2e.pages import HEADLINE, headline
 from tests.publishers import Publishers

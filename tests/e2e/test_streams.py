@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from flows.settings import Settings
+from flows.home.settings import Settings
 from tests.e2e.house import Home
 
 ROOT = Path(__file__).parents[2]

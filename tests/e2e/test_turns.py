@@ -14,16 +14,17 @@ from typing import Any
 
 import pytest
 
-from flows import clock, turns
-from flows.house import House
-from flows.settings import Settings
+from flows.home import clock
+from flows.home.house import House
+from flows.home.settings import Settings
+from flows.run import turns
 from tests.e2e.house import Home
 from tests.e2e.pages import HEADLINE, gacc_url, headline, revised, serve_gacc
 from tests.publishers import Publishers
-from warehouse.lake import connect
+from warehouse.lake.opening import connect
 
 CONTEXT = multiprocessing.get_context("forkserver")
-CONTEXT.set_forkserver_preload(["flows.cli", "flows.cli.load", "flows.decisions", "warehouse.commit_other", "connectors.http"])
+CONTEXT.set_forkserver_preload(["flows.cli", "flows.cli.load", "flows.run.decisions", "warehouse.load.calendars", "connectors.http.client"])
 NOW = datetime.fromisoformat("2026-05-11T02:00:00+08:00")
 
 

@@ -20,7 +20,7 @@ import pytest
 import typer
 
 from flows.cli import app
-from flows.settings import Settings
+from flows.home.settings import Settings
 from tests.e2e.house import Home, Said
 from tests.e2e.pages import headline
 from tests.publishers import Publishers

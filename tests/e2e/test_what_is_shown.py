@@ -11,9 +11,9 @@ from typing import Any
 import jsonschema
 import pytest
 
-from flows import clock
+from flows.home import clock
 from tests.e2e.house import Home
-from warehouse.lake import Place, connect
+from warehouse.lake.opening import Place, connect
 
 SCHEMA = json.loads((Path(__file__).parents[2] / "docs" / "check.schema.json").read_text())
 ON_GACC = re.compile(r"english\.customs\.gov\.cn/Statics|https?://[^\s]*customs\.gov\.cn")

@@ -81,7 +81,7 @@ def environment(home: Path, **more: str) -> dict[str, str]:
 def hosts_of_publishers() -> set[str]:
     """Every host that a night may ask."""
     from connectors.news.sources import sources
-    from flows import registry
+    from flows.home import registry
 
     return {"storage.dosm.gov.my", "english.customs.gov.cn", "data-api.ecb.europa.eu",
             *(host for source in sources().values() for host in source.hosts),

@@ -20,7 +20,7 @@ from typing import Any
 import pytest
 
 from connectors.statistics.ecb.connector import QUOTES
-from flows import clock, registry
+from flows.home import clock, registry
 from tests.connectors.synthetic_gacc import synthetic_bulletin, synthetic_index
 from tests.connectors.test_ecb import synthetic_answer
 from tests.e2e.house import Home
@@ -30,7 +30,7 @@ from tests.flows.conftest import REPOSITORY, Served, serving
 from tests.flows.month_publishers import DIES, in_each_run, use
 from tests.flows.receiver import Hook
 from tests.publishers import Fault, Publishers
-from warehouse.workdays import is_target_day
+from warehouse.reference.workdays import is_target_day
 
 ECB_HOST = "data-api.ecb.europa.eu"
 RATES = f"https://{ECB_HOST}/service/data/EXR/D.{'+'.join(QUOTES)}.EUR.SP00.A"

@@ -10,7 +10,7 @@ from typing import Any
 from connectors.statistics.dosm import Dosm
 from connectors.statistics.ecb import Ecb
 from connectors.statistics.ecb.connector import DAY
-from flows import registry
+from flows.home import registry
 from warehouse.schema.sink import Sink
 from warehouse.schema.travel import Dataset, Document
 
@@ -51,7 +51,7 @@ def use(*, mended: bool = False) -> None:
 
 def die_where_told() -> None:
     """Where the home says so, this process is killed after the commit of the ECB's rates and before anybody is told; once."""
-    from warehouse.lake import Writer
+    from warehouse.lake.opening import Writer
 
     told, published = Path(os.environ["ENTREPOT_HOME"], DIES), Writer.after_commit
 

@@ -12,12 +12,12 @@ from typing import Any
 
 import pytest
 
-from connectors.http import HttpClient
+from connectors.http.client import HttpClient
 from connectors.statistics.dosm import CONNECTOR as DOSM
 from connectors.statistics.ecb import CONNECTOR as ECB
-from flows import clock, registry
-from flows.house import House
-from flows.settings import Settings
+from flows.home import clock, registry
+from flows.home.house import House
+from flows.home.settings import Settings
 from tests.flows.conftest import Served
 from tests.publishers.client import quick_client
 from tests.publishers.server import Publishers
@@ -68,12 +68,12 @@ class Nights:
         self.connectors["ecb"] = ECB
 
     def nightly(self, **parameters: Any) -> Run:
-        from flows.orchestration import nightly
+        from flows.scheduler.orchestration import nightly
 
         return self._run(lambda: nightly(home=str(self.home), return_state=True, **parameters))
 
     def refresh(self, dataset: str, **parameters: Any) -> Run:
-        from flows.orchestration import refresh
+        from flows.scheduler.orchestration import refresh
 
         return self._run(lambda: refresh(dataset, home=str(self.home), return_state=True, **parameters))
 

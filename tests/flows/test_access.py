@@ -8,12 +8,12 @@ from typing import Any
 
 import pytest
 
-from flows import access
-from flows.access import Door
-from flows.guarded import Guarded
-from flows.house import House
-from flows.serve import environment
-from flows.settings import Settings
+from flows.home.house import House
+from flows.home.settings import Settings
+from flows.scheduler import access
+from flows.scheduler.access import Door
+from flows.scheduler.guarded import Guarded
+from flows.scheduler.serve import environment
 from warehouse.schema.errors import EntrepotError
 
 

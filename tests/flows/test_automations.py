@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from pydantic import SecretStr
 
-from flows.settings import Settings
+from flows.home.settings import Settings
 from tests.flows.conftest import HOOK_PATH, Served
 
 pytestmark = pytest.mark.server
@@ -38,7 +38,7 @@ def with_client(work: Callable[[Any], Awaitable[Any]]) -> Any:
 
 
 def install(settings: Settings) -> None:
-    from flows import automations, channel
+    from flows.scheduler import automations, channel
 
     async def work(client: Any) -> None:
         await automations.install(client, await channel.installed(settings, client))
@@ -88,8 +88,8 @@ def test_a_night_that_does_not_finish_is_told_and_one_that_does_is_not(served: S
     """As shipped but for its name and its 90 minutes; the run stands still from its start, as one that hangs."""
     from prefect.events import emit_event
 
-    from flows import automations, channel
-    from flows.events import NIGHT_FINISHED
+    from flows.scheduler import automations, channel
+    from flows.scheduler.events import NIGHT_FINISHED
 
     async def short(client: Any) -> None:
         action = await channel.installed(settings, client)
@@ -131,7 +131,7 @@ def test_a_night_that_does_not_finish_is_told_and_one_that_does_is_not(served: S
 
 
 def test_upkeep_that_fails_is_told_with_its_reason(served: Served, settings: Settings, tmp_path: Path) -> None:
-    from flows.upkeep import maintain
+    from flows.scheduler.maintenance_flows import maintain
 
     state = asyncio.run(_state(maintain(home=str(tmp_path), return_state=True)))
 

@@ -8,8 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from flows import backfill, clock, registry, turns
-from flows.house import House
+from flows.home import clock, registry
+from flows.home.house import House
+from flows.run import turns
+from flows.schedule import backfill
 from tests.connectors.synthetic_gacc import synthetic_index
 from tests.e2e.house import Home
 from tests.e2e.pages import CNY, INDEX, MONTHS, gacc_page, gacc_url
@@ -75,7 +77,7 @@ def test_it_loads_period_by_period_and_goes_on_where_it_was_stopped(home: Home, 
 
 def test_the_night_is_not_moved_by_it(home: Home, publishers: Publishers) -> None:
     """A backfill of old months leaves what is due as it was: the newest period decides."""
-    from flows.tonight import tonight
+    from flows.schedule.tonight import tonight
 
     with clock.at(WAS), home.environment():
         home.run("backfill", "gacc.prelim.country", "--from", "2026-02", "--to", "2026-02")
@@ -83,7 +85,7 @@ def test_the_night_is_not_moved_by_it(home: Home, publishers: Publishers) -> Non
 
 
 def _house(home: Home) -> House:
-    from flows.settings import Settings
+    from flows.home.settings import Settings
 
     return House(Settings(home=home.root))
 
@@ -110,7 +112,7 @@ def test_what_cannot_be_filled_is_refused(home: Home, words: tuple[str, ...], sa
 
 def test_files_that_span_years_are_asked_once(tmp_path: Path) -> None:
     """DOSM's files hold every month: years share one address, and the cost counts it once."""
-    from flows.settings import Settings
+    from flows.home.settings import Settings
 
     with clock.at(WAS):
         plan = backfill.plan(House(Settings(home=tmp_path)), "dosm.headline", date(2020, 1, 1), date(2024, 12, 31))
@@ -120,7 +122,7 @@ def test_files_that_span_years_are_asked_once(tmp_path: Path) -> None:
 
 
 def test_a_name_that_is_none_is_said_so(tmp_path: Path) -> None:
-    from flows.settings import Settings
+    from flows.home.settings import Settings
 
     with pytest.raises(UsageError, match="nearest"):
         backfill.plan(House(Settings(home=tmp_path)), "gacc.prelim.countr", date(2020, 1, 1), date(2024, 12, 31))

@@ -8,9 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from flows import changes, registry, report
-from flows.house import House
-from flows.settings import Settings
+from flows.home import registry
+from flows.home.house import House
+from flows.home.settings import Settings
+from flows.tell import changes, run_report
 from tests.warehouse.synthetic_publisher import publish_edition, use_synthetic_publisher
 
 
@@ -28,18 +29,18 @@ def test_a_revision_of_the_night_is_told_with_its_cell_and_kept(house: House) ->
     publish_edition(house, 1)
     told = changes.since(house, before)
     assert {change.what for change in told.found} == {"added", "revised"}
-    assert told.page is not None and told.page.name in report.night_changes(told)
-    text = report.night_changes(told)
+    assert told.page is not None and told.page.name in run_report.night_changes(told)
+    text = run_report.night_changes(told)
     assert "2 added, 1 revised" in text and "line 2024-01 MYS" in text and "−1.00" in text
     kept = json.loads(told.page.with_suffix(".json").read_text())
     assert [change["old"] for change in kept if change["what"] == "revised"] == ["100.000"]
 
 
 def test_a_quiet_night_and_the_first_one_leave_no_page(house: House) -> None:
-    assert report.night_changes(changes.since(house, 0)) == "No figure was revised.\n"
+    assert run_report.night_changes(changes.since(house, 0)) == "No figure was revised.\n"
     publish_edition(house, 0)
-    assert report.night_changes(changes.since(house, 0)) == "The first night: everything is new.\n"
-    assert report.night_changes(changes.since(house, changes.newest(house))) == "No figure was revised.\n"
+    assert run_report.night_changes(changes.since(house, 0)) == "The first night: everything is new.\n"
+    assert run_report.night_changes(changes.since(house, changes.newest(house))) == "No figure was revised.\n"
     assert not (house.root / "reports").exists()
 
 

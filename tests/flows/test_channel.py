@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 from pydantic import SecretStr
 
-from flows import channel
-from flows.settings import Settings
+from flows.home.settings import Settings
+from flows.scheduler import channel
 from tests.flows.receiver import Hook, Post
 from warehouse.schema.errors import EntrepotError, UsageError
 

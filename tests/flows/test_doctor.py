@@ -10,15 +10,15 @@ from pathlib import Path
 import pytest
 from pydantic import ValidationError
 
-from flows import doctor
-from flows.doctor import Finding, examine, reach
-from flows.house import House
-from flows.settings import Settings, origin
+from flows.cli import doctor
+from flows.cli.doctor import Finding, examine, reach
+from flows.home.house import House
+from flows.home.settings import Settings, origin
 from tests.flows.conftest import hosts_of_publishers
 from tests.flows.receiver import Hook
 from tests.publishers.faults import Fault
 from tests.publishers.server import Publishers
-from warehouse.archive import Archive
+from warehouse.archive.documents import Archive
 
 
 @pytest.fixture

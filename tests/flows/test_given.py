@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from flows import given
+from flows.run import given
 from warehouse.schema.errors import UsageError
 
 PAGE = "<html><head><title>Trade</title></head><body><p>exports ± 7.5 %</p></body></html>"

@@ -12,10 +12,10 @@ from pathlib import Path
 
 import pytest
 
-from flows import clock
+from flows.home import clock
 from tests.flows.month import bulletin, facts, kl, month, night
 from tests.flows.month_publishers import LATER, MendedDosm, use
-from warehouse.lake import Place, connect
+from warehouse.lake.opening import Place, connect
 
 pytestmark = pytest.mark.server
 

@@ -11,12 +11,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from flows import clock, notices
-from flows.house import House
-from flows.notices import announce, due, key, step
-from flows.report import Need
-from flows.settings import Settings
-from warehouse.journal import Entry
+from flows.home import clock
+from flows.home.house import House
+from flows.home.settings import Settings
+from flows.tell import notices
+from flows.tell.notices import announce, due, key, step
+from flows.tell.run_report import Need
+from warehouse.archive.journal import Entry
 from warehouse.schema.errors import EntrepotError
 
 MONDAY = datetime(2026, 11, 23, 18, 7, tzinfo=UTC)

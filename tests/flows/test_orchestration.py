@@ -15,8 +15,8 @@ from tests.flows.conftest import Served
 from tests.flows.nights import Nights, Run
 from tests.flows.synthetic_headline import URL, headline, last_month
 from tests.publishers.faults import Fault
-from warehouse.answers import rows
-from warehouse.lake import connect
+from warehouse.ask.answers import rows
+from warehouse.lake.opening import connect
 
 pytestmark = pytest.mark.server
 
@@ -61,7 +61,7 @@ def test_names_tags_and_the_same_four_tasks_for_every_publisher(broken_night: Ru
 
 def test_a_run_is_named_for_the_day_it_was_meant_for_where_the_schedule_is(
         nights: Nights, monkeypatch: pytest.MonkeyPatch) -> None:
-    from flows import orchestration
+    from flows.scheduler import orchestration
 
     class Meant:
         parameters: ClassVar[dict[str, object]] = {"dataset": "gacc", "home": str(nights.home)}
@@ -199,7 +199,7 @@ def test_a_run_that_breaks_off_is_in_the_morning_page_too(nights: Nights, monkey
     def load(*anything: object, **more: object) -> NoReturn:
         raise ZeroDivisionError("synthetic")
 
-    monkeypatch.setattr("flows.pipeline.load", load)
+    monkeypatch.setattr("flows.run.pipeline.load", load)
 
     night = nights.nightly()
 
@@ -229,7 +229,7 @@ def test_a_publisher_that_hangs_is_cut_and_delays_no_other(nights: Nights, monke
 
 
 def test_a_hang_is_cut_by_the_time_limit(nights: Nights, monkeypatch: pytest.MonkeyPatch) -> None:
-    from flows import orchestration
+    from flows.scheduler import orchestration
 
     monkeypatch.setattr(orchestration, "fetch", orchestration.fetch.with_options(timeout_seconds=0.5))
     nights.publishers.fault(URL, Fault.drip(0.1))
@@ -241,7 +241,7 @@ def test_a_hang_is_cut_by_the_time_limit(nights: Nights, monkeypatch: pytest.Mon
 
 
 def test_a_source_that_the_home_turned_off_is_left_out_of_the_night(nights: Nights) -> None:
-    from flows.sources import switch
+    from flows.home.sources import switch
 
     nights.with_ecb()
     switch(nights.house, "ecb", False)

@@ -20,11 +20,13 @@ import pytest
 
 from connectors.asking import MOST_FOLLOWED, answers, lanes
 from connectors.contract import Ask, Client, Connector, NothingKnown, Wanted
-from flows import backfill, clock, pipeline, registry
-from flows.house import House
-from flows.plans import Calls, Spent, Unfinished
-from flows.settings import Settings
-from flows.tonight import tonight
+from flows.home import clock, registry
+from flows.home.house import House
+from flows.home.settings import Settings
+from flows.run import pipeline
+from flows.run.plans import Calls, Spent, Unfinished
+from flows.schedule import backfill
+from flows.schedule.tonight import tonight
 from tests.publishers import Publishers
 from tests.publishers.client import quick_client
 from tests.warehouse.synthetic import PUBLISHER, SYNTHETIC

@@ -12,10 +12,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from flows import report
-from flows.bookkeeping import Outcome, Result
-from flows.report import Run
-from flows.status import Line, Overview
+from flows.run.bookkeeping import Outcome, Result
+from flows.tell import run_report
+from flows.tell.run_report import Run
+from flows.tell.status import Line, Overview
 from warehouse.schema.errors import BY_NAME
 
 SAME = Outcome("gacc.prelim", "no_change", "as before")
@@ -39,17 +39,17 @@ def overview(*lines: Line, quarantined: int = 0) -> Overview:
 
 
 def run(publisher: str, *outcomes: Outcome, seconds: float = 12.4) -> Run:
-    return Run(publisher, outcomes, tuple(report.tallies(outcomes)), seconds)
+    return Run(publisher, outcomes, tuple(run_report.tallies(outcomes)), seconds)
 
 
 def ends(*outcomes: Outcome, late: dict[str, str] | None = None, demo: bool = False) -> tuple[bool, str, str]:
-    verdict = report.verdict(report.tallies(outcomes), late or {}, demo=demo)
+    verdict = run_report.verdict(run_report.tallies(outcomes), late or {}, demo=demo)
     return verdict.good, verdict.name, verdict.message
 
 
 def page(*runs: Run, seen: Overview | None = None, demo: bool = False) -> str:
     zone = ZoneInfo("Asia/Kuala_Lumpur")
-    return report.morning(runs, seen or overview(), started=datetime(2026, 11, 24, 2, 0, tzinfo=zone),
+    return run_report.morning(runs, seen or overview(), started=datetime(2026, 11, 24, 2, 0, tzinfo=zone),
                           ended=datetime(2026, 11, 24, 2, 7, tzinfo=zone), demo=demo)
 
 
@@ -79,15 +79,15 @@ def test_commands_of_the_demo_home_say_so() -> None:
 
 
 def test_a_page_that_is_not_out_is_no_error_and_a_page_that_moved_is_one() -> None:
-    waiting = report.tallies([SAME, MOVED], not_out={MOVED.url})
-    gone = report.tallies([SAME, MOVED])
+    waiting = run_report.tallies([SAME, MOVED], not_out={MOVED.url})
+    gone = run_report.tallies([SAME, MOVED])
 
-    assert report.verdict(waiting, {}).message == "no new page yet of dosm.headline, and none overdue: entrepot status"
-    assert report.verdict(gone, {}).name == "NotFound"
+    assert run_report.verdict(waiting, {}).message == "no new page yet of dosm.headline, and none overdue: entrepot status"
+    assert run_report.verdict(gone, {}).name == "NotFound"
 
 
 def test_several_outcomes_of_a_dataset_are_one_tally() -> None:
-    (tally,) = report.tallies([NEW, replace(NEW, snapshot=413, rows_quarantined=2), replace(SAME, dataset=NEW.dataset)])
+    (tally,) = run_report.tallies([NEW, replace(NEW, snapshot=413, rows_quarantined=2), replace(SAME, dataset=NEW.dataset)])
 
     assert (tally.came, tally.rows, tally.snapshot) == ("new_data", "58 new, 2 set aside", 413)
 
@@ -96,26 +96,26 @@ def test_a_night_is_good_only_if_every_dataset_is() -> None:
     fine = run("gacc", SAME)
     seen = overview(line("gacc.prelim"))
 
-    assert report.night([fine], seen).message == "1 dataset as expected, 0 with new data: entrepot status"
-    assert report.night([fine, run("ecb", NEW)], seen).name == "New data"
-    bad = report.night([fine, run("dosm", HELD)], overview(line("gacc.prelim", expected="overdue", note="3 days late")))
+    assert run_report.night([fine], seen).message == "1 dataset as expected, 0 with new data: entrepot status"
+    assert run_report.night([fine, run("ecb", NEW)], seen).name == "New data"
+    bad = run_report.night([fine, run("dosm", HELD)], overview(line("gacc.prelim", expected="overdue", note="3 days late")))
     assert (bad.good, bad.name, bad.said) == (False, "Needs attention", "1 late, 1 held")
 
 
 def test_a_load_held_on_an_earlier_night_still_needs_attention() -> None:
-    night = report.night([run("dosm", replace(SAME, dataset="dosm.sitc"))],
+    night = run_report.night([run("dosm", replace(SAME, dataset="dosm.sitc"))],
                          overview(line("dosm.sitc", result="held", note="values ×1000: entrepot held show 7")))
 
     assert night.said == "1 held"
 
 
 def test_what_came_tonight_outweighs_an_older_error() -> None:
-    assert report.night([run("ecb", NEW)], overview(line("ecb.exr.day", result="error Unavailable"))).good
-    assert not report.night([run("gacc", SAME)], overview(line("ecb.exr.day", result="error Unavailable"))).good
+    assert run_report.night([run("ecb", NEW)], overview(line("ecb.exr.day", result="error Unavailable"))).good
+    assert not run_report.night([run("gacc", SAME)], overview(line("ecb.exr.day", result="error Unavailable"))).good
 
 
 def test_a_sample_is_never_late() -> None:
-    assert report.night([run("gacc", SAME)], overview(line("gacc.prelim", expected="overdue")), demo=True).good
+    assert run_report.night([run("gacc", SAME)], overview(line("gacc.prelim", expected="overdue")), demo=True).good
 
 
 def test_the_morning_page_says_first_what_to_do() -> None:
@@ -139,26 +139,26 @@ def test_the_morning_page_of_a_good_night_has_nothing_to_do() -> None:
 
 
 def test_every_named_error_has_a_way_out() -> None:
-    assert set(BY_NAME) - {"NotReadable"} <= set(report.WAYS_OUT)
-    assert all("{entrepot} " in way for way in report.WAYS_OUT.values())
+    assert set(BY_NAME) - {"NotReadable"} <= set(run_report.WAYS_OUT)
+    assert all("{entrepot} " in way for way in run_report.WAYS_OUT.values())
 
 
 def test_the_largest_revisions_come_first_with_old_new_and_page() -> None:
     small = {**REVISION, "pct": 0.5, "period_start": "2024-07-01", "period_end": "2024-07-31"}
     from_zero = {**REVISION, "pct": None, "old": "0.000", "period_start": "2024-08-01", "period_end": "2024-08-31"}
 
-    said = report.changes([replace(REVISED, largest=(small, REVISION, from_zero))])
+    said = run_report.changes([replace(REVISED, largest=(small, REVISION, from_zero))])
 
     rows = [row for row in said.splitlines() if row.startswith("| dosm")]
     assert rows[1] == ("| dosm.headline | MYS WLD import Jun 2024 | 111,760,000,000 | 100,410,000,000 | −10.16 | "
                        "[page](<https://example.org/a.csv>) |")
     assert "from zero" in rows[0] and "+0.50" in rows[2]
-    assert report.changes([NEW]) == "No figure was revised.\n"
+    assert run_report.changes([NEW]) == "No figure was revised.\n"
 
 
 def test_moved_columns_are_told_and_nothing_is_said_of_others() -> None:
-    assert report.drift([NEW, HELD]) == ""
-    assert "| dosm.headline | columns changed: added note |" in report.drift(
+    assert run_report.drift([NEW, HELD]) == ""
+    assert "| dosm.headline | columns changed: added note |" in run_report.drift(
         [replace(REVISED, drift="columns changed: added note")])
 
 
@@ -170,7 +170,7 @@ OUTCOMES = st.builds(
 
 @given(st.lists(OUTCOMES, max_size=6))
 def test_good_means_that_nothing_was_held_or_in_error(outcomes: list[Outcome]) -> None:
-    verdict = report.verdict(report.tallies(outcomes), {})
+    verdict = run_report.verdict(run_report.tallies(outcomes), {})
 
     assert verdict.good == all(outcome.exit_code == 0 for outcome in outcomes)
     assert "entrepot " in verdict.message

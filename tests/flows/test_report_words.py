@@ -8,8 +8,8 @@ import re
 import pytest
 from markdown_it import MarkdownIt
 
-from flows.notices import _plain
-from flows.report import _link, _table, _text
+from flows.tell.notices import _plain
+from flows.tell.run_report import _link, _table, _text
 from warehouse.shown import escape, shown
 
 HOSTILE = ["x](https://evil.example)", "a ](javascript:alert(1)) b", "![p](https://evil.example/p.png)", "<script>x</script>", "a | b | c",

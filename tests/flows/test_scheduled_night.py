@@ -12,12 +12,12 @@ import duckdb
 import pytest
 import zstandard
 
-from flows.house import House
-from flows.settings import Settings
+from flows.home.house import House
+from flows.home.settings import Settings
 from tests.flows.conftest import SECRETS, Served
-from warehouse.journal import Journal
-from warehouse.lake import connect
-from warehouse.store import Folder
+from warehouse.archive.journal import Journal
+from warehouse.archive.store import Folder
+from warehouse.lake.opening import connect
 
 pytestmark = pytest.mark.server
 

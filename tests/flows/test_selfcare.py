@@ -14,13 +14,13 @@ from typing import Any
 
 import pytest
 
-from flows.house import House
-from flows.settings import Settings
+from flows.home.house import House
+from flows.home.settings import Settings
 from tests.flows.conftest import Served
 from tests.flows.nights import Nights
 from tests.flows.synthetic_headline import URL, headline, last_month
 from tests.publishers.faults import Fault
-from warehouse import disk
+from warehouse.archive import disk
 from warehouse.schema.errors import NoRoom, UsageError
 
 
@@ -44,7 +44,7 @@ def database(served: Served, statement: str, *values: object) -> list[Any]:
 
 @pytest.mark.server
 def test_a_publisher_s_run_ends_with_the_night_that_died_around_it(served: Served, prefect_here: None) -> None:
-    from flows.selfcare import end_orphans
+    from flows.scheduler.selfcare import end_orphans
 
     def child(above: str) -> str:
         parent = served.call("POST", "/flow_runs/", {"flow_id": flow, "name": "synthetic night", "state": {"type": above}})
@@ -66,7 +66,7 @@ def test_a_publisher_s_run_ends_with_the_night_that_died_around_it(served: Serve
 
 @pytest.mark.server
 def test_of_two_nights_that_a_machine_slept_through_the_later_one_runs(served: Served, prefect_here: None) -> None:
-    from flows.selfcare import superseded
+    from flows.scheduler.selfcare import superseded
 
     flow = served.call("POST", "/flows/", {"name": "synthetic"})["id"]
     night = served.call("POST", "/deployments/", {"name": "slept-through", "flow_id": flow})
@@ -122,7 +122,7 @@ def test_a_server_that_is_killed_comes_back_and_the_run_it_watched_ends_well(ser
     for folder in Path("/proc").glob("[0-9]*"):
         with suppress(OSError):
             words = (folder / "cmdline").read_text().split("\0")
-            if "flows.guarded" in words and str(served.port) in words:
+            if "flows.scheduler.guarded" in words and str(served.port) in words:
                 signal.pidfd_send_signal(_open(folder.name), signal.SIGKILL)
 
     def ended() -> Any:
@@ -175,14 +175,14 @@ def test_without_the_password_nobody_reads_or_starts_anything(served: Served) ->
 
 
 def test_a_server_for_others_without_a_password_is_refused(tmp_path: Path) -> None:
-    from flows.serve import serve
+    from flows.scheduler.serve import serve
 
     with pytest.raises(UsageError, match="ENTREPOT_UI_PASSWORD"):
         serve(House(Settings(home=tmp_path, host="0.0.0.0")))
 
 
 def test_a_disk_that_is_nearly_full_is_refused_before_anybody_is_asked(tmp_path: Path) -> None:
-    from flows import pipeline
+    from flows.run import pipeline
 
     with pytest.raises(NoRoom, match=r"only [\d,]+ MB are free at .*, and 1,000,000,000 MB are needed"):
         pipeline.refresh_publisher(House(Settings(home=tmp_path / "home", least_free_mb=10**9)), "dosm", ["dosm.headline"])

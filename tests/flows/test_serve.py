@@ -17,9 +17,9 @@ from typing import Any
 
 import pytest
 
-from flows.house import House
-from flows.serve import Server, environment
-from flows.settings import Settings
+from flows.home.house import House
+from flows.home.settings import Settings
+from flows.scheduler.serve import Server, environment
 from tests.flows import conftest
 from tests.flows.conftest import Served, free_port
 from tests.flows.synthetic_headline import URL, headline, last_month
@@ -92,7 +92,7 @@ def test_a_taken_port_is_refused_with_the_way_out(served: Served, tmp_path: Path
 def test_runs_that_died_with_an_earlier_serve_are_not_shown_as_running(served: Served, prefect_here: None) -> None:
     from prefect import get_client
 
-    from flows.selfcare import clear_up
+    from flows.scheduler.selfcare import clear_up
 
     flow = served.call("POST", "/flows/", {"name": "synthetic"})
     died = served.call("POST", "/flow_runs/", {"flow_id": flow["id"], "state": {"type": "RUNNING"}})
@@ -147,7 +147,7 @@ class _Runs:
 
 
 def test_of_several_missed_nights_one_is_made_up() -> None:
-    from flows.selfcare import clear_up
+    from flows.scheduler.selfcare import clear_up
 
     now = datetime.now(UTC)
     newest, older, oldest, coming = (now - timedelta(hours=hours) for hours in (10, 34, 58, -14))
@@ -211,7 +211,7 @@ def test_a_server_that_died_is_told_with_the_end_of_its_log(tmp_path: Path) -> N
 
 
 def test_a_server_that_will_not_stop_is_made_to(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("flows.serve.STOPPED_WITHIN_S", 0.4)
+    monkeypatch.setattr("flows.scheduler.serve.STOPPED_WITHIN_S", 0.4)
     process = subprocess.Popen(["sh", "-c", "trap '' TERM; echo ready; while :; do sleep 0.1; done"],
                                stdout=subprocess.PIPE, start_new_session=True)
     assert process.stdout is not None and process.stdout.readline() == b"ready\n"

@@ -9,11 +9,11 @@ from pathlib import Path
 
 import pytest
 
-from flows import serving
-from flows.doctor import examine
-from flows.house import House
-from flows.settings import Settings
-from flows.status import overview
+from flows.cli.doctor import examine
+from flows.home import serving
+from flows.home.house import House
+from flows.home.settings import Settings
+from flows.tell.status import overview
 from tests.flows.conftest import environment, free_port
 from warehouse.schema.errors import Busy
 
@@ -44,8 +44,8 @@ def test_a_second_serve_on_a_home_is_refused_and_a_server_on_another_port_is_sho
     assert "server not running" in overview(house).headline
 
 
-SERVES = "import time; from flows.serving import mark; print(mark(), flush=True); time.sleep(120)"
-WORKS = "import time; from flows.serving import end_with_serve; end_with_serve(); print('works', flush=True); time.sleep(120)"
+SERVES = "import time; from flows.home.serving import mark; print(mark(), flush=True); time.sleep(120)"
+WORKS = "import time; from flows.home.serving import end_with_serve; end_with_serve(); print('works', flush=True); time.sleep(120)"
 
 
 def _work(mark: str, tmp_path: Path) -> subprocess.Popen[str]:

@@ -10,11 +10,12 @@ from pathlib import Path
 
 import pytest
 
-from flows import bookkeeping, clock, pipeline, registry
-from flows.house import House
-from flows.settings import Settings
-from flows.sources import switch
-from flows.tonight import tonight
+from flows.home import clock, registry
+from flows.home.house import House
+from flows.home.settings import Settings
+from flows.home.sources import switch
+from flows.run import bookkeeping, pipeline
+from flows.schedule.tonight import tonight
 from tests.e2e.pages import HEADLINE, gacc_page, gacc_url, headline, serve_gacc
 from tests.publishers import Fault, Publishers
 from tests.publishers.client import quick_client

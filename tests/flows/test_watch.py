@@ -8,10 +8,12 @@ from pathlib import Path
 
 import pytest
 
-from flows import clock, pipeline, watch
-from flows.bookkeeping import Outcome
-from flows.house import House
-from flows.watch import Ask, Target, Wait, Watching
+from flows.home import clock
+from flows.home.house import House
+from flows.run import pipeline
+from flows.run.bookkeeping import Outcome
+from flows.schedule import watch
+from flows.schedule.watch import Ask, Target, Wait, Watching
 from tests.e2e.pages import HEADLINE, headline
 from tests.flows.test_tonight import CALENDAR, arc, night, refresh, simulated
 from tests.publishers import Publishers

@@ -15,8 +15,8 @@ from tests.e2e.pages import serve_gacc
 from tests.flows.conftest import Served
 from tests.flows.nights import Nights
 from tests.flows.synthetic_headline import URL, headline, last_month
-from warehouse.answers import rows
-from warehouse.lake import connect
+from warehouse.ask.answers import rows
+from warehouse.lake.opening import connect
 
 pytestmark = pytest.mark.server
 CALENDAR = "https://storage.dosm.gov.my/meta/arc.csv"
@@ -34,7 +34,7 @@ def nights(served: Served, prefect_here: None, tmp_path: Path, monkeypatch: pyte
 
 
 def test_a_release_is_watched_for_from_its_hour_until_it_is_new(nights: Nights) -> None:
-    from flows.orchestration import release_watch
+    from flows.scheduler.orchestration import release_watch
 
     noon = datetime(2026, 4, 28, 4, tzinfo=UTC)
     nights.publishers.serve(CALENDAR, b"publication_id,release_date\ntrade_2026-02,2026-03-27 12:00:00\n"
@@ -55,7 +55,7 @@ def test_a_release_is_watched_for_from_its_hour_until_it_is_new(nights: Nights) 
 
 
 def test_past_periods_are_filled_once_and_said_with_progress(nights: Nights) -> None:
-    from flows.orchestration import backfill
+    from flows.scheduler.orchestration import backfill
 
     serve_gacc(nights.publishers, 2, 3)
     first = nights.run(backfill, dataset="gacc.prelim.country", first="2026-02", last="2026-03")
@@ -72,7 +72,7 @@ def test_past_periods_are_filled_once_and_said_with_progress(nights: Nights) -> 
 
 def test_the_night_plans_a_watch_at_the_hour_of_a_release_once(nights: Nights) -> None:
     """On the real clock: the release of tomorrow at this hour becomes a scheduled run of the deployment."""
-    from flows import orchestration
+    from flows.scheduler import orchestration
 
     hour = (datetime.now(UTC) + timedelta(hours=20)).replace(second=0, microsecond=0)
     local = hour.astimezone(ZoneInfo("Asia/Kuala_Lumpur"))

@@ -19,16 +19,16 @@ from typing import Any
 
 import pytest
 
-from flows import pipeline
-from flows.house import House
+from flows.home.house import House
+from flows.run import pipeline
 from tests import servers
 from tests.flows.conftest import REPOSITORY, call, environment, free_port
 from tests.flows.synthetic_headline import URL, headline, last_month
 from tests.publishers.client import quick_client
 from tests.publishers.server import Publishers
-from warehouse.lake import connect
+from warehouse.lake.opening import connect
 from warehouse.schema.tables import FACTS
-from warehouse.verify import verify
+from warehouse.upkeep.verify import verify
 
 pytestmark = pytest.mark.server
 
@@ -170,7 +170,7 @@ def _figures(house: House) -> dict[str, list[tuple[Any, ...]]]:
 
 def servers_settings(cluster: Cluster) -> Any:
     """The settings that the workers have."""
-    from flows.settings import Settings
+    from flows.home.settings import Settings
 
     found = {name: cluster.env[f"ENTREPOT_{name.upper()}"] for name in Settings.model_fields
              if f"ENTREPOT_{name.upper()}" in cluster.env and name not in ("host_map", "min_interval_s")}

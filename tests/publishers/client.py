@@ -8,8 +8,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from connectors.http import HttpClient, Settings
-from connectors.transport import TimeLimits
+from connectors.http.client import HttpClient, Settings
+from connectors.http.transport import TimeLimits
 from tests.publishers.server import Publishers
 from warehouse.schema.travel import Archive
 

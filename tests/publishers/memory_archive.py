@@ -1,4 +1,4 @@
-"""An archive in memory: what ``warehouse.archive`` promises (``travel.Archive``), without a disk."""
+"""An archive in memory: what ``warehouse.archive.documents`` promises (``travel.Archive``), without a disk."""
 
 from __future__ import annotations
 

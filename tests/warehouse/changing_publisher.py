@@ -6,9 +6,10 @@ from dataclasses import dataclass, field, replace
 
 import polars as pl
 
-from flows import clock, pipeline, registry
-from flows.bookkeeping import Outcome
-from flows.house import House
+from flows.home import clock, registry
+from flows.home.house import House
+from flows.run import pipeline
+from flows.run.bookkeeping import Outcome
 from tests.warehouse.synthetic_publisher import NAMES, URL, SyntheticPublisher
 from warehouse.schema.errors import SchemaDrift
 from warehouse.schema.sink import InMemory, Sink

@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from flows import registry
-from flows.house import House
-from flows.settings import Settings
+from flows.home import registry
+from flows.home.house import House
+from flows.home.settings import Settings
 from tests.warehouse.synthetic_publisher import publish_edition, use_synthetic_publisher
-from warehouse.lake import writer
+from warehouse.lake.opening import writer
 
 
 @pytest.fixture

@@ -14,13 +14,13 @@ from typing import Any
 import msgspec
 import polars as pl
 
-from warehouse.archive import fetch_id
-from warehouse.commit import Committed, commit
-from warehouse.diff import Context
-from warehouse.lake import Place, Writer, connect, engine, writer
-from warehouse.migrate import migrate, migrations
+from warehouse.archive.documents import fetch_id
+from warehouse.lake.migrate import migrate, migrations
+from warehouse.lake.opening import Place, Writer, connect, engine, writer
+from warehouse.load.commit import Committed, commit
+from warehouse.load.diff import Context
+from warehouse.load.staging import Staged, stage
 from warehouse.schema.travel import Batch, Dataset, Fetch, Publisher, Value
-from warehouse.staging import Staged, stage
 
 SYNTHETIC = Dataset(
     dataset="synthetic.monthly", publisher="synthetic", title="Synthetic monthly trade", table="stats.trade", account="reported",

@@ -11,8 +11,9 @@ from typing import Any
 import polars as pl
 
 from connectors.contract import Ask, Connector, Wanted
-from flows import bookkeeping, clock, pipeline, registry
-from flows.house import House
+from flows.home import clock, registry
+from flows.home.house import House
+from flows.run import bookkeeping, pipeline
 from tests.warehouse.synthetic import CONSTANTS, PUBLISHER, SYNTHETIC, figures
 from warehouse.schema.errors import SchemaDrift
 from warehouse.schema.sink import Sink

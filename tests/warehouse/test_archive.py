@@ -12,11 +12,11 @@ import zstandard
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from warehouse.archive import Archive
-from warehouse.journal import Entry, Journal
+from warehouse.archive.documents import Archive
+from warehouse.archive.journal import Entry, Journal
+from warehouse.archive.store import Folder, Log
 from warehouse.schema.errors import EntrepotError, LakeDamaged, UsageError
 from warehouse.schema.travel import Fetch
-from warehouse.store import Folder, Log
 
 AT = datetime(2026, 4, 8, 12, tzinfo=UTC)
 URL = "http://publisher.invalid/page"

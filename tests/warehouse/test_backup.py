@@ -9,16 +9,16 @@ from pathlib import Path
 
 import pytest
 
-from flows.bookkeeping import heal
-from flows.house import House
-from flows.rebuild import compare
-from flows.settings import Settings
+from flows.home.house import House
+from flows.home.settings import Settings
+from flows.run.bookkeeping import heal
+from flows.run.rebuild import compare
 from tests.warehouse.synthetic_publisher import publish_edition
-from warehouse import backup
-from warehouse.backup import create, restore
-from warehouse.lake import Place, connect, writer
+from warehouse.lake.opening import Place, connect, writer
 from warehouse.schema.errors import Busy, EntrepotError, LakeDamaged, UsageError
-from warehouse.verify import verify
+from warehouse.upkeep import backup
+from warehouse.upkeep.backup import create, restore
+from warehouse.upkeep.verify import verify
 
 
 def restored(source: Path, home: Path) -> House:

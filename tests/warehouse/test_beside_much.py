@@ -15,13 +15,13 @@ import polars as pl
 import pytest
 
 from tests.warehouse.synthetic import CONSTANTS, SYNTHETIC, day, fetch_of
-from warehouse import answers
-from warehouse.commit import Committed, commit
-from warehouse.diff import Context
-from warehouse.lake import Place, connect, writer
-from warehouse.periods import months
+from warehouse.ask import answers
+from warehouse.lake.opening import Place, connect, writer
+from warehouse.load.commit import Committed, commit
+from warehouse.load.diff import Context
+from warehouse.load.staging import stage
+from warehouse.reference.periods import months
 from warehouse.schema.travel import Batch, Dataset, Value
-from warehouse.staging import stage
 
 ALL = tuple(f"X{chr(65 + i)}{chr(65 + j)}" for i in range(26) for j in range(24))
 """More rows than a commit leaves in the catalogue."""

@@ -21,8 +21,8 @@ from tests.warehouse.claims_synthetic import (
     with_other_year,
 )
 from warehouse.claims.model import Claim, Reading
-from warehouse.claims.read import read_lines, read_text
-from warehouse.claims.text import fold
+from warehouse.claims.phrases.text import fold
+from warehouse.claims.read.reader import read_lines, read_text
 
 SLOTS = ("kind", "value", "unit", "reporter", "partner", "group", "flow", "period", "direction", "approx")
 

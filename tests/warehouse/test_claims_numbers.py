@@ -7,7 +7,7 @@ from decimal import Decimal
 import pytest
 
 from warehouse.claims.limits import MOST_DIGITS
-from warehouse.claims.read import read_text
+from warehouse.claims.read.reader import read_text
 
 
 def read(sentence: str) -> list[tuple[str, Decimal, str, str | None]]:

@@ -10,10 +10,10 @@ from pathlib import Path
 import pytest
 
 from warehouse.claims.model import Claim
-from warehouse.claims.periods import When, mentions, published_of
-from warehouse.claims.quantities import figures
-from warehouse.claims.read import read_lines, read_text
-from warehouse.claims.text import fold, language, sentences
+from warehouse.claims.phrases.period_words import When, mentions, published_of
+from warehouse.claims.phrases.quantities import figures
+from warehouse.claims.phrases.text import fold, language, sentences
+from warehouse.claims.read.reader import read_lines, read_text
 from warehouse.schema.errors import UsageError
 
 

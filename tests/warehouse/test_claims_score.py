@@ -15,7 +15,7 @@ from types import ModuleType
 import pytest
 
 from tests.warehouse.claims_synthetic import labelled
-from warehouse.claims.read import read_lines
+from warehouse.claims.read.reader import read_lines
 
 FLOORS = {
     "claim_f1": 0.97,

@@ -6,7 +6,7 @@ from datetime import date
 
 import pytest
 
-from warehouse.claims.read import read_text
+from warehouse.claims.read.reader import read_text
 
 
 def told(text: str, published: str) -> list[tuple[str, str | None, str | None, str | None, str | None, str | None, float, str | None]]:

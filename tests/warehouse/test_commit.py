@@ -9,10 +9,10 @@ import polars as pl
 import pytest
 
 from tests.warehouse.synthetic import SYNTHETIC, day, figures, load, present, revisions
-from warehouse.fold import differences, points
-from warehouse.lake import Place, connect, writer
+from warehouse.history.fold import differences, points
+from warehouse.history.snapshots import diff
+from warehouse.lake.opening import Place, connect, writer
 from warehouse.schema.errors import Incomplete, SchemaDrift
-from warehouse.snapshot_ops import diff
 
 
 @pytest.fixture

@@ -16,12 +16,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests import servers
-from warehouse.archive import LARGE, Archive
-from warehouse.objects import Access, ObjectStore
+from warehouse.archive.documents import LARGE, Archive
+from warehouse.archive.objects import Access, ObjectStore
+from warehouse.archive.store import Folder, Store
 from warehouse.schema.content import HEAD_BYTES, IN_MEMORY, MOST_WHOLE, Content, Spool
 from warehouse.schema.errors import EntrepotError, LakeDamaged, TooLarge, Unreachable, UsageError
 from warehouse.schema.travel import Document, Fetch
-from warehouse.store import Folder, Store
 
 AT = datetime(2026, 4, 8, 12, tzinfo=UTC)
 MIB = 1024 * 1024

@@ -15,12 +15,12 @@ from typing import Any
 
 import pytest
 
-from flows.house import House
-from flows.settings import Settings
+from flows.home.house import House
+from flows.home.settings import Settings
 from tests.warehouse.synthetic_publisher import publish_edition
 from tests.warehouse.test_verify import run
-from warehouse import backup
-from warehouse.lake import connect
+from warehouse.lake.opening import connect
+from warehouse.upkeep import backup
 
 SHARE = int(os.environ.get("ENTREPOT_SOAK_DAMAGE", "5"))
 SEED = int(os.environ.get("ENTREPOT_SOAK_SEED", "20261129"))

@@ -10,16 +10,17 @@ from typing import Any
 
 import pytest
 
-from flows import bookkeeping, decisions, pipeline, rebuild, registry
-from flows.house import House
-from flows.replaying import replay
-from flows.settings import Settings
+from flows.home import registry
+from flows.home.house import House
+from flows.home.settings import Settings
+from flows.run import bookkeeping, decisions, pipeline, rebuild
+from flows.run.replaying import replay
 from tests.warehouse.changing_publisher import ChangingPublisher, bring, use_changing_publisher, whole
-from warehouse import snapshot_ops
-from warehouse.lake import Place, connect, writer
+from warehouse.history import snapshots
+from warehouse.lake.opening import Place, connect, writer
 from warehouse.schema.errors import UsageError
 from warehouse.schema.tables import TABLES
-from warehouse.verify import verify
+from warehouse.upkeep.verify import verify
 
 
 @pytest.fixture
@@ -122,7 +123,7 @@ def test_a_restore_by_the_beginning_of_a_name_restores_all_under_it(home: House,
                                   "2024-01-01T10:00", "a\nb", "2024-01..2024-06"])
 def test_a_tag_that_reads_as_a_number_or_a_day_is_refused(name: str) -> None:
     with pytest.raises(UsageError, match="is no name for a snapshot"):
-        snapshot_ops.check_tag(name)
+        snapshots.check_tag(name)
 
 
 def test_any_other_word_is_a_tag_and_only_that(home: House, publisher: ChangingPublisher, tmp_path: Path) -> None:
@@ -210,7 +211,7 @@ def test_what_another_accepts_meanwhile_is_not_rejected_as_well(
         other = House(home.settings)
         if crashed:
             with monkeypatch.context() as crashing, pytest.raises(ZeroDivisionError):
-                crashing.setattr("warehouse.journal.Journal.add", lambda *args: 1 / 0)
+                crashing.setattr("warehouse.archive.journal.Journal.add", lambda *args: 1 / 0)
                 decisions.accept(other, 1, "by another")
         else:
             decisions.accept(other, 1, "by another")
@@ -245,7 +246,7 @@ def test_a_decision_that_a_crash_parted_from_the_journal_is_healed_with_who_and_
         home: House, publisher: ChangingPublisher, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, decision: str) -> None:
     decide, kind, why = CRASHES[decision]
     with monkeypatch.context() as crashing:
-        crashing.setattr("warehouse.journal.Journal.add", lambda *args: 1 / 0)
+        crashing.setattr("warehouse.archive.journal.Journal.add", lambda *args: 1 / 0)
         with pytest.raises(ZeroDivisionError):
             decide(home)
     crashed = House(home.settings)
@@ -263,7 +264,7 @@ def test_a_rebuild_after_a_replay_without_a_new_parser_version_is_written_down_t
     replay(home, None)
     before = [row[:12] for row in stored(home)["stats.trade"]]
     with monkeypatch.context() as crashing:
-        crashing.setattr("warehouse.journal.Journal.add", lambda *args: 1 / 0)
+        crashing.setattr("warehouse.archive.journal.Journal.add", lambda *args: 1 / 0)
         with pytest.raises(ZeroDivisionError):
             rebuild.replace_lake(House(home.settings))
     crashed = House(home.settings)

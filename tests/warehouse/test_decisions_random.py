@@ -14,15 +14,16 @@ from typing import Any
 
 import pytest
 
-from flows import decisions, registry
-from flows.house import House
-from flows.rebuild import replace_lake
-from flows.replaying import replay
-from flows.settings import Settings
+from flows.home import registry
+from flows.home.house import House
+from flows.home.settings import Settings
+from flows.run import decisions
+from flows.run.rebuild import replace_lake
+from flows.run.replaying import replay
 from tests.warehouse.changing_publisher import ChangingPublisher, Reading, bring, use_changing_publisher, whole
-from warehouse.lake import connect
+from warehouse.lake.opening import connect
 from warehouse.schema.errors import EntrepotError, UsageError
-from warehouse.verify import verify
+from warehouse.upkeep.verify import verify
 
 STEPS = int(os.environ.get("ENTREPOT_SOAK_HUMAN", "6"))
 SEED = int(os.environ.get("ENTREPOT_SOAK_SEED", "20261129"))

@@ -14,9 +14,9 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from tests.warehouse.synthetic import SYNTHETIC
-from warehouse.expected import Due, Release, due, following, period_that_ends, usual
-from warehouse.periods import Period
-from warehouse.workdays import easter, is_target_day
+from warehouse.ask.expected import Due, Release, due, following, period_that_ends, usual
+from warehouse.reference.periods import Period
+from warehouse.reference.workdays import easter, is_target_day
 
 MONTHLY = replace(SYNTHETIC, tz="Asia/Shanghai", release_time="", expected_lag_days=8, quarter_lag_days=13, january_with_february=True,
                   grace_days=4)

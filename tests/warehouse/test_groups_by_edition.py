@@ -10,10 +10,10 @@ import pytest
 
 from tests.warehouse.synthetic import SYNTHETIC, day, present
 from tests.warehouse.test_two_printings import load
-from warehouse.commit import describe
-from warehouse.lake import Place, connect, writer
-from warehouse.periods import Period
-from warehouse.ranks import rank
+from warehouse.ask.ranks import rank
+from warehouse.lake.opening import Place, connect, writer
+from warehouse.load.commit import describe
+from warehouse.reference.periods import Period
 
 TEN = "BRN,IDN,KHM,LAO,MMR,MYS,PHL,SGP,THA,VNM"
 VALUES = {"ASEAN": Decimal(1000), "MYS": Decimal(400), "VNM": Decimal(300), "TLS": Decimal(350)}

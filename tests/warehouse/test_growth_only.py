@@ -9,11 +9,11 @@ import polars as pl
 import pytest
 
 from tests.warehouse.synthetic import SYNTHETIC, day, figures, load
-from warehouse.answers import versions
-from warehouse.commit import describe
-from warehouse.lake import Place, connect, writer
-from warehouse.periods import parse
-from warehouse.snapshot_ops import diff
+from warehouse.ask.answers import versions
+from warehouse.history.snapshots import diff
+from warehouse.lake.opening import Place, connect, writer
+from warehouse.load.commit import describe
+from warehouse.reference.periods import parse
 
 
 def grown(value: float, growth: str | None, status: str = "A") -> pl.DataFrame:

@@ -19,13 +19,14 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule, run_state_machine_as_test
 
 from connectors.contract import Ask, Connector, Wanted
-from flows import clock, decisions, pipeline, rebuild, registry
-from flows.house import House
-from flows.settings import Settings
+from flows.home import clock, registry
+from flows.home.house import House
+from flows.home.settings import Settings
+from flows.run import decisions, pipeline, rebuild
 from tests.warehouse.synthetic import CONSTANTS, PUBLISHER, SYNTHETIC, figures
 from tests.warehouse.synthetic_publisher import URL, editions, publish_edition
-from warehouse.history import ducklake_version
-from warehouse.lake import Place, connect
+from warehouse.history.past import ducklake_version
+from warehouse.lake.opening import Place, connect
 from warehouse.schema.errors import PublisherError
 from warehouse.schema.sink import Sink
 from warehouse.schema.travel import Batch, Dataset, Document
@@ -227,7 +228,7 @@ def test_an_older_copy_whose_load_a_crash_kept_from_the_journal_is_rebuilt_with_
                                                                                         monkeypatch: pytest.MonkeyPatch) -> None:
     held = [outcome.held for outcome in publish_edition(house, 0) if outcome.held is not None]
     with monkeypatch.context() as crashing:
-        crashing.setattr("flows.bookkeeping.committed_entry", lambda *args, **kwargs: 1 / 0)
+        crashing.setattr("flows.run.bookkeeping.committed_entry", lambda *args, **kwargs: 1 / 0)
         with pytest.raises(ZeroDivisionError):
             decisions.accept(house, held[0], "the test wants it")
     _rebuilt_with_its_stale_check(house, tmp_path)

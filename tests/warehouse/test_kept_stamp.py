@@ -6,12 +6,12 @@ import secrets
 from pathlib import Path
 
 from tests.warehouse.synthetic import CONSTANTS, SYNTHETIC, day, fetch_of, figures, revisions
-from warehouse.commit import by_subject, commit
-from warehouse.diff import Context
-from warehouse.history import connect_past
-from warehouse.lake import Place, writer
+from warehouse.history.past import connect_past
+from warehouse.lake.opening import Place, writer
+from warehouse.load.commit import by_subject, commit
+from warehouse.load.diff import Context
+from warehouse.load.staging import stage
 from warehouse.schema.travel import Batch, Check
-from warehouse.staging import stage
 
 
 def bring(place: Place, into: Path, value: float, number: int) -> bool:

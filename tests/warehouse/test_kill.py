@@ -13,27 +13,28 @@ from typing import Any
 
 import pytest
 
-from flows.house import House
-from flows.settings import Settings
+from flows.home.house import House
+from flows.home.settings import Settings
 from tests.warehouse.synthetic_publisher import editions, publish_edition, use_synthetic_publisher
-from warehouse.lake import connect
+from warehouse.lake.opening import connect
 
 CONTEXT = multiprocessing.get_context("forkserver")
-CONTEXT.set_forkserver_preload(["tests.warehouse.synthetic_publisher", "flows.decisions", "warehouse.commit_other"])
+CONTEXT.set_forkserver_preload(["tests.warehouse.synthetic_publisher", "flows.run.decisions", "warehouse.load.calendars"])
 
 
 def _boundaries() -> list[tuple[Any, str]]:
     """The functions between whose calls a run may die."""
-    import flows.pipeline
-    import warehouse.commit
-    import warehouse.embedded
-    import warehouse.journal
-    import warehouse.lake
-    import warehouse.store
+    import flows.run.pipeline
+    import warehouse.archive.journal
+    import warehouse.archive.store
+    import warehouse.lake.embedded
+    import warehouse.lake.opening
+    import warehouse.load.commit
 
-    return [(warehouse.store.Folder, "put"), (flows.pipeline.staging, "stage"), (flows.pipeline, "commit"),
-            (warehouse.commit, "_record"), (warehouse.lake.Writer, "after_commit"), (warehouse.lake.Writer, "flush"),
-            (warehouse.embedded.Place, "publish"), (warehouse.embedded.Place, "_prune"), (warehouse.journal.Journal, "add")]
+    return [(warehouse.archive.store.Folder, "put"), (flows.run.pipeline.staging, "stage"), (flows.run.pipeline, "commit"),
+            (warehouse.load.commit, "_record"), (warehouse.lake.opening.Writer, "after_commit"), (warehouse.lake.opening.Writer, "flush"),
+            (warehouse.lake.embedded.Place, "publish"), (warehouse.lake.embedded.Place, "_prune"),
+            (warehouse.archive.journal.Journal, "add")]
 
 
 def _die_at(step: int) -> None:
@@ -59,10 +60,10 @@ def _die_at(step: int) -> None:
 
 
 def _run(home: Path, edition: int, die_at: int | None) -> None:
-    import warehouse.lake
+    import warehouse.lake.opening
 
     faulthandler.enable()
-    warehouse.lake.FLUSH_EVERY = 2
+    warehouse.lake.opening.FLUSH_EVERY = 2
     use_synthetic_publisher()
     if die_at is not None:
         _die_at(die_at)

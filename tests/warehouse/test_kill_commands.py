@@ -21,15 +21,15 @@ from typing import Any
 
 import pytest
 
-from flows.house import House
-from flows.settings import Settings
+from flows.home.house import House
+from flows.home.settings import Settings
 from tests.warehouse.changing_publisher import bring, use_changing_publisher, whole
-from warehouse.lake import AnyPlace, Place, connect
+from warehouse.lake.opening import AnyPlace, Place, connect
 from warehouse.schema.errors import UsageError
 
 CONTEXT = multiprocessing.get_context("forkserver")
-CONTEXT.set_forkserver_preload(["tests.warehouse.changing_publisher", "flows.decisions", "flows.replaying", "flows.keeping",
-                                "warehouse.verify", "flows.rebuild", "warehouse.backup", "tests.warehouse.synthetic"])
+CONTEXT.set_forkserver_preload(["tests.warehouse.changing_publisher", "flows.run.decisions", "flows.run.replaying", "flows.run.maintenance",
+                                "warehouse.upkeep.verify", "flows.run.rebuild", "warehouse.upkeep.backup", "tests.warehouse.synthetic"])
 BLIND = frozenset({"MYS 2024-01"})
 KILLS = int(os.environ.get("ENTREPOT_SOAK_COMMANDS", "5"))
 SEED = int(os.environ.get("ENTREPOT_SOAK_SEED", "20261129"))
@@ -56,50 +56,50 @@ def _moved(house: House) -> Path:
 
 
 def _tag(house: House) -> None:
-    from flows import decisions
+    from flows.run import decisions
 
     decisions.tag(house, "second", "1", "for a paper")
 
 
 def _untag(house: House) -> None:
-    from flows import decisions
+    from flows.run import decisions
 
     decisions.untag(house, "first")
 
 
 def _restore(house: House) -> None:
-    from flows import decisions
+    from flows.run import decisions
 
     decisions.restore(house, "1", None, "for a test")
 
 
 def _accept(house: House) -> None:
-    from flows import decisions
+    from flows.run import decisions
 
     decisions.accept(house, 1, "for a reason")
 
 
 def _reject(house: House) -> None:
-    from flows import decisions
+    from flows.run import decisions
 
     decisions.reject(house, 1, "for a reason")
 
 
 def _replay(house: House) -> None:
-    from flows import replaying
+    from flows.run import replaying
 
     replaying.replay(house, None)
 
 
 def _rebuild(house: House) -> None:
-    from flows.rebuild import replace_lake
+    from flows.run.rebuild import replace_lake
 
     replace_lake(house)
 
 
 def _import(house: House) -> None:
     """A file of a later release: what still waits is superseded by it."""
-    from flows import pipeline
+    from flows.run import pipeline
 
     path = house.root.parent / "later.csv"
     path.write_bytes(whole(SGP_2024_02=121))
@@ -107,31 +107,32 @@ def _import(house: House) -> None:
 
 
 def _maintain(house: House) -> None:
-    from flows import keeping
+    from flows.run import maintenance
 
-    keeping.maintain(house)
+    maintenance.maintain(house)
 
 
 def _expire(house: House) -> None:
-    from flows import clock, keeping
+    from flows.home import clock
+    from flows.run import maintenance
 
-    keeping.maintain(house, expire_before=clock.now())
+    maintenance.maintain(house, expire_before=clock.now())
 
 
 def _publish(house: House) -> None:
-    from flows import keeping
+    from flows.run import maintenance
 
-    keeping.publish(house)
+    maintenance.publish(house)
 
 
 def _create(house: House) -> None:
-    from warehouse import backup
+    from warehouse.upkeep import backup
 
     backup.create(house.root, _backup(house))
 
 
 def _put_in(house: House) -> None:
-    from warehouse import backup
+    from warehouse.upkeep import backup
 
     try:
         backup.restore(_backup(house), _moved(house))
@@ -141,13 +142,13 @@ def _put_in(house: House) -> None:
 
 
 def _put_back(house: House) -> None:
-    from warehouse import backup
+    from warehouse.upkeep import backup
 
     backup.put_back(_backup(house), house.root)
 
 
 def _migrate(house: House) -> None:
-    from warehouse.lake import writer
+    from warehouse.lake.opening import writer
 
     with writer(Place(house.root.parent / f"{house.root.name}-old" / "lake"), "a new version"):
         pass
@@ -168,26 +169,30 @@ COMMANDS = {
 
 def _boundaries() -> list[tuple[Any, str]]:
     """Functions between whose calls a run may die: those that write, and every file or folder that takes a name or loses it."""
-    import flows.pipeline
-    import flows.replaying
-    import warehouse.backup
-    import warehouse.commit
-    import warehouse.embedded
-    import warehouse.journal
-    import warehouse.lake
-    import warehouse.maintain
-    import warehouse.migrate
-    import warehouse.publish
-    import warehouse.staging
-    import warehouse.store
+    import flows.run.pipeline
+    import flows.run.replaying
+    import warehouse.archive.journal
+    import warehouse.archive.store
+    import warehouse.lake.embedded
+    import warehouse.lake.migrate
+    import warehouse.lake.opening
+    import warehouse.load.commit
+    import warehouse.load.staging
+    import warehouse.upkeep.backup
+    import warehouse.upkeep.maintain
+    import warehouse.upkeep.publish
 
-    return [(warehouse.store.Folder, "put"), (warehouse.store.Folder, "put_file"), (warehouse.store.Folder, "delete"),
-            (warehouse.staging, "stage"), (flows.pipeline, "commit"), (flows.replaying, "commit"), (warehouse.commit, "_record"),
-            (warehouse.lake.Writer, "after_commit"), (warehouse.lake.Writer, "flush"), (warehouse.migrate, "_apply"),
-            (warehouse.embedded.Place, "recover"), (warehouse.embedded.Place, "publish"), (warehouse.embedded.Place, "sweep"),
-            (warehouse.embedded.Place, "take"), (warehouse.embedded.Aside, "forget"), (warehouse.embedded.Aside, "discard"),
-            (warehouse.journal.Journal, "add"), (warehouse.maintain, "_call"), (warehouse.maintain, "_expire"),
-            (warehouse.backup, "_check"), (warehouse.backup._Contents, "drop_all_but"), (warehouse.publish, "_two_forms"),
+    return [(warehouse.archive.store.Folder, "put"), (warehouse.archive.store.Folder, "put_file"),
+            (warehouse.archive.store.Folder, "delete"),
+            (warehouse.load.staging, "stage"), (flows.run.pipeline, "commit"), (flows.run.replaying, "commit"),
+            (warehouse.load.commit, "_record"),
+            (warehouse.lake.opening.Writer, "after_commit"), (warehouse.lake.opening.Writer, "flush"), (warehouse.lake.migrate, "_apply"),
+            (warehouse.lake.embedded.Place, "recover"), (warehouse.lake.embedded.Place, "publish"),
+            (warehouse.lake.embedded.Place, "sweep"),
+            (warehouse.lake.embedded.Place, "take"), (warehouse.lake.embedded.Aside, "forget"), (warehouse.lake.embedded.Aside, "discard"),
+            (warehouse.archive.journal.Journal, "add"), (warehouse.upkeep.maintain, "_call"), (warehouse.upkeep.maintain, "_expire"),
+            (warehouse.upkeep.backup, "_check"), (warehouse.upkeep.backup._Contents, "drop_all_but"),
+            (warehouse.upkeep.publish, "_two_forms"),
             (Path, "replace"), (Path, "rename"), (Path, "symlink_to"), (Path, "unlink"), (shutil, "rmtree"), (shutil, "move")]
 
 
@@ -238,8 +243,8 @@ def _next_run(home: Path, what: str, told: Any) -> None:
 
 def _stands(house: House, base: str) -> None:
     """A backup that was there is whole, and so is what was published."""
-    from warehouse import backup
-    from warehouse.lake import engine
+    from warehouse.lake.opening import engine
+    from warehouse.upkeep import backup
 
     if base == "backed up":
         kept = backup.read_manifest(_backup(house))
@@ -256,8 +261,8 @@ def _stands(house: House, base: str) -> None:
 
 
 def _holds_after_a_load(house: House, command: Command) -> None:
-    from flows import rebuild
-    from warehouse.verify import verify
+    from flows.run import rebuild
+    from warehouse.upkeep.verify import verify
 
     bring(house, whole(THA_2024_05=143), "http://synthetic.invalid/next.csv")
     fresh = House(house.settings)
@@ -290,7 +295,7 @@ def _of_this_version(house: House) -> None:
 
 
 def _base(home: Path, base: str, told: Any) -> None:
-    from flows import decisions
+    from flows.run import decisions
     from tests.warehouse.synthetic import lake_of_the_first_migration
 
     publisher = use_changing_publisher()

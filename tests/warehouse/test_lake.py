@@ -12,9 +12,9 @@ import pytest
 
 from tests.servers import Form
 from tests.warehouse.synthetic import day, figures, load, present
-from warehouse import embedded
-from warehouse import lake as lakes
-from warehouse.lake import AnyPlace, Place, connect, engine, writer, writing
+from warehouse.lake import embedded
+from warehouse.lake import opening as lakes
+from warehouse.lake.opening import AnyPlace, Place, connect, engine, writer, writing
 from warehouse.schema.errors import Busy, EntrepotError, LakeDamaged
 
 
@@ -141,7 +141,7 @@ def test_a_writer_flushes_with_one_thread_even_after_a_large_load(place: Place, 
     monkeypatch.setattr(lakes.Writer, "flush", seen)
     monkeypatch.setattr(lakes, "FLUSH_ROWS", 1)
     for rows_that_are_many, value in ((10**9, 90), (1, 80)):
-        monkeypatch.setattr("warehouse.commit.LARGE", rows_that_are_many)
+        monkeypatch.setattr("warehouse.load.commit.LARGE", rows_that_are_many)
         assert load(place, tmp_path, figures({"2024-01": value}), day(5)).changed
     assert threads == [(1,), (1,)]
 

@@ -16,16 +16,17 @@ from typing import Any
 
 import pytest
 
-from flows import rebuild
-from flows.house import House
-from flows.settings import Settings
+from flows.home.house import House
+from flows.home.settings import Settings
+from flows.run import rebuild
 from tests.warehouse.synthetic import lake_of_the_first_migration
 from tests.warehouse.synthetic_publisher import editions, publish_edition, use_synthetic_publisher
-from warehouse import backup, embedded
-from warehouse.embedded import Place
-from warehouse.lake import connect, locked, writer
+from warehouse.lake import embedded
+from warehouse.lake.embedded import Place
+from warehouse.lake.opening import connect, locked, writer
 from warehouse.schema.errors import Busy, EntrepotError
-from warehouse.verify import verify
+from warehouse.upkeep import backup
+from warehouse.upkeep.verify import verify
 
 TURNS = int(os.environ.get("ENTREPOT_SOAK_TURNS", "12"))
 SEED = int(os.environ.get("ENTREPOT_SOAK_SEED", "20261124"))
@@ -95,7 +96,7 @@ def test_a_load_beside_a_rebuild_waits_and_is_in_the_lake_and_in_the_journal(
     def load() -> None:
         kept = other.archive.keep(editions()[1].replace(b"99", b"97"), url="http://synthetic.invalid/late.csv", dataset="synthetic.one",
                                   asked_at=pipeline_now(), status=200, origin_kind="fetched")
-        from flows import pipeline
+        from flows.run import pipeline
 
         loaded.extend(pipeline.load(other, [pipeline.parse(other, kept.fetch_id)]))
 
@@ -120,7 +121,7 @@ def test_a_load_beside_a_rebuild_waits_and_is_in_the_lake_and_in_the_journal(
 
 
 def pipeline_now() -> Any:
-    from flows import clock
+    from flows.home import clock
 
     return clock.now()
 

@@ -8,12 +8,12 @@ from typing import Any
 
 import pytest
 
-from flows import rebuild
-from flows.house import House
+from flows.home.house import House
+from flows.run import rebuild
 from tests import servers
 from tests.servers import Form
 from tests.warehouse.test_outgrown import bring, holds
-from warehouse.lake import writing
+from warehouse.lake.opening import writing
 from warehouse.schema.errors import LakeDamaged
 
 pytestmark = pytest.mark.usefixtures("synthetic_publisher")

@@ -16,17 +16,18 @@ import duckdb
 import polars as pl
 import pytest
 
-from flows.house import House
+from flows.home.house import House
 from tests.warehouse.synthetic import day, figures, load, present
-from warehouse import embedded, fold
-from warehouse import lake as lakes
-from warehouse import maintain as maintenance
-from warehouse.embedded import named
-from warehouse.history import connect_past
-from warehouse.lake import Place, attach, connect, engine, writer
-from warehouse.maintain import maintain
+from warehouse.history import fold
+from warehouse.history.past import connect_past
+from warehouse.lake import embedded
+from warehouse.lake import opening as lakes
+from warehouse.lake.embedded import named
+from warehouse.lake.opening import Place, attach, connect, engine, writer
 from warehouse.schema.errors import Busy, LakeDamaged, UsageError
-from warehouse.verify import verify
+from warehouse.upkeep import maintain as maintenance
+from warehouse.upkeep.maintain import maintain
+from warehouse.upkeep.verify import verify
 
 PARTNERS = tuple(f"Q{chr(65 + i // 26)}{chr(65 + i % 26)}" for i in range(40))
 
@@ -243,7 +244,7 @@ def test_a_deletion_is_not_lost_to_an_expiry_beside_it(place: Place, tmp_path: P
 
 
 CONTEXT = multiprocessing.get_context("forkserver")
-CONTEXT.set_forkserver_preload(["warehouse.maintain", "tests.warehouse.synthetic"])
+CONTEXT.set_forkserver_preload(["warehouse.upkeep.maintain", "tests.warehouse.synthetic"])
 
 
 STEPS: dict[str, Any] = {"aside": Place, "_expire": maintenance, "_on_copy": maintenance, "install": embedded.Aside, "publish": Place}

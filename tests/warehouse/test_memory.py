@@ -5,10 +5,10 @@ from __future__ import annotations
 import pytest
 from pydantic import ValidationError
 
-from flows.house import House
-from flows.settings import Settings
-from warehouse import lake
-from warehouse.lake import connect, writer
+from flows.home.house import House
+from flows.home.settings import Settings
+from warehouse.lake import opening as lake
+from warehouse.lake.opening import connect, writer
 from warehouse.schema.errors import EntrepotError
 
 MUCH = "SELECT 'x', 1, md5(range::VARCHAR) || repeat(md5((range * 7)::VARCHAR), 20), now(), '' FROM range(2000000) ORDER BY 3"

@@ -9,7 +9,7 @@ import pytest
 
 from benchmarks.nights import Night, Nights
 from benchmarks.synthetic_publishers import working
-from warehouse.lake import connect
+from warehouse.lake.opening import connect
 
 FIRST, NIGHTS = date(2024, 3, 18), 22
 """In these GACC replaces a page at another address, DOSM releases, Easter closes TARGET, and maintenance is due."""

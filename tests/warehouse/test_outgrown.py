@@ -20,19 +20,20 @@ from typing import Any
 
 import pytest
 
-from flows import bookkeeping, pipeline, rebuild
-from flows.house import House
+from flows.home.house import House
+from flows.run import bookkeeping, pipeline, rebuild
 from tests import servers
 from tests.servers import Form
 from tests.warehouse.synthetic_publisher import use_synthetic_publisher
-from warehouse import backup
-from warehouse.lake import connect, writer, writing
-from warehouse.maintain import maintain
+from warehouse.lake.opening import connect, writer, writing
 from warehouse.schema.errors import Busy, EntrepotError, Unreachable
-from warehouse.verify import verify
+from warehouse.upkeep import backup
+from warehouse.upkeep.maintain import maintain
+from warehouse.upkeep.verify import verify
 
 CONTEXT = multiprocessing.get_context("forkserver")
-CONTEXT.set_forkserver_preload(["tests.warehouse.synthetic_publisher", "tests.servers", "warehouse.served", "warehouse.objects"])
+CONTEXT.set_forkserver_preload(["tests.warehouse.synthetic_publisher", "tests.servers", "warehouse.lake.served",
+                              "warehouse.archive.objects"])
 PARTNERS = ("MYS", "VNM", "THA")
 EDITIONS = 3
 pytestmark = pytest.mark.usefixtures("synthetic_publisher")
@@ -64,9 +65,9 @@ def bring(house: House, datasets: tuple[str, ...], edition: int) -> list[bookkee
 
 def work(form: Form, home: Path, own: str, ready: Any, die_at: int | None = None) -> None:
     """A worker: its own dataset edition by edition, then the document of a dataset that the other brings too."""
-    import warehouse.lake
+    import warehouse.lake.opening
 
-    warehouse.lake.FLUSH_EVERY = 3
+    warehouse.lake.opening.FLUSH_EVERY = 3
     use_synthetic_publisher()
     house = form.house(home, wait_for_writer_s=240)
     if die_at is not None:
@@ -81,12 +82,12 @@ def work(form: Form, home: Path, own: str, ready: Any, die_at: int | None = None
 
 def _die_at(step: int) -> None:
     """Kill this process at the given entry into, or return from, a step of a load."""
-    import flows.pipeline
-    import warehouse.commit
-    import warehouse.journal
-    import warehouse.lake
-    import warehouse.objects
-    import warehouse.served
+    import flows.run.pipeline
+    import warehouse.archive.journal
+    import warehouse.archive.objects
+    import warehouse.lake.opening
+    import warehouse.lake.served
+    import warehouse.load.commit
 
     count = 0
 
@@ -102,9 +103,10 @@ def _die_at(step: int) -> None:
             return result
         return outer
 
-    for owner, name in ((warehouse.objects.ObjectStore, "put"), (flows.pipeline, "commit"), (warehouse.commit, "_record"),
-                        (warehouse.lake.Writer, "after_commit"), (warehouse.lake.Writer, "flush"), (warehouse.journal.Journal, "add"),
-                        (warehouse.served._Lock, "check"), (warehouse.served.ServedPlace, "recover")):
+    for owner, name in ((warehouse.archive.objects.ObjectStore, "put"), (flows.run.pipeline, "commit"), (warehouse.load.commit, "_record"),
+                        (warehouse.lake.opening.Writer, "after_commit"), (warehouse.lake.opening.Writer, "flush"),
+                        (warehouse.archive.journal.Journal, "add"),
+                        (warehouse.lake.served._Lock, "check"), (warehouse.lake.served.ServedPlace, "recover")):
         setattr(owner, name, around(getattr(owner, name)))
 
 
@@ -234,7 +236,7 @@ def test_a_server_that_falls_away_in_mid_run_loses_nothing(
 
     if falls == "the object store":
         # A commit this small writes no file: the flush after it does.
-        monkeypatch.setattr("warehouse.lake.FLUSH_EVERY", 1)
+        monkeypatch.setattr("warehouse.lake.opening.FLUSH_EVERY", 1)
     with monkeypatch.context() as patch:
         patch.setattr(module, where, falling)
         with pytest.raises(Unreachable) as caught:

@@ -7,9 +7,9 @@ from datetime import date
 import polars as pl
 import pytest
 
-from warehouse.periods import parse
+from warehouse.load.staging import PERIOD_KIND
+from warehouse.reference.periods import parse
 from warehouse.schema.errors import UsageError
-from warehouse.staging import PERIOD_KIND
 
 
 @pytest.mark.parametrize(("wrote", "start", "end", "said"), [

@@ -13,14 +13,14 @@ import duckdb
 import frictionless
 import pytest
 
-from flows.house import House
+from flows.home.house import House
 from tests.warehouse.synthetic import SYNTHETIC
-from warehouse import publish
-from warehouse.commit import describe
-from warehouse.lake import connect, writer
-from warehouse.publish import data_package, single_file
+from warehouse.lake.opening import connect, writer
+from warehouse.load.commit import describe
 from warehouse.schema.errors import Busy, EntrepotError
 from warehouse.schema.tables import TABLES, TRADE
+from warehouse.upkeep import publish
+from warehouse.upkeep.publish import data_package, single_file
 
 
 def allow(house: House) -> None:

@@ -12,22 +12,24 @@ from zoneinfo import ZoneInfo
 import duckdb
 import pytest
 
-from flows import registry, turns
-from flows.house import House
-from flows.settings import Settings
+from flows.home import registry
+from flows.home.house import House
+from flows.home.settings import Settings
+from flows.run import turns
 from tests.e2e.claims_by_hand import claim, reading
 from tests.warehouse.synthetic import PUBLISHER, SYNTHETIC, day, figures, load
 from tests.warehouse.synthetic_publisher import publish_edition, use_synthetic_publisher
-from warehouse.answers import average_rate
-from warehouse.claims import words
-from warehouse.claims.check import Report, check
-from warehouse.commit import describe
-from warehouse.history import connect_past
-from warehouse.lake import Place, connect, writer
-from warehouse.periods import parse
-from warehouse.publishers import ELSEWHERE, Publishers, possessive
+from warehouse.ask.answers import average_rate
+from warehouse.ask.publishers import ELSEWHERE, Publishers, possessive
+from warehouse.claims.check import check
+from warehouse.claims.say import words
+from warehouse.claims.weigh.checked import Report
+from warehouse.history.past import connect_past
+from warehouse.lake.opening import Place, connect, writer
+from warehouse.load.commit import describe
 from warehouse.reference import areas
 from warehouse.reference.currencies import CODES, HOMES
+from warehouse.reference.periods import parse
 from warehouse.schema.travel import Band, Dataset, Publisher
 
 WAREHOUSE = Path(__file__).parents[2] / "warehouse"

@@ -7,7 +7,7 @@ from decimal import Decimal
 from hypothesis import given
 from hypothesis import strategies as st
 
-from warehouse.ranks import bounds
+from warehouse.ask.ranks import bounds
 
 VALUES = st.lists(st.integers(min_value=1, max_value=1000), min_size=2, max_size=9)
 

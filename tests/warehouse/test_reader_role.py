@@ -10,13 +10,13 @@ import duckdb
 import psycopg
 import pytest
 
-from flows import doctor
-from flows.house import House
-from flows.settings import Settings
+from flows.cli import doctor
+from flows.home.house import House
+from flows.home.settings import Settings
 from tests import servers
 from tests.warehouse.test_outgrown import bring
-from warehouse import readonly
-from warehouse.lake import connect
+from warehouse.lake import readonly
+from warehouse.lake.opening import connect
 from warehouse.schema.errors import UsageError
 
 pytestmark = pytest.mark.usefixtures("synthetic_publisher")

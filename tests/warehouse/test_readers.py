@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from warehouse import readers
+from warehouse.lake import readers
 
 CONTEXT = multiprocessing.get_context("fork")
 

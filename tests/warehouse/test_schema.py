@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.warehouse.synthetic import day, figures, lake_of_the_first_migration, load, present
-from warehouse.lake import Place, Writer, writer
+from warehouse.lake.opening import Place, Writer, writer
 from warehouse.schema.dictionary import dictionary
 from warehouse.schema.errors import EntrepotError
 from warehouse.schema.tables import TABLES, sql_columns

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from tests.warehouse.synthetic import day, figures, load, present, revisions
-from warehouse.history import connect_past
-from warehouse.lake import Place
+from warehouse.history.past import connect_past
+from warehouse.lake.opening import Place
 
 STAMP = day(0)
 

@@ -20,14 +20,16 @@ from typing import Any
 
 import pytest
 
-from flows import clock, decisions, pipeline
-from flows.house import House
-from flows.settings import Settings
+from flows.home import clock
+from flows.home.house import House
+from flows.home.settings import Settings
+from flows.run import decisions, pipeline
 from tests.warehouse.synthetic import lake_of_the_first_migration
 from tests.warehouse.synthetic_publisher import URL, use_synthetic_publisher
-from warehouse import backup, fold, maintain, publish, verify
-from warehouse.lake import Place, connect, writer
+from warehouse.history import fold
+from warehouse.lake.opening import Place, connect, writer
 from warehouse.schema.tables import TABLES
+from warehouse.upkeep import backup, maintain, publish, verify
 
 KILLS = int(os.environ.get("ENTREPOT_SOAK_KILLS", "10"))
 SEED = int(os.environ.get("ENTREPOT_SOAK_SEED", "20261124"))
@@ -81,10 +83,10 @@ CHOICES = ("load", "load", *ACTIONS)
 
 
 def _work(home: Path, action: str, number: int, told: Connection) -> None:
-    import warehouse.lake
+    import warehouse.lake.opening
 
     faulthandler.enable()
-    warehouse.lake.FLUSH_EVERY = 3
+    warehouse.lake.opening.FLUSH_EVERY = 3
     use_synthetic_publisher()
     told.send("begun")
     ACTIONS[action](House(Settings(home=home)), number)

@@ -8,10 +8,10 @@ import polars as pl
 import pytest
 
 from tests.warehouse.synthetic import CONSTANTS, SYNTHETIC, day, fetch_of, figures, load
-from warehouse import quality, staging
-from warehouse.commit import commit
-from warehouse.diff import Context
-from warehouse.lake import Place, connect, writer
+from warehouse.lake.opening import Place, connect, writer
+from warehouse.load import gates, staging
+from warehouse.load.commit import commit
+from warehouse.load.diff import Context
 from warehouse.schema.errors import SchemaDrift
 from warehouse.schema.travel import Rejected
 
@@ -71,7 +71,7 @@ def test_rows_set_aside_go_to_files_and_all_count_for_the_share(tmp_path: Path) 
     assert [(row.locator, row.rule) for row in again.rejected()] == [
         *((f"line {line}", "number") for line in range(12)), ("line 2024-02 MYS", "nul")]
     with pytest.raises(SchemaDrift, match="13 of 14 rows could not be understood, first line 0: not a number"):
-        quality.floors(again, SYNTHETIC)
+        gates.floors(again, SYNTHETIC)
 
 
 @pytest.mark.usefixtures("few_in_memory")

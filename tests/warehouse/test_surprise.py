@@ -11,11 +11,11 @@ import polars as pl
 import pytest
 
 from tests.warehouse.synthetic import CONSTANTS, SYNTHETIC, day, fetch_of
-from warehouse.commit import Committed, commit
-from warehouse.diff import Context
-from warehouse.lake import Place, writer
+from warehouse.lake.opening import Place, writer
+from warehouse.load.commit import Committed, commit
+from warehouse.load.diff import Context
+from warehouse.load.staging import stage
 from warehouse.schema.travel import Batch
-from warehouse.staging import stage
 
 BANDED = replace(SYNTHETIC, revision_band_pct=12.0)
 JAN = (date(2025, 12, 1), date(2025, 12, 31))

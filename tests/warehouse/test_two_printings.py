@@ -15,12 +15,12 @@ import polars as pl
 import pytest
 
 from tests.warehouse.synthetic import SYNTHETIC, day, fetch_of, figures, present, revisions
-from warehouse import fold, snapshot_ops
-from warehouse.commit import Committed, commit
-from warehouse.diff import Context
-from warehouse.lake import Place, connect, writer
+from warehouse.history import fold, snapshots
+from warehouse.lake.opening import Place, connect, writer
+from warehouse.load.commit import Committed, commit
+from warehouse.load.diff import Context
+from warehouse.load.staging import stage
 from warehouse.schema.travel import Batch, Value
-from warehouse.staging import stage
 
 PARTNERS = ("AUS", "BRN", "CAN", "DEU", "ESP", "FRA", "GBR", "HKG", "IDN", "JPN", "KOR", "MYS")
 TRUE = {partner: Decimal("2821.57432053") + Decimal("17.30871911") * number for number, partner in enumerate(PARTNERS)}
@@ -162,11 +162,11 @@ def test_a_restore_of_what_was_printed_coarsely_undoes_nothing(place: Place, tmp
     load(place, tmp_path, TRUE, 1, day(0))
     load(place, tmp_path, TRUE, 8, day(1))
     with writer(place, "test") as lake:
-        done = snapshot_ops.restore(lake, 1, None, at=day(2), versions="test=1")
+        done = snapshots.restore(lake, 1, None, at=day(2), versions="test=1")
     assert (done.snapshot, done.changed) == (None, 0)
     con = connect(place)
     con.execute("USE lake")
-    assert snapshot_ops.diff(con, 1, 2) == []
+    assert snapshots.diff(con, 1, 2) == []
 
 
 def test_a_derived_figure_gives_way_to_the_printed_one_and_never_replaces_it(place: Place, tmp_path: Path) -> None:

@@ -12,15 +12,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from flows import cli
-from flows.house import House
-from flows.rebuild import replace_lake
+from flows.home.house import House
+from flows.run.rebuild import replace_lake
 from tests.warehouse.synthetic import day, figures, lake_of_the_first_migration, load
 from tests.warehouse.synthetic_publisher import publish_edition
-from warehouse import catalog_file, fold, migrate
-from warehouse.lake import Place, attach, connect, engine, writer
-from warehouse.maintain import maintain
+from warehouse.history import fold
+from warehouse.lake import catalog_file, migrate
+from warehouse.lake.opening import Place, attach, connect, engine, writer
 from warehouse.schema.errors import EntrepotError, LakeDamaged
-from warehouse.verify import Finding, Verdict, verify
+from warehouse.upkeep.maintain import maintain
+from warehouse.upkeep.verify import Finding, Verdict, verify
 
 
 def prove(house: House) -> Verdict:
@@ -63,7 +64,7 @@ def test_a_whole_home_verifies_and_says_what_was_looked_at(house: House, capsys:
 
 
 def test_an_empty_home_has_nothing_to_verify(tmp_path: Path, synthetic_publisher: None) -> None:
-    from flows.settings import Settings
+    from flows.home.settings import Settings
 
     with pytest.raises(EntrepotError, match="nothing is loaded yet"):
         prove(House(Settings(home=tmp_path / "empty")))

@@ -14,16 +14,17 @@ from typing import Any
 import pytest
 
 import warehouse
-from flows import decisions, doctor, keeping, rebuild, turns
-from flows.house import House
-from flows.settings import Settings
+from flows.cli import doctor
+from flows.home.house import House
+from flows.home.settings import Settings
+from flows.run import decisions, maintenance, rebuild, turns
 from tests.e2e.house import Home
 from tests.warehouse.synthetic_publisher import publish_edition
-from warehouse import backup, whole
-from warehouse.lake import Place, connect, writer
+from warehouse.lake.opening import Place, connect, writer
+from warehouse.lake.sqlite import open_to_read
 from warehouse.schema.errors import Busy, LakeDamaged, UsageError
-from warehouse.sqlite import open_to_read
-from warehouse.verify import verify
+from warehouse.upkeep import backup, whole
+from warehouse.upkeep.verify import verify
 
 GONE: dict[str, tuple[Callable[[Path], None], str]] = {
     "lake": (lambda home: shutil.rmtree(home / "lake"), "the lake is gone"),
@@ -55,7 +56,7 @@ def test_what_is_gone_is_said_by_commands_and_nothing_is_loaded(house: House, wh
         assert answer.code == 6 and said in answer.text.replace("\n", " "), (words, answer)
         assert "entrepot rebuild" in answer.text or "entrepot backup restore" in answer.text
     for load in (lambda: publish_edition(House(house.settings), 0), lambda: decisions.tag(House(house.settings), "x", None, ""),
-                 lambda: keeping.maintain(House(house.settings)), lambda: warehouse.connect(house.root)):
+                 lambda: maintenance.maintain(House(house.settings)), lambda: warehouse.connect(house.root)):
         if what not in ("documents", "archive"):  # a load keeps its document first: then there is an archive again
             with pytest.raises(LakeDamaged, match=said):
                 load()
@@ -107,7 +108,7 @@ def test_a_lake_older_than_the_journal_takes_no_load(house: House) -> None:
     shutil.copytree(house.place.root, house.root.parent / "older", symlinks=True)
     kept = house.archive.keep(b"batch,partner,month,value\none,MYS,2024-05,5\n", url="http://synthetic.invalid/more.csv",
                               dataset="synthetic.one", asked_at=now(), status=200, origin_kind="fetched")
-    from flows import pipeline
+    from flows.run import pipeline
 
     assert pipeline.load(house, [pipeline.parse(house, kept.fetch_id)])[0].result == "new_data"
     shutil.rmtree(house.place.root)
@@ -117,7 +118,7 @@ def test_a_lake_older_than_the_journal_takes_no_load(house: House) -> None:
 
 
 def now() -> Any:
-    from flows import clock
+    from flows.home import clock
 
     return clock.now()
 
@@ -163,10 +164,10 @@ def test_a_home_may_have_any_path(lived_in: Path, tmp_path: Path, synthetic_publ
     house = House(Settings(home=home))
     copies = sorted((home / "lake" / "published").glob("*.sqlite"))
     assert verify(house.place, house.archive, house.journal).holds
-    keeping.maintain(house)
+    maintenance.maintain(house)
     assert set(copies) <= set((home / "lake" / "published").glob("*.sqlite"))
     publish_edition(house, 0)
-    keeping.publish(house)
+    maintenance.publish(house)
     backup.create(home, tmp_path / "backup?" / name)
     backup.restore(tmp_path / "backup?" / name, tmp_path / f"{name}.again")
     assert rebuild.into(house, tmp_path / f"{name}.into")[2] == {}
@@ -212,10 +213,10 @@ MOUNTED = """
 import subprocess, sys
 from pathlib import Path
 from flows import rebuild
-from flows.house import House
-from flows.settings import Settings
+from flows.home.house import House
+from flows.home.settings import Settings
 from tests.warehouse.synthetic_publisher import use_synthetic_publisher
-from warehouse.verify import verify
+from warehouse.upkeep.verify import verify
 home, disk, how = Path(sys.argv[1]), Path(sys.argv[2]), sys.argv[3]
 use_synthetic_publisher()
 house = House(Settings(home=home))

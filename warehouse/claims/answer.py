@@ -6,12 +6,12 @@ from dataclasses import asdict
 from decimal import Decimal
 from typing import Any
 
-from warehouse.claims.book import Fact
-from warehouse.claims.check import Checked, Report
-from warehouse.claims.intervals import Interval
 from warehouse.claims.model import Claim, Event
-from warehouse.claims.printable import date_note
-from warehouse.claims.verdicts import Evidence
+from warehouse.claims.say.printable import date_note
+from warehouse.claims.weigh.book import Fact
+from warehouse.claims.weigh.checked import Checked, Report
+from warehouse.claims.weigh.intervals import Interval
+from warehouse.claims.weigh.verdicts import Evidence
 
 SLOTS = ("reporter", "partner", "group", "flow", "commodity", "period", "value", "unit", "direction", "hedge", "basis", "of", "speaker")
 

@@ -8,24 +8,28 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date, datetime
 from decimal import Decimal
 
 import duckdb
 
-from warehouse.answers import WORLD, query
-from warehouse.claims import candidates, dating, elsewhere, sentences, standings
-from warehouse.claims.arithmetic import Relation, relations
-from warehouse.claims.book import Book, Fact, Stated, end_of, months_of
-from warehouse.claims.candidates import period_of
-from warehouse.claims.intervals import Interval, fit, said_interval
-from warehouse.claims.model import MIRROR, Claim, Reading
-from warehouse.claims.printable import printable
-from warehouse.claims.verdicts import Account, Candidate, Evidence, Finding, Settled, account, settle, weigh
-from warehouse.periods import Period
+from warehouse.ask.answers import WORLD, query
+from warehouse.claims.model import Claim, Reading
+from warehouse.claims.read import dating
+from warehouse.claims.say import sentences
+from warehouse.claims.say.printable import printable
+from warehouse.claims.weigh import candidates, elsewhere, standings
+from warehouse.claims.weigh.arithmetic import Relation, relations
+from warehouse.claims.weigh.book import Book, Fact, Stated, end_of, months_of
+from warehouse.claims.weigh.candidates import period_of
+from warehouse.claims.weigh.checked import Checked, ReadAs, Report
+from warehouse.claims.weigh.intervals import Interval, fit, said_interval
+from warehouse.claims.weigh.verdicts import Candidate, Evidence, Finding, Settled, account, settle, weigh
 from warehouse.reference import areas
 from warehouse.reference.currencies import HOMES
+from warehouse.reference.periods import Period
+from warehouse.schema.travel import MIRROR
 
 _ON_THE_YEAR = re.compile(r"year[- ]on[- ]year|on[- ]year|y-o-y|yoy|from a year|year earlier|year ago|annual|month[- ]on[- ]month|m-o-m",
                           re.IGNORECASE)
@@ -33,49 +37,6 @@ _ON_THE_YEAR = re.compile(r"year[- ]on[- ]year|on[- ]year|y-o-y|yoy|from a year|
 
 _LESS, _MORE = Decimal("0.95"), Decimal("1.05")
 """A writer converts at a day's rate, which a period's average is rarely further from."""
-
-
-@dataclass(frozen=True)
-class ReadAs:
-    """One way to read a claim, with its verdict."""
-
-    reading: str
-    verdict: str
-    detail: str
-
-
-@dataclass(frozen=True)
-class Checked:
-    """One claim with what it comes to."""
-
-    number: int
-    claim: Claim
-    verdict: str
-    detail: str
-    at_publication: str | None
-    """None without a date."""
-    latest: str
-    readings: tuple[ReadAs, ...]
-    computed: Decimal | None
-    interval: Interval
-    evidence: tuple[Evidence, ...]
-    sql: str
-    said: str
-    printable: str
-    notes: tuple[str, ...] = ()
-    accounts: tuple[Account, ...] = ()
-    inferred_period: str | None = None
-    """The period taken where the text gives none (the last full year before it)."""
-
-
-@dataclass(frozen=True)
-class Report:
-    """A reading with the verdicts of its claims."""
-
-    reading: Reading
-    snapshot: int
-    claims: tuple[Checked, ...]
-    relations: tuple[Relation, ...]
 
 
 def check(con: duckdb.DuckDBPyConnection, reading: Reading, *, book: Book | None = None) -> Report:

@@ -1,6 +1,6 @@
 """What a claim is: one figure that a text states about trade, with every slot's value and where it came from.
 
-Pure data. Reading text into claims is ``warehouse.claims.read``, checking them ``warehouse.claims.check``.
+Pure data. Reading text into claims is ``warehouse.claims.read.reader``, checking them ``warehouse.claims.check``.
 """
 
 from __future__ import annotations
@@ -14,8 +14,6 @@ from typing import Literal
 Kind = Literal["level", "change", "ratio", "rank", "streak", "share", "balance"]
 Origin = Literal["sentence", "context", "headline", "source_default", "inferred"]
 """Where a slot came from: this sentence, an earlier one, the headline or lead, the source's habit, or a rule over the date."""
-MIRROR = {"total": "total", "export": "import", "import": "export", "balance": "balance"}
-"""A flow as the other side of the pair sees it; a balance with its sign turned."""
 PublishedBasis = Literal["option", "metadata", "dateline", "inferred", "none"]
 
 

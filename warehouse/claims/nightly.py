@@ -18,18 +18,19 @@ from typing import TYPE_CHECKING, Any
 
 import duckdb
 
-from warehouse.answers import query, rows
+from warehouse.ask.answers import query, rows
 from warehouse.claims.answer import evidence, plain
-from warehouse.claims.book import Book
-from warehouse.claims.check import Checked, Report, book_for, check
-from warehouse.claims.dating import read_dated
+from warehouse.claims.check import book_for, check
 from warehouse.claims.limits import FIRST_YEAR, LAST_YEAR
 from warehouse.claims.model import Claim, Event, Reading
+from warehouse.claims.read.dating import read_dated
+from warehouse.claims.weigh.book import Book
+from warehouse.claims.weigh.checked import Checked, Report
 from warehouse.schema.errors import EntrepotError
 from warehouse.schema.tables import DERIVED, TABLES, sql_columns
 
 if TYPE_CHECKING:
-    from warehouse.lake import Writer
+    from warehouse.lake.opening import Writer
 
 log = logging.getLogger("entrepot")
 

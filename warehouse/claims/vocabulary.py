@@ -46,7 +46,7 @@ class Vocabulary:
     words: Mapping[str, Any]
     heads: Mapping[str, Any]
     grammar: Mapping[str, Mapping[str, str]]
-    """Patterns over marked sentences, by section and name; ``warehouse.claims.marks.rule`` compiles them."""
+    """Patterns over marked sentences, by section and name; ``warehouse.claims.phrases.marks.rule`` compiles them."""
     lexicon: Mapping[str, tuple[Entry, ...]]
     """By first word, longest phrase first."""
     abbreviations: frozenset[str]

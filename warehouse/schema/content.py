@@ -1,7 +1,7 @@
 """Bytes at rest: what a document holds, wherever it stands (in memory, in a file, in the archive), read as a stream.
 
 Nothing is read before somebody asks: a document whose content is not wanted costs its record. What bytes mean is the parsers'
-business, where they are stored the archive's (``warehouse.archive``).
+business, where they are stored the archive's (``warehouse.archive.documents``).
 """
 
 from __future__ import annotations

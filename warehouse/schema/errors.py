@@ -1,7 +1,7 @@
 """Errors with names. Each says what failed, for which dataset and address, and whether trying again can help.
 
 Raised by the HTTP client and by parsers; the flows turn them into outcomes. An implausible load is not an error but
-*held*, and lives in ``warehouse.quality``.
+*held*, and lives in ``warehouse.load.gates``.
 """
 
 from __future__ import annotations

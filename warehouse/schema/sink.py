@@ -1,6 +1,6 @@
 """Where a connector puts what it reads of a document: batch by batch, rows as they come, so that none is held whole in memory.
 
-The warehouse's own is ``warehouse.staging``; ``InMemory`` is for documents that are small.
+The warehouse's own is ``warehouse.load.staging``; ``InMemory`` is for documents that are small.
 """
 
 from __future__ import annotations

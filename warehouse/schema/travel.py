@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 OriginKind = Literal["fetched", "imported", "reconstructed"]
 ReleasedBasis = Literal["stamp", "page", "release_list", "calendar", "between", "first_seen"]
+MIRROR = {"total": "total", "export": "import", "import": "export", "balance": "balance"}
+"""A flow as the other side of the pair sees it; a balance with its sign turned."""
 Value = str | int | float | bool | date | datetime | None
 
 
@@ -63,7 +65,7 @@ class Publisher:
     names: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     """Names and offices as texts quote them, by language (ISO 639-1): who quotes one of these means the account of ``area``."""
     bands: tuple[Band, ...] = ()
-    """The most particular one counts; revisions that are held take their place (``warehouse.claims.book``)."""
+    """The most particular one counts; revisions that are held take their place (``warehouse.claims.weigh.book``)."""
 
 
 @dataclass(frozen=True)
@@ -105,8 +107,8 @@ class Dataset:
     january_with_february: bool = False
     """January is released together with February (where the New Year's holidays fall into either)."""
     periods: Literal["month", "quarter", "half_year", "year", "target_day", "irregular"] = "month"
-    """How long its periods are; ``target_day`` is one for each day on which the euro area's payments run (``warehouse.workdays``).
-    Of an ``irregular`` one only announced releases are awaited."""
+    """How long its periods are; ``target_day`` is one for each day on which the euro area's payments run
+    (``warehouse.reference.workdays``). Of an ``irregular`` one only announced releases are awaited."""
     recheck_days: int = 7
     """Asked at least this often, conditionally, where nothing is due: publishers revise, and calendars move."""
     grace_days: int = 4
@@ -277,7 +279,7 @@ class Batch:
 
 
 class Archive(Protocol):
-    """What the HTTP client needs of the archive (``warehouse.archive`` is one, and so is the shipped sample)."""
+    """What the HTTP client needs of the archive (``warehouse.archive.documents`` is one, and so is the shipped sample)."""
 
     def latest(self, url: str) -> Fetch | None:
         """The first answer of the present content of an address, or None when never had."""

@@ -18,9 +18,9 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 from zoneinfo import ZoneInfo
 
-from connectors.delimited import Line, cell_locator, raw_of, read_delimited
-from connectors.periods import last_of_month
-from connectors.releases import releases
+from connectors.formats.delimited import Line, cell_locator, raw_of, read_delimited
+from connectors.months import last_of_month
+from connectors.release_rows import releases
 from connectors.statistics.dosm.rules import added_columns, of_other_width
 from warehouse.schema.errors import SchemaDrift
 from warehouse.schema.travel import Batch, Document, Rejected

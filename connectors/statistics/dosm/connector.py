@@ -12,7 +12,7 @@ from dataclasses import replace
 from datetime import date, timedelta
 
 from connectors.contract import Ask, Connector, Wanted
-from connectors.delimited import cell_at, header_of
+from connectors.formats.delimited import cell_at, header_of
 from connectors.statistics.dosm import calendar, headline, sitc, workbook
 from connectors.statistics.dosm.publisher import PUBLISHER
 from warehouse.schema.errors import NotReadable

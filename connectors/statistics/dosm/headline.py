@@ -11,16 +11,8 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
-from connectors.delimited import (
-    Delimited,
-    Line,
-    cell_locator,
-    printed_number,
-    raw_of,
-    read_delimited,
-    rounded,
-)
-from connectors.periods import month_of
+from connectors.formats.delimited import Delimited, Line, cell_locator, printed_number, raw_of, read_delimited, rounded
+from connectors.months import month_of
 from connectors.statistics.dosm.rules import (
     LARGEST,
     Identity,

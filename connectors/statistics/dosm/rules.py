@@ -11,7 +11,7 @@ from datetime import date
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
-from connectors.delimited import Delimited, Line, raw_of
+from connectors.formats.delimited import Delimited, Line, raw_of
 from warehouse.schema.errors import Incomplete, PublisherError, SchemaDrift
 from warehouse.schema.travel import Check, Document, Rejected, Value
 

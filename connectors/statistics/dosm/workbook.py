@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import fastexcel
 
-from connectors import packed
+from connectors.formats import packed
 from warehouse.schema.errors import NotReadable, TooLarge
 
 DATASET = "dosm.workbook"

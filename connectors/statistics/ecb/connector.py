@@ -11,8 +11,8 @@ from urllib.parse import parse_qs, urlsplit
 from zoneinfo import ZoneInfo
 
 from connectors.contract import Ask, Connector, Wanted
-from connectors.delimited import printed_number, rounded
-from connectors.periods import last_of_month
+from connectors.formats.delimited import printed_number, rounded
+from connectors.months import last_of_month
 from connectors.statistics.ecb.formats import Observation, is_rates, other_form, printed_cell, read_rates
 from connectors.statistics.ecb.publisher import PUBLISHER
 from warehouse.schema.errors import Incomplete, NotFound, PublisherError, SchemaDrift

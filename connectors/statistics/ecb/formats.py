@@ -13,8 +13,8 @@ from typing import Any
 
 import msgspec
 
-from connectors import packed
-from connectors.delimited import Delimited, cell_at, cell_locator, header_of, read_delimited
+from connectors.formats import packed
+from connectors.formats.delimited import Delimited, cell_at, cell_locator, header_of, read_delimited
 from warehouse.schema.errors import NotReadable, SchemaDrift, TooLarge
 
 MOST_UNPACKED = 32 * 1024 * 1024

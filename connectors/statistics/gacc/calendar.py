@@ -11,9 +11,9 @@ from __future__ import annotations
 from datetime import UTC, date, datetime, time
 from pathlib import Path
 
-from connectors.delimited import Delimited, Line, cell_at, cell_locator, header_of, read_delimited
-from connectors.periods import last_of_month
-from connectors.releases import Release, releases
+from connectors.formats.delimited import Delimited, Line, cell_at, cell_locator, header_of, read_delimited
+from connectors.months import last_of_month
+from connectors.release_rows import Release, releases
 from connectors.statistics.gacc.pages import SHANGHAI
 from connectors.statistics.gacc.titles import BULLETIN, PRELIM
 from warehouse.schema.errors import Incomplete, SchemaDrift

@@ -19,8 +19,8 @@ from typing import TYPE_CHECKING, Literal
 from zoneinfo import ZoneInfo
 
 from connectors.contract import Ask, Connector, Packaged, Wanted
-from connectors.delimited import Delimited, Line, header_of, printed_number, read_delimited, rounded
-from connectors.periods import last_of_month
+from connectors.formats.delimited import Delimited, Line, header_of, printed_number, read_delimited, rounded
+from connectors.months import last_of_month
 from connectors.statistics.statements.speakers import DATASETS, PUBLISHER
 from warehouse.schema.errors import Incomplete, NotReadable, SchemaDrift
 from warehouse.schema.sink import Sink

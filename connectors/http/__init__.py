@@ -1,0 +1,1 @@
+"""The one polite HTTP client: what is asked, answered, believed and kept."""

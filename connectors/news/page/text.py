@@ -1,0 +1,116 @@
+"""The text of an article's page: by the source's own selectors, else by the general reader, else by a plain one. Pure.
+
+What is cut away afterwards are lines that are not the article's: a headline said again, leftovers of an editor. What is added
+is the lede, where the page shows one apart from the body and the general reader passed it by.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from functools import cache
+from importlib.metadata import version
+from typing import Any
+
+from lxml import html as lxml_html
+
+from connectors.news.page.decode import clean, one_line, repaired
+from connectors.news.page.markup import paragraphs
+from connectors.news.page.notices import is_notice, without_notices
+from connectors.news.sources import PageRules
+from warehouse.schema.errors import Incomplete, NotReadable
+
+SHORTEST = 200
+"""Least bytes of UTF-8 of a text that is an article: 200 letters, or about 67 Chinese characters."""
+
+_LEFTOVERS = ("_ueditor_page_break_tag_",)  # an editor's page break in SCIO's transcripts
+_LINES_OF_NO_ARTICLE = frozenset({"分享让更多人看到"})  # "share", under every People's Daily article (2024-04-24)
+_LEDE = 60
+"""Least bytes of a description that is a lede and not a label."""
+
+
+@cache
+def extractor() -> str:
+    """The general reader with its version."""
+    return f"trafilatura {version('trafilatura')}"
+
+
+def read_text(page: str, tree: Any, rules: PageRules, titles: tuple[str, ...], description: str) -> tuple[str, str]:
+    """The text, a paragraph a line, and what read it. Raises NotReadable where a reader gives up.
+
+    A reader whose text is too short for an article leaves the page to the next.
+    """
+    cleared = without_notices(tree)
+    if cleared is not tree:
+        tree, page = cleared, lxml_html.tostring(cleared, encoding="unicode")
+    headings = {*titles, *(one_line(" ".join(node.itertext())) for node in tree.iter("h1"))}
+    readers: tuple[tuple[str, Callable[[], str]], ...] = (
+        ("its own selectors", lambda: paragraphs(page, rules.text, rules.drop) if rules.text else ""),
+        (extractor(), lambda: _with_lede(_general(page), tree, description)),
+        ("paragraphs", lambda: _under_headline(tree, titles)),
+        ("paragraphs", lambda: _plain(tree)),
+    )
+    best, notice = ("", ""), False
+    for name, read in readers:
+        text = _tidied(read(), headings)
+        if is_notice(text, titles[0] if titles else ""):
+            notice = True
+            continue
+        if len(text.encode("utf-8")) >= SHORTEST:
+            return text, name
+        best = max(best, (text, name), key=lambda found: len(found[0]))
+    if notice and len(best[0].encode("utf-8")) < SHORTEST:
+        raise Incomplete("a notice (cookies, consent, a subscription, a wall) stands where the text should be")
+    return best
+
+
+def _under_headline(tree: Any, titles: tuple[str, ...]) -> str:
+    """The paragraphs of the smallest part of a page that holds its headline and enough text, whatever element that part is."""
+    for heading in tree.iter("h1"):
+        if one_line(" ".join(heading.itertext())) not in titles:
+            continue
+        for part in heading.iterancestors():
+            lines = [one_line("".join(node.itertext())) for node in part.iter("p")
+                     if next(node.iterancestors("nav", "header", "footer", "form", "figure"), None) is None]
+            if len("\n".join(lines).encode("utf-8")) >= SHORTEST:
+                return "\n".join(lines)
+    return ""
+
+
+def _general(page: str) -> str:
+    from trafilatura import bare_extraction  # imported here: it takes half a second, and most runs read no news
+
+    # It warns ("discarding data: None") of what is an empty answer here and left to the next reader.
+    logging.getLogger("trafilatura").setLevel(logging.CRITICAL)
+    try:
+        found = bare_extraction(page, favor_precision=True, include_comments=False, include_tables=False,
+                                with_metadata=False)
+    except Exception as error:  # an extractor fed with any bytes: whatever it stumbles over, the page is not readable
+        raise NotReadable(f"the text extractor gave up: {type(error).__name__}: {error}") from error
+    return str(getattr(found, "text", None) or "")
+
+
+def _with_lede(text: str, tree: Any, description: str) -> str:
+    """The text with the paragraph that the page shows before it and describes itself by (VnExpress's ``p.description``)."""
+    if not text or len(description.encode("utf-8")) < _LEDE or description in text:
+        return text
+    shown = any(one_line(" ".join(node.itertext())) == description for node in tree.iter("p", "h2"))
+    return f"{description}\n{text}" if shown else text
+
+
+def _plain(tree: Any) -> str:
+    """The paragraphs of the one element that holds most of them: for pages of which the general reader makes nothing."""
+    by: dict[Any, list[str]] = {}
+    for node in tree.iter("p"):
+        if next(node.iterancestors("nav", "header", "footer", "aside", "form", "figure"), None) is None:
+            by.setdefault(node.getparent(), []).append(one_line("".join(node.itertext())))
+    return "\n".join(max(by.values(), key=lambda lines: sum(map(len, lines)), default=[]))
+
+
+def _tidied(text: str, headings: set[str]) -> str:
+    """Cleaned, repaired, single spaces; without lines that are not the article's."""
+    text = repaired(clean(text))
+    for leftover in _LEFTOVERS:
+        text = text.replace(leftover, "\n")
+    lines = (" ".join(line.split()) for line in text.split("\n"))
+    return "\n".join(line for line in lines if line and line not in _LINES_OF_NO_ARTICLE and line not in headings)

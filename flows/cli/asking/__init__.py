@@ -1,0 +1,1 @@
+"""Commands that ask the lake: figures, both accounts, SQL, and texts checked against it."""

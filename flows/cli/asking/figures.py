@@ -1,0 +1,411 @@
+"""Questions: get, rank, revisions, trace, sql, datasets. They read the published lake and nothing else."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from decimal import Decimal
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import typer
+
+from flows.cli.common import day, moment, money, origin, out_json, percent, released, say, state, table
+from warehouse.reference.dates import short
+from warehouse.schema.errors import UsageError
+
+if TYPE_CHECKING:
+    from flows.home.house import House
+    from warehouse.ask.answers import Figure
+    from warehouse.ask.ranks import Place
+    from warehouse.reference.periods import Period
+
+
+def register(app: typer.Typer, panel: str) -> None:
+    """Put these commands under their heading."""
+    for command in (get, rank, revisions, trace, sql, datasets):
+        app.command(rich_help_panel=panel)(command)
+
+
+AS_OF = typer.Option(None, "--as-of", help="As this lake answered then: a snapshot, tag, load, day or time.")
+KNOWN_ON = typer.Option(None, "--known-on", help="What was public on that day, as far as it is held (2024-07-31).")
+PAIR = typer.Argument(help="English name, ISO code, or a group such as ASEAN; World for all partners.")
+
+
+def get(
+    one: str = PAIR, other: str = PAIR,
+    period: str = typer.Argument(help="2024, 2024-06, 2024Q1, 2024H1, 2024-01..2024-06"),
+    flow: str | None = typer.Option(None, "--flow", help="Only this flow: export, import, total, balance."),
+    monthly: bool = typer.Option(False, "--monthly", help="Each month of the period."),
+    products: str | None = typer.Option(None, "--products", help="By products of a classification (SITC4-1)."),
+    currency: str | None = typer.Option(None, "--in", help="In this currency: the publisher's own figure, else converted and said so."),
+    as_of: str | None = AS_OF, known_on: str | None = KNOWN_ON,
+) -> None:
+    """A pair and a period as a table: both accounts, each figure with its publisher, edition and release."""
+    from warehouse.ask import answers, refusals
+    from warehouse.reference import periods
+    from warehouse.reference.areas import area, name_of
+    from warehouse.reference.currencies import currency as code
+
+    a, b, wanted = area(one), area(other), code(currency) if currency is not None else None
+    if a == b:
+        raise UsageError(f"{one} and {other} are the same area; re-imports stand in stats.trade with partner = reporter")
+    when = periods.parse(period)
+    house, con = state.reading(as_of, known_on)
+    found = answers.get(con, a, b, when, monthly=monthly, products=products)
+    missing = _not_held(house, found, (a, b, when, monthly, products), flow) if known_on else []
+    if wanted:
+        found = answers.in_currency(con, found, wanted)
+    if flow and found:  # after the conversion, which takes a publisher's own rate from its other flows
+        flows = sorted({f.flow for f in found})
+        found = [f for f in found if f.flow == flow]
+        if not found:
+            raise UsageError(f"no flow {flow!r} of {name_of(a)} and {name_of(b)} for {when}; held: {', '.join(flows)}")
+    if state.json and (found or missing):
+        return out_json({"known_on": known_on, "figures": found, "not_held": missing} if known_on else found)
+    if not found:
+        gone = answers.withdrawn(con, a, b, when)
+        steps: list[refusals.Step] = [("products", "classification", products or "-"), ("period", "period", None if monthly else when)]
+        raise UsageError(refusals.missing(con, a, b, steps, both=True, months=when if monthly else None) + _then(as_of, known_on)
+                         + "".join(f"; withdrawn from {name}, last seen {day(at)}: entrepot revisions has it" for name, at in gone))
+    for reporter in dict.fromkeys(f.reporter for f in found):
+        mine = [f for f in found if f.reporter == reporter]
+        say()
+        say(f"{mine[0].reporter_name}'s account of trade with {mine[0].partner_name}, {when}")
+        table(["", "", "", "growth", "share", "", ""], [
+            [_flow(f, monthly), money(f.value, f.currency, unit=f.unit_multiplier, decimals=f.decimals),
+             f.valuation if f.valuation != "-" else "", percent(f.growth_pct) + ("*" if f.growth_how == "computed" else ""),
+             percent(f.share_pct, sign=False), _source(f), released(f.released_on, f.released_basis)] for f in mine], right=(1, 3, 4))
+    say()
+    if missing:
+        say(f"  Not held as known on {known_on}: {'; '.join(missing)}.")
+    for note in _notes(found, a, b):
+        say(f"  {note}")
+
+
+def _then(as_of: str | None, known_on: str | None) -> str:
+    return (f" as known on {known_on}" if known_on else "") + (f" as of {as_of}" if as_of else "")
+
+
+def _not_held(house: House, found: list[Figure], asked: tuple[str, str, Period, bool, str | None],
+              flow: str | None) -> list[str]:
+    """Figures that are held today and were not, or are not known to have been, on the day: said, never filled in."""
+    from warehouse.ask import answers
+    from warehouse.lake.opening import connect
+
+    a, b, when, monthly, products = asked
+    there = {(f.reporter, f.flow, f.currency, f.product, f.period_end) for f in found}
+    today = [f for f in answers.get(connect(house.place), a, b, when, monthly=monthly, products=products)
+             if (f.reporter, f.flow, f.currency, f.product, f.period_end) not in there]
+    return [f"{f.reporter_name}'s {f.flow} in {f.currency} ({f.dataset}, {released(f.released_on, f.released_basis)})" for f in today
+            if flow in (None, f.flow)]
+
+
+def _flow(figure: Figure, monthly: bool) -> str:
+    from warehouse.reference.periods import Period
+
+    label = figure.flow if figure.product == "TOTAL" else f"{figure.flow} {figure.product}"
+    return f"{label}  {Period(figure.period_start, figure.period_end)}" if monthly else label
+
+
+def _source(figure: Figure) -> str:
+    if figure.account == "statement":
+        return f"as stated by {speaker(figure.dataset)}"
+    return figure.dataset + ("" if figure.how == "printed" else f" ({figure.how})")
+
+
+def speaker(dataset: str) -> str:
+    names = {"miti": "MITI", "matrade": "MATRADE", "gacc": "GACC", "mofcom": "MOFCOM", "dosm": "DOSM",
+             "embassy-chn": "China's embassy"}
+    name = dataset.split(".")[1]
+    return names.get(name, name)
+
+
+def _notes(found: list[Figure], a: str, b: str) -> list[str]:
+    """What must be printed beside an answer (MODEL)."""
+    notes = []
+    if any(f.growth_how == "computed" for f in found):
+        notes.append("* growth computed from the levels of the same table; the others are as published.")
+    if any(f.status == "P" for f in found):
+        notes.append("Provisional figures are among these and may still be revised.")
+    if "CHN" in (a, b):
+        notes.append("Hong Kong is apart and never added to China.")
+    if {f.reporter for f in found} == {a, b}:
+        notes.append("The two accounts are different facts (origin against destination, freight, re-exports): never added or averaged.")
+    if any(f.period_start.month in (1, 2) and f.period_end - f.period_start < timedelta(days=32) for f in found):
+        notes.append("A single January or February moves with the lunar new year: compare the two months together.")
+    notes += sorted({origin(f) for f in found if origin(f)})[:3]
+    return notes
+
+
+def rank(
+    reporter: str = typer.Argument(help="Whose partners."),
+    period: str = typer.Argument(help="2024, 2024-06, 2024-01..2024-06"),
+    flow: str = typer.Option("total", "--flow", help="total, export or import"),
+    within: str | None = typer.Option(None, "--within", help="Only members of a group (ASEAN)."),
+    currency: str | None = typer.Option(None, "--in", help="The table in this currency."),
+    top: int = typer.Option(15, "--top", min=1, help="So many places."),
+    as_of: str | None = AS_OF, known_on: str | None = KNOWN_ON,
+) -> None:
+    """Partners in order, with shares, who is not held, and whether the bounds decide each place."""
+    from warehouse.ask import ranks
+    from warehouse.reference import periods
+    from warehouse.reference.areas import area, name_of
+    from warehouse.reference.currencies import currency as code
+
+    if flow not in ("total", "export", "import"):
+        raise UsageError(f"no flow {flow!r} to rank by: total, export or import")
+    _, con = state.reading(as_of, known_on)
+    made = ranks.rank(con, area(reporter), periods.parse(period), flow=flow, within=area(within) if within else None,
+                      currency=code(currency) if currency is not None else None)
+    if state.json:
+        return out_json({**{k: getattr(made, k) for k in made.__dataclass_fields__ if k != "places"},
+                         "period": {"start": made.period.start, "end": made.period.end},
+                         "places": [{**{k: getattr(p, k) for k in p.__dataclass_fields__}, "decided": p.decided}
+                                    for p in made.places]})
+    inside = f" within {name_of(made.universe)}" if within else ""
+    say(f"{name_of(made.reporter)}'s partners by {made.flow}{inside}, {made.period}, {made.dataset}, {made.currency}")
+    table(["", "", "", "share", "growth", ""], [
+        [_rank(p), p.name, money(p.value, made.currency), percent(p.share_pct, sign=False), percent(p.growth_pct),
+         "implied by next year's level and growth" if p.implied else "†" if p.needs_implied and p.decided else ""]
+        for p in made.places[:top]], right=(0, 2, 3, 4))
+    say()
+    if made.not_held or any(p.implied for p in made.places):
+        missing = [p.name + " (implied)" for p in made.places if p.implied] + list(made.not_held)
+        say(f"  Not held in this table: {', '.join(missing)}.")
+    if made.rest is not None:
+        say(f"  Left for those not held: at most {money(max(made.rest, Decimal(0)), made.currency)}, by {made.bounded_by}.")
+    undecided = [p.name for p in made.places if not p.decided]
+    shown = [p.name for p in made.places[:top] if not p.decided]
+    if len(made.places) > top:
+        say(f"  {len(made.places) - top:,} more places: --top {len(made.places)}.")
+    if not undecided:
+        say("  Every place is decided by these bounds.")
+    elif not shown:
+        say(f"  Every place shown is decided by these bounds; {len(undecided):,} of the others are not.")
+    else:
+        say(f"  Not decided by bounds: {', '.join(shown)}" + (f" and {len(undecided) - len(shown):,} of those not shown."
+                                                             if len(undecided) > len(shown) else "."))
+    if any(p.needs_implied and p.decided and not p.implied for p in made.places):
+        say("  † Decided with implied figures: next year's printed growth gives the level of members this table lacks.")
+    con.close()
+
+
+def _rank(place: Place) -> str:
+    if place.decided:
+        return str(place.lowest)
+    return f"{place.lowest}–{place.highest}" if place.highest < 1000 else f"{place.lowest} or lower"
+
+
+_OF_WHOM = "revisions takes REPORTER PARTNER and --period or --triangle; alone it tells how reliable first releases are"
+
+
+def revisions(
+    reporter: str | None = typer.Argument(None, help="Whose account; without one: how reliable first releases are."),
+    partner: str | None = typer.Argument(None),
+    period: str | None = typer.Option(None, "--period", help="2024, 2024-06, …"),
+    flow: str = typer.Option("", "--flow", help="export, import, total, balance; all where none is named."),
+    triangle: str | None = typer.Option(None, "--triangle", help="Months such as 2024-01..2024-12: periods down, vintages across."),
+    product: str = typer.Option("TOTAL", "--product", help="A product code."),
+    reread: bool = typer.Option(False, "--reread", help="Also versions that only our own parser read differently."),
+    as_of: str | None = AS_OF, known_on: str | None = KNOWN_ON,
+) -> None:
+    """Every version of a figure in every edition, in order of release; and how reliable first releases are."""
+    from warehouse.ask import answers, refusals
+    from warehouse.reference import periods
+    from warehouse.reference.areas import area, name_of
+
+    if reporter is None and (period or flow or triangle or product != "TOTAL" or reread):
+        raise UsageError(_OF_WHOM)
+    _, con = state.reading(as_of, known_on)
+    if reporter is None:
+        return _reliability(answers.reliability(con))
+    if partner is None or (period is None) == (triangle is None):
+        raise UsageError(_OF_WHOM)
+    a, b = area(reporter), area(partner)
+    if triangle is not None:
+        return _triangle(answers.triangle(con, a, b, flow or "total", periods.parse(triangle)), f"{name_of(a)}'s {flow or 'total'}, "
+                         f"{name_of(b)}")
+    assert period is not None
+    when = periods.parse(period)
+    found = answers.versions(con, a, b, when, flow=flow, product=product, reread=reread)
+    if state.json and found:
+        return out_json(found)
+    if not found:
+        raise UsageError("no version is held: " + refusals.missing(con, a, b, [("product", "product", product), ("period", "period", when),
+                                                      ("flow", "flow", flow or None)], ended=True) + _then(as_of, known_on))
+    for one in dict.fromkeys((row["flow"], row["chain"], row["currency"]) for row in found):
+        mine = [row for row in found if (row["flow"], row["chain"], row["currency"]) == one]
+        say(f"{name_of(a)}'s {one[0]}{'s' if one[0] in ('export', 'import') else ''}, {name_of(b)}, {when}")
+        table(["", "", "", "", "", ""], [
+            [released(row["released_on"], row["released_basis"]),
+             money(row["value"], row["currency"], unit=row["unit_multiplier"], decimals=row["decimals"]),
+             row["event"] if row["ended_by"] != "backfilled" else f"{row['event']}, loaded later", _changed(row),
+             row["dataset"] + (" provisional" if row["status"] == "P" else "")
+             + (f", {row['ended_by']} {day(row['ended_at'])}" if row["ended_by"] in ("withdrawn", "reclassified", "undone") else ""),
+             row["version_id"][:10]] for row in mine], right=(1, 3))
+        say()
+    for note in sorted({origin(row) for row in found if origin(row)})[:3]:
+        say(f"  {note}")
+    return say("  entrepot trace VERSION shows the page and cell of any of these.")
+
+
+def _changed(row: dict[str, Any]) -> str:
+    """By how much a version differs from the one before it; of one in which only the printed growth moved, that growth."""
+    if row["event"] == "growth revised":
+        before, after = (percent(value) or "none" for value in (row["growth_before"], row["published_yoy_pct"]))
+        return f"growth {before} → {after}"
+    return percent(row["change_pct"])
+
+
+def _reliability(found: list[dict[str, Any]]) -> None:
+    if state.json:
+        return out_json(found)
+    if not found:
+        return say("No figure here has more than one vintage yet.")
+    say("From the first release of a figure to later ones, in per cent of the first")
+    return table(["dataset", "flow", "period", "after", "figures", "mean", "mean size", "9 of 10 within", "largest"], [
+        [r["dataset"], r["flow"], r["period_kind"], r["lag"], r["figures"], f"{r['bias_pct']:+.2f}", f"{r['mean_abs_pct']:.2f}",
+         f"{r['band_pct']:.2f}", f"{r['largest_pct']:.2f}"] for r in found], right=(4, 5, 6, 7, 8))
+
+
+def _triangle(found: list[dict[str, Any]], title: str) -> None:
+    from warehouse.reference.periods import Period
+
+    if state.json:
+        return out_json(found)
+    if not found:
+        raise UsageError(f"no month of {title} is held in that span")
+    for one in dict.fromkeys((row["chain"], row["currency"]) for row in found):
+        mine = [row for row in found if (row["chain"], row["currency"]) == one]
+        most = max(row["vintage"] for row in mine)
+        by_period: dict[Period, dict[int, dict[str, Any]]] = {}
+        for row in mine:
+            by_period.setdefault(Period(row["period_start"], row["period_end"]), {})[row["vintage"]] = row
+        say(f"{title}, {one[1]}: period by vintage, with the change from the first release")
+        table(["period", "first release", *(f"vintage {n}" for n in range(2, most + 1))], [
+            [str(when), *(_vintage(held.get(n)) for n in range(1, most + 1))] for when, held in by_period.items()])
+        say()
+    return None
+
+
+def _vintage(row: dict[str, Any] | None) -> str:
+    if row is None:
+        return ""
+    value = money(row["value"], row["currency"], unit=row["unit_multiplier"], decimals=row["decimals"])
+    change = f" {percent(row['change_from_first_pct'])}" if row["vintage"] > 1 else ""
+    return f"{value}{change} ({released(row['released_on'], row['released_basis'])})"
+
+
+def trace(
+    one: str = typer.Argument(help="A version's id as `revisions` prints it, or the reporter of a figure."),
+    partner: str | None = typer.Argument(None), period: str | None = typer.Argument(None),
+    flow: str = typer.Option("total", "--flow"), currency: str | None = typer.Option(None, "--in"),
+    dataset: str | None = typer.Option(None, "--dataset", help="An edition; the best held where none is named."),
+    product: str = typer.Option("TOTAL", "--product"),
+) -> None:
+    """From a figure to its page and cell in the archived bytes, and the sentence for a footnote."""
+    from flows.cli.asking.tracing import derived, footnote, taken_from, walk
+    from warehouse.ask import answers, refusals
+    from warehouse.reference import periods
+    from warehouse.reference.areas import area
+    from warehouse.reference.currencies import currency as code
+
+    if (partner is None) != (period is None):
+        raise UsageError("trace takes a version's id, or REPORTER PARTNER PERIOD")
+    if partner is None and (flow != "total" or currency or dataset or product != "TOTAL"):
+        raise UsageError("--flow, --in, --dataset and --product choose among figures: trace REPORTER PARTNER PERIOD takes them; a "
+                         "version's id is one figure")
+    house, con = state.reading()
+    if partner is None or period is None:
+        row = answers.figure_by_id(con, one)
+    else:
+        when, wanted = periods.parse(period), code(currency) if currency is not None else None
+        found = [r for r in answers.rows(con, "SELECT version_id, dataset, currency FROM mart.figures WHERE reporter = ? AND "
+                 "partner = ? AND flow = ? AND product = ? AND breakdown = '-' AND period_start = ? AND period_end = ? "
+                 "ORDER BY chain_rank DESC, currency", [area(one), area(partner), flow, product, when.start, when.end])
+                 if (dataset is None or r["dataset"] == dataset) and wanted in (None, r["currency"])]
+        if not found:
+            raise UsageError("no such figure is held: " + refusals.missing(con, area(one), area(partner), [
+                ("product", "product", product), ("period", "period", when), ("flow", "flow", flow), ("dataset", "dataset", dataset),
+                ("currency", "currency", wanted)]))
+        row = answers.figure_by_id(con, found[0]["version_id"])
+    steps, source = walk(house, row), taken_from(house, row)
+    gives = f"not shown; {derived(row)}" if derived(row) else "= the figure" if steps.agrees else "does not give the figure"
+    if state.json:
+        return out_json({**row, "printed": steps.printed, "agrees": steps.agrees, "file": steps.file, "taken_from": source,
+                         "footnote": footnote(row, source)})
+    made = row["origin_kind"] == "reconstructed"
+    say(f"{money(row['value'], row['currency'], unit=row['unit_multiplier'], decimals=row['decimals'])}   "
+        f"{row['reporter']} {row['flow']} {row['partner']}, {periods.Period(row['period_start'], row['period_end'])}")
+    table(["", ""], [
+        ["edition", f"{row['dataset']}: {row['title']}"],
+        ["page", "none of the publisher's: composed for the sample" if made else row["url"]], *([["taken from", source]] if source else []),
+        ["released", f"{short(row['released_on'])} ({row['released_basis']})"],
+        ["as it stood" if made else "asked", f"{short(row['asked_on']) if made else moment(row['asked_at'])}, fetch {row['fetch_id']}"],
+        ["origin", row["origin_kind"] + (f": {row['source_note']}" if row["source_note"] and not made else "")],
+        ["bytes", f"sha256 {row['sha256']}"], ["", steps.file],
+        ["cell", row["locator"]],
+        ["printed", f"{steps.printed!r} × {row['unit_multiplier']:,} {row['currency']}  {gives}" if steps.printed is not None
+                    else f"({steps.why})"],
+        ["version", f"{row['version_no']} ({row['ended_by']}), {row['version_id']}, load {row['load_id']}"]])
+    say()
+    say(f"  Footnote: {footnote(row, source)}")
+
+
+def sql(
+    query: str | None = typer.Argument(None, help="One read-only statement; a prompt where none is given; - reads standard input."),
+    output: Path | None = typer.Option(None, "-o", help="FILE.csv, .xlsx, .parquet or .json"),
+    files: list[str] = typer.Option([], "--with", metavar="NAME=FILE", show_default=False,
+                                    help="A file of yours as a table to join: CSV, Parquet, JSON, a workbook. May be given again."),
+    as_of: str | None = AS_OF, known_on: str | None = KNOWN_ON,
+) -> None:
+    """Read-only SQL on the lake: stats, mart, news, ref, ops."""
+    from flows.cli.asking.sql import run_sql
+
+    run_sql(query, output, as_of, known_on, files)
+
+
+def datasets(name: str | None = typer.Argument(None, help="A dataset.")) -> None:
+    """What is here; with a name, its columns, units, licence, coverage and a line to ATTACH it from any DuckDB."""
+    from warehouse.ask import answers
+
+    house, con = state.reading()
+    every = answers.rows(con, """
+        WITH held AS (
+          SELECT dataset, count(*) AS n, min(period_start) AS first, max(period_end) AS last,
+            string_agg(DISTINCT currency, ', ') AS units
+          FROM stats.trade GROUP BY dataset
+          UNION ALL SELECT dataset, count(*), min(period_start), max(period_end), string_agg(DISTINCT base || '/' || quote, ', ')
+          FROM stats.fx_rate GROUP BY dataset
+          UNION ALL SELECT dataset, count(*), min(period_start), max(period_end), string_agg(DISTINCT unit, ', ')
+          FROM stats.indicator GROUP BY dataset
+          UNION ALL SELECT 'news.' || source, count(*), NULL, CAST(max(published_at) AS DATE), 'articles' FROM news.article GROUP BY 1)
+        SELECT d.*, h.n, h.first, h.last, h.units FROM ref.dataset d LEFT JOIN held h ON h.dataset = d.dataset ORDER BY 1""")
+    if name is None:
+        if state.json:
+            return out_json({"attach": house.place.attach_line(), "datasets": every})
+        table(["dataset", "title", "rows", "from", "to", "licence"],
+              [[d["dataset"], d["title"], f"{d['n']:,}", day(d["first"]), day(d["last"]), d["licence"][:40]] for d in every if d["n"]],
+              right=(2,))
+        say()
+        say(f"  {sum(1 for d in every if not d['n'])} more are known and hold nothing here; entrepot sources lists them.")
+        say("  From any DuckDB with the ducklake and sqlite extensions:")
+        say(f"  {house.place.attach_line()}")
+        return None
+    chosen = [d for d in every if d["dataset"] == name]
+    if not chosen:
+        near = [d["dataset"] for d in every if name.split(".")[0] in d["dataset"]]
+        raise UsageError(f"no dataset {name!r}" + (f"; near it: {', '.join(near[:6])}" if near else ""))
+    one = chosen[0]
+    columns = answers.rows(con, "SELECT column_name, data_type FROM duckdb_columns() WHERE database_name = 'lake' AND "
+                                "schema_name || '.' || table_name = ? ORDER BY column_index", [one["table_name"]])
+    if state.json:
+        return out_json({**one, "columns": columns, "attach": house.place.attach_line()})
+    table(["", ""], [[k, one[k] if one[k] is not None else "–"] for k in (
+        "dataset", "title", "publisher", "account", "chain", "chain_rank", "revision_mode", "partner_scope", "n", "first", "last",
+        "units", "cadence", "licence", "may_redistribute", "attribution", "page_url")])
+    say()
+    table([one["table_name"], ""], [[c["column_name"], c["data_type"]] for c in columns])
+    say()
+    say(f"  {house.place.attach_line()}")
+    return None

@@ -1,0 +1,62 @@
+"""``mirror``: both accounts of a pair side by side. What they are is ``warehouse.ask.mirrors``."""
+
+from __future__ import annotations
+
+import typer
+
+from flows.cli.common import money, origin, out_json, released, say, state, table
+from warehouse.schema.errors import UsageError
+
+
+def register(app: typer.Typer, panel: str) -> None:
+    """Put the command under its heading."""
+    app.command(rich_help_panel=panel)(mirror)
+
+
+def mirror(
+    one: str = typer.Argument(help="English name or ISO code."), other: str = typer.Argument(),
+    period: str = typer.Argument(help="2024, 2024-06, 2024-01..2024-06"),
+    currency: str = typer.Option("USD", "--in", help="The currency in which the two are compared."),
+) -> None:
+    """Both accounts of a flow, and what explains the gap."""
+    from warehouse.ask import mirrors, refusals
+    from warehouse.reference import periods
+    from warehouse.reference.areas import area, name_of
+    from warehouse.reference.currencies import currency as code
+
+    a, b = area(one), area(other)
+    if a == b:
+        raise UsageError(f"{one} and {other} are the same area")
+    when, wanted = periods.parse(period), code(currency)
+    _, con = state.reading()
+    found = mirrors.mirrors(con, a, b, when, wanted)
+    if not found:
+        raise UsageError(refusals.missing(con, a, b, [("products", "classification", "-"), ("period", "period", when)], both=True))
+    why = mirrors.explanations(found, a, b)
+    con.close()
+    if state.json:
+        return out_json({"one": a, "other": b, "period": {"start": when.start, "end": when.end}, "currency": wanted, "flows": found,
+                         "explains": why})
+    say(f"{name_of(a)} and {name_of(b)}, {when}: two accounts of the same goods")
+    lines = []
+    for row in found:
+        for side, flow, figures, inside in ((a, row.flow, row.reported, row.reported_in),
+                                            (b, row.mirror_flow, row.mirrored, row.mirrored_in)):
+            if not figures:
+                lines.append([f"{name_of(side)}'s {flow}", "not held", "", "", ""])
+            for figure in figures:
+                lines.append([
+                    f"{name_of(side)}'s {flow}",
+                    money(figure.value, figure.currency, unit=figure.unit_multiplier, decimals=figure.decimals),
+                    "" if figure.currency == wanted or inside is None else f"≈ {money(inside, wanted)}",
+                    figure.valuation if figure.valuation != "-" else "",
+                    f"{figure.dataset}, {released(figure.released_on, figure.released_basis)}"])
+        ratio = f"{row.ratio:.2f}" if row.ratio is not None else "–"
+        lines.append([f"  {name_of(b)}'s over {name_of(a)}'s", ratio, "", "", row.compared])
+    table(["", "", "", "", ""], lines, right=(1, 2))
+    say()
+    for sentence in why:
+        say(f"  {sentence}")
+    for note in sorted({origin(f) for row in found for f in (*row.reported, *row.mirrored) if origin(f)})[:2]:
+        say(f"  {note}")
+    return None

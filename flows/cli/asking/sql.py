@@ -1,0 +1,143 @@
+"""The ``sql`` command: one read-only statement, or a prompt; results as a table, as JSON, or in a file (``outputs``).
+
+What a read is, and how the engine is kept to it, is ``warehouse.lake.readonly``.
+"""
+
+from __future__ import annotations
+
+import math
+import sys
+import textwrap
+from collections.abc import Sequence
+from pathlib import Path
+from tempfile import SpooledTemporaryFile
+from typing import TYPE_CHECKING, Any
+
+import typer
+
+from flows.cli.asking import outputs
+from flows.cli.common import json_text, say, state, table
+from warehouse.schema.errors import EntrepotError, UsageError
+
+if TYPE_CHECKING:
+    import duckdb
+
+SHOWN = 200
+"""Rows printed to a terminal; a file and --json get all."""
+BATCH = 500
+"""Rows taken from the engine at once: what it works with has a bound, and what is taken from it has none."""
+IN_MEMORY = 16 * 1024**2
+"""Characters of JSON that are kept in memory until the query has ended well."""
+
+
+def run_sql(query: str | None, output: Path | None, as_of: str | None = None, known_on: str | None = None,
+            files: Sequence[str] = ()) -> None:
+    """Run a query, or a prompt where none is given; ``files`` are tables of the caller's, each ``NAME=FILE``."""
+    from warehouse.lake.readers import turn
+
+    if query == "-" or (query is None and not sys.stdin.isatty()):
+        query = sys.stdin.read()
+    if query is None:
+        # A prompt waits for a person: it has no turn to keep others from.
+        return _run(None, output, as_of, known_on, files)
+    with turn():
+        return _run(query, output, as_of, known_on, files)
+
+
+def _run(query: str | None, output: Path | None, as_of: str | None, known_on: str | None, files: Sequence[str]) -> None:
+    from warehouse.lake import readonly
+
+    if output:
+        outputs.check_name(output)
+    house, con = state.reading(as_of, known_on)
+    if output:
+        outputs.check_place(output, house.settings.home)
+    readonly.bring(con, files)
+    readonly.seal(con, files=[outputs.part_of(output)] if output else (), memory_mb=house.settings.sql_memory_mb)
+    if query is not None:
+        _once(con, query, output)
+        return
+    say("Read-only SQL; an empty line runs what was typed, Ctrl-D ends.   FROM mart.figures LIMIT 5;")
+    lines: list[str] = []
+    while True:
+        try:
+            line = input("entrepot> " if not lines else "     ...> ")
+        except EOFError:
+            say()
+            return
+        lines.append(line)
+        if line.rstrip().endswith(";") or (not line.strip() and any(part.strip() for part in lines)):
+            try:
+                _once(con, "\n".join(lines), None)
+            except EntrepotError as error:
+                say(f"  {error}", err=True)
+            lines = []
+
+
+def _once(con: duckdb.DuckDBPyConnection, query: str, output: Path | None) -> None:
+    import duckdb
+
+    from warehouse.lake.opening import damage
+    from warehouse.lake.readonly import checked, first_line, out_of_memory
+
+    try:
+        query = checked(con, query)
+        if output:
+            rows_written = outputs.write(con, query, output)
+            say(f"{rows_written:,} rows in {output}", err=True)
+            return
+        result = con.execute(query)
+        names = _told_apart([column[0] for column in result.description or ()])
+        if state.json:
+            _print_json(names, result)
+        else:
+            _print_table(names, result)
+    except duckdb.Error as error:
+        # A text of the person's that looks like a file of the lake is no damage.
+        typed = isinstance(error, (duckdb.ConversionException, duckdb.ParserException, duckdb.BinderException))
+        raise (out_of_memory(error, "ENTREPOT_SQL_MEMORY_MB") or (None if typed else damage(error))
+               or UsageError(first_line(error))) from error
+
+
+def _print_table(names: list[str], result: duckdb.DuckDBPyConnection) -> None:
+    """The first rows; the others are counted as they come, and never held together."""
+    shown = result.fetchmany(SHOWN)
+    more = 0
+    while batch := result.fetchmany(BATCH):
+        more += len(batch)
+    table(names, [["" if cell is None else cell for cell in row] for row in shown])
+    count = len(shown) + more
+    say(f"\n  {count:,} row{'s' if count != 1 else ''}" + (f", {more:,} not shown: -o FILE.csv has all" if more else ""), err=True)
+
+
+def _print_json(names: list[str], result: duckdb.DuckDBPyConnection) -> None:
+    """Every row, or none where the query ends with an error: kept in a file meanwhile where they are many."""
+    with SpooledTemporaryFile(IN_MEMORY, mode="w+", encoding="utf-8") as kept:
+        between = "["
+        while batch := result.fetchmany(BATCH):
+            for row in batch:
+                text = json_text({name: _json_cell(cell) for name, cell in zip(names, row, strict=True)})
+                kept.write(between + textwrap.indent("\n" + text, "  "))
+                between = ","
+        kept.write("[]" if between == "[" else "\n]")
+        kept.seek(0)
+        while part := kept.read(IN_MEMORY):
+            typer.echo(part, nl=False)
+        say()
+
+
+def _told_apart(names: list[str]) -> list[str]:
+    """``a, a`` as ``a, a_1``, as DuckDB itself does in a file."""
+    made: list[str] = []
+    for name in names:
+        number, given = 0, name
+        while given in made:
+            number += 1
+            given = f"{name}_{number}"
+        made.append(given)
+    return made
+
+
+def _json_cell(cell: Any) -> Any:
+    """JSON knows neither NaN nor infinity."""
+    return str(cell) if isinstance(cell, float) and not math.isfinite(cell) else cell.hex() if isinstance(cell, bytes) else cell

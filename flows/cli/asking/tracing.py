@@ -1,0 +1,88 @@
+"""From a figure back to the cell of the archived bytes that it was read from, and the sentence that cites it."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+from flows.home import registry
+from flows.home.house import House
+from warehouse.claims.say.words import from_note
+from warehouse.reference.dates import long
+from warehouse.reference.periods import Period
+from warehouse.schema.errors import LakeDamaged, NotReadable, PublisherError, TooLarge
+
+
+@dataclass(frozen=True)
+class Steps:
+    """What stands in the cell, and whether it is the figure."""
+
+    file: str
+    printed: str | None
+    """None where the format has no cell to read again."""
+    agrees: bool
+    why: str = "this format has no cell to read again"
+    """Why nothing was read."""
+
+
+def walk(house: House, row: dict[str, Any]) -> Steps:
+    """Read the cell again from the archived, verified bytes. Raises LakeDamaged where they are not what was recorded."""
+    file = house.archive.store.name(f"blobs/{row['sha256'][:2]}/{row['sha256']}.zst")
+    try:
+        printed: str | None = registry.publisher_of(row["dataset"]).read_cell(house.archive.read(row["sha256"]), row["locator"])
+    except TooLarge:
+        house.archive.prove(row["sha256"])  # no cell of it is read again, but its bytes are looked at
+        return Steps(file, None, False)
+    except NotReadable:
+        return Steps(file, None, False)
+    except registry.NotInstalled as error:
+        return Steps(file, None, False, str(error))
+    return Steps(file, printed, printed is not None and agrees(printed, row))
+
+
+def agrees(printed: str, row: dict[str, Any]) -> bool:
+    """Whether a printed cell times its unit is the figure, within half a unit of the last digit kept."""
+    text = re.sub(r"[^\d.\-−]", "", printed.replace(",", "")).replace("−", "-")
+    try:
+        number = Decimal(text) if text not in ("", "-") else Decimal(0)
+    except InvalidOperation:
+        return False
+    half = Decimal(row["unit_multiplier"]) / 2 / Decimal(10) ** row["decimals"]
+    return row["value"] is not None and abs(number * row["unit_multiplier"] - Decimal(row["value"])) <= half
+
+
+def derived(row: dict[str, Any]) -> str:
+    """How a figure was come by that the page does not show, in words; empty for a printed one."""
+    mark = next((mark.removeprefix("derived=") for mark in (row["flags"] or "").split(";") if mark.startswith("derived=")), "")
+    return f"derived from the same row: {mark.replace('+', ' + ').replace('-', ' − ')}" if mark else ""
+
+
+def taken_from(house: House, row: dict[str, Any]) -> str:
+    """Where a figure really comes from, when its page cannot say so: what a page of the sample was composed from, and where a
+    statement of the reviewed file stands. Empty for a publisher's own page.
+    """
+    if row["origin_kind"] == "reconstructed":
+        return from_note(row["source_note"])
+    try:
+        return registry.publisher_of(row["dataset"]).source_of(house.archive.read(row["sha256"]), row["locator"])
+    except (PublisherError, LakeDamaged, registry.NotInstalled):
+        return ""
+
+
+def footnote(row: dict[str, Any], source: str = "") -> str:
+    """One sentence to print under a figure: whose, which edition, which page, when, and which version of ours.
+
+    ``source`` is what ``taken_from`` says of it. A page that we composed is no page of the publisher's, and nobody was asked for it.
+    """
+    what = f"{row['attribution'] or row['publisher']}, {row['title']}, {Period(row['period_start'], row['period_end'])}"
+    when = f"released {long(row['released_on'])} ({row['released_basis']})"
+    ours = f"Entrepot version {row['version_id'][:12]}, load {row['load_id'][:12]}."
+    if row["origin_kind"] == "reconstructed":
+        return (f"{what}, {when}; taken from {source}, by way of a sample page that Entrepot reconstructed from it ({row['locator']}); "
+                f"{ours}")
+    part = ", from an excerpt of the page that a person imported" if row["source_note"].startswith("excerpt ") else ""
+    if how := derived(row):
+        part += f", {how}"
+    return (f"{what}, {row['locator']}, {source + ', ' if source else ''}{row['url']}, {when}, asked {long(row['asked_on'])}{part}; {ours}")

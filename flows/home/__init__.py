@@ -1,0 +1,1 @@
+"""One home: its settings, its parts, its connectors and the clock."""

@@ -1,0 +1,246 @@
+"""Carrying a publisher's plan out: within the calls it allows a day, and on from where a run before it stopped.
+
+Which asks there are and in which order is the connector's (``connectors.asking``); how one is put politely is the client's. Here is
+kept across runs and processes what both cannot know: how many calls of today are used (``Calls``, beside the host locks), and since
+when a plan is unfinished (``Unfinished``). What was asked since then is in the archive's log, so it is not written down twice.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+import threading
+from collections.abc import Callable, Collection, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from connectors.asking import Answered, Plan
+from connectors.contract import Ask, Client, Connector, Wanted
+from connectors.http.addresses import address
+from connectors.http.redaction import Redactor
+from flows.home import clock
+from flows.home.house import House
+from warehouse.archive.documents import CONFIRMED
+from warehouse.schema.errors import BY_NAME, Forbidden, PublisherError
+from warehouse.schema.travel import Document, Fetch, Window
+
+GIVEN_UP = timedelta(days=60)
+"""A plan that was not carried out in this time begins anew: what it asked first is old by now."""
+
+
+def recorded(url: str) -> str:
+    """An address as the archive's log has it. What is none stays as it is: whoever asks for it is told."""
+    with suppress(Forbidden):
+        url = address(url).url
+    return Redactor()(url)
+
+
+@dataclass(frozen=True)
+class Knowledge:
+    """What the archive knows (``connectors.contract.Known``)."""
+
+    house: House
+
+    @property
+    def now(self) -> datetime:
+        return clock.now()
+
+    def latest(self, url: str) -> Fetch | None:
+        return self.house.archive.latest(recorded(url))
+
+    def confirmed(self, url: str) -> datetime | None:
+        last = self.house.archive.last(recorded(url))
+        return last.at if last is not None and last.outcome in CONFIRMED else None
+
+
+class Spent(Exception):
+    """The calls of this day are used."""
+
+
+class Calls:
+    """How many calls of a day a publisher allows are used: one file for all processes, its lock dies with its owner.
+
+    A run for what is current may use all of them. A run for the past leaves as many as the current plan took when it was last
+    carried out, until that has been done today: what is new comes first.
+    """
+
+    def __init__(self, folder: Path, publisher: str, allowed: int, *, current: bool, usual: int) -> None:
+        """``usual`` is what the current plan costs as far as it is known, for a publisher that was never asked."""
+        self._path = folder / f"{publisher}.calls"
+        self._allowed = allowed
+        self._current = current
+        self._usual = usual
+
+    def take(self, cost: int) -> None:
+        """Use calls of today. Raises Spent where too few are left."""
+        with self._counted() as counted:
+            if counted["used"] + cost > self._allowed - self._kept(counted):
+                raise Spent
+            counted["used"] += cost
+            if self._current:
+                counted["current"] += cost
+
+    @property
+    def left(self) -> int:
+        """What this run may still use today."""
+        with self._counted() as counted:
+            return max(0, self._allowed - self._kept(counted) - int(counted["used"]))
+
+    def _kept(self, counted: dict[str, Any]) -> int:
+        if self._current or counted["current"]:
+            return 0
+        return min(self._allowed, int(counted["before"]) or self._usual)
+
+    @contextmanager
+    def _counted(self) -> Iterator[dict[str, Any]]:
+        self._path.parent.mkdir(parents=True, exist_ok=True)
+        with self._path.open("a+b", buffering=0) as file:
+            fcntl.flock(file.fileno(), fcntl.LOCK_EX)
+            file.seek(0)
+            counted: dict[str, Any] = {"day": "", "used": 0, "current": 0, "before": 0}
+            with suppress(ValueError):  # a line torn by a power cut: counted from nothing
+                counted |= json.loads(file.read() or b"{}")
+            today = clock.now().astimezone(UTC).date().isoformat()
+            if counted["day"] != today:
+                counted = {"day": today, "used": 0, "current": 0, "before": counted["current"] or counted["before"]}
+            was = dict(counted)
+            yield counted
+            if counted != was:
+                os.ftruncate(file.fileno(), 0)
+                os.pwrite(file.fileno(), json.dumps(counted).encode(), 0)
+
+
+class Unfinished:
+    """Since when the plan of each dataset and window is under way: the file is there while one is, and after one that was stopped."""
+
+    def __init__(self, house: House, publisher: str) -> None:
+        self._path = house.root / "plans" / f"{publisher}.json"
+        self._lock = threading.Lock()  # lanes of one plan end side by side
+
+    def since(self, datasets: Collection[str], window: Window) -> dict[str, datetime]:
+        """Dataset → when its plan began; those that were not under way begin now."""
+        begun, now = self._read(), clock.now()
+        begun = {key: at for key, at in begun.items() if now - at < GIVEN_UP}
+        found = {name: begun.get(self._key(name, window), now) for name in datasets}
+        self._write(begun | {self._key(name, window): at for name, at in found.items()})
+        return found
+
+    def done(self, datasets: Collection[str], window: Window) -> None:
+        """These plans were carried out to their ends."""
+        finished = {self._key(name, window) for name in datasets}
+        with self._lock:
+            self._write({key: at for key, at in self._read().items() if key not in finished})
+
+    def current(self) -> set[str]:
+        """Datasets whose plan for what is current was stopped, or is under way."""
+        return {key.strip() for key in self._read() if key.endswith(" ")}
+
+    @staticmethod
+    def _key(dataset: str, window: Window) -> str:
+        return f"{dataset} " + (f"{window.first}..{window.last}" if window.first or window.last else "")
+
+    def _read(self) -> dict[str, datetime]:
+        try:
+            return {key: datetime.fromisoformat(at) for key, at in json.loads(self._path.read_bytes()).items()}
+        except (FileNotFoundError, ValueError, AttributeError, TypeError):
+            return {}  # one that is torn costs no more than asking again
+
+    def _write(self, begun: dict[str, datetime]) -> None:
+        if not begun:
+            self._path.unlink(missing_ok=True)
+            return
+        self._path.parent.mkdir(parents=True, exist_ok=True)
+        aside = self._path.with_suffix(f".{os.getpid()}")
+        aside.write_text(json.dumps({key: at.isoformat() for key, at in sorted(begun.items())}), encoding="utf-8")
+        aside.replace(self._path)
+
+
+@dataclass(frozen=True)
+class Left:
+    """Asks that wait for another day, because the calls of this one are used."""
+
+    asks: tuple[Ask, ...]
+
+
+class Run:
+    """One publisher's plan in one run, all its lanes together."""
+
+    def __init__(self, house: House, connector: Connector, wanted: Wanted, plans: Collection[Plan]) -> None:
+        self._house = house
+        self._connector = connector
+        self._window = wanted.window
+        self._force = wanted.window.force
+        self._open = Unfinished(house, connector.publisher)
+        # A demo asks nobody, and nobody's patience is used.
+        self._allowed = None if house.demo else connector.calls_a_day
+        names = {ask.dataset for plan in plans for ask in plan.waiting}
+        self._since = {} if house.demo else self._open.since(names, self._window)
+        if self._allowed is None:
+            for plan in plans:  # what a run before this one came to last is asked first, and nothing is left out
+                plan.put_last(self._asked_before)
+
+    @cached_property
+    def _calls(self) -> Calls:
+        assert self._allowed is not None
+        current = self._window.first is None and self._window.last is None
+        usual = 0 if current else sum(ask.cost for ask in self._connector.plan(
+            Wanted([dataset.dataset for dataset in self._connector.datasets if dataset.enabled], Window(), Knowledge(self._house))))
+        return Calls(self._house.settings.home / "locks", self._connector.publisher, self._allowed, current=current, usual=usual)
+
+    def carry_out(self, plan: Plan, client: Client) -> Iterator[Answered | Left]:
+        """Ask what is to be asked, as far as today's calls go."""
+        names = {ask.dataset for ask in plan.waiting}
+        try:
+            yield from plan.carry_out(self._asking(client))
+        except Spent:
+            yield Left(tuple(plan.waiting))
+            return
+        if not self._house.demo:
+            self._open.done(names, self._window)
+
+    def _asking(self, client: Client) -> Callable[[Ask], Document | PublisherError]:
+        def ask_counted(ask: Ask) -> Document | PublisherError:
+            if not self._force and not ask.discovery and self._asked_before(ask) and (known := self._as_before(ask)):
+                return known
+            if ask.cost and not self._held_for_ever(ask):
+                self._calls.take(ask.cost)
+            return client.ask(ask.request)
+
+        return (lambda ask: client.ask(ask.request)) if self._allowed is None else ask_counted
+
+    def _asked_before(self, ask: Ask) -> bool:
+        """Whether the plan that is under way asked this already."""
+        last = self._house.archive.last(recorded(ask.request.url))
+        begun = self._since.get(ask.dataset)
+        return last is not None and begun is not None and last.at >= begun
+
+    def _as_before(self, ask: Ask) -> Document | PublisherError | None:
+        """What came of an ask when this plan asked it; None where asking again may help."""
+        last = self._house.archive.last(recorded(ask.request.url))
+        if last is None:
+            return None
+        if last.outcome in CONFIRMED:
+            held = self._house.archive.latest(last.url)
+            return self._house.archive.document(held.fetch_id) if held else None
+        kind = BY_NAME.get(last.outcome)
+        if kind is None or not issubclass(kind, PublisherError) or kind.transient:
+            return None
+        return kind(last.said, dataset=ask.dataset, url=last.url)
+
+    def _held_for_ever(self, ask: Ask) -> bool:
+        return ask.request.frozen and not self._force and self._house.archive.latest(recorded(ask.request.url)) is not None
+
+
+def days(calls: int, allowed: int) -> int:
+    """Days that so many calls take."""
+    return -(-calls // allowed)
+
+
+def tomorrow(now: datetime) -> date:
+    """The day on which a publisher's calls are counted anew."""
+    return date.fromordinal(now.astimezone(UTC).date().toordinal() + 1)

@@ -1,0 +1,140 @@
+"""Past periods of one dataset, one after the other, apart from what the nights do.
+
+A backfill keeps no state of its own: a period is done when every document that its connector asks for is in the archive and
+has its outcome in the journal, so one that was stopped goes on where it was, on any machine with the same home. What it
+would ask is found by the connector itself, with a client that asks nobody (``Rehearsal``). Here it is only planned; who
+carries the plan out lets the writer's lock go between two periods and steps back for a night (``turns``).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from connectors import asking
+from connectors.contract import Wanted
+from flows.home import clock, registry
+from flows.home.house import House
+from flows.run.plans import Knowledge, days, recorded
+from warehouse.ask.expected import following
+from warehouse.reference.periods import Period
+from warehouse.schema.errors import NotFound, PublisherError, UsageError
+from warehouse.schema.travel import Dataset, Document, Request, Window
+
+ANSWER_S = 1.0
+"""What an answer takes beside the pause before the next request; a page of GACC and a file of DOSM took less."""
+
+
+@dataclass(frozen=True)
+class Step:
+    """One period: what would be asked for it, as far as the pages at hand tell."""
+
+    period: Period
+    asks: tuple[str, ...]
+    """Addresses that would be asked now."""
+    held: int
+    """Documents that are in the archive already."""
+    done: bool
+    """All that is known of the period is held and read."""
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What a backfill would do."""
+
+    dataset: str
+    steps: tuple[Step, ...]
+    min_interval_s: float
+    calls_a_day: int | None = None
+    """What the publisher allows in a day."""
+
+    @property
+    def todo(self) -> tuple[Step, ...]:
+        return tuple(step for step in self.steps if not step.done)
+
+    @property
+    def asks(self) -> tuple[str, ...]:
+        """Every address once, in order. Pages that only an index yet to be read will name are not among them."""
+        return tuple(dict.fromkeys(url for step in self.todo for url in step.asks))
+
+    @property
+    def days(self) -> int:
+        """Days that the publisher's daily calls make it take; nights take what is new out of them first."""
+        return days(len(self.asks), self.calls_a_day) if self.calls_a_day else 1
+
+    @property
+    def seconds(self) -> float:
+        """At the least pause between two requests, and as long as an answer takes."""
+        return len(self.asks) * (self.min_interval_s + ANSWER_S)
+
+
+class Rehearsal:
+    """A client that asks nobody: what is held is answered from the archive, the rest is said to be missing."""
+
+    def __init__(self, house: House) -> None:
+        self._house = house
+        self.asks: dict[str, None] = {}
+        """Addresses that would be asked: what is not held, and what is held and may have changed."""
+        self.missing = False
+
+    def get(self, request: Request) -> Document:
+        """As ``connectors.contract.Client``. Raises NotFound for what is not held."""
+        url = recorded(request.url)
+        held = self._house.archive.latest(url)
+        if held is None or not request.frozen:
+            self.asks[url] = None
+        if held is None:
+            self.missing = True
+            raise NotFound("not held", dataset=request.dataset, url=url)
+        return self._house.archive.document(held.fetch_id)
+
+    def ask(self, request: Request) -> Document | PublisherError:
+        """As ``get``, with the error handed back."""
+        try:
+            return self.get(request)
+        except PublisherError as error:
+            return error
+
+
+def plan(house: House, name: str, first: date, last: date, *, force: bool = False) -> Plan:
+    """What a backfill of one dataset would ask for, oldest period first, without asking anybody.
+
+    Raises UsageError for a name that is not one dataset, or one that nobody can be asked for.
+    """
+    dataset = _one(name)
+    if last < first:
+        raise UsageError(f"--to {last} is before --from {first}")
+    today = clock.now().date()
+    steps = [_rehearse(house, dataset, period, force=force) for period in _periods(dataset, first, min(last, today))]
+    if not steps:
+        raise UsageError(f"nothing of {name} can be out between {first} and {last}")
+    return Plan(dataset.dataset, tuple(steps), house.settings.min_interval_s, registry.connectors()[dataset.publisher].calls_a_day)
+
+
+def _one(name: str) -> Dataset:
+    dataset = registry.datasets().get(name)
+    if dataset is None:
+        under = [found for names in registry.wanted([name]).values() for found in names]
+        raise UsageError(f"a backfill takes one dataset; under {name} there are {', '.join(under)}")
+    packaged = registry.connectors()[dataset.publisher].packaged
+    if dataset.account == "statement" or (packaged and packaged.dataset == name):
+        raise UsageError(f"{name} comes with Entrepot as a reviewed file: nobody is asked for it")
+    return dataset
+
+
+def _periods(dataset: Dataset, first: date, last: date) -> Iterator[Period]:
+    """The dataset's own periods where each has pages of its own; years where a document spans as much as is asked for."""
+    while first <= last:
+        own = following(first - timedelta(days=1), dataset) if dataset.revision_mode == "frozen" else None
+        end = min(own or date(first.year, 12, 31), last)
+        yield Period(first, end)
+        first = end + timedelta(days=1)
+
+
+def _rehearse(house: House, dataset: Dataset, period: Period, *, force: bool) -> Step:
+    connector, client = registry.connectors()[dataset.publisher], Rehearsal(house)
+    wanted = Wanted([dataset.dataset], Window(period.start, period.end, force), Knowledge(house))
+    documents = {answer.fetch.fetch_id for answer in asking.answers(connector, client, wanted) if isinstance(answer, Document)}
+    read = all(house.journal.outcome_of(fetch_id, connector.parser_version) for fetch_id in documents)
+    return Step(period, tuple(client.asks), len(documents), done=bool(documents) and read and not client.missing and not force)

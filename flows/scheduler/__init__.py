@@ -1,0 +1,1 @@
+"""Prefect: flows, deployments, server, events. Nothing else of Entrepot imports it."""

@@ -1,0 +1,1 @@
+"""What people are told about runs: status, the morning's page, notices."""

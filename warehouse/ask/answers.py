@@ -1,0 +1,269 @@
+"""Answers about figures, from a reading connection: both accounts of a pair, every version of a figure, where it stands.
+
+Plain records out, so that a command needs neither Polars nor a contract. Ranks are ``ranks``; words are the command line's.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from decimal import Decimal
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from warehouse.ask.publishers import Publishers, possessive
+from warehouse.reference.periods import Period, month_end
+from warehouse.schema.errors import UsageError
+
+WORLD = "WLD"
+
+
+@cache
+def query(name: str) -> str:
+    """The text of ``queries/NAME.sql``."""
+    return (Path(__file__).parent / "queries" / f"{name}.sql").read_text()
+
+
+def rows(con: duckdb.DuckDBPyConnection, sql: str, parameters: dict[str, Any] | Sequence[Any] = ()) -> list[dict[str, Any]]:
+    """A query's rows as dictionaries."""
+    result = con.execute(sql, parameters)
+    names = [column[0] for column in result.description or ()]
+    return [dict(zip(names, row, strict=True)) for row in result.fetchall()]
+
+
+@dataclass(frozen=True)
+class Figure:
+    """One figure with what must be known of it. ``value`` is in whole units of ``currency``."""
+
+    dataset: str
+    publisher: str
+    account: str
+    chain: str
+    reporter: str
+    partner: str
+    reporter_name: str
+    partner_name: str
+    flow: str
+    product: str
+    valuation: str
+    currency: str
+    period_start: date
+    period_end: date
+    value: Decimal | None
+    unit_multiplier: int
+    decimals: int
+    status: str
+    flags: str
+    how: str
+    """printed, derived: export+import (the page could not show it), sum of 12 months, exports − imports, or converted: how."""
+    growth_pct: Decimal | None
+    growth_how: str
+    """published, computed from the levels of the same table, or empty."""
+    share_pct: Decimal | None
+    """Of the reporter's total in the same table."""
+    released_at: datetime
+    released_on: date
+    """The day of the release at its publisher's place: what is printed."""
+    released_basis: str
+    url: str
+    origin_kind: str
+    source_note: str
+    version_id: str
+    fetch_id: str
+    locator: str
+    load_id: str
+    notes: tuple[str, ...] = field(default=())
+
+
+def get(con: duckdb.DuckDBPyConnection, one: str, other: str, period: Period, *, monthly: bool = False,
+        products: str | None = None) -> list[Figure]:
+    """Both accounts of a pair for a period: ``one``'s first. Editions: the best held of each chain and currency.
+
+    ``products`` is a classification such as ``SITC4-1``. A balance that nobody prints is computed, and says so.
+    """
+    found: list[Figure] = []
+    for reporter, partner in dict.fromkeys([(one, other), (other, one)]):
+        asked = {"reporter": reporter, "partner": partner, "start": period.start, "end": period.end, "classification": products or "-"}
+        printed = rows(con, query("get"), {**asked, "monthly": monthly})
+        beside = {tuple(row[name] for name in _BESIDE): row["value"] for row in rows(con, query("beside"), asked)} if printed else {}
+        account = [_figure(row, beside) for row in printed]
+        found += account + _balances(account)
+    return found
+
+
+_BESIDE = ("dataset", "partner", "flow", "product", "currency", "period_start", "period_end")
+
+
+def _figure(row: dict[str, Any], beside: dict[tuple[Any, ...], Decimal | None]) -> Figure:
+    world = year_before = None
+    if row["account"] != "statement" and row["how"].startswith(("printed", "derived")):
+        world = beside.get(tuple({**row, "partner": WORLD}[name] for name in _BESIDE))
+        year_before = beside.get(tuple({**row, **_a_year_before(row)}[name] for name in _BESIDE))
+    value = row["value"]
+    growth, how = row["published_yoy_pct"], "published"
+    if growth is None and year_before and value is not None:
+        growth, how = (value / year_before - 1) * 100, "computed"
+    share = value / world * 100 if value is not None and world and row["partner"] != WORLD else None
+    return Figure(
+        **{name: row[name] for name in (
+            "dataset", "publisher", "account", "chain", "reporter", "partner", "reporter_name", "partner_name", "flow", "product",
+            "valuation", "currency", "period_start", "period_end", "value", "unit_multiplier", "decimals", "status", "flags", "how",
+            "released_at", "released_on", "released_basis", "url", "origin_kind", "source_note", "version_id", "fetch_id", "locator",
+            "load_id")},
+        growth_pct=None if growth is None else Decimal(growth).quantize(Decimal("0.1")),
+        growth_how="" if growth is None else how,
+        share_pct=None if share is None else Decimal(share).quantize(Decimal("0.1")))
+
+
+def _a_year_before(row: dict[str, Any]) -> dict[str, date]:
+    start, end = row["period_start"], row["period_end"]
+    return {"period_start": start.replace(year=start.year - 1, day=1), "period_end": month_end(end.replace(year=end.year - 1, day=1))}
+
+
+def _balances(account: list[Figure]) -> list[Figure]:
+    """exports − imports of one table and period, where no balance is printed there."""
+    from dataclasses import replace
+
+    made = []
+    for export in (f for f in account if f.flow == "export" and f.account != "statement"):
+        same = [f for f in account if (f.dataset, f.currency, f.product, f.period_start, f.period_end) == (
+            export.dataset, export.currency, export.product, export.period_start, export.period_end)]
+        import_ = next((f for f in same if f.flow == "import"), None)
+        if import_ is None or export.value is None or import_.value is None or any(f.flow == "balance" for f in same):
+            continue
+        made.append(replace(export, flow="balance", valuation="FOB-CIF", value=export.value - import_.value, how="exports − imports",
+                            growth_pct=None, growth_how="", share_pct=None, locator=f"{export.locator} − {import_.locator}"))
+    return made
+
+
+def in_currency(con: duckdb.DuckDBPyConnection, figures: list[Figure], currency: str) -> list[Figure]:
+    """The figures in one currency, by MODEL's order: the publisher's own figure in it; its other currency at its own implied
+    rate, taken from another row; a third party's average of the period, marked converted; else no value, never a guess. A growth is that
+    of its own currency, so a converted figure has none.
+    """
+    from dataclasses import replace
+
+    made: list[Figure] = []
+    averages: dict[tuple[str, Period], tuple[Decimal | None, str]] = {}
+    for figure in figures:
+        if figure.currency == currency:
+            made.append(figure)
+            continue
+        place = (figure.chain, figure.reporter, figure.partner, figure.period_start, figure.period_end, figure.product)
+        own = [f for f in figures if f.currency == currency and f.flow == figure.flow and place == (
+            f.chain, f.reporter, f.partner, f.period_start, f.period_end, f.product)]
+        if own:
+            continue
+        rate, how = _implied(figures, figure, currency)
+        if rate is None:
+            asked = (figure.currency, Period(figure.period_start, figure.period_end))
+            if asked not in averages:
+                averages[asked] = average_rate(con, figure.currency, currency, asked[1])
+            rate, how = averages[asked]
+        value = None if rate is None or figure.value is None else (figure.value * rate).quantize(Decimal("0.001"))
+        made.append(replace(figure, currency=currency, value=value, growth_pct=None, growth_how="", how=how if value is not None
+                            else f"no rate held for {figure.currency} in {currency}: not converted"))
+    return made
+
+
+def _implied(figures: list[Figure], figure: Figure, currency: str) -> tuple[Decimal | None, str]:
+    for base in figures:
+        if base.flow == figure.flow or not base.value or base.currency != figure.currency:
+            continue
+        for other in figures:
+            if (other.currency == currency and other.flow == base.flow and other.value and other.chain == base.chain == figure.chain
+                    and (other.reporter, other.partner, other.period_start, other.period_end)
+                    == (base.reporter, base.partner, base.period_start, base.period_end)
+                    == (figure.reporter, figure.partner, figure.period_start, figure.period_end)):
+                rate = other.value / base.value
+                return rate, (f"converted at its publisher's own implied rate ({base.flow}: {1 / rate:.4g} {figure.currency} "
+                              f"per {currency})")
+    return None, ""
+
+
+def average_rate(con: duckdb.DuckDBPyConnection, base: str, quote: str, period: Period) -> tuple[Decimal | None, str]:
+    """A third party's average over a period: of its monthly averages, or of its daily rates where months are not all held."""
+    wanted = (period.end.year - period.start.year) * 12 + period.end.month - period.start.month + 1
+    for kind in ("month_avg", "day"):
+        # Days may end a few days before the period does; every month must have some.
+        for dataset, publisher, rate, months, count in con.execute(
+                "SELECT r.dataset, d.publisher, avg(rate), count(DISTINCT date_trunc('month', period_end)), count(*) "
+                "FROM mart.fx_cross r LEFT JOIN ref.dataset d USING (dataset) "
+                "WHERE base = ? AND quote = ? AND kind = ? AND period_start >= ? AND period_end <= ? GROUP BY ALL ORDER BY 1",
+                [base, quote, kind, period.start, period.end]).fetchall():
+            if months == wanted:
+                whose = possessive(Publishers(con).called(publisher) or dataset)
+                said = f"mean of {count} {'monthly averages' if kind == 'month_avg' else 'daily rates'}"
+                return Decimal(str(rate)), f"converted at {whose} {said}, {Decimal(str(rate)):.6g} {quote} per {base}"
+    return None, ""
+
+
+def withdrawn(con: duckdb.DuckDBPyConnection, one: str, other: str, period: Period) -> list[tuple[str, datetime | None]]:
+    """Datasets that held a pair's figures for a period and lost them, with the last answer that still showed them."""
+    return con.execute(
+        "SELECT dataset, max(last_confirmed_at) FROM stats.trade_revision WHERE change_kind = 'withdrawn' "
+        "AND (reporter, partner) IN ((?, ?), (?, ?)) AND period_start = ? AND period_end = ? GROUP BY 1 ORDER BY 1",
+        [one, other, other, one, period.start, period.end]).fetchall()
+
+
+def versions(con: duckdb.DuckDBPyConnection, reporter: str, partner: str, period: Period, *, flow: str = "",
+             product: str = "TOTAL", reread: bool = False) -> list[dict[str, Any]]:
+    """Every version of a figure in every edition, in order of release, with what each changed (``event``, ``change_pct``).
+
+    Events: first, edition (another form of the same measurement), revised, growth revised (the level stands, the printed growth moved:
+    ``growth_before``), annotated (only a status or mark did), brought back (by a restore of ours: nothing differs).
+    """
+    found = rows(con, query("versions"), {"reporter": reporter, "partner": partner, "flow": flow, "start": period.start,
+                                          "end": period.end, "product": product, "reread": reread})
+    before: dict[tuple[str, ...], dict[str, Any]] = {}
+    for row in found:
+        series = (row["flow"], row["chain"], row["currency"])
+        last = before.get(series)
+        row["event"] = "first" if last is None else "edition" if last["dataset"] != row["dataset"] else (
+            "revised" if last["value"] != row["value"] else
+            "growth revised" if last["published_yoy_pct"] != row["published_yoy_pct"] else
+            "brought back" if all(last[name] == row[name] for name in ("realtime_start", "status", "flags", "decimals")) else "annotated")
+        row["change_pct"] = None
+        row["growth_before"] = last["published_yoy_pct"] if last else None
+        if last and last["value"] and row["value"] is not None and row["event"] in ("revised", "edition"):
+            row["change_pct"] = ((row["value"] / last["value"] - 1) * 100).quantize(Decimal("0.1"))
+        before[series] = row
+    return found
+
+
+def triangle(con: duckdb.DuckDBPyConnection, reporter: str, partner: str, flow: str, span: Period) -> list[dict[str, Any]]:
+    """The revision triangle of a monthly series: for each period in a span its vintages in order of release.
+
+    One row for each period and vintage, with ``vintage`` (1 is the first release), ``value`` and ``change_from_first_pct``.
+    """
+    return rows(con, """
+        SELECT v.chain, currency, period_start, period_end, vintage, v.dataset, event, value, unit_multiplier, decimals,
+          round(change_from_first_pct, 2) AS change_from_first_pct, realtime_start,
+          CAST(timezone(coalesce(d.tz, 'UTC'), realtime_start) AS DATE) AS released_on, released_basis
+        FROM mart.vintages AS v LEFT JOIN ref.dataset AS d ON d.dataset = v.dataset
+        WHERE reporter = ? AND partner = ? AND flow = ? AND product = 'TOTAL' AND breakdown = '-' AND period_kind = 'M'
+          AND period_start >= ? AND period_end <= ? AND vintage IS NOT NULL
+        ORDER BY v.chain, currency, period_start, vintage""", [reporter, partner, flow, span.start, span.end])
+
+
+def reliability(con: duckdb.DuckDBPyConnection, dataset: str | None = None) -> list[dict[str, Any]]:
+    """How far first releases were from what followed, by dataset, flow and lag (``mart.revision_stats``)."""
+    return rows(con, "FROM mart.revision_stats WHERE $1 IS NULL OR dataset = $1 OR starts_with(dataset, $1 || '.') ORDER BY ALL",
+                [dataset])
+
+
+def figure_by_id(con: duckdb.DuckDBPyConnection, start: str) -> dict[str, Any]:
+    """The one version whose id begins so, with its fetch; raises UsageError when none or several do."""
+    found = rows(con, "SELECT v.*, f.url, f.sha256, f.asked_at, f.origin_kind, f.source_note, d.publisher, d.account, d.title, "
+                      "d.attribution, d.citation, CAST(timezone(coalesce(d.tz, 'UTC'), v.realtime_start) AS DATE) AS released_on, "
+                      "CAST(timezone(coalesce(d.tz, 'UTC'), f.asked_at) AS DATE) AS asked_on "
+                      "FROM mart.versions v LEFT JOIN ops.fetch f USING (fetch_id) "
+                      "LEFT JOIN ref.dataset d ON d.dataset = v.dataset WHERE starts_with(v.version_id, ?) LIMIT 3", [start])
+    if len({row["version_id"] for row in found}) != 1:
+        raise UsageError(f"{'several versions' if found else 'no version'} of a figure begin with {start!r}: entrepot revisions "
+                         "REPORTER PARTNER --period PERIOD gives the id of each")
+    return found[0]

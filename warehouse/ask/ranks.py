@@ -1,0 +1,278 @@
+"""Ranks decided by bounds (MODEL: "Ranks are decided by bounds"), and the partners of one reporter in order.
+
+Pure arithmetic on what one table holds, one total that bounds the rest, and members implied by next year's printed growth.
+With S a partner's value, k the competitors held above it and R the sum of those not held, its rank lies between k + 1 and
+k + 1 + ⌊R/S⌋. Reading rows is ``answers``; words are the command line's.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+import duckdb
+
+from warehouse.ask.answers import WORLD, query, rows
+from warehouse.reference.periods import Period, month_end
+from warehouse.schema.errors import UsageError
+
+
+@dataclass(frozen=True)
+class Place:
+    """One partner's place. ``lowest`` and ``highest`` bound its rank; equal, it is decided."""
+
+    partner: str
+    name: str
+    value: Decimal
+    lowest: int
+    highest: int
+    share_pct: Decimal | None
+    growth_pct: Decimal | None
+    implied: bool
+    """The value is next year's level over its printed growth, not a figure of this year's table."""
+    needs_implied: bool
+    """Its bounds count such implied members as held."""
+    locator: str
+    fetch_id: str
+    version_id: str
+
+    @property
+    def decided(self) -> bool:
+        return self.lowest == self.highest
+
+
+@dataclass(frozen=True)
+class Ranking:
+    """Partners in order, the universe they were ranked in, and what decides their places."""
+
+    dataset: str
+    publisher: str
+    reporter: str
+    flow: str
+    currency: str
+    period: Period
+    universe: str
+    places: tuple[Place, ...]
+    not_held: tuple[str, ...]
+    """Members of the universe without a figure, by name; empty for the world (its members are not listed anywhere)."""
+    rest: Decimal | None
+    """At most this is left for those not held; None when no total bounds it."""
+    bounded_by: str
+    """What bounds the rest, in words."""
+
+    def place(self, partner: str) -> Place | None:
+        return next((p for p in self.places if p.partner == partner), None)
+
+
+@dataclass(frozen=True)
+class _Table:
+    dataset: str
+    publisher: str
+    chain: str
+    currency: str
+    values: dict[str, dict[str, Any]]
+
+
+def rank(con: duckdb.DuckDBPyConnection, reporter: str, period: Period, *, flow: str = "total", within: str | None = None,
+         currency: str | None = None) -> Ranking:
+    """Rank a reporter's partners in one table. ``within`` is a group of ``ref.area_group``; its members of that period count.
+
+    Chooses the highest edition that has countries for that period. Raises UsageError naming the periods held when none has.
+    """
+    every = _tables(con, reporter, period, flow)
+    tables = [table for table in every if currency in (None, table.currency)]
+    by_date = _members(con, within, period.end) if within else None
+    for table in tables:
+        members = _members_of(con, table, within, by_date) if within else None
+        countries = {p: r for p, r in table.values.items() if r["partner_kind"] == "country" and r["value"]
+                     and (members is None or p in members)}
+        if countries:
+            return _decide(con, reporter, period, flow, table, countries, within, members)
+    raise UsageError(_no_table(con, reporter, period, flow, within, currency, every))
+
+
+def _no_table(con: duckdb.DuckDBPyConnection, reporter: str, period: Period, flow: str, within: str | None, currency: str | None,
+              every: list[_Table]) -> str:
+    """Why nothing can be ranked, by the first thing asked for that no table has."""
+    what = f"no table of {reporter}'s {flow}s by partner is held for {period}"
+    listed = [table for table in every if any(r["partner_kind"] == "country" and r["value"] for r in table.values.values())]
+    if not listed:
+        held = [str(p) for p in _periods(con, reporter, flow) if p != period]
+        return what + (f"; held: {', '.join(held[:8])}" if held else ", nor for any other period")
+    if currency and currency not in {table.currency for table in listed}:
+        return f"{what} in {currency}; held in {', '.join(sorted({table.currency for table in listed}))}"
+    return f"no member of {within} has a figure of its own in the tables of {reporter}'s {flow}s for {period}"
+
+
+def _tables(con: duckdb.DuckDBPyConnection, reporter: str, period: Period, flow: str) -> list[_Table]:
+    found: dict[tuple[str, str], _Table] = {}
+    for row in rows(con, query("rank_rows"), {"reporter": reporter, "flow": flow, "start": period.start, "end": period.end}):
+        if row["account"] == "statement":
+            continue
+        table = found.setdefault((row["dataset"], row["currency"]),
+                                 _Table(row["dataset"], row["publisher"], row["chain"], row["currency"], {}))
+        table.values[row["partner"]] = row
+    return list(found.values())
+
+
+def _periods(con: duckdb.DuckDBPyConnection, reporter: str, flow: str) -> list[Period]:
+    return [Period(*row) for row in con.execute(
+        "SELECT DISTINCT period_start, period_end FROM stats.trade JOIN ref.dataset d USING (dataset) WHERE reporter = ? AND flow = ? "
+        "AND partner_kind = 'country' AND product = 'TOTAL' AND breakdown = '-' AND d.account <> 'statement' AND value > 0 "
+        "ORDER BY period_end DESC, period_start", [reporter, flow]).fetchall()]
+
+
+def _members(con: duckdb.DuckDBPyConnection, group: str, on: date) -> dict[str, str]:
+    found = dict(con.execute(
+        "SELECT g.member, coalesce(a.name, g.member) FROM ref.area_group g LEFT JOIN ref.area a ON a.area = g.member "
+        "WHERE g.grp = ? AND g.valid_from <= ? AND (g.valid_to IS NULL OR g.valid_to >= ?) ORDER BY 1", [group, on, on]).fetchall())
+    if not found:
+        raise UsageError(f"no members of {group} are known on {on}")
+    return found
+
+
+def _members_of(con: duckdb.DuckDBPyConnection, table: _Table, group: str, by_date: dict[str, str] | None) -> dict[str, str] | None:
+    """A group's members by the table's own note where it counts others (flag ``members=``), else by date."""
+    row = table.values.get(group)
+    said = marked_members(row["flags"]) if row else []
+    if not said:
+        return by_date
+    names = dict(con.execute("SELECT area, name FROM ref.area").fetchall())
+    return {area: names.get(area, area) for area in said}
+
+
+def marked_members(flags: str) -> list[str]:
+    """Who belongs to a group by the note of the table that prints it; empty where the table counts as the date does."""
+    mark = next((mark for mark in flags.split(";") if mark.startswith("members=")), "")
+    return mark.removeprefix("members=").split(",") if mark else []
+
+
+def _decide(con: duckdb.DuckDBPyConnection, reporter: str, period: Period, flow: str, table: _Table,
+            countries: dict[str, dict[str, Any]], within: str | None, members: dict[str, str] | None) -> Ranking:
+    names = dict(con.execute("SELECT area, name FROM ref.area").fetchall())
+    world = table.values.get(WORLD)
+    held = {p: Decimal(r["value"]) for p, r in countries.items()}
+    missing = [p for p in members or () if p not in held and p != reporter]
+    group = within or WORLD
+    rest, said = _rest(con, reporter, period, flow, table, group, held)
+    places = bounds(held, rest, len(missing) if members is not None else None)
+    implied: dict[str, Decimal] = {}
+    needed: set[str] = set()
+    if missing and any(low != high for low, high in places.values()):
+        implied = {p: v for p, v in _implied(con, reporter, period, flow, table).items() if p in missing}
+        if implied:
+            everyone = held | implied
+            rest, said = _rest(con, reporter, period, flow, table, group, everyone, already=implied)
+            narrower = bounds(everyone, rest, len(missing) - len(implied))
+            # What this table decides by itself stays decided by it alone.
+            needed = {p for p in everyone if p in implied or places[p][0] != places[p][1]}
+            places = {p: narrower[p] if p in needed else places[p] for p in everyone}
+    made = []
+    for partner, value in sorted((held | implied).items(), key=lambda pair: (-pair[1], pair[0])):
+        row = countries.get(partner)
+        low, high = places[partner]
+        made.append(Place(
+            partner, names.get(partner, partner), value, low, high,
+            (value / Decimal(world["value"]) * 100).quantize(Decimal("0.1")) if world and world["value"] else None,
+            row["published_yoy_pct"] if row else None, row is None, partner in needed,
+            row["locator"] if row else "next year's level and growth",
+            row["fetch_id"] if row else "", row["version_id"] if row else ""))
+    return Ranking(
+        table.dataset, table.publisher, reporter, flow, table.currency, period, group, tuple(made),
+        tuple(names.get(p, p) for p in missing if p not in implied), rest, said)
+
+
+def bounds(values: dict[str, Decimal], rest: Decimal | None, unknown: int | None) -> dict[str, tuple[int, int]]:
+    """Bounds of each rank; a tie shares the better place. ``unknown`` caps how many can still stand above."""
+    found = {}
+    for partner, value in values.items():
+        above = sum(1 for other in values.values() if other > value)
+        if unknown == 0:
+            more = 0
+        elif rest is None:
+            more = unknown if unknown is not None else 10**6
+        else:
+            more = int(max(rest, Decimal(0)) // value)
+            more = min(more, unknown) if unknown is not None else more
+        found[partner] = (above + 1, above + 1 + more)
+    return found
+
+
+def _rest(con: duckdb.DuckDBPyConnection, reporter: str, period: Period, flow: str, table: _Table, group: str,
+          held: dict[str, Decimal], *, already: dict[str, Decimal] | None = None) -> tuple[Decimal | None, str]:
+    """What is left of the group for those not held: from the same table, else from a total that the same account states.
+
+    For one flow, the total of both flows bounds it as well: nobody's imports exceed what is left of total trade.
+    """
+    said = " (with members implied by next year's printed growth)" if already else ""
+    own = _total(con, reporter, period, flow, table, group)
+    if own:
+        return own[0] - sum(held.values()), own[1] + said
+    if flow in ("export", "import"):
+        total = _total(con, reporter, period, "total", table, group)
+        others = {row["partner"]: Decimal(row["value"]) for row in rows(con, query("rank_rows"), {
+            "reporter": reporter, "flow": "total", "start": period.start, "end": period.end})
+            if row["dataset"] == table.dataset and row["currency"] == table.currency and row["value"] is not None}
+        if already:
+            others |= _implied(con, reporter, period, "total", table)
+        if total and all(partner in others for partner in held):
+            left = total[0] - sum(others[partner] for partner in held)
+            return left, f"what both flows together leave of {total[1]}{said}"
+    return None, "no total of the group is held"
+
+
+def _total(con: duckdb.DuckDBPyConnection, reporter: str, period: Period, flow: str, table: _Table,
+           group: str) -> tuple[Decimal, str] | None:
+    """The group's total: printed in the same table, or stated by the same account (in another currency at its implied rate)."""
+    found = [row for row in rows(con, query("rank_rows"), {
+        "reporter": reporter, "flow": flow, "start": period.start, "end": period.end}) if row["partner"] == group and row["value"]]
+    for row in found:
+        if row["dataset"] == table.dataset and row["currency"] == table.currency:
+            return Decimal(row["value"]), f"{_named(group)} total in the same table"
+    # Each stated total plus half a unit of its last digit is a bound; the smallest bounds best. "More than" bounds nothing.
+    bounds: list[tuple[Decimal, str]] = []
+    for row in found:
+        if row["chain"] != table.chain or "bound=more_than" in row["flags"]:
+            continue
+        half = Decimal(row["unit_multiplier"]) / 2 / 10 ** row["decimals"]
+        value = Decimal(row["value"]) + half
+        if row["currency"] == table.currency:
+            bounds.append((value, f"{_named(group)} total as stated ({row['dataset']})"))
+        elif implied := _implied_rate(con, reporter, period, table, row["currency"]):
+            bounds.append((value * implied[0], f"{_named(group)} total as stated in {row['currency']} ({row['dataset']}), at the "
+                                               f"account's own implied rate of {implied[0]:.4g} ({implied[1]})"))
+    return min(bounds, default=None)
+
+
+def _implied_rate(con: duckdb.DuckDBPyConnection, reporter: str, period: Period, table: _Table,
+                  currency: str) -> tuple[Decimal, str] | None:
+    """The account's own rate: one partner's total in both currencies."""
+    row = con.execute("""
+        SELECT a.value, b.value, a.partner FROM stats.trade a JOIN stats.trade b USING (reporter, partner, flow, product, breakdown,
+          period_start, period_end) JOIN ref.dataset d ON d.dataset = b.dataset
+        WHERE a.dataset = ? AND a.currency = ? AND b.currency = ? AND d.chain = ? AND a.reporter = ? AND a.flow = 'total'
+          AND a.period_start = ? AND a.period_end = ? AND b.value > 0 AND NOT contains(b.flags, 'bound=')
+        ORDER BY d.chain_rank DESC, a.value DESC LIMIT 1""",
+        [table.dataset, table.currency, currency, table.chain, reporter, period.start, period.end]).fetchone()
+    return (Decimal(row[0]) / Decimal(row[1]), f"{row[2]}'s total in both") if row else None
+
+
+def _implied(con: duckdb.DuckDBPyConnection, reporter: str, period: Period, flow: str, table: _Table) -> dict[str, Decimal]:
+    """Levels of this period that next year's table implies: its level over one plus its printed growth."""
+    try:
+        after = replace(period, start=period.start.replace(year=period.start.year + 1),
+                        end=month_end(period.end.replace(day=1, year=period.end.year + 1)))
+    except ValueError:
+        return {}
+    found = {}
+    for row in rows(con, query("rank_rows"), {"reporter": reporter, "flow": flow, "start": after.start, "end": after.end}):
+        if (row["dataset"] == table.dataset and row["currency"] == table.currency and row["value"] is not None
+                and row["published_yoy_pct"] is not None and row["published_yoy_pct"] > -100):
+            found[row["partner"]] = Decimal(row["value"]) / (1 + Decimal(row["published_yoy_pct"]) / 100)
+    return found
+
+
+def _named(group: str) -> str:
+    return "the world" if group == WORLD else f"{group}'s"

@@ -1,0 +1,196 @@
+"""The phrase around a flow: what stands before and behind "exports", read into its raw parts.
+
+Works on a marked sentence (``warehouse.claims.phrases.marks``). What the parts mean, with
+what the text was about, is ``warehouse.claims.phrases.topics``.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+
+from warehouse.claims.phrases.focus import Focus
+from warehouse.claims.phrases.marks import Marked
+from warehouse.claims.phrases.rules import C, E, rule
+from warehouse.claims.vocabulary import vocabulary
+
+PRONOUNS = {"its", "their", "our", "his", "her", "whose", "my"}
+
+
+@dataclass
+class Phrase:
+    """The raw parts of a phrase around a flow."""
+
+    possessor: str | None = None
+    """"Ruritania's", "Ruritanian", "the country's"."""
+    adjective: bool = False
+    """The possessor is an adjective."""
+    pronoun: bool = False
+    """"its", "our"."""
+    pair: tuple[str, str] | None = None
+    between_pronoun: bool = False
+    """The pair is "the two countries"."""
+    commodity: str | None = None
+    goods: bool = False
+    """All goods, by name."""
+    wide: bool = False
+    """"total", "foreign": with all partners."""
+    bilateral: bool = False
+    to: list[str] = field(default_factory=list)
+    """To or with whom."""
+    source: list[str] = field(default_factory=list)
+    """From whom."""
+    by: str | None = None
+    """By or of whom."""
+    of_adjective: str | None = None
+    """"imports of Ruritanian goods"."""
+    foreign: bool = False
+    """It belongs to somebody who is no economy: "private enterprises' exports"."""
+    start: int = 0
+    end: int = 0
+
+
+def phrase(marked: Marked, at: int, focus: Focus) -> Phrase:
+    """Read what stands before and behind the flow at this place."""
+    found = Phrase()
+    heads = vocabulary().heads
+    word = marked.at[at].text.lower().replace("-", " ")
+    found.wide = any(re.search(rf"\b{one}\b", word) for one in ("total", "foreign", "external", "overall", "gross", "international"))
+    found.bilateral = any(one in word for one in heads["pair"]["words"])
+    _backwards(marked, at, focus, found)
+    _forwards(marked, at, focus, found)
+    return found
+
+
+def _backwards(marked: Marked, at: int, focus: Focus, found: Phrase) -> None:
+    heads = vocabulary().heads
+    allowed = set(heads["modifiers"]["before"])
+    i = at
+    for _ in range(9):
+        match = rule("flow.word_before").search(marked.text, max(0, i - 30), i)
+        if match is None:
+            break
+        if match["o"]:
+            found.foreign = True
+            break
+        if match["e"]:
+            position = match.start("e")
+            entry = marked.entry(position)
+            if match["poss"] is None and entry.manner not in ("adjective", "name", "pronoun", "capital"):
+                break
+            other = rule("flow.other_of_pair").search(marked.text, 0, position)
+            code = focus.named(entry)
+            if entry.value == "PAIR":
+                found.pair = focus.pair
+                found.between_pronoun = True
+            elif other is not None and marked.entry(other.start("a")).value not in ("PAIR", "HOME") and code:
+                first = focus.named(marked.entry(other.start("a")))
+                if first and first != code:
+                    found.pair = (first, code)
+            elif match["poss"] or entry.manner in ("adjective", "name", "pronoun"):
+                found.possessor, found.adjective = code, match["poss"] is None and entry.manner == "adjective"
+            i = match.start()
+            break
+        if match["c"]:
+            found.commodity = marked.at[match.start("c")].text + (f" {found.commodity}" if found.commodity else "")
+        elif match["g"]:
+            found.goods = True
+        elif match["w"]:
+            said = match["w"].lower()
+            if i == at and _unknown_goods(marked, match.start(), match["w"]):
+                found.commodity = match["w"]
+                i = match.start()
+                continue
+            if said in PRONOUNS:
+                found.pronoun = True
+                i = match.start()
+                break
+            if said == "and" and (found.commodity or found.goods):
+                i = match.start()
+                continue
+            if said not in allowed:
+                break
+            found.wide |= said in heads["wide"]["words"]
+            found.bilateral |= said in ("bilateral", "two", "mutual", "reciprocal")
+        i = match.start()
+    found.start = i
+
+
+def _unknown_goods(marked: Marked, start: int, word: str) -> bool:
+    """Whether a word before "exports" that no list knows is goods: "Ruritania's cinnamon exports", "Ship exports fell"."""
+    behind = start + len(word)
+    if marked.text[behind:behind + 1] != " " or len(word) < 3 or "'" in word or not marked.flow_at(behind + 1):
+        return False
+    plain = word.lower()
+    if plain in vocabulary().plain_words or rule("flow.no_noun_ending").search(plain) or not (word.islower() or start == 0):
+        return False
+    return rule("flow.unknown_goods").search(marked.text[:start]) is not None
+
+
+def _forwards(marked: Marked, at: int, focus: Focus, found: Phrase) -> None:
+    i = at + 1
+    text = marked.text
+    if text.startswith("s ", i):
+        i += 1
+    for _ in range(5):
+        if match := rule("flow.between").match(text, i):
+            a, b = (focus.named(marked.entry(match.start(name))) for name in ("a", "b"))
+            if a and b and a != b:
+                found.pair = (a, b)
+            i = match.end()
+        elif (match := rule("flow.among").match(text, i)) and marked.entry(match.start("a")).value == "PAIR":
+            found.pair, found.between_pronoun, i = focus.pair, True, match.end()
+        elif found.possessor is None and (match := rule("flow.goods_owned").match(text, i)):
+            found.possessor = focus.named(marked.entry(match.start("e")))
+            found.commodity, i = marked.words(match.start("np"), match.end("np")), match.end()
+        elif match := rule("flow.side").match(text, i):
+            sides = _sides(marked, match.start("e"), match.end("e"), focus)
+            if marked.entry(match.start("e")).value == "HOME" and match["prep"].lower() in ("to", "with", "from") and not match["poss"]:
+                abroad = focus.abroad()  # "imports from the country": the one spoken of, not home
+                sides = [abroad] if abroad else []
+            adjective = marked.entry(match.start("e")).manner == "adjective"
+            prep = match["prep"].lower()
+            if adjective and not match["poss"]:
+                if prep != "of":
+                    break
+                found.of_adjective = sides[0] if sides else None
+                if match["next"] and C in match["next"]:
+                    found.commodity = marked.at[match.end("next") - 1].text
+                elif match["next"] is None:
+                    found.commodity = _noun(text, match.end())
+                i = match.end()
+                continue
+            if match["poss"] and prep in ("of", "for", "by"):
+                break
+            if prep in ("from", "originating from", "sourced from", "coming from", "via"):
+                found.source += sides
+            elif prep in ("by", "of") or (prep == "for" and marked.entry(at).value == "balance"):
+                found.by = sides[0] if sides else None
+            else:
+                found.to += sides
+            i = match.end()
+        elif match := rule("flow.all_goods").match(text, i):
+            found.goods, i = True, match.end()
+        elif match := rule("flow.goods").match(text, i):
+            said = marked.words(match.start("np"), match.end("np"))
+            if not rule("flow.no_goods").match(said):
+                found.commodity = said
+            elif re.match(r"(?:all )?(?:goods|products|merchandise|commodities)$", said):
+                found.goods = True
+            else:
+                break
+            i = match.end()
+        else:
+            break
+    found.end = i
+
+
+def _noun(text: str, at: int) -> str | None:
+    match = re.compile(r" ([a-z][\w-]+(?: [a-z][\w-]+)?)").match(text, at)
+    return match[1] if match and not re.match(r"(?:and|to|from|in|by|with|rose|fell|was|were|goods|products)\b", match[1]) else None
+
+
+def _sides(marked: Marked, start: int, end: int, focus: Focus) -> list[str]:
+    """Economies named in a stretch, each once."""
+    named = [focus.named(marked.entry(i)) for i in range(start, end) if marked.text[i] == E]
+    return list(dict.fromkeys(one for one in named if one))

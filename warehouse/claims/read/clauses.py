@@ -1,0 +1,73 @@
+"""The frame of a sentence: its clauses, the times in it, what is foretold and what only explains."""
+
+from __future__ import annotations
+
+from warehouse.claims.model import Published
+from warehouse.claims.phrases.focus import Focus
+from warehouse.claims.phrases.marks import mark
+from warehouse.claims.phrases.period_words import When
+from warehouse.claims.phrases.rules import B, F, M, O, P, V, rule
+from warehouse.claims.read.drafts import Sentence
+
+
+def frame(plain: str, focus: Focus, published: Published) -> Sentence:
+    """A folded sentence with its parts named and its frame found."""
+    one = Sentence(mark(plain, When(published, focus.period, focus.month, focus.stretch)), focus, published)
+    one.clauses = [match.end() for match in rule("clauses.boundary").finditer(one.text)]
+    _forecasts(one)
+    _causes(one)
+    _times(one)
+    return one
+
+
+def _times(one: Sentence) -> None:
+    for at, part in one.marked.at.items():
+        if part.sign in (P, B):
+            mention = one.marked.period(at)
+            stretch = mention.means == "last months" and one.before(at, 6).lower().endswith("over ")  # "over the past two months"
+            passed = rule("clauses.passed").search(one.before(at, 40)) is not None
+            compared = not stretch and (part.sign == B or passed or rule("clauses.compared").search(one.before(at, 60)) is not None
+                                        or _behind_compared(one, at))
+            one.times.append((at, mention, compared))
+
+
+def compared(before: str) -> bool:
+    """Whether the figure behind this text is one compared with: "from RM5 billion", "higher than the RM5 billion surplus"."""
+    tail = before[-60:]
+    if rule("clauses.compared_surely").search(tail):
+        return True
+    return rule("clauses.compared").search(tail) is not None and not rule("clauses.hedging").search(tail)
+
+
+def _behind_compared(one: Sentence, at: int) -> bool:
+    """A period of a figure that is compared with: "higher than the $1.5 billion surplus in April"."""
+    before = one.before(at, 40)
+    match = rule("clauses.its_period").search(before)
+    return match is not None and compared(one.before(at - len(before) + match.start(), 60))
+
+
+def _forecasts(one: Sentence) -> None:
+    """Stretches that state no fact: from a cue to the end of its clause."""
+    blanked = rule("clauses.not_foretold").sub(lambda found: "·" * len(found[0]), one.text)
+    for cue in rule("clauses.foretold").finditer(blanked):
+        stop = rule("clauses.foretold_end").search(blanked, cue.end())
+        one.forecasts.append((cue.start(), stop.start() if stop else len(blanked)))
+    one.forecasts += [(cue.start(), cue.start() + 1) for cue in rule("clauses.foretold_behind").finditer(blanked)]
+
+
+def _causes(one: Sentence) -> None:
+    """Stretches that explain a figure ("on higher exports of …"): what is named there is not what figures behind it measure.
+    One that opens the sentence ends with its comma."""
+    ends, opening_ends = rule("clauses.cause_end"), rule("clauses.opening_cause_end")
+    for match in rule("clauses.cause").finditer(one.text):
+        stops = [ends.search(one.text, match.end()), opening_ends.search(one.text, match.end()) if match.start() < 6 else None]
+        one.causes.append((match.start(), min((stop.start() for stop in stops if stop), default=len(one.text))))
+    one.causes += [match.span() for match in rule("clauses.aside").finditer(one.text)]
+
+
+def leans(one: Sentence) -> bool:
+    """Whether the sentence takes up what the one before measured, by a pronoun, or because it names no flow at all."""
+    if not any(part.sign in (F, V, O) for part in one.marked.at.values()):
+        return rule("clauses.leans").search(one.text[:60]) is not None or one.text[:1] == M
+    lead = rule("clauses.lead_in").match(one.text)
+    return rule("clauses.takes_up").match(one.text[lead.end():] if lead else one.text) is not None

@@ -1,0 +1,174 @@
+"""What a checked claim comes to, in one plain sentence. Pure. The sentence that is safe to print is ``printable``."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+from warehouse.claims.model import Claim
+from warehouse.claims.say import words
+from warehouse.claims.weigh.book import Fact, Stated
+from warehouse.claims.weigh.candidates import period_of
+from warehouse.claims.weigh.intervals import said_interval
+from warehouse.claims.weigh.subject import name, subject
+from warehouse.claims.weigh.verdicts import Account, Candidate, Evidence
+from warehouse.reference.currencies import SYMBOLS
+from warehouse.reference.periods import Period
+
+if TYPE_CHECKING:
+    from warehouse.claims.weigh.checked import Checked
+
+
+def said(made: Checked, day: date | None) -> str:
+    """One plain sentence: what the claim comes to and by whose figures."""
+    claim = made.claim
+    what = subject(claim)
+    main = _main(made)
+    figure = _figure(main) if main else ""
+    notes = f" ({'; '.join(made.notes)})" if made.notes and claim.kind not in ("ratio",) else ""
+    if made.verdict == "not_checkable":
+        why = words.WHY_NOT.get(made.detail.split(";")[0], made.detail)
+        stated = [row for row in made.evidence if row.role == "stated"]
+        told = "".join(f"; {as_stated(row)}" for row in stated[:3])
+        return f"Not checked: {why}{notes}{told}."
+    if claim.kind in ("rank", "streak"):
+        return _standing(made, notes)
+    if claim.kind == "ratio":
+        return f"{capital(words.HEADINGS[made.verdict])}: {'; '.join(made.notes) or made.detail}."
+    if made.verdict == "source_dependent":
+        yes, no = _sides(made)
+        return f"Agrees with {yes}, and not with {no}." if no else f"Agrees with {yes} only; the account that the text names is not held."
+    sentence = {
+        "supported": f"Agrees with {figure}, {made.detail.split(';')[0]}",
+        "vintage_dependent": f"{capital(made.detail)}: today {figure}{_earlier(made)}",
+        "basis_dependent": f"Right on another basis: {made.detail}; {what} itself: {figure}",
+        "differs_from_today": f"Cannot say: the figure of that day is not held; today {figure}{_difference(made)}",
+        "depends_on_reading": f"Depends on the reading: as a bare bound it holds, as a size it does not; {figure}",
+        "scale_error": f"Off {made.detail}: {figure}",
+        "misattributed": f"True of something else ({made.detail}); {what} itself: {figure}",
+        "contradicted": f"Does not agree with {figure}{_difference(made)}",
+    }[made.verdict]
+    return f"{sentence}{notes}."
+
+
+def _main(made: Checked) -> Evidence | None:
+    """The row that a sentence names: today's where the versions differ, else one that agrees, else the account's own figure."""
+    rows = [row for row in made.evidence if isinstance(row.fact, Fact) and row.role in ("figure", "mirror", "numerator")
+            and row.note != "an earlier version"]
+    if made.verdict == "vintage_dependent":
+        rows = [row for row in rows if isinstance(row.fact, Fact) and row.fact.known_to is None and not _replaced(row.fact, made)] or rows
+    return next((row for row in rows if row.agrees), rows[0] if rows else None)
+
+
+def _replaced(fact: Fact, made: Checked) -> bool:
+    """Whether a better edition of the same figure stands among the evidence."""
+    return any(isinstance(row.fact, Fact) and row.fact.chain == fact.chain and row.fact.currency == fact.currency
+               and row.fact.flow == fact.flow and row.fact.chain_rank > fact.chain_rank for row in made.evidence)
+
+
+def _figure(row: Evidence) -> str:
+    assert isinstance(row.fact, Fact)
+    return f"{words.account(row.fact)}: {words.compared(row)} ({words.source(row.fact)})"
+
+
+def as_stated(row: Evidence) -> str:
+    assert isinstance(row.fact, Stated)
+    fact = row.fact
+    what = {"streak_largest_partner_years": f"largest partner for {fact.value:.0f} years to {fact.period}"}.get(
+        fact.indicator, f"{words.number(fact.value, fact.unit)} in {fact.period}")
+    return f"as stated by {fact.title}, {name(fact.partner)} for {name(fact.reporter)}: {what}"
+
+
+def _sides(made: Checked) -> tuple[str, str]:
+    yes: list[str] = []
+    no: list[str] = []
+    for one in made.accounts:
+        if not one.candidates:
+            continue
+        shown = one.agreeing or one.candidates[0]
+        (yes if one.state == "agrees" else no).append(_figure(shown.evidence[0]))
+    return " and ".join(yes), " and ".join(no)
+
+
+def _earlier(made: Checked) -> str:
+    """The version that stood on the day of the text."""
+    main = _main(made)
+    rows = [row for row in made.evidence if isinstance(row.fact, Fact) and row.role in ("figure", "later") and row is not main
+            and (row.fact.known_to is not None or row.note == "an earlier version" or _replaced(row.fact, made))]
+    best = next((row for row in rows if row.agrees), rows[0] if rows else None)
+    return "" if best is None or not isinstance(best.fact, Fact) else f"; then {words.compared(best)} ({words.source(best.fact)})"
+
+
+def _difference(made: Checked) -> str:
+    if made.computed is None or made.claim.value == 0 or made.computed == 0:
+        return ""
+    if made.claim.unit == "percent":
+        way = -1 if made.claim.direction == "down" else 1
+        return f", {abs(made.claim.value - made.computed):.1f} points apart" if way else ""
+    off = (made.claim.value / made.computed - 1) * 100
+    return f", {off:+,.1f} % off".replace("-", "−")
+
+
+def _standing(made: Checked, notes: str) -> str:
+    claim = made.claim
+    if made.readings:
+        read = "; ".join(f"{r.reading}: {_human(r.verdict, r.detail)}" for r in made.readings)
+        return f"Depends on the reading ({read}){notes}."
+    return f"{capital(_human(made.verdict, made.detail))}{notes}. {words.heading(claim)}."
+
+
+def _human(verdict: str, detail: str) -> str:
+    if verdict == "misattributed":
+        return f"{words.HEADINGS[verdict]} ({detail})"
+    return f"{words.HEADINGS[verdict]} ({detail})" if verdict != "not_checkable" else \
+        f"{words.HEADINGS[verdict]}: {words.WHY_NOT.get(detail.split(';')[0], detail)}"
+
+
+def ratio_notes(claim: Claim, sides: Sequence[Account], base: Period) -> tuple[str, ...]:
+    """For each account the quotient with its base named, and the base that the claim would need."""
+    notes = []
+    wanted = said_interval(claim)
+    for side in sides:
+        counted = [c for c in side.candidates if c.evidence[0].fact is not None]
+        if not counted:
+            continue
+        below = counted[0].evidence[1].fact
+        assert isinstance(below, Fact)
+        low, high = min(c.point for c in counted), max(c.point for c in counted)
+        times = f"{low:,.0f}" if round(low) == round(high) else f"{low:,.0f} to {high:,.0f}"
+        top = counted[0].evidence[0]
+        assert isinstance(top.fact, Fact)
+        value = _top_value(counted[0], below)
+        need = ""
+        if wanted.low and wanted.high:
+            ends = [_size(value / end, below.currency) for end in (wanted.high, wanted.low)]
+            need = f"; it would need a base of {ends[0]} to {ends[1]}"
+        named = ", account not named" if "account=unnamed" in below.flags else ""
+        quotient = f"{_size(value, below.currency)} / {_size(below.value, below.currency)}"
+        mixed = ", mixed" if counted[0].strength == "mixed" else ""
+        notes.append(f"by {words.account_of(side.area, side.by)}, {quotient} = {times} times "
+                     f"(base: {below.period}, {words.source(below)}{named}{mixed}){need}")
+    when = period_of(claim.period)
+    if notes and when is not None and when.end.year - base.end.year > 20:
+        notes.append("nominal money over decades")
+    return tuple(notes)
+
+
+def _top_value(candidate: Candidate, below: Fact) -> Decimal:
+    return candidate.point * below.value if candidate.how == "b/a" else (candidate.evidence[0].fact.value)
+
+
+def _size(value: Decimal, currency: str) -> str:
+    """Money with three digits, so that a base of a fifth of a billion can be read."""
+    symbol = SYMBOLS.get(currency, currency + " ")
+    for size, word in ((Decimal(10) ** 9, " bn"), (Decimal(10) ** 6, " mn")):
+        if abs(value) >= size:
+            scaled = value / size
+            return f"{symbol}{scaled:,.{2 if scaled >= 10 else 3}f}".rstrip("0").rstrip(".") + word
+    return f"{symbol}{value:,.0f}"
+
+
+def capital(text: str) -> str:
+    return text[:1].upper() + text[1:]

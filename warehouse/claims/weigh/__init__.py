@@ -1,0 +1,1 @@
+"""From a claim to its verdict: the figures held, and how a claim stands to each."""

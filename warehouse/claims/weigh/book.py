@@ -1,0 +1,512 @@
+"""The book that a text's claims are held against: every version of the figures it may speak of, read from the lake once.
+
+What was known at a moment is then read off in Python: a text has many claims, each of which is held against several accounts,
+currencies and moments, and one query on the lake costs more than all of that. Verdicts are ``verdicts`` and the modules of the
+kinds; the queries are ``warehouse/queries/claim_*.sql``.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime, time
+from decimal import Decimal
+from functools import cached_property
+from typing import Any
+
+import duckdb
+
+from warehouse.ask.answers import WORLD, query, rows
+from warehouse.ask.publishers import Publishers, possessive
+from warehouse.ask.ranks import Ranking, rank
+from warehouse.claims.limits import MOST_DESKS
+from warehouse.claims.weigh.intervals import Interval, around
+from warehouse.reference.periods import Period, month_end
+from warehouse.schema.errors import UsageError
+
+_FAR = (date(1900, 1, 1), date(2999, 12, 31))
+
+_LEARNED = 20
+"""So many revised figures make a band of their own; until then the publisher's counts."""
+
+
+@dataclass(frozen=True)
+class Fact:
+    """One version of one figure, or what follows from several of one table (``how``)."""
+
+    dataset: str
+    publisher: str
+    account: str
+    chain: str
+    chain_rank: int
+    reporter: str
+    partner: str
+    flow: str
+    product: str
+    currency: str
+    period: Period
+    value: Decimal
+    half: Decimal
+    """Half a unit of the last digit printed."""
+    yoy: Decimal | None
+    mom: Decimal | None
+    known_from: datetime | None
+    """None for a figure that is implied, not printed."""
+    known_to: datetime | None
+    released_basis: str
+    flags: str
+    status: str
+    version_id: str
+    fetch_id: str
+    locator: str
+    load_id: str
+    url: str
+    origin_kind: str
+    source_note: str
+    attribution: str
+    how: str = "printed"
+    released_on: date | None = None
+    """The day of its release at the publisher's place."""
+    replaced_on: date | None = None
+    """The day on which the next version was released there; None while this one stands."""
+    frozen: bool = False
+    """Its page is never overwritten."""
+    by: str = ""
+    """What a sentence calls the account that it is of; empty where the account has no name of its own."""
+
+    @property
+    def interval(self) -> Interval:
+        return around(self.value, self.half)
+
+    @property
+    def stated(self) -> bool:
+        return self.account == "statement"
+
+    def known(self, moment: datetime | None) -> bool:
+        if moment is None:
+            return self.known_to is None
+        # A day is the publisher's: what came out there on the 18th was not known on the 17th, whatever UTC's date was.
+        return self.released_on is not None and self.released_on <= moment.date() and (
+            self.replaced_on is None or self.replaced_on > moment.date())
+
+
+@dataclass(frozen=True)
+class Stated:
+    """A rank, streak or share as somebody stated it."""
+
+    dataset: str
+    title: str
+    reporter: str
+    partner: str
+    indicator: str
+    period: Period
+    value: Decimal
+    unit: str
+    flags: Mapping[str, str]
+    known_from: datetime
+    version_id: str
+    fetch_id: str
+    locator: str
+    url: str
+    origin_kind: str
+    source_note: str
+    released_on: date | None = None
+    by: str = ""
+    """As in a figure."""
+
+
+@dataclass(frozen=True)
+class Page:
+    """The answer that a figure was read from."""
+
+    url: str
+    origin_kind: str
+    source_note: str
+
+
+@dataclass(frozen=True)
+class Rate:
+    """Units of one currency for another, and whose rate that is."""
+
+    low: Decimal
+    high: Decimal
+    middle: Decimal
+    own: bool
+    """The account's own implied rate; else a third party's."""
+    said: str
+
+
+def end_of(day: date) -> datetime:
+    return datetime.combine(day, time(23, 59, 59, 999999), UTC)
+
+
+_ASIDE = itertools.count(1)
+"""Numbers of databases beside a lake, never one twice: what a book that failed left behind is in nobody's way."""
+
+
+class Book:
+    """All versions of the figures between some areas, with what else a check asks the lake for.
+
+    It attaches small databases beside the lake as it is asked; ``close`` (or a ``with``) lets go of them however a check ended.
+    """
+
+    def __init__(self, con: duckdb.DuckDBPyConnection, areas: Iterable[str], products: Iterable[str] = ()) -> None:
+        self.con = con
+        self.areas = sorted({*areas, WORLD})
+        self._facts: dict[tuple[str, str, str, str], list[Fact]] = defaultdict(list)
+        self._products: set[str] = set()
+        for product in ("TOTAL", *products):
+            self.add_product(product)
+        self._vintages: dict[tuple[Any, ...], list[Fact]] = {}
+        self._rates: dict[tuple[Any, ...], list[tuple[Any, ...]]] = {}
+        self._averages: dict[tuple[str, str, Period], list[Rate]] = {}
+        self._desks: dict[tuple[str, datetime | None], duckdb.DuckDBPyConnection] = {}
+        self._rankings: dict[tuple[Any, ...], Ranking | None] = {}
+        self._pages: dict[str, Page] = {}
+        self._tables: dict[tuple[str, datetime | None], set[tuple[Period, str]]] = {}
+        self._copies: dict[str, str] = {}
+        self._beside: dict[duckdb.DuckDBPyConnection, str] = {}
+
+    def __enter__(self) -> Book:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Let go of every database that was attached beside the lake. The book can be asked again, and attaches what it needs anew."""
+        self._desks.clear()
+        self._copies.clear()
+        for con in list(self._beside):
+            self._let_go(con)
+
+    def _let_go(self, con: duckdb.DuckDBPyConnection) -> None:
+        name = self._beside.pop(con)
+        con.close()
+        with suppress(duckdb.Error):  # an engine that is gone has let go of all
+            self.con.execute(f"DETACH DATABASE IF EXISTS {name}")
+
+    def add_product(self, product: str) -> None:
+        """Read the figures of one product, once."""
+        if product in self._products:
+            return
+        self._products.add(product)
+        for row in rows(self.con, query("claim_figures"), {"reporters": self.areas, "partners": self.areas, "products": [product],
+                                                           "start": _FAR[0], "end": _FAR[1]}):
+            by = self.publishers.called(row["chain"].split(".")[0]) or self.publishers.account_of(row["reporter"])
+            fact = _fact(row, by, frozen=row["dataset"] in self._frozen)
+            self._facts[fact.reporter, fact.partner, fact.product, fact.flow].append(fact)
+
+    @cached_property
+    def publishers(self) -> Publishers:
+        """Who the publishers of the lake are."""
+        return Publishers(self.con)
+
+    @cached_property
+    def _frozen(self) -> set[str]:
+        """Datasets whose pages are never overwritten."""
+        return {name for name, in self.con.execute("SELECT dataset FROM ref.dataset WHERE revision_mode = 'frozen'").fetchall()}
+
+    # ── figures ────────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+    def versions(self, reporter: str, partner: str, flow: str, period: Period, product: str = "TOTAL") -> list[Fact]:
+        """Every version of a printed figure in every edition, stated bounds apart, in order of release."""
+        return [fact for fact in self._facts.get((reporter, partner, product, flow), ()) if fact.period == period and not _bound(fact)]
+
+    def bounds(self, reporter: str, partner: str, flow: str, period: Period) -> list[Fact]:
+        """What was only stated as a bound ("less than", "more than")."""
+        return [fact for fact in self._facts.get((reporter, partner, "TOTAL", flow), ()) if fact.period == period and _bound(fact)]
+
+    def periods(self, reporter: str, partner: str, flow: str) -> list[Period]:
+        """Periods of which any version is held."""
+        return sorted({fact.period for fact in self._facts.get((reporter, partner, "TOTAL", flow), ())}, key=lambda p: (p.end, p.start))
+
+    def vintage(self, reporter: str, partner: str, flow: str, period: Period, moment: datetime | None,
+                product: str = "TOTAL") -> list[Fact]:
+        """The figures known at a moment (None: now), best first: of each chain and currency the highest edition held.
+
+        Where nobody printed a period, the sum of its months; where nobody printed a total or balance, what its parts give.
+        """
+        key = (reporter, partner, flow, period, moment, product)
+        if key not in self._vintages:
+            found = self._printed(reporter, partner, flow, period, moment, product)
+            found += [fact for fact in self._summed(reporter, partner, flow, period, moment, product)
+                      if not any(f.currency == fact.currency and not f.stated for f in found)]
+            held = {(f.chain, f.currency) for f in found}
+            found += [fact for fact in self._computed(reporter, partner, flow, period, moment, product)
+                      if (fact.chain, fact.currency) not in held]
+            best: dict[tuple[str, str], Fact] = {}
+            for fact in sorted(found, key=lambda f: (-f.chain_rank, "bound=" in f.flags, -_at(f), f.dataset)):
+                best.setdefault((fact.chain, fact.currency), fact)
+            self._vintages[key] = list(best.values())
+        return self._vintages[key]
+
+    def _printed(self, reporter: str, partner: str, flow: str, period: Period, moment: datetime | None, product: str) -> list[Fact]:
+        return [fact for fact in self.versions(reporter, partner, flow, period, product) if fact.known(moment)]
+
+    def _summed(self, reporter: str, partner: str, flow: str, period: Period, moment: datetime | None, product: str) -> list[Fact]:
+        wanted = months_of(period)
+        if wanted < 2:
+            return []
+        parts: dict[tuple[str, str], dict[Period, Fact]] = defaultdict(dict)
+        for fact in self._facts.get((reporter, partner, product, flow), ()):
+            if (not fact.stated and months_of(fact.period) == 1 and period.start <= fact.period.start and fact.period.end <= period.end
+                    and fact.known(moment) and not _bound(fact)):
+                parts[fact.dataset, fact.currency][fact.period] = fact
+        return [_together(list(months.values()), [1] * wanted, period, flow, f"sum of {wanted} months")
+                for months in parts.values() if len(months) == wanted]
+
+    def _computed(self, reporter: str, partner: str, flow: str, period: Period, moment: datetime | None, product: str) -> list[Fact]:
+        """A flow that nobody prints, from two others of the same table, currency and moment."""
+        found: list[Fact] = []
+        for one, sign, other, how in _SUMS.get(flow, ()):
+            left, right = (self._printed(reporter, partner, name, period, moment, product)
+                           + self._summed(reporter, partner, name, period, moment, product) for name in (one, other))
+            for a in left:
+                found += [_together([a, b], [1, sign], period, flow, how) for b in right
+                          if (a.dataset, a.currency) == (b.dataset, b.currency)]
+        return found
+
+    # ── rates ──────────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+    def rates(self, fact: Fact, currency: str, moment: datetime | None) -> list[Rate]:
+        """Rates from a figure's currency into another: its account's own implied one, else a third party's; none is a guess."""
+        key = (fact.reporter, fact.currency, currency, fact.period, moment)
+        if key not in self._rates:
+            self._rates[key] = self.desk(fact.reporter, moment).execute(query("claim_own_rates"), {
+                "reporter": fact.reporter, "from": fact.currency, "to": currency, "start": fact.period.start,
+                "end": fact.period.end}).fetchall()
+        for chain, partner, flow, rate in self._rates[key]:
+            if chain == fact.chain and (partner, flow) != (fact.partner, fact.flow):
+                value = Decimal(str(rate))
+                shown = value if value >= 1 else 1 / value
+                pair = f"{currency} per {fact.currency}" if value >= 1 else f"{fact.currency} per {currency}"
+                # Of two printed figures the coarser decides how well the rate is known; a thousandth covers both.
+                return [Rate(value * Decimal("0.999"), value * Decimal("1.001"), value, True,
+                             f"at the account's own implied rate of {shown:.4g} {pair}")]
+        return self.average(fact.currency, currency, fact.period)
+
+    def average(self, base: str, quote: str, period: Period) -> list[Rate]:
+        """A third party's rates over a period, the mean and the last; none where a month is missing."""
+        key = (base, quote, period)
+        if key not in self._averages:
+            self._averages[key] = []
+            for row in rows(self.con, query("claim_average_rates"), {"from": base, "to": quote, "start": period.start, "end": period.end}):
+                if row["months"] == months_of(period):
+                    tried = sorted((Decimal(str(row["mean"])), Decimal(str(row["last"]))))
+                    mean = Decimal(str(row["mean"]))
+                    shown = f"{mean:.4g} {quote} per {base}" if mean >= 1 else f"{1 / mean:.4g} {base} per {quote}"
+                    whose = possessive(self.publishers.called(row["publisher"]) or row["dataset"])
+                    self._averages[key] = [Rate(tried[0], tried[1], mean, False, f"converted at {whose} average of {shown}")]
+                    break
+        return self._averages[key]
+
+    # ── what else is asked ─────────────────────────────────────────────────────────────────────────────────────────────────
+
+    @cached_property
+    def stated(self) -> list[Stated]:
+        return [Stated(
+            row["dataset"], row["title"].split(":")[0], row["reporter"], row["partner"], row["indicator"],
+            Period(row["period_start"], row["period_end"]), Decimal(row["value"]).normalize(), row["unit"],
+            dict(part.split("=", 1) for part in row["flags"].split(";") if "=" in part), row["released_at"], row["version_id"],
+            row["fetch_id"], row["locator"], row["url"] or "", row["origin_kind"] or "", row["source_note"] or "", row["released_on"],
+            self.publishers.account_of(row["reporter"]))
+            for row in rows(self.con, query("claim_stated"), {"reporters": self.areas, "partners": self.areas})]
+
+    @cached_property
+    def _learned(self) -> dict[tuple[str, str, str], Decimal]:
+        found: dict[tuple[str, str, str], Decimal] = {}
+        for chain, flow, kind, figures, band in self.con.execute(
+                "SELECT chain, flow, period_kind, sum(figures), max(band_pct) FROM mart.revision_stats GROUP BY ALL").fetchall():
+            if figures >= _LEARNED:
+                found[chain, flow, kind] = Decimal(str(band))
+        return found
+
+    def band(self, fact: Fact) -> Decimal:
+        """How far, in money, later versions of a figure may be from it: learned, else by default; a balance takes both its sides'."""
+        if fact.flow == "balance":
+            sides = [self.vintage(fact.reporter, fact.partner, flow, fact.period, None) for flow in ("export", "import")]
+            return sum((max((self.band(f) for f in side if f.currency == fact.currency), default=abs(fact.value)) for side in sides),
+                       Decimal(0))
+        return abs(fact.value) * self.band_pct(fact) / 100
+
+    def band_pct(self, fact: Fact) -> Decimal:
+        month = months_of(fact.period) == 1
+        learned = self._learned.get((fact.chain, fact.flow, "M" if month else "A"))
+        if learned is not None:
+            return learned
+        return self.publishers.band(fact.chain.split(".")[0], fact.flow, "month" if month else "longer")
+
+    @cached_property
+    def snapshot(self) -> int:
+        """The newest load that the book was read from."""
+        (number,) = self.con.execute("SELECT coalesce(max(snapshot), 0) FROM ops.load").fetchall()[0]
+        return int(number)
+
+    @cached_property
+    def _named_products(self) -> dict[str, list[str]]:
+        found: dict[str, list[str]] = defaultdict(list)
+        for name, product in self.con.execute(
+                "SELECT DISTINCT lower(p.name), p.product FROM ref.product p WHERE p.product <> 'TOTAL' AND EXISTS "
+                "(SELECT 1 FROM stats.trade t WHERE t.classification = p.classification AND t.product = p.product)").fetchall():
+            found[name].append(product)
+        return found
+
+    def product(self, wording: str) -> str | None:
+        """The code of a commodity, where its wording is one product's name and figures of it are held."""
+        found = self._named_products.get(wording.strip().lower(), [])
+        return found[0] if len(found) == 1 else None
+
+    def ranking(self, reporter: str, period: Period, flow: str, within: str | None, moment: datetime | None) -> Ranking | None:
+        """A reporter's partners in order by what was known at a moment; None where no table of that period is held."""
+        key = (reporter, period, flow, within, moment)
+        if key not in self._rankings:
+            self._rankings[key] = None
+            if (period, flow) in self._tables_held(reporter, moment):
+                with suppress(UsageError):  # no member of the group in that table
+                    self._rankings[key] = rank(self.desk(reporter, moment), reporter, period, flow=flow, within=within)
+        return self._rankings[key]
+
+    def _tables_held(self, reporter: str, moment: datetime | None) -> set[tuple[Period, str]]:
+        key = (reporter, moment)
+        if key not in self._tables:
+            self._tables[key] = {(Period(start, end), flow) for start, end, flow in self.desk(reporter, moment).execute(
+                "SELECT DISTINCT period_start, period_end, flow FROM stats.trade JOIN ref.dataset USING (dataset) "
+                "WHERE reporter = ? AND partner_kind = 'country' AND account <> 'statement'", [reporter]).fetchall()}
+        return self._tables[key]
+
+    def page(self, fetch_id: str) -> Page:
+        """The page that an answer is."""
+        if fetch_id not in self._pages:
+            found = self.con.execute("SELECT url, origin_kind, source_note FROM ops.fetch WHERE fetch_id = ?", [fetch_id]).fetchone()
+            self._pages[fetch_id] = Page(*found) if found else Page("", "", "")
+        return self._pages[fetch_id]
+
+    def released(self, reporter: str, version_id: str) -> tuple[datetime | None, date | None]:
+        """When a version of a ranked figure was public, and which day that was at its publisher's place."""
+        found = self.desk(reporter, None).execute(
+            "SELECT released_at, CAST(timezone(d.tz, released_at) AS DATE) FROM stats.trade t JOIN ref.dataset d USING (dataset) "
+            "WHERE version_id = ?", [version_id]).fetchone()
+        return found or (None, None)
+
+    def years_ranked(self, reporter: str, flow: str) -> list[Period]:
+        """Whole years of which a table of a reporter's partners is held."""
+        return sorted((p for p, held in self._tables_held(reporter, None) if held == flow and p.start.year == p.end.year
+                       and months_of(p) == 12), key=lambda p: p.start)
+
+    def desk(self, reporter: str, moment: datetime | None) -> duckdb.DuckDBPyConnection:
+        """A small lake in memory with one reporter's figures as they were known: everything that ranks asks is asked of it."""
+        key = (reporter, moment)
+        if key not in self._desks:
+            versions = self._versions_of(reporter)
+            con = self._aside(f"desk_{next(_ASIDE)}")
+            zone = f"(SELECT d.tz FROM {versions}.ref.dataset d WHERE d.dataset = v.dataset)"
+            known = "known_to IS NULL" if moment is None else (
+                f"CAST(timezone({zone}, released_at) AS DATE) <= $day AND "
+                f"(known_to IS NULL OR CAST(timezone({zone}, known_to) AS DATE) > $day)")
+            con.execute(f"CREATE TABLE stats.trade AS SELECT * EXCLUDE (known_to) FROM {versions}.stats.versions v WHERE {known} "
+                        "QUALIFY row_number() OVER (PARTITION BY dataset, partner, flow, classification, valuation, currency, "
+                        "period_start, period_end ORDER BY released_at DESC, version_no DESC) = 1",
+                        {"day": moment.date()} if moment else {})
+            for table in ("ref.dataset", "ref.area", "ref.area_group"):
+                con.execute(f"CREATE VIEW {table} AS FROM {versions}.{table}")
+            self._desks[key] = con
+            while len(self._desks) > MOST_DESKS:
+                self._let_go(self._desks.pop(next(iter(self._desks))))
+        return self._desks[key]
+
+    def _versions_of(self, reporter: str) -> str:
+        """Every version of a reporter's figures of all goods, copied out of the lake once. Returns the name of that database."""
+        if reporter not in self._copies:
+            (lake,) = self.con.execute("SELECT current_database()").fetchall()[0]
+            name = f"versions_{next(_ASIDE)}"
+            con = self._aside(name)
+            con.execute(f"CREATE TABLE stats.versions AS {_VERSIONS.replace('lake.', f'{lake}.')}", {"reporter": reporter})
+            for table in ("ref.dataset", "ref.area", "ref.area_group"):
+                con.execute(f"CREATE TABLE {table} AS FROM {lake}.{table}")
+            self._copies[reporter] = name
+        return self._copies[reporter]
+
+    def _aside(self, name: str) -> duckdb.DuckDBPyConnection:
+        """A connection on a new database in memory, beside the lake."""
+        con = self.con.cursor()
+        self._beside[con] = name
+        con.execute(f"ATTACH ':memory:' AS {name}")
+        for schema in ("stats", "ref"):
+            con.execute(f"CREATE SCHEMA {name}.{schema}")
+        con.execute(f"USE {name}")
+        return con
+
+
+_SUMS: Mapping[str, Sequence[tuple[str, int, str, str]]] = {
+    "balance": (("export", -1, "import", "exports − imports"),), "total": (("export", 1, "import", "exports + imports"),),
+    "import": (("total", -1, "export", "total − exports"),), "export": (("total", -1, "import", "total − imports"),)}
+
+_VERSIONS = """
+SELECT *, CAST(NULL AS TIMESTAMPTZ) AS known_to FROM lake.stats.trade
+WHERE reporter = $reporter AND product = 'TOTAL' AND breakdown = '-'
+UNION ALL BY NAME
+SELECT dataset, reporter, partner, flow, classification, product, breakdown, valuation, currency, period_start, period_end,
+  old_period_kind AS period_kind, old_value AS value, old_unit_multiplier AS unit_multiplier, old_decimals AS decimals,
+  old_status AS status, old_flags AS flags, old_published_yoy_pct AS published_yoy_pct,
+  old_published_mom_pct AS published_mom_pct, old_partner_kind AS partner_kind, old_product_level AS product_level,
+  old_released_at AS released_at, old_released_basis AS released_basis, old_first_seen_at AS first_seen_at,
+  old_version_no AS version_no, old_version_id AS version_id, old_fetch_id AS fetch_id, old_locator AS locator,
+  old_load_id AS load_id, released_at AS known_to
+FROM lake.stats.trade_revision
+WHERE reporter = $reporter AND product = 'TOTAL' AND breakdown = '-' AND old_version_id IS NOT NULL
+  AND change_kind NOT IN ('reread', 'undone')"""
+
+
+def _fact(row: dict[str, Any], by: str, *, frozen: bool) -> Fact:
+    half = Decimal(row["unit_multiplier"]) / 2 / Decimal(10) ** row["decimals"]
+    if "bound=about" in row["flags"]:
+        half = max(half, Decimal(row["value"]) / 20)
+    return Fact(
+        row["dataset"], row["publisher"], row["account"], row["chain"], row["chain_rank"], row["reporter"], row["partner"], row["flow"],
+        row["product"], row["currency"], Period(row["period_start"], row["period_end"]), Decimal(row["value"]), half,
+        row["published_yoy_pct"], row["published_mom_pct"], row["realtime_start"], row["realtime_end"], row["released_basis"],
+        row["flags"], row["status"], row["version_id"], row["fetch_id"], row["locator"], row["load_id"], row["url"] or "",
+        row["origin_kind"] or "", row["source_note"] or "", row["attribution"] or row["title"], released_on=row["released_on"],
+        replaced_on=row["replaced_on"], how=_how(row["flags"]), frozen=frozen, by=by)
+
+
+def _how(flags: str) -> str:
+    """``derived: export+import`` where the publisher's table could not show the figure itself."""
+    return next((mark.replace("=", ": ", 1) for mark in flags.split(";") if mark.startswith("derived=")), "printed")
+
+
+def _at(fact: Fact) -> float:
+    return fact.known_from.timestamp() if fact.known_from else 0.0
+
+
+def _bound(fact: Fact) -> bool:
+    return "bound=less_than" in fact.flags or "bound=more_than" in fact.flags
+
+
+def _together(parts: list[Fact], signs: list[int], period: Period, flow: str, how: str) -> Fact:
+    last = max(parts, key=lambda f: (_at(f), f.period.end))
+    return replace(
+        last, flow=flow, period=period, value=sum((f.value * s for f, s in zip(parts, signs, strict=True)), Decimal(0)),
+        half=sum((f.half for f in parts), Decimal(0)), yoy=None, mom=None, how=how,
+        locator=f"{parts[0].locator} … {parts[-1].locator}" if len(parts) > 2 else " and ".join(f.locator for f in parts),
+        status="P" if any(f.status == "P" for f in parts) else last.status)
+
+
+def months_of(period: Period) -> int:
+    """How many whole months a period is; 0 where it is not made of months."""
+    if period.start.day != 1 or period.end != month_end(period.end):
+        return 0
+    return (period.end.year - period.start.year) * 12 + period.end.month - period.start.month + 1
+
+
+def shifted(period: Period, months: int) -> Period:
+    """The period so many months earlier (negative) or later."""
+    def move(day: date, last: bool) -> date:
+        at = day.year * 12 + day.month - 1 + months
+        first = date(at // 12, at % 12 + 1, 1)
+        return month_end(first) if last else first
+    return Period(move(period.start, False), move(period.end, True))

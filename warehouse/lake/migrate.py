@@ -1,0 +1,88 @@
+"""Bring a lake to the present schema: numbered migrations, then the views and the reference data.
+
+Migrations are SQL files in ``migrations/``, applied once, in order, each in one transaction; columns are only ever added
+(a rename breaks views, a widened type breaks attaching at a version). A test holds their sum against the contracts.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from contextlib import AbstractContextManager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Protocol
+
+import duckdb
+
+from warehouse.lake.place import REBUILD, AnyPlace
+from warehouse.schema.errors import EntrepotError, LakeDamaged
+
+HERE = Path(__file__).parent
+
+
+class Migrated(Protocol):
+    """A lake open for writing, as a migration sees it (``opening.Writer``)."""
+
+    @property
+    def place(self) -> AnyPlace: ...
+    @property
+    def con(self) -> duckdb.DuckDBPyConnection: ...
+    def transaction(self, message: str, **extra: Any) -> AbstractContextManager[duckdb.DuckDBPyConnection]:
+        """One commit with its message, or nothing at all."""
+
+
+def migrations() -> list[Path]:
+    """Every migration, in order."""
+    return sorted((HERE / "migrations").glob("*.sql"))
+
+
+def views() -> list[Path]:
+    """The analyst's views, in order of their file names (later ones may build on earlier ones)."""
+    return sorted((HERE / "views").glob("*.sql"))
+
+
+def migrate(lake: Migrated, steps: Sequence[Path] | None = None) -> bool:
+    """Apply what a lake lacks; returns whether any migration was. Raises EntrepotError for a lake that a newer Entrepot wrote."""
+    steps = migrations() if steps is None else steps
+    applied = _applied(lake)
+    newer = {name for name in applied if name[:4].isdigit()} - {step.stem for step in steps}
+    if newer and steps == migrations():
+        raise EntrepotError(f"{lake.place.where} was written by a newer Entrepot (it has {max(newer)}): update Entrepot")
+    lacks = [step for step in steps if step.stem not in applied]
+    for step in lacks:
+        _apply(lake, step.stem, step.read_text())
+    if steps != migrations():
+        return bool(lacks)
+    texts = [path.read_text() for path in views()]
+    if applied.get("views") != _sha(texts):
+        _apply(lake, "views", "\n".join(texts), _sha(texts))
+    from warehouse.reference.load import fingerprint, statements
+
+    if applied.get("reference") != fingerprint():
+        _apply(lake, "reference", "", fingerprint(), statements)
+    return bool(lacks)
+
+
+def _applied(lake: Migrated) -> dict[str, str]:
+    try:
+        return dict(lake.con.execute("SELECT name, sha256 FROM ops.migration").fetchall())
+    except duckdb.CatalogException:
+        pass
+    if lake.con.execute("SELECT count(*) > 1 FROM lake.snapshots()").fetchone() != (False,):
+        raise LakeDamaged(f"{lake.place.where} has snapshots, and no tables of ours any more: {REBUILD}")
+    return {}  # an empty lake
+
+
+def _sha(texts: Sequence[str]) -> str:
+    return hashlib.sha256("\0".join(texts).encode()).hexdigest()
+
+
+def _apply(lake: Migrated, name: str, sql: str, sha: str | None = None, more: object = None) -> None:
+    with lake.transaction(f"schema {name}", schema=name) as con:
+        if sql:
+            con.execute(sql)
+        if callable(more):
+            more(con)
+        con.execute("DELETE FROM ops.migration WHERE name = ?", [name])
+        con.execute("INSERT INTO ops.migration VALUES (?, ?, ?)", [name, sha or _sha([sql]), datetime.now(UTC)])

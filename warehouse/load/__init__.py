@@ -1,0 +1,1 @@
+"""From a parser's rows to one transaction: staging, gates, difference, commit."""
