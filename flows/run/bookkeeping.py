@@ -57,8 +57,6 @@ class Outcome:
     rows_quarantined: int = 0
     held: int | None = None
     """Number of the held load."""
-    news: bool = True
-    """False where this was known before (the same document failed the same way)."""
     largest: tuple[dict[str, object], ...] = ()
     drift: str = ""
     left: int = 0
@@ -108,7 +106,7 @@ def as_before(house: House, done: Entry) -> Outcome:
             f"left out: held as {outdone.number} and never loaded, since {outdone.decided.why}" if outdone and outdone.decided else
             "as before")
     return Outcome(done.dataset, result, said, batch=done.batch, fetch_id=done.fetch_id, url=_page(house, done),
-                   error=done.detail.get("error", ""), held=waiting.number if waiting else None, news=False,
+                   error=done.detail.get("error", ""), held=waiting.number if waiting else None,
                    drift=done.detail.get("drift", ""))
 
 

@@ -202,7 +202,7 @@ def parse(house: House, fetch_id: str, *, again: bool = False) -> Parsed:
         return Parsed(fetch_id, started, outcome=journal_failure(house, fetched, connector.parser_version, _fault(error)))
     if not folders:
         return Parsed(fetch_id, started, outcome=Outcome(fetched.dataset, "no_change", "the answer holds nothing, as it may on such a day",
-                                                         fetch_id=fetch_id, url=fetched.url, news=False))
+                                                         fetch_id=fetch_id, url=fetched.url))
     return Parsed(fetch_id, started, folders)
 
 

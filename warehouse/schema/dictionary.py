@@ -12,7 +12,7 @@ def dictionary() -> str:
     parts = ["# Data dictionary", "",
              "Written from the contracts in `warehouse/schema/contracts.py` by `make docs`; a test holds them together.",
              "`*` marks the key.",
-             "Views of `mart` are in `warehouse/views/`, each with its meaning at the top.", ""]
+             "Views of `mart` are in `warehouse/lake/views/`, each with its meaning at the top.", ""]
     for table in TABLES.values():
         parts += [f"## `{table.name}`", "", table.doc, "", "| column | type | null | meaning |", "| --- | --- | --- | --- |"]
         for name, column in table.columns.items():

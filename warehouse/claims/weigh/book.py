@@ -2,7 +2,7 @@
 
 What was known at a moment is then read off in Python: a text has many claims, each of which is held against several accounts,
 currencies and moments, and one query on the lake costs more than all of that. Verdicts are ``verdicts`` and the modules of the
-kinds; the queries are ``warehouse/queries/claim_*.sql``.
+kinds; the queries are ``warehouse/ask/queries/claim_*.sql``.
 """
 
 from __future__ import annotations
