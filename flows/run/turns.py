@@ -41,10 +41,15 @@ def writer_of(house: House, why: str, datasets: Collection[str] | None = None, *
     if wait_s is None and (busy := writing(house.place, datasets)):
         log.warning("waiting for the writer: %s", busy)
     with writer(house.place, why, wait_s=house.settings.wait_for_writer_s if wait_s is None else wait_s, datasets=datasets,
-                first=house.make_sure) as lake:
+                first=lambda: _whole(house)) as lake:
         whole.begin(house.journal, lake)
         described(lake)
         yield lake
+
+
+def _whole(house: House) -> None:
+    house.make_sure()
+    whole.mark_begun(house.journal)
 
 
 def described(lake: Writer) -> None:

@@ -13,6 +13,7 @@ from flows.run import rebuild
 from tests import servers
 from tests.servers import Form
 from tests.warehouse.test_outgrown import bring, holds
+from warehouse.lake import migrate
 from warehouse.lake.opening import writing
 from warehouse.schema.errors import LakeDamaged
 
@@ -22,6 +23,20 @@ pytestmark = pytest.mark.usefixtures("synthetic_publisher")
 @pytest.fixture
 def served(postgres: servers.Postgres, objects: servers.ObjectStore) -> Form:
     return servers.served(postgres, objects)
+
+
+def test_a_lake_that_another_run_is_making_is_no_lake_whose_journal_is_gone(
+        served: Form, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    house, applied, seen = served.house(tmp_path / "a"), migrate._apply, []
+
+    def beside(*arguments: Any) -> None:
+        applied(*arguments)
+        served.house(tmp_path / "b").make_sure()
+        seen.append(arguments[1])
+
+    monkeypatch.setattr(migrate, "_apply", beside)
+    bring(house, ("one",), 0)
+    assert len(seen) > 2 and house.journal.committed()
 
 
 def test_a_load_beside_a_rebuild_waits_and_a_lake_that_is_gone_is_no_empty_one(

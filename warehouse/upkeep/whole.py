@@ -39,7 +39,7 @@ def gone(place: AnyPlace, journal: Journal) -> LakeDamaged | None:
         newest = max(entry.detail["snapshot"] for entry in loads)
         return LakeDamaged(f"the lake is gone: nothing is in {place.where}{who}, and {store.name('journal')} records {len(loads):,} loads, "
                            f"up to snapshot {newest}. {_WAY_OUT}")
-    # Looked again after the lake was: what another run's first load keeps is there before its lake has it.
+    # Looked again after the lake was: another run's first load keeps its document and marks the journal before it makes the lake.
     if _missing(store) and place.current() is not None and _has_loads(place) and (missing := _missing(store)):
         return LakeDamaged(f"the {'journal' if missing == ['journal'] else 'archive'} is gone: nothing is in "
                            f"{' and '.join(store.name(part) for part in missing)}, while the lake in {place.where} was loaded from there. "
@@ -83,14 +83,18 @@ def refuse_empty(journal: Journal, con: duckdb.DuckDBPyConnection) -> duckdb.Duc
     return con
 
 
+def mark_begun(journal: Journal) -> None:
+    """Before a lake is made, under its lock and after ``gone`` was asked: from here on a journal that is not there is one that is gone."""
+    if not journal.store.holds("journal"):
+        journal.store.put(_BEGUN, b"")
+
+
 def begin(journal: Journal, lake: Writer) -> None:
     """Refuse to write where lake and journal are not of one piece; under the lock, before anything is loaded.
 
     Raises LakeDamaged where the journal knows a load that the lake has not, or the lake one between others of its dataset that the
     journal has not.
     """
-    if not journal.store.holds("journal"):
-        journal.store.put(_BEGUN, b"")  # `gone` was asked: the lake has no load
     # The journal first: another dataset's writer commits and then writes it down.
     journal.refresh()
     written = {entry.detail["load_id"]: entry for entry in journal.committed()}
