@@ -59,6 +59,7 @@ def refresh(
             chosen = {}
         elif not (names or first or last or force or house.demo):
             turn.enter_context(turns.night(house, "entrepot refresh"))
+            turns.readable(house, "entrepot refresh")
             due = tonight(house)
             chosen = due.wanted
         for publisher, datasets in chosen.items():

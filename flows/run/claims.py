@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 
 from flows.home.house import House, entrepot_version
-from flows.run.turns import writer_of
+from flows.run.turns import readable, writer_of
 from warehouse.archive import disk
 from warehouse.claims import nightly
 from warehouse.lake.opening import connect
@@ -37,13 +37,8 @@ def night(house: House) -> nightly.Night:
 
 
 def _thought(house: House) -> nightly.Night:
-    try:
-        con = connect(house.place)
-    except EntrepotError:
-        # A lake of an older Entrepot: a writer brings it to this one. What else is wrong, it says itself.
-        with writer_of(house, "claims of the night") as lake:
-            lake.after_commit()
-        con = connect(house.place)
+    readable(house, "claims of the night")
+    con = connect(house.place)
     try:
         return nightly.work(con, entrepot_version())
     finally:

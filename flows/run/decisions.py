@@ -13,7 +13,7 @@ from flows.home.house import House
 from flows.run import bookkeeping, pipeline
 from flows.run.bookkeeping import FAULT, Outcome, Parsed
 from flows.run.pipeline import Acceptance
-from flows.run.turns import writer_of
+from flows.run.turns import readable, writer_of
 from warehouse.archive.journal import HeldLoad
 from warehouse.history import past, snapshots
 from warehouse.history.snapshots import Restored
@@ -39,6 +39,7 @@ def accept(house: House, number: int, why: str) -> list[Outcome]:
     superseded), or where the document no longer gives the batch.
     """
     load = _waiting(house, number)
+    readable(house, f"entrepot held accept {number}")
     parsed = pipeline.parse(house, load.entry.fetch_id, again=True)
     if parsed.outcome is not None:
         return [_stays_open(load, parsed.outcome)]
@@ -113,6 +114,7 @@ def restore(house: House, to: str, datasets: list[str] | None, why: str) -> Rest
 
 def restorable(house: House, to: str, datasets: list[str] | None) -> Restored:
     """What ``restore`` would do, asked over a connection that can only read."""
+    readable(house, "entrepot snapshots restore")
     con = connect(house.place)
     try:
         number = past.resolve(con, to, house.settings.tz).number

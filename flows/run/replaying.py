@@ -19,7 +19,7 @@ from flows.home import clock, registry
 from flows.home.house import House
 from flows.run import bookkeeping, pipeline
 from flows.run.bookkeeping import Outcome
-from flows.run.turns import writer_of
+from flows.run.turns import readable, writer_of
 from warehouse.ask.answers import rows
 from warehouse.lake.opening import Writer, connect
 from warehouse.load import gates, set_aside, staging
@@ -58,6 +58,7 @@ def replay(house: House, name: str | None) -> list[Replayed]:
     Raises UsageError for a name that means no dataset.
     """
     wanted = None if name is None else {dataset for found in registry.wanted([name]).values() for dataset in found}
+    readable(house, "entrepot quarantine replay")
     con = connect(house.place)
     try:
         found = rows(con, "SELECT q.dataset, q.fetch_id, q.load_id, q.locator, q.rule, q.raw, l.batch FROM ops.quarantine q "

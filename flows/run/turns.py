@@ -19,7 +19,7 @@ from zoneinfo import ZoneInfo
 
 from flows.home import registry
 from flows.home.house import House
-from warehouse.lake.opening import Writer, writer, writing
+from warehouse.lake.opening import Writer, connect, writer, writing
 from warehouse.load.commit import describe
 from warehouse.schema.errors import Busy, EntrepotError
 from warehouse.upkeep import whole
@@ -50,6 +50,18 @@ def writer_of(house: House, why: str, datasets: Collection[str] | None = None, *
 def _whole(house: House) -> None:
     house.make_sure()
     whole.mark_begun(house.journal)
+
+
+def readable(house: House, why: str) -> None:
+    """See to it that the lake can be read, where something looks at it before it writes: one that an older Entrepot wrote is brought to
+    this version, a published copy that is damaged is published anew. What else is wrong, the writer says."""
+    if house.place.current() is None:
+        return
+    try:
+        connect(house.place).close()
+    except EntrepotError:
+        with writer_of(house, why) as lake:
+            lake.after_commit()
 
 
 def described(lake: Writer) -> None:

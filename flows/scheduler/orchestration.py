@@ -185,9 +185,10 @@ def _house(home: str | None, demo: bool) -> House:
 
 
 def _whole(home: str | None, demo: bool) -> House:
-    """The home of a run. Raises LakeDamaged where a part of it is gone: then nobody is asked for anything."""
+    """The home of a run, of this version. Raises LakeDamaged where a part of it is gone: then nobody is asked for anything."""
     house = _house(home, demo)
     house.make_sure()
+    turns.readable(house, "entrepot of another version")
     return house
 
 

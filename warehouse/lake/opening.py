@@ -24,7 +24,7 @@ from warehouse.lake.embedded import Place as Place
 from warehouse.lake.place import AnyPlace as AnyPlace
 from warehouse.lake.place import Held
 from warehouse.lake.sqlite import busy
-from warehouse.schema.errors import EntrepotError, LakeDamaged, Unreachable
+from warehouse.schema.errors import EntrepotError, LakeDamaged, OtherVersion, Unreachable
 
 MEMORY = "3GB"
 """What DuckDB may hold in memory for a writer where nothing is set; Polars and Python come on top, below the design's 4 GiB."""
@@ -138,7 +138,7 @@ def attach(con: duckdb.DuckDBPyConnection, place: AnyPlace, name: str = "lake", 
 
 
 def _of_this_version(con: duckdb.DuckDBPyConnection, copy: Path | str, name: str) -> None:
-    """Raise EntrepotError for a lake that another version of Entrepot wrote last, naming the way out."""
+    """Raise OtherVersion for a lake that another version of Entrepot wrote last, naming the way out."""
     from warehouse.lake.migrate import migrations
 
     try:
@@ -147,10 +147,10 @@ def _of_this_version(con: duckdb.DuckDBPyConnection, copy: Path | str, name: str
         applied = set()
     ours = {step.stem for step in migrations()}
     if applied - ours:
-        raise EntrepotError(f"{copy} was written by a newer Entrepot (it has {max(applied - ours)}): update Entrepot")
+        raise OtherVersion(f"{copy} was written by a newer Entrepot (it has {max(applied - ours)}): update Entrepot")
     if ours - applied:
-        raise EntrepotError(f"{copy} was written by an older Entrepot (it lacks {min(ours - applied)}): entrepot maintain brings "
-                            "the lake to this version, and so does any load")
+        raise OtherVersion(f"{copy} was written by an older Entrepot (it lacks {min(ours - applied)}): entrepot maintain brings "
+                           "the lake to this version, and so does any load")
 
 
 def damage(error: Exception) -> EntrepotError | None:

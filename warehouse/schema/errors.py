@@ -35,6 +35,10 @@ class LakeDamaged(EntrepotError):
     exit_code = 6
 
 
+class OtherVersion(EntrepotError):
+    """Another version of Entrepot wrote the lake; the message says what to do. Nothing is wrong with what is stored."""
+
+
 class Unreachable(EntrepotError):
     """A server that keeps the lake or the archive does not answer; the message names it. Nothing stored is lost by it."""
 

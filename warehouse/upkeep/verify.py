@@ -24,7 +24,7 @@ from warehouse.history import fold
 from warehouse.lake.opening import AnyPlace, attach, damage, engine, unreachable
 from warehouse.lake.place import MAINTAIN, PUBLISHES, REBUILD, RESTORE
 from warehouse.load.records import fetch_row
-from warehouse.schema.errors import EntrepotError, LakeDamaged, Unreachable
+from warehouse.schema.errors import EntrepotError, LakeDamaged, OtherVersion, Unreachable
 from warehouse.schema.tables import COARSER, FACTS, REVISIONS, Table
 from warehouse.schema.versions import version_id
 from warehouse.upkeep import decided
@@ -84,7 +84,7 @@ def verify(place: AnyPlace, archive: Archive, journal: Journal, *, wait_s: float
     """Look at everything. ``say`` is told each proof as it is made; ``most`` is how many snapshots are compared one by one.
 
     Raises EntrepotError for a home where nothing was ever loaded, Busy when a writer keeps the lake for longer than ``wait_s``,
-    Unreachable when a server of the lake is away.
+    Unreachable when a server of the lake is away, OtherVersion for a lake of another Entrepot, of which this one cannot judge.
     """
     if not place.exists():
         raise gone(place, journal) or EntrepotError(f"nothing is loaded yet in {place.where}: there is nothing to verify")
@@ -153,7 +153,7 @@ def _at_one_moment(con: duckdb.DuckDBPyConnection, place: AnyPlace, journal: Jou
             try:
                 attach(con, place, "lake")
                 con.execute("USE memory")
-            except Unreachable:
+            except (Unreachable, OtherVersion):
                 raise
             except EntrepotError as error:
                 seen.unopened = error
