@@ -22,6 +22,7 @@ from warehouse.load import set_aside, staging
 from warehouse.load.commit import Committed
 from warehouse.load.diff import Context
 from warehouse.schema.errors import BY_NAME, NotReadable, PublisherError
+from warehouse.schema.tables import FACTS
 from warehouse.schema.travel import Check, Fetch
 from warehouse.upkeep import decided
 from warehouse.upkeep.decided import closing
@@ -140,6 +141,21 @@ def kept_out(house: House, fetched: Fetch, staged: staging.Staged) -> HeldLoad |
               == (staged.dataset, staged.batch, staged.parser_version)]
     last = before[-1] if before else None
     return None if last is None or (last.decided and last.decided.kind != "rejected") else last
+
+
+def newer_figures(lake: Writer, staged: staging.Staged) -> str:
+    """Which figures of a batch's periods the lake has from documents that were asked for after the batch's own, or nothing."""
+    if staged.table not in FACTS:
+        return ""
+    table = FACTS[staged.table]
+    fixed = {name: staged.constants[name] for name in table.key if name in staged.constants and not name.startswith("period_")}
+    periods = lake.con.execute("SELECT min(period_start), max(period_end) FROM read_parquet(?, hive_partitioning = false)",
+                               [staged.paths()]).fetchall()[0]
+    (found,) = lake.con.execute(
+        f"SELECT max(f.asked_at) FROM lake.{table.name} p JOIN lake.ops.fetch f USING (fetch_id) WHERE f.asked_at > ? "
+        f"AND p.period_start >= ? AND p.period_end <= ? {''.join(f' AND p.{name} = ?' for name in fixed)}",
+        [staged.fetch.asked_at, *periods, *fixed.values()]).fetchall()[0]
+    return f"figures of {found:%Y-%m-%d %H:%M}Z" if found else ""
 
 
 def supersede(house: House, fetched: Fetch, staged: staging.Staged, outcome: Outcome) -> None:

@@ -11,7 +11,7 @@ from dataclasses import replace
 from flows.home import clock
 from flows.home.house import House
 from flows.run import bookkeeping, pipeline
-from flows.run.bookkeeping import FAULT, Outcome, Parsed
+from flows.run.bookkeeping import FAULT, Outcome
 from flows.run.pipeline import Acceptance
 from flows.run.turns import readable, writer_of
 from warehouse.archive.journal import HeldLoad
@@ -20,7 +20,6 @@ from warehouse.history.snapshots import Restored
 from warehouse.lake.opening import connect
 from warehouse.load import staging
 from warehouse.schema.errors import UsageError
-from warehouse.schema.tables import FACTS
 from warehouse.upkeep.decided import tagging
 
 
@@ -51,10 +50,6 @@ def accept(house: House, number: int, why: str) -> list[Outcome]:
         raise UsageError(f"held load {number} stays open and nothing was changed: as it is read now, {load.entry.url} gives {gives}, and "
                          f"no {load.entry.dataset} {load.entry.batch}. entrepot import or refresh loads it as it is read now; held reject "
                          f"{number} closes this")
-    if newer := _newer(house, load, parsed):
-        parsed.clear()
-        bookkeeping.close(house, load, "superseded", by="a later release", why=newer)
-        raise UsageError(f"held load {number} is older than what was loaded since ({newer}): it is closed, nothing was changed")
     outcomes = pipeline.load(house, [parsed], accept=accepted, why=f"entrepot held accept {number}")
     return [outcome if outcome.result in ("new_data", "no_change") else _stays_open(load, outcome) for outcome in outcomes]
 
@@ -64,27 +59,6 @@ def _stays_open(load: HeldLoad, outcome: Outcome) -> Outcome:
     return replace(outcome, result="error", error=outcome.error or FAULT, dataset=load.entry.dataset, batch=load.entry.batch,
                    said=f"not loaded: {outcome.said}. Held load {load.number} stays open and nothing was changed; accept it again when "
                         "this is mended, or reject it")
-
-
-def _newer(house: House, load: HeldLoad, parsed: Parsed) -> str:
-    """Which figures of the same periods were asked for later than the held ones, or nothing."""
-    staged = next((found for folder in parsed.folders if (found := staging.read(folder)) and
-                   (found.dataset, found.batch) == (load.entry.dataset, load.entry.batch)), None)
-    if staged is None or staged.table not in FACTS or house.place.current() is None:
-        return ""
-    table, asked = FACTS[staged.table], house.archive.fetch(load.entry.fetch_id).asked_at
-    fixed = {name: staged.constants[name] for name in table.key if name in staged.constants and not name.startswith("period_")}
-    con = connect(house.place)
-    try:
-        periods = con.execute("SELECT min(period_start), max(period_end) FROM read_parquet(?, hive_partitioning = false)",
-                              [staged.paths()]).fetchall()[0]
-        found = con.execute(
-            f"SELECT max(f.asked_at) FROM {table.name} p JOIN ops.fetch f USING (fetch_id) WHERE f.asked_at > ? "
-            f"AND p.period_start >= ? AND p.period_end <= ? {''.join(f' AND p.{name} = ?' for name in fixed)}",
-            [asked, *periods, *fixed.values()]).fetchall()[0][0]
-    finally:
-        con.close()
-    return f"figures of {found:%Y-%m-%d %H:%M}Z" if found else ""
 
 
 def reject(house: House, number: int, why: str) -> None:

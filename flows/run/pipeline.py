@@ -29,6 +29,7 @@ from flows.run.bookkeeping import (
     Outcome,
     Parsed,
     as_before,
+    close,
     columns_before,
     failure,
     heal,
@@ -36,6 +37,7 @@ from flows.run.bookkeeping import (
     journal_document,
     journal_failure,
     kept_out,
+    newer_figures,
     seen_before,
     supersede,
     versions,
@@ -244,9 +246,9 @@ def load(house: House, parsed: Iterable[Parsed], *, accept: Acceptance | None = 
         return outcomes
     with writer_of(house, why, written) as lake:
         heal(house, lake)
-        if accept is not None and (decided := house.journal.held_load(accept.load.number).decided):
-            raise UsageError(f"held load {accept.load.number} was {decided.kind} by {decided.by} meanwhile ({decided.why})")
-        if accept is None:
+        if accept is not None:
+            _still_open(house, lake, accept, ready)
+        else:
             from flows.run.load_articles import load_together  # it builds on this module
 
             together, ready = load_together(house, lake, ready)
@@ -257,6 +259,22 @@ def load(house: House, parsed: Iterable[Parsed], *, accept: Acceptance | None = 
                 item.clear()
     sweep(house)
     return outcomes
+
+
+def _still_open(house: House, lake: Writer, accept: Acceptance, ready: Iterable[Parsed]) -> None:
+    """Raise UsageError where a held load was decided meanwhile, or newer figures came in: then it is closed as superseded.
+
+    Asked with the lock in hand, so that nothing can come in between this look and the load.
+    """
+    number, decided = accept.load.number, house.journal.held_load(accept.load.number).decided
+    if decided:
+        raise UsageError(f"held load {number} was {decided.kind} by {decided.by} meanwhile ({decided.why})")
+    for item in ready:
+        for staged in map(staging.read, item.folders):
+            if accept.means(staged) and (newer := newer_figures(lake, staged)):
+                item.clear()
+                close(house, accept.load, "superseded", by="a later release", why=newer)
+                raise UsageError(f"held load {number} is older than what was loaded since ({newer}): it is closed, nothing was changed")
 
 
 def sweep(house: House) -> None:

@@ -198,6 +198,10 @@ ELSEWHERE = tuple(f"<p>{first}</p><p>{second}</p>" for first, second in (
      "Wait for a few seconds and solve the small puzzle below, after which you will be taken to what you have asked for in the beginning."),
     ("We are sorry: what you have asked for is not available in your region, and it cannot be shown to you at this time of the year.",
      "Write to the desk, or call by telephone between nine and five, if you believe that this is a mistake of ours and not your own."),
+    ("Diese Seite verwendet Cookies, um Ihren Besuch zu messen und Ihnen Werbung zu zeigen, die zu Ihnen passt, auch von anderen.",
+     "Mit einem Klick auf Zustimmen erlauben Sie uns, die Daten Ihres Besuchs zu verarbeiten und an Dritte weiterzugeben."),
+    ("Laman ini menggunakan kuki untuk meningkatkan pengalaman anda dan untuk mengetahui bilangan pelawat setiap hari di sini.",
+     "Tekan Terima untuk membenarkan kami dan rakan kami menggunakan data lawatan anda bagi tujuan pengiklanan di merata tempat."),
     ("Create a free account to go on. It takes a minute, costs nothing, and gives you ten stories a month with our daily briefing.",
      "You have one? Log in here. Whoever has an account takes part in our draw of a weekend at the sea for two, with breakfast.")))
 
@@ -215,6 +219,22 @@ def test_a_notice_alone_is_incomplete(asks: str, box: str) -> None:
 def test_a_notice_beside_an_article_is_no_part_of_it(around: str) -> None:
     text = read(page(body=f"<div class='cookie-notice'>{NOTICE}</div>" + around.format(TITLE, BODY)))["text"]
     assert "Paragraph 3 tells" in text and "cookies" not in text
+
+
+@pytest.mark.parametrize("around", [
+    "<article class='consent'>{notice}</article><div class='story'><h1>{title}</h1>{body}</div>",
+    "<div class='x1'>{notice}</div><section><h1>{title}</h1>{body}</section>",
+    "<section><h1>{title}</h1>{body}</section><div class='x1'>{notice}</div>"])
+@pytest.mark.parametrize("notice", [NOTICE, *ELSEWHERE[:3], ELSEWHERE[12], ELSEWHERE[13]])
+def test_a_notice_that_is_called_nothing_or_an_article_is_no_part_of_one(around: str, notice: str) -> None:
+    lines = read(page(body=around.format(notice=notice, title=TITLE, body=BODY)))["text"].split("\n")
+    assert [line for line in lines if line and "<p>" + line + "</p>" in notice] == []
+    assert any("Paragraph 3 tells" in line for line in lines)
+
+
+def test_a_last_paragraph_that_asks_two_things_of_trade_stays() -> None:
+    last = "Both sides agree to pay a fee every month, and to measure what their ships carry."
+    assert last in read(page(body=f"<article><h1>{TITLE}</h1>{BODY}<p>{last}</p></article>"))["text"]
 
 
 @pytest.mark.parametrize("title", ["Page not found", "404 - Quay Herald", "Access denied", "Just a moment...", "Sign in | Quay Herald"])

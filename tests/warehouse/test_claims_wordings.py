@@ -538,3 +538,39 @@ def test_what_enterprises_trade_is_no_countrys() -> None:
 def test_a_share_in_the_so_many_months() -> None:
     text = "ASEAN accounted for 15.8% of China's international trade value in the seven months."
     assert [(row[0], row[5]) for row in told(text, "2024-08")] == [("share", "2024-01/2024-07")]
+
+
+@pytest.mark.parametrize("text", [
+    "China's exports to Malaysia did not grow by 3.1 per cent in 2024.",
+    "Malaysia's exports did not, as some reported, grow by 3.1 per cent in 2024.",
+    "Malaysia's exports to China didn't fall by 5 per cent in 2024.",
+    "China-Malaysia trade never reached $212 billion in 2024.",
+    "China's exports to Malaysia failed to reach $102 billion in 2024.",
+    "Malaysia's exports in 2024 neither grew 5 per cent nor fell 5 per cent.",
+    "It is not true that China's exports to Malaysia reached RMB722 billion in 2024.",
+    "China denied that its exports to Malaysia reached RMB722 billion in 2024.",
+    "Malaysia is not China's second largest trading partner in ASEAN in 2024.",
+    "Malaysia is no longer China's largest trading partner in ASEAN.",
+    "Reports falsely put Malaysia's exports at RM2 trillion in 2024.",
+    "Malaysia's exports fell short of RM1.5 trillion in 2024.",
+    "There was no growth of 3.1 per cent in Malaysia's exports in 2024.",
+])
+def test_what_is_denied_is_no_claim(text: str) -> None:
+    assert told(text, "2025-02-20") == []
+
+
+@pytest.mark.parametrize(("text", "value"), [
+    ("Malaysia's exports grew not by 3.1 per cent but by 5.7 per cent in 2024.", 5.7),
+    ("Malaysia's exports did not grow but fell 5.7 per cent in 2024.", 5.7),
+    ("Malaysia's exports did not fall; they grew 5.7 per cent in 2024.", 5.7),
+    ("While imports did not change, Malaysia's exports grew 5.7 per cent in 2024.", 5.7),
+    ("Malaysia's exports have not fallen since 2020 and grew 5.7 per cent in 2024.", 5.7),
+    ("Malaysia's exports came to RM1.5 trillion in 2024, not RM1.6 trillion.", 1.5e12),
+    ("Malaysia's trade grew 9.2 per cent in 2024, without exceeding RM3 trillion.", 9.2),
+    ("China's exports to Malaysia rose not only 17.6 per cent in 2024 but reached a record.", 17.6),
+    ("China's exports to Malaysia rose not less than 17.6 per cent in 2024.", 17.6),
+    ("China's exports to Malaysia, not counting oil, rose 17.6 per cent in 2024.", 17.6),
+    ("Exports to China, which did not slow, reached RM188 billion in 2024.", 188e9),
+])
+def test_a_denial_ends_with_its_clause_and_not_only_denies_nothing(text: str, value: float) -> None:
+    assert [row[6] for row in told(text, "2025-02-20")] == [value]

@@ -226,6 +226,24 @@ def test_what_another_accepts_meanwhile_is_not_rejected_as_well(
     verifies(home)
 
 
+def test_newer_figures_that_come_in_while_an_acceptance_waits_for_its_turn_stand(home: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    real = pipeline.writer_of
+
+    def late(house: House, why: str, *rest: Any) -> Any:
+        monkeypatch.setattr(pipeline, "writer_of", real)
+        bring(House(home.settings), whole(MYS_2024_01=101), "http://synthetic.invalid/elsewhere.csv")
+        return real(house, why, *rest)
+
+    monkeypatch.setattr(pipeline, "writer_of", late)
+    monkeypatch.setattr(pipeline, "supersede", lambda *_: None)  # nothing has closed it by its batch
+    with pytest.raises(UsageError, match="held load 1 is older than what was loaded since"):
+        decisions.accept(home, 1, "too late")
+    decided = House(home.settings).journal.held_load(1).decided
+    assert decided is not None and decided.kind == "superseded"
+    assert figure(home, "MYS", "2024-01") == 101
+    verifies(home)
+
+
 def test_a_superseded_file_brought_again_is_told_as_what_it_is(home: House) -> None:
     bring(home, whole(MYS_2024_01=101), "http://synthetic.invalid/elsewhere.csv")
     (outcome,) = pipeline.load(home, [pipeline.parse(home, home.journal.held_load(1).entry.fetch_id)])

@@ -80,6 +80,7 @@ def test_what_a_publisher_really_revises_passes(held_before: Place, tmp_path: Pa
 @pytest.mark.parametrize(("changes", "subject", "words"), [
     ({"MYS_export": {"published_yoy_pct": Decimal("-5400")}}, "growth", "no flow falls by more than all of it"),
     ({"MYS_export": {"published_yoy_pct": Decimal("783")}}, "growth", "its figures make 25.0 %"),
+    ({"WLD_export": {"value": Decimal("13500")}}, "scale", "a change of ×1.50, where revisions of up to 12 % are usual"),
     ({"MYS_export": {"value": Decimal("1100")}}, "totals", "stand beside a total of 1,600"),
     ({"WLD_export": {"value": Decimal("9100")}, "MYS_balance": {"value": Decimal("-400")}}, "totals", "stand beside a balance of -400"),
     ({"MYS_import": {"value": Decimal("0")}, "MYS_total": {"value": Decimal("1000")}, "MYS_balance": {"value": Decimal("1000")}},
@@ -161,3 +162,21 @@ def test_growths_gone_from_single_rows_of_several_periods_are_held(place: Place,
     assert bring(place, tmp_path, printed, 1).changed
     done = bring(place, tmp_path, [*printed[:-2], *({**r, "published_yoy_pct": None} for r in printed[-2:])], 2)
     assert not done.changed
+
+
+def test_a_balance_that_changes_sign_is_held_where_nothing_beside_it_proves_it(place: Place, tmp_path: Path) -> None:
+    surplus = [row("MYS", "balance", 400), row("SGP", "export", 1000)]
+    assert bring(place, tmp_path, surplus, 1).changed
+    done = bring(place, tmp_path, [row("MYS", "balance", -400), row("SGP", "export", 1000)], 2)
+    assert (done.changed, [check.check for check in done.held]) == (False, ["scale"])
+    assert "MYS balance 2025-12-01 to 2025-12-31: 400 → -400, a change of sign" in done.held[0].said
+    assert bring(place, tmp_path, [row("MYS", "balance", -400), row("MYS", "export", 600), row("MYS", "import", 1000)], 3).changed
+
+
+def test_a_growth_is_held_against_what_was_printed_before_where_no_level_is_there(place: Place, tmp_path: Path) -> None:
+    assert bring(place, tmp_path, [row("MYS", "export", 1000, yoy=25)], 1).changed
+    assert bring(place, tmp_path, [row("MYS", "export", 1000, yoy=31)], 2).counts["annotated"] == 1
+    done = bring(place, tmp_path, [row("MYS", "export", 1000, yoy=783)], 3)
+    assert [check.said for check in done.held] == [
+        "CHN MYS export 2025-12-01 to 2025-12-31 prints a growth of 783.00 %, by the 31.00 % printed for it before, "
+        "its figures make 31.0 %"]

@@ -158,6 +158,37 @@ def test_an_older_edition_that_prints_an_ended_version_coarsely_is_nothing_new(p
     assert not load(place, tmp_path, TRUE, 1, day(10), released_at=day(1)).changed
 
 
+@pytest.mark.parametrize("days_later", [0, 3], ids=["same release", "released later"])
+def test_a_finer_printing_of_a_version_that_has_ended_is_kept_with_its_cell_and_begins_none(place: Place, tmp_path: Path,
+                                                                                             days_later: int) -> None:
+    corrected = {partner: value * Decimal("1.05") for partner, value in TRUE.items()}
+    load(place, tmp_path, TRUE, 1, day(1), released_at=day(1 + days_later))
+    load(place, tmp_path, corrected, 1, day(9), released_at=day(9))
+    before = revisions(place)
+    done = load(place, tmp_path, TRUE, 8, day(10), released_at=day(1))
+    assert {kind: count for kind, count in done.counts.items() if count} == {"finer": 12}
+    after = revisions(place)
+    assert [row["old_value"] for row in after] == [TRUE[partner] * HUNDRED_MILLION for partner in PARTNERS]
+    assert {(row["old_decimals"], row["old_locator"][0]) for row in after} == {(8, "8")}
+    moved = ("old_value", "old_decimals", "old_locator", "old_fetch_id", "old_load_id")
+    assert [{k: v for k, v in row.items() if k not in moved} for row in after] == [
+        {k: v for k, v in row.items() if k not in moved} for row in before]
+    assert len(present(place)) == 12 and {row["version_no"] for row in present(place)} == {2}
+    assert histories_agree(place)
+    for decimals in (8, 3, 1):
+        assert not load(place, tmp_path, TRUE, decimals, day(11 + decimals), released_at=day(1)).changed
+
+
+def test_finer_and_finer_printings_of_an_ended_version_leave_one_of_each_coarser_that_stood(place: Place, tmp_path: Path) -> None:
+    load(place, tmp_path, TRUE, 1, day(1), released_at=day(1))
+    load(place, tmp_path, {partner: value * Decimal("1.05") for partner, value in TRUE.items()}, 1, day(9), released_at=day(9))
+    for decimals in (3, 8):
+        assert load(place, tmp_path, TRUE, decimals, day(10 + decimals), released_at=day(1)).counts["finer"] == 12
+    con = connect(place)
+    assert con.execute("SELECT decimals, count(*) FROM stats.trade_coarser GROUP BY 1").fetchall() == [(1, 12)]
+    assert histories_agree(place)
+
+
 def test_a_restore_of_what_was_printed_coarsely_undoes_nothing(place: Place, tmp_path: Path) -> None:
     load(place, tmp_path, TRUE, 1, day(0))
     load(place, tmp_path, TRUE, 8, day(1))

@@ -91,6 +91,12 @@ def create_incoming(lake: Writer, staged: Staged, columns: dict[str, str]) -> No
     lake.con.execute(f"CREATE OR REPLACE TEMP VIEW incoming AS SELECT {chosen} FROM read_parquet({files}, hive_partitioning = false)")
 
 
+def _with_members(new: str, old: str) -> str:
+    """Flags of a finer printing with who belongs to a group, where only the printing before said so."""
+    return (f"CASE WHEN contains({old}, 'members=') AND NOT contains({new}, 'members=') THEN "
+            f"ltrim(concat({new}, ';', regexp_extract({old}, 'members=[^;]*')), ';') ELSE {new} END")
+
+
 class Diff(Protocol):
     """What a commit needs of a diff: how much changed, what holds it, what is written."""
 
@@ -123,6 +129,8 @@ class FactsDiff:
                          f"WHERE dataset = {literal(staged.dataset, 'VARCHAR')}")
         self.all_new = first or (staged.rows_good >= LARGE and self._nothing_held())
         """Nothing of the batch is held, now or before: its rows go from the files to the lake as they are."""
+        self.ended_finer = 0
+        """Versions that have ended and are printed more finely here."""
         if not self.all_new:
             self._compare()
 
@@ -258,8 +266,7 @@ class FactsDiff:
         self.con.execute("UPDATE changed c SET what = 'finer' FROM printed WHERE c.rowid = printed.at AND same AND finer")
         if "flags" in table.columns:
             # A workbook without the page's notes does not take back who belongs to a group.
-            self.con.execute("UPDATE changed SET i_flags = ltrim(concat(i_flags, ';', regexp_extract(o_flags, 'members=[^;]*')), ';') "
-                             "WHERE what = 'finer' AND contains(o_flags, 'members=') AND NOT contains(i_flags, 'members=')")
+            self.con.execute(f"UPDATE changed SET i_flags = {_with_members('i_flags', 'o_flags')} WHERE what = 'finer'")
         # Only status, mark or printed growth changed: the figure stays as it is printed most finely, with the cell it stands in.
         kept = [name for name in ("value", "quantity", "net_weight_kg", "rate", "unit_multiplier", "decimals", "fetch_id", "locator")
                 if name in self.rest]
@@ -341,18 +348,19 @@ class FactsDiff:
         on_key = self._of_changed("v")
         self.con.execute(f"""
             CREATE OR REPLACE TEMP TABLE versions_held AS
-            SELECT {", ".join(key)}, {kept} FROM lake.{self.twin} h
+            SELECT {", ".join(key)}, {kept}, h.rowid AS ended_row FROM lake.{self.twin} h
               SEMI JOIN (SELECT * FROM changed WHERE what = 'older') c ON {self._of_changed("h")} WHERE old_version_id IS NOT NULL
-            UNION ALL SELECT {", ".join(key)}, {present} FROM changed WHERE what = 'older' AND o_version_id IS NOT NULL""")
+            UNION ALL SELECT {", ".join(key)}, {present}, NULL FROM changed WHERE what = 'older' AND o_version_id IS NOT NULL""")
         # The version that stood when this edition appeared, or the one that followed it, already says the same figure.
-        self.con.execute(f"""
-            DELETE FROM changed c USING versions_held v
-            WHERE c.what = 'older' AND {on_key} AND {equal} AND (
+        says_so = f"""c.what = 'older' AND {on_key} AND {equal} AND (
               v.released_at = c.i_released_at
               OR v.released_at = (SELECT min(w.released_at) FROM versions_held w
                                   WHERE {on_key.replace('v.', 'w.')} AND w.released_at > c.i_released_at)
               OR v.released_at = (SELECT max(w.released_at) FROM versions_held w
-                                  WHERE {on_key.replace('v.', 'w.')} AND w.released_at < c.i_released_at))""")
+                                  WHERE {on_key.replace('v.', 'w.')} AND w.released_at < c.i_released_at))"""
+        if "decimals" in self.table.columns:
+            self._ended_finer(says_so)
+        self.con.execute(f"DELETE FROM changed c USING versions_held v WHERE {says_so}")
         followers = ", ".join(f"o_{n} = v.{n}" for n in self.rest)
         # Of several of one release (read again, restored by a person) the last: what that release says by what is held.
         self.con.execute(f"""
@@ -361,6 +369,28 @@ class FactsDiff:
             WHERE c.what = 'older' AND {on_key} AND v.released_at =
               (SELECT min(w.released_at) FROM versions_held w
                WHERE {on_key.replace('v.', 'w.')} AND w.released_at > c.i_released_at)""")
+
+    def _ended_finer(self, says_so: str) -> None:
+        """``ended_finer``: rows of the twin whose old version is printed more finely here than in any printing of it so far, that put in.
+
+        Version, release and the load that ended it stay; the load that brought it is this one, since the finer never stood in the present.
+        """
+        stay = ("version_id", "version_no", "released_at", "released_basis", "first_seen_at")
+        finer = {f"old_{name}": f"i_{name}" for name in self.rest if name not in stay}
+        finer["old_flags"] = _with_members("i_flags", "flags")
+        key = ", ".join(f"c.{name}" for name in self.table.key)
+        self.con.execute(f"""
+            CREATE OR REPLACE TEMP TABLE ended_finer AS
+            WITH found AS (
+              SELECT v.ended_row, v.released_at = c.i_released_at AS same_release, v.version_no, v.flags,
+                {", ".join(f"c.i_{name}" for name in self.rest)},
+                bool_and({prints.finer_value('c.i_', 'v.')}) OVER (PARTITION BY {key}) AS finest,
+                row_number() OVER (PARTITION BY {key} ORDER BY same_release DESC, v.version_no DESC) AS nearest
+              FROM changed c, versions_held v WHERE {says_so})
+            SELECT h.rowid AS ended_row, h.* REPLACE ({", ".join(f"{new} AS {old}" for old, new in finer.items())})
+            FROM found JOIN lake.{self.twin} h ON h.rowid = ended_row AND h.dataset = {literal(self.staged.dataset, "VARCHAR")}
+            WHERE finest AND nearest = 1""")
+        (self.ended_finer,) = self.con.execute("SELECT count(*) FROM ended_finer").fetchall()[0]
 
     def _versions(self) -> None:
         """``numbered``: what changed with its new versions. Numbers count in order of arrival; a row that comes back after a
@@ -427,7 +457,7 @@ class FactsDiff:
                 "revised": sum(by.get(kind, 0) for kind in ("revised", "reread", "older")),
                 "annotated": by.get("annotated", 0),
                 "withdrawn": sum(by.get(kind, 0) for kind in ("withdrawn", "reclassified", "reread-gone")),
-                **({"finer": by["finer"]} if "finer" in by else {})}
+                **({"finer": finer} if (finer := by.get("finer", 0) + self.ended_finer) else {})}
 
     def gates(self) -> list[Check]:
         more = not self.first and self.counts()["new"] > 0
@@ -473,6 +503,8 @@ class FactsDiff:
         con.execute(f"INSERT INTO {COARSER[table.name].name} ({', '.join(names)}, ended_by) "
                     f"SELECT {', '.join(n if n in key else f'o_{n}' for n in names)}, {literal(self.staged.load_id, 'VARCHAR')} "
                     "FROM numbered WHERE what = 'finer'")
+        if self.ended_finer:
+            self._write_ended(con, names, twin_names)
         ended = "held_row IS NOT NULL AND what <> 'older'"
         due, earliest, latest = con.execute(f"SELECT count(*), min(period_end), max(period_end) FROM changed WHERE {ended}").fetchall()[0]
         # The number of a row says nothing of its file: dataset and periods do.
@@ -486,9 +518,24 @@ class FactsDiff:
         con.execute(f"INSERT INTO {table.name} ({', '.join(names)}) SELECT {', '.join(chosen)} FROM numbered "
                     "WHERE what NOT IN ('withdrawn', 'reclassified', 'reread-gone', 'older')")
 
+    def _write_ended(self, con: duckdb.DuckDBPyConnection, names: list[str], twin_names: list[str]) -> None:
+        """Finer printings of versions that have ended take the place of the coarser, which are kept where they stood in the present."""
+        key, within = self.table.key, f"h.dataset = {literal(self.staged.dataset, 'VARCHAR')}"
+        con.execute(f"""
+            INSERT INTO {COARSER[self.table.name].name} ({', '.join(names)}, ended_by)
+            SELECT {', '.join(f'h.{n}' if n in key else f'h.old_{n}' for n in names)}, h.load_id
+            FROM {self.twin} h JOIN ended_finer f ON h.rowid = f.ended_row JOIN ops.load b ON b.load_id = h.old_load_id
+              JOIN ops.load e ON e.load_id = h.load_id WHERE {within} AND b.snapshot < e.snapshot""")
+        gone = con.execute(f"DELETE FROM {self.twin} h USING ended_finer f WHERE h.rowid = f.ended_row AND {within}").fetchall()[0][0]
+        if gone != self.ended_finer:
+            raise LakeDamaged(f"{gone} rows of {self.twin} were to be printed more finely where {self.ended_finer} were: nothing was "
+                              "stored. entrepot rebuild makes the lake anew from the archive")
+        con.execute(f"INSERT INTO {self.twin} ({', '.join(twin_names)}) SELECT {', '.join(twin_names)} FROM ended_finer")
+
     def close(self) -> None:
         """Drop what stood only for this commit."""
-        for kind, name in (("TABLE", "changed"), ("TABLE", "versions_held"), ("TABLE", "history"), ("TABLE", "stamps"),
+        for kind, name in (("TABLE", "changed"), ("TABLE", "versions_held"), ("TABLE", "ended_finer"), ("TABLE", "history"),
+                           ("TABLE", "stamps"),
                            ("TABLE", "printed"),
                            ("TABLE", "digits_i"), ("TABLE", "digits_o"), ("VIEW", "incoming"),
                            ("VIEW", "present"), ("VIEW", "numbered")):

@@ -19,15 +19,19 @@ if TYPE_CHECKING:
 
 USUAL_PCT = {"stats.trade": 20.0, "stats.fx_rate": 2.0, "stats.indicator": 20.0}
 """What a dataset revises by where it names no band: first releases of trade move by a few per cent, reference rates hardly."""
-BANDS = 5.0
+BANDS = 4.0
 """So many times the band away is held …"""
-LEAST = {"stats.trade": 1.5, "stats.fx_rate": 1.1, "stats.indicator": 1.5}
+LEAST = {"stats.trade": 1.4, "stats.fx_rate": 1.1, "stats.indicator": 1.4}
 MOST = 1.9
 """… but never less than the first factor nor more than the second: a figure that doubles is held whatever the band."""
 LAST_DIGITS = 20
 """Figures of at most this many units of their last printed digit are left alone: 0.3 becomes 0.7 by rounding and a late form."""
 SLIP = 300.0
 """A factor from which a slip of units is likelier than anything else."""
+CONTRADICTS = 2.0
+"""A growth and its figures contradict each other from this factor on: what they are measured against may have been revised since."""
+COLLAPSED_PCT = -95
+"""Below it a growth of one decimal says little of what it was measured against."""
 NAMED = 3
 FEW = 0.1
 """Share of the new parts of a table that may be more than their whole and still be taken for slips; one or two always are."""
@@ -65,13 +69,20 @@ def _label(table: Table, side: str = "") -> str:
     return f"concat_ws(' ', {shown}, CAST({side}period_start AS VARCHAR), 'to', CAST({side}period_end AS VARCHAR))"
 
 
+_MEASURED = """(flow <> 'balance' OR (sign(o_value) <> sign(i_value) AND NOT EXISTS (
+  SELECT 1 FROM incoming n WHERE n.flow IN ('export', 'import') AND n.partner = changed.partner AND n.product = changed.product
+    AND n.breakdown = changed.breakdown AND n.currency = changed.currency AND n.period_start = changed.period_start
+    AND n.period_end = changed.period_end)))"""
+"""What a factor measures: of balances only the sign, and only where no exports and imports stand beside it to prove it."""
+
+
 def _factors(con: duckdb.DuckDBPyConnection, table: Table, dataset: Dataset) -> list[Check]:
     """Revised by a factor that the dataset does not revise by; a balance is measured by the trade that it is the difference of."""
     usual, limit = _limit(table, dataset)
     measures = {"stats.trade": ("value", "quantity", "net_weight_kg"), "stats.fx_rate": ("rate",), "stats.indicator": ("value",)}
     digit = f"{LAST_DIGITS} * i_unit_multiplier / pow(10, i_decimals)"
     small = {"value": digit, "quantity": "20", "net_weight_kg": "20"} if table.name == "stats.trade" else {}
-    ours = "flow <> 'balance'" if table.name == "stats.trade" else "unit NOT LIKE '%pct%' AND unit NOT LIKE '%cent%' AND unit <> '%'" \
+    ours = _MEASURED if table.name == "stats.trade" else "unit NOT LIKE '%pct%' AND unit NOT LIKE '%cent%' AND unit <> '%'" \
         if table.name == "stats.indicator" else "true"
     every = " UNION ALL ".join(f"""
         SELECT {_label(table)} AS figure, '{name}' AS measure, CAST(o_{name} AS DOUBLE) AS o, CAST(i_{name} AS DOUBLE) AS i
@@ -83,12 +94,16 @@ def _factors(con: duckdb.DuckDBPyConnection, table: Table, dataset: Dataset) -> 
         WHERE factor >= {limit} ORDER BY factor DESC, figure LIMIT {NAMED}""").fetchall()
     if not rows:
         return []
-    said = "; ".join(f"{figure}{'' if measure in ('value', 'rate') else f' ({measure})'}: {o:,.12g} → {i:,.12g}, {_change(o, i)}"
+    said = "; ".join(f"{figure}{'' if measure in ('value', 'rate') else f' ({measure})'}: {_number(o)} → {_number(i)}, {_change(o, i)}"
                      for figure, measure, o, i, _, _ in rows)
     many = rows[0][-1]
     slip = ": a slip of units?" if SLIP <= rows[0][4] < float("inf") else ""
     return [Check("scale", "fail", f"{many} figures changed by a factor of {limit:.1f} or more", f"revisions of up to {usual:g} %",
                   f"{said}{f' and {many - NAMED} more' if many > NAMED else ''}, where revisions of up to {usual:g} % are usual{slip}")]
+
+
+def _number(value: float) -> str:
+    return f"{value:,.0f}" if abs(value) >= 1e9 else f"{value:,.12g}"
 
 
 def _change(old: float, new: float) -> str:
@@ -97,8 +112,8 @@ def _change(old: float, new: float) -> str:
     if (new < 0) != (old < 0):
         return "a change of sign"
     factor = max(new / old, old / new)
-    return f"a change of {'×' if abs(new) > abs(old) else '÷'}{factor:.1f}" if factor < 10 else \
-        f"a change of {'×' if abs(new) > abs(old) else '÷'}{factor:,.0f}"
+    return f"a change of {'×' if abs(new) > abs(old) else '÷'}" + (
+        f"{factor:.2f}" if factor < 1.995 else f"{factor:.1f}" if factor < 9.95 else f"{factor:,.0f}")
 
 
 def _growth_below_nothing(con: duckdb.DuckDBPyConnection) -> list[Check]:
@@ -143,36 +158,48 @@ def _below(rows: int, lowest: object) -> Check:
 
 
 def _growth_against_levels(con: duckdb.DuckDBPyConnection, table: Table) -> list[Check]:
-    """A printed growth that changed, or whose figure did, against the figure of a year before, where both are there.
+    """A printed growth that changed, or whose figure did, against the figure of a year or a month before; where that is not there,
+    against what the growth and figure printed till now were measured from.
 
-    The base may have been revised since, so only a contradiction by a factor of two counts.
+    What a growth is measured from may have been revised since, so only a contradiction by a factor of two counts.
     """
-    same = " AND ".join(f"p.{name} = c.{name}" for name in table.key if name not in ("period_start", "period_end"))
-    before = ("p.period_start = c.period_start - INTERVAL 1 YEAR AND p.period_end = last_day(c.period_end - INTERVAL 1 YEAR) "
+    for name, back in (("published_yoy_pct", "1 YEAR"), ("published_mom_pct", "1 MONTH")):
+        if found := _growth_against_its_base(con, table, name, back):
+            return found
+    return []
+
+
+def _growth_against_its_base(con: duckdb.DuckDBPyConnection, table: Table, name: str, back: str) -> list[Check]:
+    same = " AND ".join(f"p.{key} = c.{key}" for key in table.key if key not in ("period_start", "period_end"))
+    before = (f"p.period_start = c.period_start - INTERVAL {back} AND p.period_end = last_day(c.period_end - INTERVAL {back}) "
               "AND p.value > 0")
-    grown = (f"what IN ('revised', 'annotated') AND flow <> 'balance' AND i_published_yoy_pct >= -100 AND i_value > 0 "
-             f"AND i_value > {LAST_DIGITS} * i_unit_multiplier / pow(10, i_decimals) "
-             "AND (i_published_yoy_pct IS DISTINCT FROM o_published_yoy_pct OR i_value IS DISTINCT FROM o_value)")
+    seen = f"{LAST_DIGITS} * i_unit_multiplier / pow(10, i_decimals)"
+    grown = (f"what IN ('revised', 'annotated') AND flow <> 'balance' AND i_{name} >= -100 AND i_value > {seen} "
+             f"AND (i_{name} IS DISTINCT FROM o_{name} OR i_value IS DISTINCT FROM o_value)")
     spanned = _spanned(con, grown, years_before=1)
     if spanned is None:
         return []
     rows = con.execute(f"""
-        WITH c AS (SELECT * FROM changed WHERE {grown}),
+        WITH c AS (SELECT *, o_value::DOUBLE / nullif(1 + o_{name}::DOUBLE / 100, 0) AS implied FROM changed WHERE {grown}),
         base AS (
           SELECT c.*, coalesce((SELECT any_value(p.value) FROM incoming p WHERE {same} AND {before}),
-                               (SELECT any_value(p.value) FROM present p WHERE {same} AND {before} AND p.{spanned}))::DOUBLE AS b FROM c),
-        told AS (SELECT {_label(table)} AS figure, i_published_yoy_pct AS printed, 100 * (i_value / b - 1) AS counted,
-                   (1 + i_published_yoy_pct::DOUBLE / 100) / (i_value::DOUBLE / b) AS ratio,
-                   (1 + o_published_yoy_pct::DOUBLE / 100) / (o_value::DOUBLE / b) AS ratio_before
-                 FROM base WHERE b IS NOT NULL)
-        SELECT figure, printed, counted, count(*) OVER () FROM told
-        WHERE (ratio < 0.5 OR ratio > 2) AND coalesce(ratio_before BETWEEN 0.5 AND 2, true)
+                               (SELECT any_value(p.value) FROM present p WHERE {same} AND {before} AND p.{spanned}))::DOUBLE AS level
+          FROM c),
+        told AS (SELECT {_label(table)} AS figure, i_{name} AS printed, o_{name} AS printed_before, 100 * (i_value / b - 1) AS counted,
+                   level IS NOT NULL AS both_there, (1 + i_{name}::DOUBLE / 100) / (i_value::DOUBLE / b) AS ratio,
+                   (1 + o_{name}::DOUBLE / 100) / (o_value::DOUBLE / b) AS ratio_before
+                 FROM (SELECT *, coalesce(level, CASE WHEN o_{name} > {COLLAPSED_PCT} AND implied > {seen} THEN implied END) AS b FROM base)
+                 WHERE b IS NOT NULL)
+        SELECT figure, printed, printed_before, counted, both_there, count(*) OVER () FROM told
+        WHERE NOT ratio BETWEEN {1 / CONTRADICTS} AND {CONTRADICTS}
+          AND coalesce(ratio_before BETWEEN {1 / CONTRADICTS} AND {CONTRADICTS}, true)
         ORDER BY abs(printed - counted) DESC, figure LIMIT 1""").fetchall()
     if not rows:
         return []
-    figure, printed, counted, many = rows[0]
+    figure, printed, printed_before, counted, both_there, many = rows[0]
+    against = "its figures make" if both_there else f"by the {printed_before} % printed for it before, its figures make"
     return [Check("growth", "fail", f"{many} printed growths contradict their figures", "in line with the two figures",
-                  f"{figure} prints a growth of {printed} %, its figures make {counted:,.1f} %"
+                  f"{figure} prints a growth of {printed} %, {against} {counted:,.1f} %"
                   f"{f' (and {many - 1} more)' if many > 1 else ''}", subject="levels")]
 
 

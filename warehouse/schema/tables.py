@@ -121,7 +121,8 @@ REVISIONS = {name: Table(f"{name}_revision", _revision_contract(table)) for name
 def _coarser_contract(fact: Table) -> type[dy.Schema]:
     """The row as it stood, and the load that replaced it."""
     columns: dict[str, Any] = dict(fact.columns)
-    columns["ended_by"] = string("The load that brought the finer printing.", key=True)
+    columns["ended_by"] = string("The load that brought the finer printing, or the one that ended the version where the finer came "
+                                  "after that.", key=True)
     return type(fact.contract.__name__ + "Coarser", (dy.Schema,), {
         **columns, "__doc__": f"Printings of versions in {fact.name} that a finer printing of the same version took the place of: "
                               "no revisions, kept so that the lake can be told as it was."})

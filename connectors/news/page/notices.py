@@ -16,23 +16,27 @@ _NOTICE_NAMES = re.compile(r"cookie|consent|gdpr|privacy-?(?:box|banner|notice|o
 """Names (class, id) of the parts of a page that ask for something before one reads on."""
 _NOTICE_WORDS = tuple(re.compile("|".join(words), re.IGNORECASE) for words in (
     (r"(?<![a-z])(?:cookies?|kuki)(?![a-z])", "クッキー|쿠키|คุกกี้"),
-    (r"\bconsent|\bpermission\b", "einwilligung|stimmen sie|votre accord|bersetuju|menyetujui|đồng ý", "同意|동의|ยินยอม"),
+    (r"\bconsent|\bpermission\b",
+     "einwilligung|zustimm|stimmen sie|votre accord|consentement|membenarkan kami|bersetuju|menyetujui|đồng ý", "同意|동의|ยินยอม"),
     (r"\bprivacy\b|\bpersonal (?:data|information)\b|GDPR", r"datenschutz|confidentialité|privacidad|\bprivasi\b|bảo mật",
      "隐私|隱私|プライバシー|개인정보|ความเป็นส่วนตัว"),
     (r"\b(?:our|advertising|third-party) partners\b|\b(?:our|\d+) vendors\b|firms we work with",
-     "unsere partner|nos partenaires|de terceros",
+     "unsere[nr]? partner|an dritte|nos partenaires|rakan kami|mitra kami|de terceros",
      "合作(?:伙伴|夥伴)也"),
-    (r"\badverti[sz](?:ing|ements?)\b|\bpersonali[sz]ed? (?:ads|content)", "anzeigen zu|publicité|publicidad|quảng cáo",
+    (r"\badverti[sz](?:ing|ements?)\b|\bpersonali[sz]ed? (?:ads|content)",
+     "anzeigen zu|ihnen werbung|publicité|publicidad|pengiklanan|quảng cáo",
      "个性化广告|個人化廣告|広告の配信|맞춤형 광고|โฆษณา"),
-    (r"\baccept(?: all)?\b|\bagree\b", r"akzeptier|\baceptar\b|\bterima\b|chấp nhận", "接受全部|全部接受|수락|ยอมรับ"),
+    (r"\baccept(?: all)?\b|\bagree\b", r"akzeptier|\baccepte[rz]\b|\baceptar\b|\bterima\b|chấp nhận", "接受全部|全部接受|수락|ยอมรับ"),
     (r"\brefuse\b|\breject(?: all)?\b|\bdecline all\b", "widerrufen|retirer votre|rechazar su", "拒绝非|拒絕非"),
     (r"\b(?:your|manage|change) (?:\w+ )?(?:choices?|preferences|settings)\b",
      "configurarlas|tetapan|pengaturan|cài đặt",
      "您的设置|您的設定|設定は|설정은|การตั้งค่า"),
-    (r"\b(?:your|this|a) (?:device|browser|visit|experience)\b", r"\bperanti|\bperangkat anda|thiết bị của bạn|của bạn",
+    (r"\b(?:your|this|a) (?:device|browser|visit|experience)\b", 
+     r"\bihren? besuchs?\b|\bvotre (?:visite|appareil|expérience)|\bperanti|\bperangkat anda|pengalaman anda|lawatan anda|"
+     r"thiết bị của bạn|của bạn",
      "您的(?:设备|裝置|浏览|瀏覽)|お使いの端末|사용자 경험|อุปกรณ์ของคุณ"),
     (r"\b(?:our|this) (?:web)?sites?\b|\bour pages\b|every page of this",
-     "unsere website|sur ce site|laman web ini|situs ini|trang web này",
+     "unsere website|diese (?:web)?seite|sur ce site|ce site utilise|laman (?:web )?ini|situs ini|trang web này",
      "本网站|本網站|当サイト|이 웹사이트|เว็บไซต์นี้"),
     (r"\bsubscri(?:be|bers?|ptions?)\b", r"\blanggan|melanggan|berlangganan|suscrí", "订阅|訂閱|付费内容|付費內容|有料会員|購読|구독"),
     (r"\b(?:sign|log) ?in\b|\bregister|\bfree account\b", "log masuk|đăng nhập|connectez-vous", "登录|登入|ログイン|로그인|เข้าสู่ระบบ"),
@@ -46,6 +50,8 @@ _NOTICE_WORDS = tuple(re.compile("|".join(words), re.IGNORECASE) for words in (
      "terus membaca", "继续阅读|繼續閱讀|阅读全文"),
     ("jederzeit|à tout moment|bila-bila masa|kapan saja|bất cứ lúc nào", "随时|隨時|いつでも|언제든지|ได้ตลอดเวลา")))
 """What notices say, kind by kind, in the languages of our sources and of the wardens that stand before them."""
+_PLAIN_KINDS = {0, 2, 10, 14}
+"""Of these kinds, words of cookies, privacy, subscriptions and newsletters: what news of trade hardly has."""
 _WALL = re.compile("|".join((
     "enable javascript|javascript (?:is|seems to be) disabled|ad[ -]?block", "you are (?:a )?human|not a robot|unusual traffic",
     "checking your browser|ray id|access (?:to this page )?(?:has been |is )?denied",
@@ -69,13 +75,32 @@ def is_notice(text: str, title: str = "") -> bool:
     kinds: set[int] = set()
     told = 0
     for line in text.split("\n"):
-        found = {number for number, words in enumerate(_NOTICE_WORDS) if words.search(line)}
+        found = _kinds(line)
         kinds |= found
         told += len(line) if len(found) >= (1 if len(line.encode()) < 120 else 2) else 0
     if told > len(text) / 2 and len(kinds) >= (4 if _of_headline(text, title) else 2):
         return True
     walled = _WALL.search(text) is not None or _NO_HEADLINE.match(title) is not None
     return len(text) <= _WALL_LONGEST and walled and (_NO_HEADLINE.match(title) is not None or not _of_headline(text, title))
+
+
+def without_its_notice(text: str, title: str) -> str:
+    """A text without the notice that a reader took for its first or last paragraphs.
+
+    They speak as notices do and not of the headline, and one of them of cookies, privacy or a subscription.
+    """
+    lines = text.split("\n")
+    for end in (0, -1):
+        asking: list[str] = []
+        while lines and len(_kinds(lines[end])) >= 2 and not _of_headline(lines[end], title):
+            asking.append(lines.pop(end))
+        if not any(_PLAIN_KINDS & _kinds(line) for line in asking):
+            lines = [*asking, *lines] if end == 0 else [*lines, *reversed(asking)]
+    return "\n".join(lines)
+
+
+def _kinds(line: str) -> set[int]:
+    return {number for number, words in enumerate(_NOTICE_WORDS) if words.search(line)}
 
 
 def _of_headline(text: str, title: str) -> bool:
@@ -92,8 +117,9 @@ _FAR = re.compile("[\u0e00-\u0eff\u3040-\u9fff\uac00-\ud7af]{2,}")
 
 def without_notices(tree: Any) -> Any:
     """A copy of a page without the parts that are named as notices, unless the headline stands in one."""
-    marked = [node for node in tree.iter("div", "section", "aside", "dialog", "form") if _NOTICE_NAMES.search(
-        f"{node.get('class') or ''} {node.get('id') or ''}") and next(node.iter("h1", "article"), None) is None and _asks(node)]
+    marked = [node for node in tree.iter("div", "section", "aside", "dialog", "form", "article") if _NOTICE_NAMES.search(
+        f"{node.get('class') or ''} {node.get('id') or ''}") and _asks(node)
+        and not any(one is not node for one in node.iter("h1", "article"))]
     if not marked:
         return tree
     copied = deepcopy(tree)

@@ -16,7 +16,7 @@ from lxml import html as lxml_html
 
 from connectors.news.page.decode import clean, one_line, repaired
 from connectors.news.page.markup import paragraphs
-from connectors.news.page.notices import is_notice, without_notices
+from connectors.news.page.notices import is_notice, without_its_notice, without_notices
 from connectors.news.sources import PageRules
 from warehouse.schema.errors import Incomplete, NotReadable
 
@@ -56,6 +56,7 @@ def read_text(page: str, tree: Any, rules: PageRules, titles: tuple[str, ...], d
         if is_notice(text, titles[0] if titles else ""):
             notice = True
             continue
+        text = without_its_notice(text, titles[0] if titles else "")
         if len(text.encode("utf-8")) >= SHORTEST:
             return text, name
         best = max(best, (text, name), key=lambda found: len(found[0]))

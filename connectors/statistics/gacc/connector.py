@@ -44,7 +44,8 @@ def _dataset(dataset: str, title: str, cadence: str, *, rank: int, lag: int, qua
         import_partner="origin", export_partner="destination", trade_system="general",
         # Nil is printed as "-"; a partner without a row of its own is inside a residual or a group.
         missing_means="not_observed", expected_lag_days=lag, quarter_lag_days=quarter_lag, january_with_february=True,
-        grace_days=grace, floor_rows=least_rows,
+        # From one year's pages to the next year's printed growth, bases moved by 0.25 % (exports to Singapore) to 1.6 % (re-imports).
+        revision_band_pct=2.0, grace_days=grace, floor_rows=least_rows,
         floor_partners=least_partners, floor_periods=1, citation=f"{PUBLISHER.attribution}, {title}")
 
 

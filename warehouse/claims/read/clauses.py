@@ -47,11 +47,14 @@ def _behind_compared(one: Sentence, at: int) -> bool:
 
 
 def _forecasts(one: Sentence) -> None:
-    """Stretches that state no fact: from a cue to the end of its clause."""
+    """Stretches that state no fact, since it is foretold or denied: from a cue to the end of its clause."""
     blanked = rule("clauses.not_foretold").sub(lambda found: "·" * len(found[0]), one.text)
     for cue in rule("clauses.foretold").finditer(blanked):
         stop = rule("clauses.foretold_end").search(blanked, cue.end())
         one.forecasts.append((cue.start(), stop.start() if stop else len(blanked)))
+    for cue in rule("clauses.denied").finditer(one.text):
+        stop = rule("clauses.denied_end").search(one.text, cue.end())
+        one.forecasts.append((cue.start(), stop.start() if stop else len(one.text)))
     one.forecasts += [(cue.start(), cue.start() + 1) for cue in rule("clauses.foretold_behind").finditer(blanked)]
 
 
