@@ -38,12 +38,12 @@ class Known(Protocol):
         """The moment of the run, in UTC."""
         ...
 
-    def latest(self, url: str) -> Fetch | None:
-        """The answer that is held under an address, with its change marks (hash, ETag, Last-Modified); None when never had."""
+    def latest(self, request: Request) -> Fetch | None:
+        """The answer that is held to a request, with its change marks (hash, ETag, Last-Modified); None when never had."""
         ...
 
-    def confirmed(self, url: str) -> datetime | None:
-        """When the publisher last showed what is held under an address."""
+    def confirmed(self, request: Request) -> datetime | None:
+        """When the publisher last showed what is held of a request."""
         ...
 
 
@@ -53,10 +53,10 @@ class NothingKnown:
 
     now: datetime = field(default_factory=lambda: datetime.now(UTC))
 
-    def latest(self, url: str) -> Fetch | None:
+    def latest(self, request: Request) -> Fetch | None:
         return None
 
-    def confirmed(self, url: str) -> datetime | None:
+    def confirmed(self, request: Request) -> datetime | None:
         return None
 
 

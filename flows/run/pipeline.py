@@ -21,7 +21,7 @@ from pathlib import Path
 from connectors import asking
 from connectors.contract import Client, Connector, Wanted
 from connectors.http.redaction import Redactor
-from flows.home import clock, registry
+from flows.home import clock, keys, registry
 from flows.home.house import House
 from flows.run import given, plans
 from flows.run.bookkeeping import (
@@ -48,7 +48,7 @@ from warehouse.lake.opening import Writer
 from warehouse.load import staging
 from warehouse.load.commit import commit
 from warehouse.load.diff import Context
-from warehouse.schema.errors import EntrepotError, NotFound, PublisherError, Unavailable, UsageError
+from warehouse.schema.errors import EntrepotError, KeyNotSet, NotFound, PublisherError, Unavailable, UsageError
 from warehouse.schema.tables import TABLES
 from warehouse.schema.travel import Fetch, Request, Window
 from warehouse.upkeep.decided import closing
@@ -105,7 +105,9 @@ def fetch(house: House, publisher: str, wanted: Sequence[str], window: Window | 
     if house.demo and window.first is None:
         window = replace(window, first=SAMPLE_SINCE)
     ids: list[str] = []
-    failures: list[Outcome] = []
+    lack = keys.lacking(house)
+    failures = [failure(KeyNotSet(lack[name].not_set, dataset=name)) for name in wanted if name in lack]
+    wanted = [name for name in wanted if name not in lack]
     if house.demo:
         held = house.sample_datasets()
         wanted = [name for name in wanted if name in held]
@@ -117,7 +119,7 @@ def fetch(house: House, publisher: str, wanted: Sequence[str], window: Window | 
         ids.append(kept.fetch_id)
     what = Wanted(tuple(wanted), window, plans.Knowledge(house))
     try:
-        lanes = asking.lanes(connector, what)
+        lanes = asking.lanes(connector, what) if wanted else {}
     except Exception as error:
         return Fetched(publisher, tuple(ids), (*failures, _broken(error, publisher)))
     if lanes:
