@@ -17,6 +17,9 @@ from warehouse.schema.errors import PublisherError
 from warehouse.schema.sink import InMemory, Sink
 from warehouse.schema.travel import Batch, Dataset, Document, Fetch, Publisher, Request, Window
 
+RECOGNISED_BY = 16 * 1024 * 1024
+"""Bytes of a file by which it is recognised: more than any workbook or page of a publisher that was seen has in all."""
+
 
 class Client(Protocol):
     """The one polite HTTP client, as those see it who ask."""
@@ -146,9 +149,10 @@ class Connector(ABC):
         return ()
 
     @abstractmethod
-    def recognise(self, body: bytes, name: str) -> str | None:
-        """The dataset a file belongs to by its content (its name is a hint at most), or None where it is nothing of this publisher.
+    def recognise(self, head: bytes, name: str) -> str | None:
+        """The dataset a file belongs to by how it begins (its name is a hint at most), or None where it is nothing of this publisher.
 
+        ``head`` is all of a file up to ``RECOGNISED_BY``, since a workbook or zip is known by its end, and that much of a larger one.
         Raises a PublisherError for what is this publisher's and none of its datasets is made of, saying what it is.
         """
 
@@ -163,12 +167,15 @@ class Connector(ABC):
         return kept.batches
 
     @abstractmethod
-    def read_cell(self, body: bytes, locator: str) -> str:
-        """The printed text of the cell that a row's locator names. Raises a PublisherError where there is none."""
+    def read_cell(self, document: Document, locator: str) -> str:
+        """The printed text of the cell that a row's locator names. Raises a PublisherError where there is none.
 
-    def source_of(self, body: bytes, locator: str) -> str:
+        A document that may be larger than memory is read as ``parse`` reads it, up to that cell.
+        """
+
+    def source_of(self, document: Document, locator: str) -> str:
         """Who gave a figure and where, in words, for a document that passes on what others said; empty where it is the source itself.
 
-        Raises a PublisherError where these bytes have no such figure.
+        Raises a PublisherError where the document has no such figure.
         """
         return ""

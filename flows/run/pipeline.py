@@ -19,7 +19,7 @@ from functools import partial
 from pathlib import Path
 
 from connectors import asking
-from connectors.contract import Client, Connector, Wanted
+from connectors.contract import RECOGNISED_BY, Client, Connector, Wanted
 from connectors.http.redaction import Redactor
 from flows.home import clock, keys, registry
 from flows.home.house import House
@@ -334,7 +334,8 @@ def bring(house: House, path: Path, source: str | None, *, released_at: datetime
         candidates = [registry.connectors()[publisher] for publisher in registry.wanted([source])]
     if content.contains([b"entrepot-origin"]) and not house.demo:
         raise UsageError(f"{path.name} is a reconstructed sample page: a live home never loads it; use --demo")
-    dataset, said = _recognised(candidates, body, path.name)
+    with content.open() as stream:
+        dataset, said = _recognised(candidates, stream.read(RECOGNISED_BY), path.name)
     if dataset is None and kind is given.ZIP:
         raise given.refuse(path.name, kind)
     if dataset is None and source in registry.datasets():
@@ -357,12 +358,12 @@ def bring(house: House, path: Path, source: str | None, *, released_at: datetime
     return load(house, [parse(house, kept.fetch_id)], why=f"entrepot import {path.name}")
 
 
-def _recognised(candidates: Iterable[Connector], body: bytes, name: str) -> tuple[str | None, str]:
+def _recognised(candidates: Iterable[Connector], head: bytes, name: str) -> tuple[str | None, str]:
     """The dataset of a file; where there is none, what a connector says that the file is."""
     said = ""
     for connector in candidates:
         try:
-            found = connector.recognise(body, name)
+            found = connector.recognise(head, name)
         except PublisherError as error:
             said = said or error.said
             continue

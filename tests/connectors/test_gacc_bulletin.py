@@ -23,6 +23,7 @@ from tests.connectors.synthetic_gacc import (
     synthetic_page,
     synthetic_workbook,
 )
+from tests.documents import cell
 from warehouse.reference import areas
 from warehouse.schema.errors import NotReadable, PublisherError, SchemaDrift
 from warehouse.schema.travel import Batch
@@ -154,13 +155,13 @@ def test_malaysia_in_2024_is_1508_71_billion_yuan(samples: Path) -> None:
     found = row(parsed(december(samples)), "MYS", "total", (date(2024, 1, 1), date(2024, 12, 31)))
     assert found["value"] == Decimal("1508707656311")
     assert found["decimals"] == 4
-    assert CONNECTOR.read_cell(december(samples), found["locator"]) == "150870765.6311"
+    assert cell(CONNECTOR, december(samples), found["locator"]) == "150870765.6311"
 
 
 def test_every_locator_of_a_workbook_reads_its_cell_back(samples: Path) -> None:
     body = december(samples)
     for found in rows(parsed(body)):
-        printed = CONNECTOR.read_cell(body, found["locator"])
+        printed = cell(CONNECTOR, body, found["locator"])
         assert (Decimal(0) if printed == "-" else Decimal(printed) * 10_000) == found["value"]
 
 

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from connectors.statistics.statements import CONNECTOR as STATEMENTS
 from flows.home import registry
+from tests.documents import cell
 from tests.e2e.pages import gacc_page, headline
 from warehouse.schema.errors import EntrepotError, PublisherError
 from warehouse.schema.travel import Document, Fetch
@@ -83,6 +84,6 @@ def test_any_bytes_give_rows_or_a_named_error(publisher: str, body: bytes, at: i
      "line 3 (x)", "table 9999999999, row 1 (a), column 1 (b)"])))
 def test_any_locator_reads_a_cell_or_says_that_there_is_none(publisher: str, body: bytes, locator: str) -> None:
     try:
-        assert isinstance(registry.connectors()[publisher].read_cell(body, locator), str)
+        assert isinstance(cell(registry.connectors()[publisher], body, locator), str)
     except EntrepotError as error:
         assert str(error)

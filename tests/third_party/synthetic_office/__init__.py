@@ -39,8 +39,8 @@ class Office(Connector):
     def plan(self, wanted: Wanted) -> Iterable[Ask]:
         return [Ask(Request(URL, EXPORTS.dataset, content_types=("text/csv",)))]
 
-    def recognise(self, body: bytes, name: str) -> str | None:
-        return EXPORTS.dataset if body.startswith(HEADER.encode()) else None
+    def recognise(self, head: bytes, name: str) -> str | None:
+        return EXPORTS.dataset if head.startswith(HEADER.encode()) else None
 
     def parse(self, document: Document, out: Sink) -> None:
         lines = list(csv.reader(io.StringIO(document.body.decode("utf-8", "replace"))))
@@ -55,8 +55,8 @@ class Office(Connector):
             batch.rows(frame)
             batch.scope, batch.columns_seen = {}, tuple(lines[0])
 
-    def read_cell(self, body: bytes, locator: str) -> str:
-        lines = body.decode("utf-8", "replace").splitlines()
+    def read_cell(self, document: Document, locator: str) -> str:
+        lines = document.body.decode("utf-8", "replace").splitlines()
         number = int(locator.removeprefix("line ")) if locator.removeprefix("line ").isdigit() else 0
         if not 2 <= number <= len(lines):
             raise NotReadable(f"the file has no {locator}")
