@@ -13,6 +13,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import ClassVar, Protocol
 
+from warehouse.reference.areas import Labels
 from warehouse.schema.errors import PublisherError
 from warehouse.schema.sink import InMemory, Sink
 from warehouse.schema.travel import Batch, Dataset, Document, Fetch, Publisher, Request, Window
@@ -129,6 +130,8 @@ class Connector(ABC):
     """Raised whenever the same bytes would give other rows."""
     order: ClassVar[int] = 100
     """Publishers are asked in this order, then by name: what was stated before what replaced it, figures before the news."""
+    areas: ClassVar[Labels | None] = None
+    """What the publisher calls areas, where it has labels or codes of its own: ``areas.csv`` beside it."""
     packaged: ClassVar[Packaged | None] = None
     """A reviewed data file that comes with it."""
     calls_a_day: ClassVar[int | None] = None

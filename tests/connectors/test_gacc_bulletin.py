@@ -14,6 +14,7 @@ import polars as pl
 import pytest
 
 from connectors.statistics.gacc import CONNECTOR
+from connectors.statistics.gacc.publisher import LABELS
 from tests.connectors.synthetic_gacc import (
     BULLETIN_ROWS,
     CHINESE_HEADER,
@@ -24,7 +25,6 @@ from tests.connectors.synthetic_gacc import (
     synthetic_workbook,
 )
 from tests.documents import cell
-from warehouse.reference import areas
 from warehouse.schema.errors import NotReadable, PublisherError, SchemaDrift
 from warehouse.schema.travel import Batch
 
@@ -141,7 +141,7 @@ def test_a_workbook_of_december_2024_gives_the_sourced_figures(samples: Path) ->
     assert (batch.name, batch.released_at, batch.constants["unit_multiplier"]) == ("CNY 2024-12", None, 10_000)
     year = (date(2024, 1, 1), date(2024, 12, 31))
     for line in sourced(samples, "2024-12"):
-        partner = areas.area_of("gacc", line["label_zh"], year[1])
+        partner = LABELS.area_of(line["label_zh"], year[1])
         assert partner is not None
         for flow in ("total", "export", "import"):
             for span, period in (("ytd", year), ("month", (date(2024, 12, 1), year[1]))):

@@ -16,7 +16,8 @@ from warehouse.schema.travel import Credential, Post, Request
 
 KEY = Credential("synthetic-office", "https://synthetic-office.example/keys", header="X-Synthetic-Key")
 POST = Post.json({"years": [2023, 2024]})
-BODY = b"year,partner,exports_usd_million\n2023,WLD,9000.0\n2023,MYS,1100.0\n2024,WLD,9900.0\n2024,MYS,1210.0\n"
+BODY = (b"year,partner,exports_usd_million\n2023,All countries,9000.0\n2023,Malaysia (Federation),1100.0\n"
+        b"2024,All countries,9900.0\n2024,Malaysia (Federation),1210.0\n")
 SECRET = "s3cret-of-the-synthetic-office"
 SET = {"ENTREPOT_KEYS": f'{{"synthetic-office": "{SECRET}"}}'}
 

@@ -15,7 +15,7 @@ from typing import Literal, TypeVar
 from connectors.contract import Ask, Connector, Packaged, Wanted
 from connectors.statistics.gacc import calendar, index, pages, rows
 from connectors.statistics.gacc.pages import Grid, Page, read_page
-from connectors.statistics.gacc.publisher import PUBLISHER
+from connectors.statistics.gacc.publisher import LABELS, PUBLISHER
 from connectors.statistics.gacc.tables import Header, composition, european_union, header_of, lines_of
 from connectors.statistics.gacc.titles import (
     BULLETIN,
@@ -76,6 +76,7 @@ class Gacc(Connector):
     about = PUBLISHER
     order = 10
     datasets = DATASETS
+    areas = LABELS
     parser_version = 3
     packaged = Packaged(calendar.FILE, calendar.DATASET)
 
