@@ -49,7 +49,7 @@ class Office(Connector):
         return EXPORTS.dataset if head.startswith(HEADER.encode()) else None
 
     def parse(self, document: Document, out: Sink) -> None:
-        lines = list(csv.reader(io.StringIO(document.body.decode("utf-8", "replace"))))
+        lines = _lines(document)
         if not lines or ",".join(lines[0]) != HEADER:
             raise SchemaDrift("not the header that is known", dataset=document.dataset, url=document.fetch.url)
         known: list[dict[str, object]] = []
@@ -71,11 +71,18 @@ class Office(Connector):
             batch.scope, batch.columns_seen = None if unknown else {}, tuple(lines[0])
 
     def read_cell(self, document: Document, locator: str) -> str:
-        lines = list(csv.reader(io.StringIO(document.body.decode("utf-8", "replace"))))
+        lines = _lines(document)
         number = int(locator[5:14]) if locator[:5] == "line " and locator[5:].isascii() and locator[5:].isdigit() else 0
         if not 2 <= number <= len(lines) or len(lines[number - 1]) != 3:
             raise NotReadable(f"the file has no {locator}")
         return lines[number - 1][2]
+
+
+def _lines(document: Document) -> list[list[str]]:
+    try:
+        return list(csv.reader(io.StringIO(document.body.decode("utf-8", "replace"), newline=""), strict=True))
+    except csv.Error as error:
+        raise SchemaDrift(f"no CSV: {error}", dataset=document.dataset, url=document.fetch.url) from error
 
 
 def _row(cells: list[str]) -> dict[str, object] | str:
