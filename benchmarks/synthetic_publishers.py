@@ -8,15 +8,14 @@ replaces one at another address, the ECB adds a rate on every working day of TAR
 
 from __future__ import annotations
 
-import csv
 import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import cache
-from pathlib import Path
 
 from connectors.statistics.ecb.connector import FIRST_MONTH, QUOTES
+from connectors.statistics.gacc.publisher import LABELS
 from tests.connectors.synthetic_gacc import seven_columns, synthetic_index, synthetic_page, ten_columns
 from tests.connectors.test_ecb import encoded, synthetic_answer
 from tests.flows.synthetic_headline import URL as HEADLINE
@@ -128,8 +127,7 @@ def _headline(today: date) -> bytes:
 
 @cache
 def _countries() -> tuple[str, ...]:
-    with (Path(areas.__file__).parent / "area_codes.csv").open(encoding="utf-8", newline="") as file:
-        labels = {row["area"]: row["code"] for row in csv.DictReader(file) if row["source"] == "gacc" and row["code"].isascii()}
+    labels = {area: label for _, label, _, area in LABELS.rows if label.isascii()}
     return tuple(label for area, label in sorted(labels.items()) if areas.kind_of(area) == "country" and area != "CHN")
 
 

@@ -13,9 +13,13 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import ClassVar, Protocol
 
+from warehouse.reference.areas import Labels
 from warehouse.schema.errors import PublisherError
 from warehouse.schema.sink import InMemory, Sink
 from warehouse.schema.travel import Batch, Dataset, Document, Fetch, Publisher, Request, Window
+
+RECOGNISED_BY = 16 * 1024 * 1024
+"""Bytes of a file by which it is recognised: more than any workbook or page of a publisher that was seen has in all."""
 
 
 class Client(Protocol):
@@ -38,12 +42,12 @@ class Known(Protocol):
         """The moment of the run, in UTC."""
         ...
 
-    def latest(self, url: str) -> Fetch | None:
-        """The answer that is held under an address, with its change marks (hash, ETag, Last-Modified); None when never had."""
+    def latest(self, request: Request) -> Fetch | None:
+        """The answer that is held to a request, with its change marks (hash, ETag, Last-Modified); None when never had."""
         ...
 
-    def confirmed(self, url: str) -> datetime | None:
-        """When the publisher last showed what is held under an address."""
+    def confirmed(self, request: Request) -> datetime | None:
+        """When the publisher last showed what is held of a request."""
         ...
 
 
@@ -53,10 +57,10 @@ class NothingKnown:
 
     now: datetime = field(default_factory=lambda: datetime.now(UTC))
 
-    def latest(self, url: str) -> Fetch | None:
+    def latest(self, request: Request) -> Fetch | None:
         return None
 
-    def confirmed(self, url: str) -> datetime | None:
+    def confirmed(self, request: Request) -> datetime | None:
         return None
 
 
@@ -126,6 +130,8 @@ class Connector(ABC):
     """Raised whenever the same bytes would give other rows."""
     order: ClassVar[int] = 100
     """Publishers are asked in this order, then by name: what was stated before what replaced it, figures before the news."""
+    areas: ClassVar[Labels | None] = None
+    """What the publisher calls areas, where it has labels or codes of its own: ``areas.csv`` beside it."""
     packaged: ClassVar[Packaged | None] = None
     """A reviewed data file that comes with it."""
     calls_a_day: ClassVar[int | None] = None
@@ -146,9 +152,10 @@ class Connector(ABC):
         return ()
 
     @abstractmethod
-    def recognise(self, body: bytes, name: str) -> str | None:
-        """The dataset a file belongs to by its content (its name is a hint at most), or None where it is nothing of this publisher.
+    def recognise(self, head: bytes, name: str) -> str | None:
+        """The dataset a file belongs to by how it begins (its name is a hint at most), or None where it is nothing of this publisher.
 
+        ``head`` is all of a file up to ``RECOGNISED_BY``, since a workbook or zip is known by its end, and that much of a larger one.
         Raises a PublisherError for what is this publisher's and none of its datasets is made of, saying what it is.
         """
 
@@ -163,12 +170,15 @@ class Connector(ABC):
         return kept.batches
 
     @abstractmethod
-    def read_cell(self, body: bytes, locator: str) -> str:
-        """The printed text of the cell that a row's locator names. Raises a PublisherError where there is none."""
+    def read_cell(self, document: Document, locator: str) -> str:
+        """The printed text of the cell that a row's locator names. Raises a PublisherError where there is none.
 
-    def source_of(self, body: bytes, locator: str) -> str:
+        A document that may be larger than memory is read as ``parse`` reads it, up to that cell.
+        """
+
+    def source_of(self, document: Document, locator: str) -> str:
         """Who gave a figure and where, in words, for a document that passes on what others said; empty where it is the source itself.
 
-        Raises a PublisherError where these bytes have no such figure.
+        Raises a PublisherError where the document has no such figure.
         """
         return ""

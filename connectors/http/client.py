@@ -18,6 +18,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Generic, TypeVar
+from urllib.parse import quote
 
 from tenacity import RetryCallState, Retrying, retry_if_exception_type, stop_after_attempt, stop_before_delay
 
@@ -25,10 +26,10 @@ from connectors.http.addresses import Address, address, redirected
 from connectors.http.answers import check_content, named_status
 from connectors.http.politeness import HostTurns, NoTurns, Rules, http_date, read_rules, retry_after
 from connectors.http.redaction import RedactingFilter, Redactor
-from connectors.http.transport import Answer, ArchiveTransport, NetworkTransport, Resolve, TimeLimits, Transport
+from connectors.http.transport import Answer, ArchiveTransport, NetworkTransport, Posted, Resolve, TimeLimits, Transport
 from warehouse.schema.content import IN_MEMORY, Content
-from warehouse.schema.errors import Forbidden, PublisherError, RateLimited, Unavailable, UsageError
-from warehouse.schema.travel import Archive, Document, Fetch, Request
+from warehouse.schema.errors import Forbidden, KeyNotSet, PublisherError, RateLimited, Unavailable, UsageError
+from warehouse.schema.travel import Archive, Credential, Document, Fetch, Post, Request
 
 log = logging.getLogger("entrepot.http")
 _wire_log = RedactingFilter()
@@ -36,9 +37,12 @@ _wire_log = RedactingFilter()
 AGENT = "Entrepot"
 """The name robots.txt may call us by."""
 MAX_REDIRECTS = 5
+MOST_POSTED = 1_000
+"""Characters of a posted question that stand in the record of its answer."""
 ROBOTS_BYTES = 2 * 1024 * 1024
 _REDIRECTS = (301, 302, 303, 307, 308)
-_OWN_HEADERS = frozenset({"user-agent", "host", "accept-encoding", "connection", "if-none-match", "if-modified-since"})
+_OWN_HEADERS = frozenset({"user-agent", "host", "accept-encoding", "connection", "if-none-match", "if-modified-since",
+                          "content-type", "content-length"})
 """Headers no request may set: the client answers for its name and for what it can unpack."""
 
 T = TypeVar("T")
@@ -72,19 +76,21 @@ class HttpClient:
     archive and no network is touched. ``force`` asks again for pages that are frozen and asks unconditionally.
     ``resolve`` stands in for DNS in tests. ``now`` is the clock of the records; turns and waits go by the machine's own.
     ``doubtful`` are addresses whose page, though it is frozen, is asked for again: the publisher may have put it right.
+    ``keys`` are the values of credentials, by name; an archive in the publishers' place asks for none.
     """
 
     def __init__(self, archive: Archive, *, contact: str, version: str, locks: Path | None = None,
                  host_map: Mapping[str, str] | None = None, secrets: Collection[str] = (),
                  settings: Settings | None = None, upstream: Archive | None = None, force: bool = False,
                  resolve: Resolve | None = None, now: Callable[[], datetime] = lambda: datetime.now(UTC),
-                 doubtful: Collection[str] = ()) -> None:
+                 doubtful: Collection[str] = (), keys: Mapping[str, str] | None = None) -> None:
         self._archive = archive
         self._settings = settings or Settings()
         self._force = force
         self._now = now
         self._doubtful = frozenset(doubtful)
-        self._redact = Redactor(secrets)
+        self._keys = keys or {}
+        self._redact = Redactor((*secrets, *self._keys.values()))
         self._agent = f"{AGENT}/{version}" + (f" (+{contact})" if contact else "")
         self._asked: _Once[Fetch | PublisherError] = _Once()
         self._robots: _Once[Rules | PublisherError] = _Once()
@@ -92,6 +98,7 @@ class HttpClient:
         """Origins whose robots.txt stands in the record by now."""
         self._transport: Transport
         self._turns: HostTurns | NoTurns
+        self._asks_archive = upstream is not None
         if upstream is not None:
             self._transport, self._turns = ArchiveTransport(upstream, self._redact), NoTurns()
             return
@@ -125,7 +132,7 @@ class HttpClient:
             mine.append(document)
             return document.fetch
 
-        outcome = self._asked(request.url.partition("#")[0], retrieve)
+        outcome = self._asked(request.url.partition("#")[0] + request.mark, retrieve)
         if isinstance(outcome, PublisherError):
             return type(outcome)(outcome.said, dataset=request.dataset, url=outcome.url)
         # Bodies are not held in memory for a second caller: the archive has them.
@@ -146,11 +153,16 @@ class HttpClient:
             first = address(request.url)
         except PublisherError as error:
             raise self._signed(error, request, url) from None
-        url = self._redact(first.url)
+        url = self._redact(first.url) + request.mark
         held = self._archive.latest(url)
         if held is not None and request.frozen and not self._force and url not in self._doubtful:
             log.info("%s is frozen and held since %s: not asked", url, f"{held.asked_at:%Y-%m-%d}")
             return self._held(held)
+        if not self._asks_archive and request.credential is not None:
+            if not self._keys.get(request.credential.name):
+                raise self._signed(KeyNotSet(request.credential.not_set), request, url)
+            if first.scheme != "https":
+                raise self._signed(Forbidden("a key is not sent to an address of plain http"), request, url)
         return self._patiently(lambda: self._attempt(request, first, url, held))
 
     def _held(self, fetch: Fetch, came: Content | None = None) -> Document:
@@ -175,6 +187,8 @@ class HttpClient:
                 log.info("%s → 304: as held since %s", url, f"{held.asked_at:%Y-%m-%d}")
                 return self._held(held)
             if refused := named_status(status, content.head):
+                if status in (401, 403) and request.credential is not None:
+                    refused.said += f"; is the key {request.credential.name!r} right? {request.credential.where} gives them"
                 raise self._in_time(refused, answer)
             check_content(request, answer.header("content-type"), content)
             if self._redact.appears_in(content):
@@ -204,39 +218,56 @@ class HttpClient:
             last_modified=answer.header("last-modified"),
             final_url=origin.final_url if origin else self._redact(final.url),
             origin_kind=origin.origin_kind if origin else "fetched",
-            source_note=origin.source_note if origin else "",
+            source_note=origin.source_note if origin else self._redact(_posted(request.post)),
             released_at=origin.released_at if origin else None,
         )
 
     def _follow(self, request: Request, first: Address, held: Fetch | None) -> tuple[Answer, Address]:
         """Ask, and go where redirects may lead; robots.txt is read for every host on the way."""
         own = {name: value for name, value in request.headers.items() if name.lower() not in _OWN_HEADERS}
-        hop = first
+        hop, posted = first, Posted(request.post, request.mark) if request.post else None
         for _ in range(MAX_REDIRECTS + 1):
             delay = self._permitted(hop, request)
             # Headers of a request, keys among them, were meant for the host it names.
-            headers = self._headers(request.accept, own if hop.host == first.host else {}, held)
-            answer = self._exchange(hop, headers, request.max_bytes, delay)
+            headers = self._headers(request.accept, own if hop.host == first.host else {}, held, posted=posted is not None)
+            target = self._with_key(hop, request.credential, headers) if hop.host == first.host else hop
+            answer = self._exchange(target, headers, request.max_bytes, delay, posted)
+            if answer.status == 412 and posted and "If-None-Match" in headers:
+                held = None  # RFC 9110 §13.1.2 has 412 where a GET has 304: what we hold may be current, and the answer itself tells
+                continue
             location = answer.header("location")
             if answer.status not in _REDIRECTS or not location:
                 return answer, hop
             hop = redirected(hop, location, first=first, hosts=request.hosts)
+            if answer.status not in (307, 308):
+                posted = None  # as browsers do, and RFC 9110 §15.4 allows
         raise Forbidden(f"it redirects more than {MAX_REDIRECTS} times")
 
-    def _headers(self, accept: str, own: Mapping[str, str], held: Fetch | None = None) -> dict[str, str]:
+    def _headers(self, accept: str, own: Mapping[str, str], held: Fetch | None = None, *, posted: bool = False) -> dict[str, str]:
         headers = {"Accept": accept, **own, "User-Agent": self._agent}
         if held is not None and held.etag:
             headers["If-None-Match"] = held.etag
-        if held is not None and held.last_modified:
+        if held is not None and held.last_modified and not posted:  # of an address, not of a question put to it
             headers["If-Modified-Since"] = held.last_modified
         return headers
 
-    def _exchange(self, hop: Address, headers: Mapping[str, str], max_bytes: int, delay: float) -> Answer:
+    def _with_key(self, hop: Address, credential: Credential | None, headers: dict[str, str]) -> Address:
+        """The key of a credential goes into the headers, or onto the address that is sent; no record has that one."""
+        if credential is None or self._asks_archive:
+            return hop
+        key = self._keys[credential.name]
+        if credential.header:
+            headers[credential.header] = f"{credential.scheme} {key}".strip()
+            return hop
+        sent = f"{hop.path}{'&' if '?' in hop.path else '?'}{credential.parameter}={quote(key, safe='')}"
+        return replace(hop, url=hop.origin + sent, path=sent)
+
+    def _exchange(self, hop: Address, headers: Mapping[str, str], max_bytes: int, delay: float, posted: Posted | None = None) -> Answer:
         """One request in its turn. Raises _TryAgain where another attempt may help."""
         interval = max(delay, self._settings.intervals.get(hop.host, self._settings.min_interval))
         with self._turns.take(hop.host, interval=interval, patience=self._settings.budget) as turn:
             try:
-                answer = self._transport.exchange(hop, headers, max_bytes)
+                answer = self._transport.exchange(hop, headers, max_bytes, posted)
             except Unavailable as error:
                 raise _TryAgain(error, 0.0) from None
             if answer.status in (429, 503) and (wait := _asked_to_wait(answer)) is not None:
@@ -363,6 +394,14 @@ class _Once(Generic[T]):
             except BaseException as error:
                 future.set_exception(error)
         return future.result()
+
+
+def _posted(post: Post | None) -> str:
+    """What was asked by POST, for whoever traces a figure of the answer."""
+    if post is None:
+        return ""
+    said = post.body.decode("utf-8", "replace")
+    return f"asked by POST: {said if len(said) <= MOST_POSTED else said[:MOST_POSTED] + ' …'}"
 
 
 def _asked_to_wait(answer: Answer) -> float | None:

@@ -28,7 +28,7 @@ from connectors.formats.packed import gunzip
 from connectors.http.addresses import Address, is_loopback, is_private_literal, is_public
 from warehouse.schema.content import Content, Spool
 from warehouse.schema.errors import Forbidden, NotReadable, PublisherError, SchemaDrift, TooLarge, Unavailable, UsageError
-from warehouse.schema.travel import Archive, Fetch
+from warehouse.schema.travel import Archive, Fetch, Post
 
 ERROR_BODY_BYTES = 64 * 1024
 """Of an answer that is not 2xx only the beginning is read: enough to know a challenge page."""
@@ -56,8 +56,16 @@ class Answer:
         return self.headers.get(name, "")
 
 
+@dataclass(frozen=True)
+class Posted:
+    """What is sent with a question, and the mark under which archives hold its answer (``Request.mark``)."""
+
+    post: Post = field(repr=False)
+    mark: str
+
+
 class Transport(Protocol):
-    def exchange(self, address: Address, headers: Mapping[str, str], max_bytes: int) -> Answer:
+    def exchange(self, address: Address, headers: Mapping[str, str], max_bytes: int, posted: Posted | None = None) -> Answer:
         """Ask once. Raises Unavailable, Forbidden (a private address), TooLarge or SchemaDrift (an encoding)."""
         ...
 
@@ -79,8 +87,8 @@ class ArchiveTransport:
         self._redact = redact
         """Archives hold addresses without their keys."""
 
-    def exchange(self, address: Address, headers: Mapping[str, str], max_bytes: int) -> Answer:
-        held = self._archive.latest(self._redact(address.url))
+    def exchange(self, address: Address, headers: Mapping[str, str], max_bytes: int, posted: Posted | None = None) -> Answer:
+        held = self._archive.latest(self._redact(address.url) + (posted.mark if posted else ""))
         if held is None:
             return Answer(404, {}, NOTHING)
         said = {"etag": f'"{held.sha256}"', "content-type": held.content_type, "last-modified": held.last_modified}
@@ -112,7 +120,7 @@ class NetworkTransport:
         self._resolve = resolve or _resolve
         self._spool = spool
 
-    def exchange(self, address: Address, headers: Mapping[str, str], max_bytes: int) -> Answer:
+    def exchange(self, address: Address, headers: Mapping[str, str], max_bytes: int, posted: Posted | None = None) -> Answer:
         base = self._mapped.get(address.host)
         if base is None and is_private_literal(address.host):
             raise Forbidden(f"{address.host} is a private address")
@@ -123,7 +131,7 @@ class NetworkTransport:
             _line.watchdog, _line.resolve, _line.mapped = watchdog, self._resolve, base is not None
             answer: Answer | PublisherError
             try:
-                answer = self._send(address, base, headers, max_bytes, proxies)
+                answer = self._send(address, base, headers, max_bytes, proxies, posted.post if posted else None)
             except PublisherError as error:
                 answer = error
             except (requests.RequestException, HTTPError, OSError, ValueError) as error:
@@ -138,10 +146,13 @@ class NetworkTransport:
         raise answer.with_traceback(None)
 
     def _send(self, address: Address, base: str | None, headers: Mapping[str, str], max_bytes: int,
-              proxies: dict[str, str]) -> Answer:
+              proxies: dict[str, str], post: Post | None) -> Answer:
         target = (base or address.origin) + address.path
         sent = {**headers, "Host": address.authority, "Accept-Encoding": "gzip", "Connection": "close"}
-        prepared = requests.Request("GET", target, headers=sent).prepare()
+        if post is None:
+            prepared = requests.Request("GET", target, headers=sent).prepare()
+        else:
+            prepared = requests.Request("POST", target, headers={**sent, "Content-Type": post.content_type}, data=post.body).prepare()
         verify = os.environ.get("REQUESTS_CA_BUNDLE") or os.environ.get("CURL_CA_BUNDLE") or True
         # An adapter of its own, closed at the end: a server may ignore "Connection: close", and a pooled connection
         # that is used again would pass by the address check and the watchdog.

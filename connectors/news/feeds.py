@@ -106,15 +106,15 @@ class Feeds(Connector):
             asks.append(Ask(request, partition=item.title, lane=source.dataset))
         return asks
 
-    def recognise(self, body: bytes, name: str) -> str | None:
+    def recognise(self, head: bytes, name: str) -> str | None:
         """``news.import`` for a page that calls itself an article, a paywalled source for its feed, else None."""
-        if len(body) > LARGEST_PAGE:
+        if len(head) > LARGEST_PAGE:
             return None
-        if is_feed(body):
-            return _feed_of(body)
-        if (b"Article" not in body and b"article" not in body) or hostile(body):
+        if is_feed(head):
+            return _feed_of(head)
+        if (b"Article" not in head and b"article" not in head) or hostile(head):
             return None
-        tree = read_tree(clean(decode(body)))
+        tree = read_tree(clean(decode(head)))
         return BY_HAND.dataset if tree is not None and stated(tree).is_article else None
 
     def parse(self, document: Document, out: Sink) -> None:
@@ -134,7 +134,7 @@ class Feeds(Connector):
         article = read_article(document, source)
         return out.put(Batch(dataset=document.dataset, name=article.url, frames=[_frame([article])]))
 
-    def read_cell(self, body: bytes, locator: str) -> str:
+    def read_cell(self, document: Document, locator: str) -> str:
         """News is text and has no cells: always raises NotReadable."""
         raise NotReadable(f"an article has no cell {locator!r}; its text is in news.article_version")
 

@@ -22,9 +22,9 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import duckdb
 
-from flows.home import registry, serving
+from flows.home import keys, registry, serving
 from flows.home.house import House, entrepot_version, sample_folder
-from flows.home.settings import LOOPBACK, origin, shown
+from flows.home.settings import HIDDEN, LOOPBACK, origin, shown
 from flows.scheduler import access, channel
 from warehouse.archive import disk
 from warehouse.lake.opening import connect, engine, writing
@@ -58,7 +58,7 @@ class Finding:
 def examine(house: House, *, offline: bool = False) -> list[Finding]:
     """Look at versions, home, disk, clock, publishers, archive, lake, channel and settings."""
     looks: list[Callable[[House], Iterable[Finding]]] = [
-        _versions, _extensions, _home, _secrets, _disk, _zone, _archive, _lake, _readers, _server, _channel, _sample]
+        _versions, _extensions, _home, _secrets, _disk, _zone, _archive, _lake, _readers, _server, _channel, _sample, _keys]
     if not offline and not house.demo:
         looks.append(reach)
     return [finding for look in [*looks, _settings] for finding in look(house)]
@@ -107,7 +107,7 @@ def _secrets(house: House) -> Iterator[Finding]:
     if not file.exists() or not stat.S_IMODE(file.stat().st_mode) & 0o077:
         return
     inside = [name for name in type(house.settings).model_fields
-              if shown(house.settings, name) == "set, not shown" and origin(house.settings, name) == str(file)]
+              if shown(house.settings, name).endswith(HIDDEN) and origin(house.settings, name) == str(file)]
     if inside:
         yield Finding("wrong", "permissions", f"{file} holds {', '.join(inside)} and can be read by others: chmod 600 {file}")
 
@@ -208,6 +208,18 @@ def _sample(house: House) -> Iterator[Finding]:
         yield Finding("ok", "sample", str(sample_folder()))
     except EntrepotError as error:
         yield Finding("wrong", "sample", str(error))
+
+
+def _keys(house: House) -> Iterator[Finding]:
+    lack = keys.lacking(house)
+    for said in keys.lines(lack):
+        yield Finding("look", "key", said)
+    for name, key in keys.wanted().items():
+        if name not in lack and not house.demo:
+            yield Finding("ok", "key", f"{name}: {key.told(True)}")
+    for unknown in keys.unknown(house):
+        known = ", ".join(sorted({key.name for key in keys.wanted().values()})) or "none is asked for here"
+        yield Finding("look", "key", f"no publisher here asks for a key {unknown!r} ({known}): mend its name under [keys]")
 
 
 def _settings(house: House) -> Iterator[Finding]:

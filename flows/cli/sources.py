@@ -58,9 +58,10 @@ def _show(lines: list[Line], *, whole: bool = False) -> None:
     if whole and len(lines) == 1:
         return table(["", ""], [[name, {True: "yes", False: "no"}.get(value, value)] for name, value in vars(lines[0]).items()
                                 if value != ""])
+    asked = {False: "if named", True: "nightly"}
     table(["source", "asked", "seen", "robots.txt", "", "zone", "terms", "address"],
-          [[line.dataset, "nightly" if line.enabled else "if named", _short(line.seen, 40), _short(line.robots, 22), line.language,
-            line.zone, _short(line.terms, 30), line.address] for line in lines])
+          [[line.dataset, asked[line.enabled] if line.key_set else "with a key", _short(line.seen, 40), _short(line.robots, 22),
+            line.language, line.zone, _short(line.terms, 30), line.address] for line in lines])
     return say(f"\n {sum(line.enabled for line in lines)} of {len(lines)} are asked every night; the others when they are named."
                "   entrepot sources show NAME · enable NAME · disable NAME · check NAME")
 

@@ -129,7 +129,7 @@ class House:
         return HttpClient(archive or self.archive, contact=self.settings.contact, version=entrepot_version(),
                           locks=self.settings.home / "locks", host_map=self.settings.host_map, secrets=wanted.secrets,
                           settings=patience, upstream=upstream, force=force, now=clock.now,
-                          doubtful=() if self.demo else self._doubtful())
+                          doubtful=() if self.demo else self._doubtful(), keys=wanted.keys_set)
 
     def _doubtful(self) -> set[str]:
         """Addresses of pages that were held back or could not be loaded lately: a publisher may put them right in place."""

@@ -10,6 +10,7 @@ from pkgutil import iter_modules
 
 from connectors import statistics as connectors_of_statistics
 from connectors.contract import Connector
+from warehouse.reference.areas import Labels
 from warehouse.schema.errors import EntrepotError, UsageError
 from warehouse.schema.travel import Dataset, Publisher
 
@@ -55,6 +56,11 @@ def datasets() -> dict[str, Dataset]:
 def publishers() -> tuple[Publisher, ...]:
     """Who the publishers are."""
     return tuple(connector.about for connector in connectors().values())
+
+
+def labels() -> tuple[Labels, ...]:
+    """What publishers call areas, of those that have labels of their own."""
+    return tuple(connector.areas for connector in connectors().values() if connector.areas is not None)
 
 
 class NotInstalled(UsageError):

@@ -16,6 +16,7 @@ from warehouse.home import default_home, folder
 
 FILE = "entrepot.toml"
 LOOPBACK = ("127.0.0.1", "::1", "localhost")
+HIDDEN = "set, not shown"
 
 
 class Settings(BaseSettings):
@@ -28,8 +29,10 @@ class Settings(BaseSettings):
     """Where archive, lake and locks are."""
     contact: str = "https://github.com/entrepot-trade/entrepot"
     """How a publisher reaches whoever runs this: stands in every request's User-Agent. Set an address of your own."""
+    keys: dict[str, SecretStr] = Field(default_factory=dict)
+    """Keys that publishers ask for, by name (``[keys]`` in the file; `entrepot sources` says which are wanted, and where to get one)."""
     comtrade_key: SecretStr | None = None
-    """Subscription key of UN Comtrade. It travels in a header and is read nowhere else."""
+    """The older way to set ``keys.comtrade``."""
     host_map: dict[str, str] = Field(default_factory=dict)
     """Host → loopback base address (``{"storage.dosm.gov.my": "http://127.0.0.1:8123"}``): the only way to a private address."""
     min_interval_s: float = 2.0
@@ -89,6 +92,14 @@ class Settings(BaseSettings):
     def _is_absolute(cls, value: Path) -> Path:
         return folder(value)
 
+    @field_validator("keys")
+    @classmethod
+    def _can_be_sent(cls, value: dict[str, SecretStr]) -> dict[str, SecretStr]:
+        found = {name: key.get_secret_value().strip() for name, key in value.items()}
+        if any(not (key.isascii() and key.isprintable()) for key in found.values()):
+            raise ValueError("must be keys as the publisher gave them, in ASCII")
+        return {name: SecretStr(key) for name, key in found.items() if key}
+
     @field_validator("catalog", "catalog_reader")
     @classmethod
     def _is_an_address(cls, value: SecretStr | None) -> SecretStr | None:
@@ -124,12 +135,18 @@ class Settings(BaseSettings):
         return value
 
     @property
+    def keys_set(self) -> dict[str, str]:
+        """The values of the publishers' keys, by name."""
+        older = {"comtrade": self.comtrade_key} if self.comtrade_key else {}
+        return {name: key.get_secret_value() for name, key in (older | self.keys).items()}
+
+    @property
     def secrets(self) -> tuple[str, ...]:
         """Every text that must never be read anywhere: whole, and the password without its user."""
         found = [value.get_secret_value() for name in type(self).model_fields
                  if isinstance(value := getattr(self, name), SecretStr)]
         addresses = [urlsplit(one.get_secret_value()).password for one in (self.catalog, self.catalog_reader) if one]
-        return (*found, *(self.ui_password.get_secret_value().partition(":")[2:] if self.ui_password else ()),
+        return (*found, *self.keys_set.values(), *(self.ui_password.get_secret_value().partition(":")[2:] if self.ui_password else ()),
                 *(password for password in addresses if password))
 
     @property
@@ -171,4 +188,6 @@ def origin(settings: Settings, name: str) -> str:
 def shown(settings: Settings, name: str) -> str:
     """A value as it may be read by anybody."""
     value = getattr(settings, name)
-    return "set, not shown" if isinstance(value, SecretStr) else "not set" if value is None else str(value)
+    if isinstance(value, dict) and any(isinstance(each, SecretStr) for each in value.values()):
+        return f"{', '.join(sorted(value))}: {HIDDEN}"
+    return HIDDEN if isinstance(value, SecretStr) else "not set" if value is None or value == {} else str(value)

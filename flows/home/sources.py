@@ -8,14 +8,14 @@ is asked even when it is off.
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from flows.home import registry
+from flows.home import keys, registry
 from flows.home.house import House
 from warehouse.archive.documents import CONFIRMED
 from warehouse.schema.errors import UsageError
@@ -49,6 +49,10 @@ class Line:
     terms: str
     cadence: str
     mode: str
+    key_set: bool
+    """False for one that answers nobody without a key, where there is none."""
+    key: str
+    """Which that is, and where to get one."""
 
 
 def _file(house: House) -> Path:
@@ -70,9 +74,14 @@ def switched(house: House) -> dict[str, bool]:
 
 
 def off(house: House) -> frozenset[str]:
-    """Datasets that a run over everything leaves out. A demo asks for all that the sample holds unless it is told not to."""
+    """Datasets that a run over everything leaves out: those that are turned off, and those whose key is not set.
+
+    A demo asks for all that the sample holds unless it is told not to.
+    """
     said = switched(house)
-    return frozenset(name for name, dataset in registry.datasets().items() if not said.get(name, dataset.enabled or house.demo))
+    lack = keys.lacking(house)
+    return frozenset(name for name, dataset in registry.datasets().items()
+                     if name in lack or not said.get(name, dataset.enabled or house.demo))
 
 
 def switch(house: House, name: str, on: bool) -> list[str]:
@@ -101,13 +110,14 @@ def listed(house: House, names: Iterable[str] = ()) -> list[Line]:
         elif record.outcome in CONFIRMED:
             seen[record.dataset] = max(record.at, seen.get(record.dataset, record.at))
             hosts.setdefault(record.dataset, set()).add(host)
+    lack = keys.lacking(house)
     found = [registry.datasets()[name] for under in registry.wanted(names).values() for name in under]
-    return [_line(dataset, dataset.dataset not in resting, seen.get(dataset.dataset),
+    return [_line(dataset, lack, dataset.dataset not in resting, seen.get(dataset.dataset),
                   [robots[host] for host in {*hosts.get(dataset.dataset, ()), urlsplit(dataset.page_url).hostname or ""} & robots.keys()])
             for dataset in found]
 
 
-def _line(dataset: Dataset, enabled: bool, seen: datetime | None, robots: list[tuple[datetime, str]]) -> Line:
+def _line(dataset: Dataset, lack: Collection[str], enabled: bool, seen: datetime | None, robots: list[tuple[datetime, str]]) -> Line:
     decided = max(robots, default=None)
     with_us = registry.connectors()[dataset.publisher].packaged is not None
     return Line(
@@ -115,6 +125,8 @@ def _line(dataset: Dataset, enabled: bool, seen: datetime | None, robots: list[t
         language=dataset.language,
         zone=dataset.tz, terms=dataset.licence, cadence=dataset.cadence, mode=dataset.revision_mode,
         robots=f"{decided[1]}, {decided[0]:%Y-%m-%d}" if decided else dataset.robots or "not yet read",
+        key_set=dataset.dataset not in lack,
+        key=dataset.credential.told(dataset.dataset not in lack) if dataset.credential else "",
         seen=f"answered here, {seen:%Y-%m-%d}" if seen else dataset.verified or (WITH_US if with_us else NEVER))
 
 
@@ -129,6 +141,8 @@ def check(house: House, name: str) -> tuple[str, list[str]]:
     dataset = registry.datasets()[names[0]]
     if not dataset.page_url.startswith("http") or registry.connectors()[dataset.publisher].packaged:
         raise UsageError(f"{dataset.dataset} has no address to ask: its documents are brought by hand or come with Entrepot")
+    if dataset.credential is not None and dataset.dataset in keys.lacking(house):
+        raise UsageError(f"{dataset.dataset} is asked for nothing: {dataset.credential.not_set}")
     said = _news(house, dataset) if dataset.publisher == "news" else _page(house, dataset)
     return dataset.dataset, [*said, f"robots.txt: {listed(house, [dataset.dataset])[0].robots}"]
 

@@ -19,9 +19,9 @@ from functools import partial
 from pathlib import Path
 
 from connectors import asking
-from connectors.contract import Client, Connector, Wanted
+from connectors.contract import RECOGNISED_BY, Client, Connector, Wanted
 from connectors.http.redaction import Redactor
-from flows.home import clock, registry
+from flows.home import clock, keys, registry
 from flows.home.house import House
 from flows.run import given, plans
 from flows.run.bookkeeping import (
@@ -50,7 +50,7 @@ from warehouse.lake.opening import Writer
 from warehouse.load import staging
 from warehouse.load.commit import commit
 from warehouse.load.diff import Context
-from warehouse.schema.errors import EntrepotError, NotFound, PublisherError, Unavailable, UsageError
+from warehouse.schema.errors import EntrepotError, KeyNotSet, NotFound, PublisherError, Unavailable, UsageError
 from warehouse.schema.tables import TABLES
 from warehouse.schema.travel import Fetch, Request, Window
 from warehouse.upkeep.decided import closing
@@ -107,7 +107,9 @@ def fetch(house: House, publisher: str, wanted: Sequence[str], window: Window | 
     if house.demo and window.first is None:
         window = replace(window, first=SAMPLE_SINCE)
     ids: list[str] = []
-    failures: list[Outcome] = []
+    lack = keys.lacking(house)
+    failures = [failure(KeyNotSet(lack[name].not_set, dataset=name)) for name in wanted if name in lack]
+    wanted = [name for name in wanted if name not in lack]
     if house.demo:
         held = house.sample_datasets()
         wanted = [name for name in wanted if name in held]
@@ -119,7 +121,7 @@ def fetch(house: House, publisher: str, wanted: Sequence[str], window: Window | 
         ids.append(kept.fetch_id)
     what = Wanted(tuple(wanted), window, plans.Knowledge(house))
     try:
-        lanes = asking.lanes(connector, what)
+        lanes = asking.lanes(connector, what) if wanted else {}
     except Exception as error:
         return Fetched(publisher, tuple(ids), (*failures, _broken(error, publisher)))
     if lanes:
@@ -350,7 +352,8 @@ def bring(house: House, path: Path, source: str | None, *, released_at: datetime
         candidates = [registry.connectors()[publisher] for publisher in registry.wanted([source])]
     if content.contains([b"entrepot-origin"]) and not house.demo:
         raise UsageError(f"{path.name} is a reconstructed sample page: a live home never loads it; use --demo")
-    dataset, said = _recognised(candidates, body, path.name)
+    with content.open() as stream:
+        dataset, said = _recognised(candidates, stream.read(RECOGNISED_BY), path.name)
     if dataset is None and kind is given.ZIP:
         raise given.refuse(path.name, kind)
     if dataset is None and source in registry.datasets():
@@ -373,12 +376,12 @@ def bring(house: House, path: Path, source: str | None, *, released_at: datetime
     return load(house, [parse(house, kept.fetch_id)], why=f"entrepot import {path.name}")
 
 
-def _recognised(candidates: Iterable[Connector], body: bytes, name: str) -> tuple[str | None, str]:
+def _recognised(candidates: Iterable[Connector], head: bytes, name: str) -> tuple[str | None, str]:
     """The dataset of a file; where there is none, what a connector says that the file is."""
     said = ""
     for connector in candidates:
         try:
-            found = connector.recognise(body, name)
+            found = connector.recognise(head, name)
         except PublisherError as error:
             said = said or error.said
             continue

@@ -27,17 +27,18 @@ from flows.home import clock
 from flows.home.house import House
 from warehouse.archive.documents import CONFIRMED
 from warehouse.schema.errors import BY_NAME, Forbidden, PublisherError
-from warehouse.schema.travel import Document, Fetch, Window
+from warehouse.schema.travel import Document, Fetch, Request, Window
 
 GIVEN_UP = timedelta(days=60)
 """A plan that was not carried out in this time begins anew: what it asked first is old by now."""
 
 
-def recorded(url: str) -> str:
-    """An address as the archive's log has it. What is none stays as it is: whoever asks for it is told."""
+def recorded(request: Request) -> str:
+    """The address of a request as the archive's log has it. What is none stays as it is: whoever asks for it is told."""
+    url = request.url
     with suppress(Forbidden):
         url = address(url).url
-    return Redactor()(url)
+    return Redactor()(url) + request.mark
 
 
 @dataclass(frozen=True)
@@ -50,11 +51,11 @@ class Knowledge:
     def now(self) -> datetime:
         return clock.now()
 
-    def latest(self, url: str) -> Fetch | None:
-        return self.house.archive.latest(recorded(url))
+    def latest(self, request: Request) -> Fetch | None:
+        return self.house.archive.latest(recorded(request))
 
-    def confirmed(self, url: str) -> datetime | None:
-        last = self.house.archive.last(recorded(url))
+    def confirmed(self, request: Request) -> datetime | None:
+        last = self.house.archive.last(recorded(request))
         return last.at if last is not None and last.outcome in CONFIRMED else None
 
 
@@ -215,13 +216,13 @@ class Run:
 
     def _asked_before(self, ask: Ask) -> bool:
         """Whether the plan that is under way asked this already."""
-        last = self._house.archive.last(recorded(ask.request.url))
+        last = self._house.archive.last(recorded(ask.request))
         begun = self._since.get(ask.dataset)
         return last is not None and begun is not None and last.at >= begun
 
     def _as_before(self, ask: Ask) -> Document | PublisherError | None:
         """What came of an ask when this plan asked it; None where asking again may help."""
-        last = self._house.archive.last(recorded(ask.request.url))
+        last = self._house.archive.last(recorded(ask.request))
         if last is None:
             return None
         if last.outcome in CONFIRMED:
@@ -233,7 +234,7 @@ class Run:
         return kind(last.said, dataset=ask.dataset, url=last.url)
 
     def _held_for_ever(self, ask: Ask) -> bool:
-        return ask.request.frozen and not self._force and self._house.archive.latest(recorded(ask.request.url)) is not None
+        return ask.request.frozen and not self._force and self._house.archive.latest(recorded(ask.request)) is not None
 
 
 def days(calls: int, allowed: int) -> int:

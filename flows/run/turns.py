@@ -65,8 +65,8 @@ def readable(house: House, why: str) -> None:
 
 
 def described(lake: Writer) -> None:
-    """What the connectors say of their publishers and datasets, in the lake: answers read it there, and so it is published too."""
-    if describe(lake, registry.datasets().values(), registry.publishers()):
+    """What the connectors say of their publishers and datasets, and their labels of areas, in the lake: answers read it there."""
+    if describe(lake, registry.datasets().values(), registry.publishers(), registry.labels()):
         lake.after_commit()
 
 

@@ -80,7 +80,7 @@ class Rehearsal:
 
     def get(self, request: Request) -> Document:
         """As ``connectors.contract.Client``. Raises NotFound for what is not held."""
-        url = recorded(request.url)
+        url = recorded(request)
         held = self._house.archive.latest(url)
         if held is None or not request.frozen:
             self.asks[url] = None

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
-from flows.home import clock, registry
+from flows.home import clock, keys, registry
 from flows.home.house import House, entrepot_version
 from flows.home.serving import running
 from flows.schedule.asked import Asking, documents, last_asked, not_out
@@ -49,6 +49,8 @@ class Overview:
     quarantined: int
     not_installed: str = ""
     """Datasets of which something is held and whose connector is gone, in a sentence."""
+    keys: tuple[str, ...] = ()
+    """One sentence for each key that is not set: which datasets wait for it, and where to get one."""
 
     @property
     def needs_attention(self) -> bool:
@@ -84,7 +86,7 @@ def overview(house: House) -> Overview:
     # A statement or a dataset that is kept and not read is not awaited, so it is never late.
     return Overview(headline, tuple(lines), sum(line.expected == "overdue" for line in lines),
                     sum(line.result == "held" for line in lines), sum(line.result.startswith("error") for line in lines), quarantined,
-                    registry.not_installed(stored))
+                    registry.not_installed(stored), tuple(keys.lines(keys.lacking(house))))
 
 
 def _line(house: House, name: str, standing: Standing | None, asking: Asking | None, document: Entry | None, now: datetime) -> Line:

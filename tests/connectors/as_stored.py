@@ -1,22 +1,14 @@
-"""Documents for parsers, and a batch as the pipeline would store it: its rows with all columns, contract checked."""
+"""A batch as the pipeline would store it: its rows with all columns, contract checked."""
 
 from __future__ import annotations
-
-from datetime import UTC, datetime
 
 import dataframely as dy
 import polars as pl
 
+from tests.documents import ASKED
 from warehouse.load.staging import PERIOD_KIND
 from warehouse.schema import tables
-from warehouse.schema.travel import Batch, Document, Fetch
-
-ASKED = datetime(2026, 5, 8, 4, 0, tzinfo=UTC)
-
-
-def document(dataset: str, body: bytes, url: str = "https://publisher.example/file") -> Document:
-    """Bytes as a parser gets them."""
-    return Document(Fetch("fetch", dataset, url, ASKED, 200, "sha256", len(body), "fetched"), body)
+from warehouse.schema.travel import Batch
 
 
 def rows(batch: Batch) -> pl.DataFrame:

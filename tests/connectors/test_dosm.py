@@ -20,7 +20,8 @@ from connectors.asking import answers as answers_of
 from connectors.contract import NothingKnown, Wanted
 from connectors.statistics.dosm import CONNECTOR
 from connectors.statistics.dosm.connector import workbook_months
-from tests.connectors.as_stored import document, rows, stored
+from tests.connectors.as_stored import rows, stored
+from tests.documents import cell, document
 from warehouse.schema import tables
 from warehouse.schema.errors import Incomplete, NotFound, NotReadable, PublisherError, SchemaDrift
 from warehouse.schema.travel import Batch, Document, Request, Window
@@ -102,7 +103,7 @@ def test_the_newest_two_months_are_provisional(headline: Batch) -> None:
 def test_every_locator_leads_back_to_the_printed_figure(body: bytes, headline: Batch) -> None:
     frame = rows(headline)
     for row in random.Random(1).sample(frame.to_dicts(), 200):
-        printed = CONNECTOR.read_cell(body, row["locator"])
+        printed = cell(CONNECTOR, body, row["locator"])
         assert abs(Decimal(printed) - row["value"]) < Decimal("0.01"), row["locator"]
 
 
@@ -307,7 +308,7 @@ def test_a_cell_of_a_section_takes_only_its_own_figure_out_of_the_scope() -> Non
 def test_sitc_cells_are_found_again() -> None:
     text = synthetic_sitc(str)
     frame = rows(parsed(text, "dosm.sitc"))
-    assert all(CONNECTOR.read_cell(text, locator) == str(int(value))
+    assert all(cell(CONNECTOR, text, locator) == str(int(value))
                for locator, value in frame.select("locator", "value").rows())
 
 
@@ -510,18 +511,18 @@ def test_any_bytes_give_rows_or_a_named_error(body: bytes, dataset: str) -> None
         if table is tables.TRADE:
             stored(batch, table)
         for locator in rows(batch)["locator"]:
-            assert CONNECTOR.read_cell(body, locator)
+            assert cell(CONNECTOR, body, locator)
 
 
 @settings(max_examples=100, deadline=None)
 @given(st.text(max_size=60))
 def test_any_locator_gives_a_cell_or_a_named_error(locator: str) -> None:
     with pytest.raises(PublisherError):
-        CONNECTOR.read_cell(synthetic_headline(), locator)
+        cell(CONNECTOR, synthetic_headline(), locator)
 
 
 def test_a_locator_of_another_row_is_refused() -> None:
     with pytest.raises(NotReadable, match=r"line 4 is \(abs, 2020-03-01\)"):
-        CONNECTOR.read_cell(synthetic_headline(), "line 4 (abs, 2020-02-01), column imports")
+        cell(CONNECTOR, synthetic_headline(), "line 4 (abs, 2020-02-01), column imports")
 
 

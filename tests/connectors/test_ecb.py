@@ -22,7 +22,8 @@ from connectors import asking
 from connectors.contract import NothingKnown, Wanted
 from connectors.statistics.ecb import CONNECTOR, Ecb, formats
 from connectors.statistics.ecb.connector import DAY, MONTH, QUOTES, rate_expected
-from tests.connectors.as_stored import document, rows, stored
+from tests.connectors.as_stored import rows, stored
+from tests.documents import cell, document
 from warehouse.schema import tables
 from warehouse.schema.errors import Incomplete, NotFound, NotReadable, PublisherError, SchemaDrift, TooLarge
 from warehouse.schema.travel import Batch, Document, Request, Window
@@ -91,13 +92,13 @@ def test_locators_lead_back_to_the_printed_rate(samples: Path, answer: bytes, hi
     day = (samples / "ecb" / "eurofxref.csv").read_bytes()
     for body, dataset in ((answer, MONTH), (day, DAY)):
         for locator, rate in rows(parsed(body, dataset)).select("locator", "rate").rows():
-            assert abs(Decimal(CONNECTOR.read_cell(body, locator).strip()) - rate) <= Decimal("5e-13")
+            assert abs(Decimal(cell(CONNECTOR, body, locator).strip()) - rate) <= Decimal("5e-13")
     for row in random.Random(2).sample(rows(parsed(history, DAY)).to_dicts(), 5):
-        assert Decimal(CONNECTOR.read_cell(history, row["locator"])) == row["rate"]
+        assert Decimal(cell(CONNECTOR, history, row["locator"])) == row["rate"]
 
 
 def test_printed_digits_survive_as_text(answer: bytes) -> None:
-    assert CONNECTOR.read_cell(answer, "series M.CNY.EUR.SP00.A, period 2026-04") == "8.000470000000002"
+    assert cell(CONNECTOR, answer, "series M.CNY.EUR.SP00.A, period 2026-04") == "8.000470000000002"
 
 
 @pytest.mark.parametrize(("name", "dataset"), [
@@ -240,7 +241,7 @@ def test_sdmx_csv_gives_the_same_rows_as_json() -> None:
     assert batch.not_asked == {"no rate": 1, "other currency": 1, "other series": 1}
     locator = "line 2 (EXR.D.MYR.EUR.SP00.A, 2026-04-02), column OBS_VALUE"
     assert rows(batch)["locator"].to_list() == [locator]
-    assert CONNECTOR.read_cell(SYNTHETIC_CSV.encode(), locator) == "4.6444"
+    assert cell(CONNECTOR, SYNTHETIC_CSV.encode(), locator) == "4.6444"
     assert CONNECTOR.recognise(SYNTHETIC_CSV.encode(), "data.csv") == DAY
 
 
@@ -400,7 +401,7 @@ def test_any_bytes_give_rows_or_a_named_error(body: bytes, dataset: str) -> None
     assert batches
     for batch in batches:
         for row in stored(batch, tables.FX_RATE).to_dicts():
-            assert abs(Decimal(CONNECTOR.read_cell(body, row["locator"]).strip()) - row["rate"]) <= Decimal("5e-13")
+            assert abs(Decimal(cell(CONNECTOR, body, row["locator"]).strip()) - row["rate"]) <= Decimal("5e-13")
 
 
 @settings(max_examples=60, deadline=None)
@@ -408,4 +409,10 @@ def test_any_bytes_give_rows_or_a_named_error(body: bytes, dataset: str) -> None
                                               encoded(synthetic_answer({"MYR": [4.6]}, ["2026-04-02"]))]))
 def test_any_locator_gives_a_cell_or_a_named_error(locator: str, body: bytes) -> None:
     with pytest.raises(PublisherError):
-        CONNECTOR.read_cell(body, locator)
+        cell(CONNECTOR, body, locator)
+
+
+def test_a_file_larger_than_what_is_seen_of_it_is_recognised_by_its_first_lines() -> None:
+    header, line = SYNTHETIC_CSV.splitlines()[:2]
+    head = f"{header}\n{f'{line}{chr(10)}' * (100_000 // len(line))}".encode()
+    assert CONNECTOR.recognise(head + line.encode()[:7], "rates.csv") == DAY

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from connectors.statistics.ecb.connector import DAY, SERVICE, Ecb
+from tests.documents import cell
 from warehouse.schema.errors import Incomplete, NotReadable, SchemaDrift
 from warehouse.schema.travel import Batch, Document, Fetch
 
@@ -77,7 +78,7 @@ def test_the_standard_forms_of_sdmx_csv_are_read_and_their_cells_found(lead: tup
     assert Ecb().recognise(body, "data.csv") == DAY
     batch, = Ecb().read(document(body))
     locator = next(iter(batch.frames))["locator"][0]
-    assert (rates([batch]), Ecb().read_cell(body, locator)) == ([4.71], "4.71")
+    assert (rates([batch]), cell(Ecb(), body, locator)) == ([4.71], "4.71")
     if "ACTION" in lead[0]:
         with pytest.raises(SchemaDrift, match="takes rates back"):
             Ecb().read(document(body.replace(b",I,", b",D,")))

@@ -17,6 +17,7 @@ from connectors.contract import NothingKnown, Wanted
 from connectors.news.feeds import CONNECTOR, Feeds
 from connectors.news.items import plain, read_items
 from connectors.news.sources import BY_HAND, Source, source_of, sources
+from tests.documents import cell
 from warehouse.schema.errors import Incomplete, NotFound, NotReadable, PublisherError, Unavailable
 from warehouse.schema.travel import Document, Fetch, Request, Window
 
@@ -173,7 +174,7 @@ def test_a_dataset_that_is_no_source_is_refused() -> None:
 
 def test_an_article_has_no_cells() -> None:
     with pytest.raises(NotReadable, match="no cell"):
-        CONNECTOR.read_cell(b"<html></html>", "table 1, row 1")
+        cell(CONNECTOR, b"<html></html>", "table 1, row 1")
 
 
 def test_a_feed_without_dates_is_read_with_none() -> None:

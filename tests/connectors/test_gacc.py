@@ -19,8 +19,9 @@ from tests.connectors.synthetic_gacc import (
     synthetic_page,
     ten_columns,
 )
+from tests.documents import cell
 from warehouse.load.staging import stage
-from warehouse.schema.errors import Incomplete, NotReadable, PublisherError, SchemaDrift, UsageError
+from warehouse.schema.errors import Incomplete, NotReadable, PublisherError, SchemaDrift
 from warehouse.schema.travel import Batch
 
 MARCH, TO_MARCH = (date(2026, 3, 1), date(2026, 3, 31)), (date(2026, 1, 1), date(2026, 3, 31))
@@ -80,7 +81,7 @@ def test_malaysia_in_march_2026(march: bytes, flow: str, period: tuple[date, dat
 
 def test_every_locator_of_march_2026_reads_the_printed_cell_back(march: bytes) -> None:
     for found in rows(parsed(march)):
-        printed = CONNECTOR.read_cell(march, found["locator"])
+        printed = cell(CONNECTOR, march, found["locator"])
         assert Decimal(printed.replace(",", "")) * 10**8 == found["value"]
 
 
@@ -419,8 +420,8 @@ def test_only_a_date_with_one_reading_after_the_period_is_the_release(dated: str
     "", "row 3", "table 9, row 1 (x), column 1 (y)", "table 1, row 999 (x), column 1 (y)",
     "table 1, row 1 (x), column 99 (y)", "table 1, row 0 (x), column 1 (y)"])
 def test_a_locator_that_names_no_cell_is_said_so(locator: str) -> None:
-    with pytest.raises(UsageError):
-        CONNECTOR.read_cell(synthetic_page(), locator)
+    with pytest.raises(NotReadable):
+        cell(CONNECTOR, synthetic_page(), locator)
 
 
 def test_the_header_for_the_drift_report_does_not_change_with_the_month() -> None:

@@ -14,6 +14,7 @@ import polars as pl
 import pytest
 
 from connectors.statistics.gacc import CONNECTOR
+from connectors.statistics.gacc.publisher import LABELS
 from tests.connectors.synthetic_gacc import (
     BULLETIN_ROWS,
     CHINESE_HEADER,
@@ -23,7 +24,7 @@ from tests.connectors.synthetic_gacc import (
     synthetic_page,
     synthetic_workbook,
 )
-from warehouse.reference import areas
+from tests.documents import cell
 from warehouse.schema.errors import NotReadable, PublisherError, SchemaDrift
 from warehouse.schema.travel import Batch
 
@@ -140,7 +141,7 @@ def test_a_workbook_of_december_2024_gives_the_sourced_figures(samples: Path) ->
     assert (batch.name, batch.released_at, batch.constants["unit_multiplier"]) == ("CNY 2024-12", None, 10_000)
     year = (date(2024, 1, 1), date(2024, 12, 31))
     for line in sourced(samples, "2024-12"):
-        partner = areas.area_of("gacc", line["label_zh"], year[1])
+        partner = LABELS.area_of(line["label_zh"], year[1])
         assert partner is not None
         for flow in ("total", "export", "import"):
             for span, period in (("ytd", year), ("month", (date(2024, 12, 1), year[1]))):
@@ -154,13 +155,13 @@ def test_malaysia_in_2024_is_1508_71_billion_yuan(samples: Path) -> None:
     found = row(parsed(december(samples)), "MYS", "total", (date(2024, 1, 1), date(2024, 12, 31)))
     assert found["value"] == Decimal("1508707656311")
     assert found["decimals"] == 4
-    assert CONNECTOR.read_cell(december(samples), found["locator"]) == "150870765.6311"
+    assert cell(CONNECTOR, december(samples), found["locator"]) == "150870765.6311"
 
 
 def test_every_locator_of_a_workbook_reads_its_cell_back(samples: Path) -> None:
     body = december(samples)
     for found in rows(parsed(body)):
-        printed = CONNECTOR.read_cell(body, found["locator"])
+        printed = cell(CONNECTOR, body, found["locator"])
         assert (Decimal(0) if printed == "-" else Decimal(printed) * 10_000) == found["value"]
 
 

@@ -10,6 +10,7 @@ from connectors.statistics.gacc import CONNECTOR
 from connectors.statistics.gacc.calendar import DATASET, FILE
 from connectors.statistics.gacc.pages import SHANGHAI
 from tests.connectors.synthetic_gacc import document
+from tests.documents import cell
 from warehouse.schema.errors import Incomplete, NotReadable, SchemaDrift
 
 HEAD = "dataset,period_end,released_on,source\n"
@@ -37,7 +38,7 @@ def test_every_day_has_its_source_and_its_cell() -> None:
     body = FILE.read_bytes()
     for row in releases(body):
         assert (row["source"], row["precision"]) == ("official", "day")
-        shown = CONNECTOR.read_cell(body, str(row["locator"]))
+        shown = cell(CONNECTOR, body, str(row["locator"]))
         at = row["scheduled_at"]
         assert isinstance(at, datetime) and at.astimezone(SHANGHAI).date() == date.fromisoformat(shown)
     assert CONNECTOR.recognise(body, "whatever.csv") == DATASET

@@ -18,13 +18,13 @@ import pytest
 from connectors.statistics.gacc import CONNECTOR
 from connectors.statistics.gacc.calendar import FILE
 from connectors.statistics.gacc.pages import read_page
+from connectors.statistics.gacc.publisher import LABELS
 from connectors.statistics.gacc.tables import composition
 from tests.connectors.synthetic_gacc import BULLETIN_ROWS, document, seven_columns, synthetic_bulletin, synthetic_page
 from tests.connectors.test_gacc_bulletin import JULY, TO_JULY, row, rows
 from warehouse.ask import expected
 from warehouse.load import gates
 from warehouse.load.staging import stage
-from warehouse.reference import areas
 from warehouse.schema.errors import Incomplete, PublisherError
 from warehouse.schema.travel import Batch
 
@@ -131,7 +131,7 @@ def test_a_row_without_a_label_may_be_anybody_s() -> None:
     ("Other Oceanian Territories", "XOO"), ("Countries（Territories）Unknown", "XXX"), ("Countries (Territories) Unknown", "XXX"),
     ("Czechia(CzechRepublic)", "CZE"), ("Hong Kong China", "HKG"), ("Taiwan China", "TWN"), ("科索沃", "XKX")])
 def test_the_labels_of_the_english_bulletin_are_known(label: str, area: str) -> None:
-    assert areas.area_of("gacc", label, date(2026, 6, 30)) == area
+    assert LABELS.area_of(label, date(2026, 6, 30)) == area
 
 
 # January -----------------------------------------------------------------------------------------------------

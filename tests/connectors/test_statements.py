@@ -15,7 +15,8 @@ from connectors.contract import Wanted
 from connectors.statistics import dosm
 from connectors.statistics.statements.connector import COLUMNS, CONNECTOR, read_statements, statement_at
 from connectors.statistics.statements.speakers import DATASETS
-from tests.connectors.as_stored import document, rows, stored
+from tests.connectors.as_stored import rows, stored
+from tests.documents import cell, document
 from warehouse.schema import tables
 from warehouse.schema.errors import Incomplete, NotReadable, PublisherError, SchemaDrift
 from warehouse.schema.travel import Batch
@@ -175,7 +176,7 @@ def test_nothing_is_asked_of_any_network() -> None:
 def test_a_locator_leads_to_the_figure_its_speaker_and_its_source(batches: list[Batch]) -> None:
     for batch in batches:
         for row in rows(batch).to_dicts():
-            printed = Decimal(CONNECTOR.read_cell(FILE, row["locator"]))
+            printed = Decimal(cell(CONNECTOR, FILE, row["locator"]))
             assert printed * row.get("unit_multiplier", 1) == row["value"]
     [locator] = [s.locator for s in read_statements(FILE) if s.statement == "miti-2025-06-20-balance"]
     found = statement_at(FILE, locator)
@@ -248,7 +249,7 @@ def test_a_file_without_statements_is_incomplete() -> None:
 
 def test_a_locator_that_names_no_line_is_refused() -> None:
     with pytest.raises(NotReadable):
-        CONNECTOR.read_cell(FILE, "line 2 (miti-2025-06-20-balance)")
+        cell(CONNECTOR, FILE, "line 2 (miti-2025-06-20-balance)")
 
 
 FIELDS = st.one_of(st.sampled_from(["", "1", "-1", "MYS", "2024", "2024-13", "0000-00-00", "9" * 15, "."]),

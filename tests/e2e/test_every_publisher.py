@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import csv
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
+from connectors.statistics.gacc.publisher import LABELS
 from tests.connectors.synthetic_gacc import synthetic_bulletin, synthetic_index
 from tests.connectors.test_dosm import synthetic_sitc
 from tests.connectors.test_feeds import feed
@@ -88,8 +88,7 @@ def test_sections_of_sitc_come_in(filled: Home, publishers: Publishers) -> None:
 
 def countries() -> list[str]:
     """Every English label that China's customs print for a country."""
-    with (Path(areas.__file__).parent / "area_codes.csv").open(encoding="utf-8", newline="") as file:
-        found = {row["area"]: row["code"] for row in csv.DictReader(file) if row["source"] == "gacc" and row["code"].isascii()}
+    found = {area: label for _, label, _, area in LABELS.rows if label.isascii()}
     return [label for area, label in sorted(found.items()) if areas.kind_of(area) == "country" and area != "CHN"]
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from connectors.statistics.gacc.pages import read_page
+from connectors.statistics.gacc.publisher import LABELS
 from connectors.statistics.gacc.tables import header_of, lines_of
 from tests.connectors.synthetic_gacc import synthetic_bulletin
 from tests.e2e.house import Home
@@ -91,7 +92,7 @@ def test_a_page_of_the_real_pages_labels_is_complete_and_a_row_taken_out_withdra
     header = header_of(grid)
     assert header is not None
     printed = [line.label for line in lines_of(grid, header) if line.label not in ("TOTAL", "Asia:")]
-    known = {areas.area_of("gacc", label, date(2026, 6, 30)) for label in printed}
+    known = {LABELS.area_of(label, date(2026, 6, 30)) for label in printed}
     names = [*printed, *(name for name in labels(220) if areas.area(name) not in known)]
     said = home.run("import", put(tmp_path / "files", "whole.html", bulletin(names)), "--json")
     assert (said.code, said.outcome(BULLETIN)["rows_quarantined"]) == (0, 0)

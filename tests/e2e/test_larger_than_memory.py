@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
 
 from benchmarks import large
+from connectors.contract import RECOGNISED_BY
 from flows.cli.asking.tracing import Steps, walk
 from flows.home import registry
 from flows.home.house import House
@@ -41,6 +43,22 @@ def test_the_road_of_the_benchmark(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     found = large.run(ROWS, tmp_path, bomb_bytes=400_000)
     assert found["zip_bytes"] > LIMIT and found["bomb_bytes"] > LIMIT
     assert found["archive_bytes"] < 1.1 * (found["zip_bytes"] + found["bomb_bytes"])
+
+
+@pytest.mark.parametrize("limit", [LIMIT, RECOGNISED_BY])
+def test_a_file_is_recognised_by_its_beginning(house: House, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, limit: int) -> None:
+    seen: list[int] = []
+
+    def recognise(connector: large.Large, head: bytes, name: str) -> str:
+        seen.append(len(head))
+        return "synthetic.large"
+
+    monkeypatch.setattr(given, "LARGEST", limit)
+    monkeypatch.setattr(pipeline, "RECOGNISED_BY", 1000)
+    monkeypatch.setattr(large.Large, "recognise", recognise)
+    file = tmp_path / "download.zip"
+    large.make(file, ROWS)
+    assert ([each.result for each in pipeline.bring(house, file, None)], seen) == (["new_data"], [1000])
 
 
 def test_a_large_file_is_imported_without_reading_it_whole(house: House, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -94,12 +112,25 @@ def test_a_rehearsal_reads_no_document(house: House, tmp_path: Path) -> None:
     assert (document.fetch, document.content.size) == (kept, file.stat().st_size)
 
 
-def test_a_figure_of_a_large_document_is_traced_to_its_bytes_and_no_further(
+def test_a_figure_of_a_large_document_is_traced_to_its_cell(house: House, tmp_path: Path) -> None:
+    file = tmp_path / "download.zip"
+    large.make(file, ROWS)
+    pipeline.bring(house, file, None)
+    con = connect(house.place)
+    version, value = con.execute("SELECT version_id, value FROM stats.trade ORDER BY value DESC LIMIT 1").fetchall()[0]
+    row = answers.figure_by_id(con, version)
+    (key,) = house.archive.store.keys("blobs")
+    found = walk(house, row)
+    assert (found.file, found.agrees, Decimal(found.printed or "0") * 1000) == (house.archive.store.name(key), True, value)
+    assert walk(house, {**row, "locator": f"line {ROWS + 2}"}) == Steps(found.file, None, False)
+
+
+def test_a_document_that_its_connector_reads_whole_is_traced_to_its_bytes_and_no_further(
         house: House, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     file = tmp_path / "download.zip"
     large.make(file, ROWS)
     pipeline.bring(house, file, None)
-    monkeypatch.setattr("warehouse.archive.documents.MOST_WHOLE", LIMIT)
+    monkeypatch.setattr(large.Large, "read_cell", lambda connector, document, locator: document.body.decode())
     con = connect(house.place)
     (version,) = con.execute("SELECT version_id FROM stats.trade ORDER BY value DESC LIMIT 1").fetchall()[0]
     row = answers.figure_by_id(con, version)

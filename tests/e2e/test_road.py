@@ -9,6 +9,7 @@ import pytest
 
 from flows.cli.asking.tracing import agrees
 from flows.home import registry
+from tests.documents import cell
 from tests.e2e.conftest import ALL
 from tests.e2e.house import Home
 from tests.publishers import Publishers
@@ -55,11 +56,10 @@ def test_every_figure_of_the_page_stands_in_the_archived_cell_it_names(real_once
     body = Archive(Folder(real_once.root / "archive")).latest(GACC_MAR_2026_CNY)
     assert body is not None
     page = Archive(Folder(real_once.root / "archive")).read(body.sha256)
-    read_cell = registry.connectors()["gacc"].read_cell
     rows = real_once.rows("SELECT locator, value, unit_multiplier, decimals FROM stats.trade WHERE dataset = 'gacc.prelim.country'")
     assert len(rows) == 180
     for locator, value, unit, decimals in rows:
-        printed = read_cell(page, locator)
+        printed = cell(registry.connectors()["gacc"], page, locator)
         assert agrees(printed, {"value": value, "unit_multiplier": unit, "decimals": decimals}), (locator, printed, value)
         assert Decimal(printed.replace(",", "").strip()) * unit == value
 

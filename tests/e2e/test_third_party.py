@@ -19,7 +19,8 @@ from tests.publishers import Publishers
 
 PACKAGE = Path(__file__).parent.parent / "third_party"
 URL = "https://synthetic-office.example/exports.csv"
-BODY = b"year,partner,exports_usd_million\n2023,WLD,9000.0\n2023,MYS,1100.0\n2024,WLD,9900.0\n2024,MYS,1210.0\n"
+BODY = (b"year,partner,exports_usd_million\n2023,All countries,9000.0\n2023,Malaysia (Federation),1100.0\n"
+        b"2024,All countries,9900.0\n2024,Malaysia (Federation),1210.0\n")
 
 
 @pytest.fixture(scope="module")
@@ -58,10 +59,15 @@ def test_a_strangers_connector_goes_the_whole_road(installed: Path, tmp_path: Pa
         said = typed("check", "Philippine exports to Malaysia reached US$1.21 billion in 2024.")
         assert (said.returncode, "AGREES" in said.stdout) == (0, True), said
 
+        said = subprocess.run([installed, "-m", "connectors.conformance", "synthetic-office"], env=settings, capture_output=True, text=True,
+                              timeout=120, check=False)
+        assert (said.returncode, said.stdout) == (0, "synthetic-office: holds its contract\n"), said
+
         # The same home where the package is not installed: read, verified, rebuilt as far as it goes, and told by name.
         here = Path(sys.executable)
         assert "US$ 1.21" in typed("get", "Philippines", "Malaysia", "2024", python=here).stdout
         assert typed("verify", python=here).returncode == 0
+        assert "Malaysia (Federation)" in typed("sql", "SELECT code FROM ref.area_code WHERE area = 'MYS'", python=here).stdout
         for words, code in ((("status",), 0), (("trace", "Philippines", "Malaysia", "2024", "--flow", "export"), 0), (("rebuild",), 2),
                             (("rebuild", "--into", str(tmp_path / "new")), 6)):
             said = typed(*words, python=here)

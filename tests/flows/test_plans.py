@@ -66,13 +66,13 @@ class SyntheticParts(Connector):
         return [Ask(replace(ask.request, url=f"{ask.request.url}/{half}"), partition=f"{ask.partition}, half {half}", priority=ask.priority)
                 for half in (1, 2)]
 
-    def recognise(self, body: bytes, name: str) -> str | None:
+    def recognise(self, head: bytes, name: str) -> str | None:
         return None
 
     def parse(self, document: Document, out: Sink) -> None:
         raise NotImplementedError("what is asked is what is tested")
 
-    def read_cell(self, body: bytes, locator: str) -> str:
+    def read_cell(self, document: Document, locator: str) -> str:
         raise NotImplementedError
 
 

@@ -23,7 +23,7 @@ from typing import Any, Protocol, Self
 from urllib.parse import urlsplit
 
 from tests.publishers.faults import Fault, Page
-from warehouse.schema.travel import Fetch
+from warehouse.schema.travel import Fetch, Post, Request
 
 
 class ServedArchive(Protocol):
@@ -49,6 +49,13 @@ class Asked:
     """Seconds on the clock of ``time.monotonic``, when the request had been read."""
     port: int
     """The client's side of the connection: the same port is the same connection."""
+    body: bytes = b""
+    """What came with a POST."""
+
+    @property
+    def mark(self) -> str:
+        """As archives tell one posted question from another."""
+        return Request("", "", Post(self.body, self.headers.get("content-type", ""))).mark if self.method == "POST" else ""
 
 
 class Publishers:
@@ -85,9 +92,13 @@ class Publishers:
         with self._guard:
             return dict.fromkeys(self._hosts, self.base)
 
-    def serve(self, url: str, body: bytes, content_type: str = "", *, etag: str = "", last_modified: str = "") -> None:
-        """Answer an address from now on. One without a query answers any query for which nothing else is served."""
-        host, path = _split(url)
+    def serve(self, url: str, body: bytes, content_type: str = "", *, etag: str = "", last_modified: str = "",
+              post: Post | None = None) -> None:
+        """Answer an address, or one question that is posted to it, from now on.
+
+        An address without a query answers any query for which nothing else is served.
+        """
+        host, path = _split(url + Request("", "", post).mark)
         with self._guard:
             self._hosts.add(host)
             self._pages[host, path] = Page(body, content_type, etag, last_modified)
@@ -147,7 +158,7 @@ class Publishers:
         with self._guard:
             self.log.append(asked)
             path = asked.path
-            page = self._pages.get((asked.host, path)) or self._pages.get((asked.host, path.partition("?")[0]))
+            page = self._pages.get((asked.host, path + asked.mark)) or self._pages.get((asked.host, path.partition("?")[0] + asked.mark))
             for key in ((asked.host, path), (asked.host, path.partition("?")[0]), asked.host):
                 queue = self._faults.get(key)
                 if not queue:
@@ -176,7 +187,8 @@ class _Handler(BaseHTTPRequestHandler):
         self.close_connection = False  # whatever the client asked for: closing is the client's business
         host = self.headers.get("Host", "").rpartition(":")[0] or self.headers.get("Host", "")
         headers = {name.lower(): value for name, value in self.headers.items()}
-        asked = Asked(self.command, host.lower(), self.path, headers, time.monotonic(), self.client_address[1])
+        body = self.rfile.read(int(headers.get("content-length") or 0))
+        asked = Asked(self.command, host.lower(), self.path, headers, time.monotonic(), self.client_address[1], body)
         page, fault = self.server.publishers._take(asked)
         if fault is not None:
             fault.act(self, page)
@@ -222,7 +234,8 @@ class _Handler(BaseHTTPRequestHandler):
 
 def _split(url: str) -> tuple[str, str]:
     parts = urlsplit(url)
-    return (parts.hostname or "").lower(), (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
+    mark = f"#{parts.fragment}" if parts.fragment.startswith("post=") else ""
+    return (parts.hostname or "").lower(), (parts.path or "/") + (f"?{parts.query}" if parts.query else "") + mark
 
 
 def _unchanged(page: Page, headers: Mapping[str, str]) -> bool:

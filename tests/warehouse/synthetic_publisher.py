@@ -45,8 +45,8 @@ class SyntheticPublisher(Connector):
     def plan(self, wanted: Wanted) -> Iterable[Ask]:
         return ()  # the test archives the documents itself
 
-    def recognise(self, body: bytes, name: str) -> str | None:
-        return "synthetic.one" if body.startswith(b"batch,partner") else None
+    def recognise(self, head: bytes, name: str) -> str | None:
+        return "synthetic.one" if head.startswith(b"batch,partner") else None
 
     def parse(self, document: Document, out: Sink) -> None:
         rows = list(csv.DictReader(io.StringIO(document.body.decode())))
@@ -58,9 +58,9 @@ class SyntheticPublisher(Connector):
                 continue
             out.put(Batch(f"synthetic.{name}", "all", [pl.concat(frames)], CONSTANTS, scope={}, columns_seen=tuple(rows[0])))
 
-    def read_cell(self, body: bytes, locator: str) -> str:
+    def read_cell(self, document: Document, locator: str) -> str:
         _, month, partner = locator.split()
-        return next(row["value"] for row in csv.DictReader(io.StringIO(body.decode()))
+        return next(row["value"] for row in csv.DictReader(io.StringIO(document.body.decode()))
                     if (row["month"], row["partner"]) == (month, partner))
 
 

@@ -6,11 +6,16 @@ import subprocess
 import sys
 from collections import defaultdict
 from datetime import date
+from pathlib import Path
 
 import pytest
 
+from connectors.statistics.gacc.publisher import LABELS
+from warehouse.lake.opening import Place, connect, writer
+from warehouse.load.commit import describe
 from warehouse.reference import areas
-from warehouse.reference.areas import area, area_of, fold, kind_of, members, name_of
+from warehouse.reference.areas import Labels, area, fold, kind_of, members, name_of, named
+from warehouse.reference.load import statements
 from warehouse.schema.errors import UsageError
 from warehouse.schema.tables import TABLES
 
@@ -128,13 +133,32 @@ def test_looking_up_an_area_loads_no_data_frames() -> None:
     ("European Union", date(2010, 1, 31), None), ("", TODAY, None),
 ])
 def test_publishers_labels_mean_areas_from_a_day_on(label: str, on: date, code: str | None) -> None:
-    assert area_of("gacc", label, on) == code
+    assert LABELS.area_of(label, on) == code
+
+
+def test_a_publishers_labels_are_in_the_lake_beside_the_names_in_use_and_stay_when_these_are_replaced(tmp_path: Path) -> None:
+    place = Place(tmp_path / "lake")
+    with writer(place, "test") as lake:
+        assert describe(lake, [], [], [LABELS]) and not describe(lake, [], [], [LABELS])
+        with lake.transaction("reference") as con:
+            statements(con)
+        lake.after_commit()
+    held = connect(place).execute("FROM ref.area_code").fetchall()
+    assert {row for row in held if row[0] != "name"} == set(LABELS.rows)
+    assert len(held) == len(LABELS.rows) + len(areas.rows("ref.area_code"))
+
+
+@pytest.mark.parametrize("line", ["Malaysia,2020-13-01,MYS", "Malaysia,,QQQ", "Malaysia"])
+def test_a_line_that_is_no_label_is_named(tmp_path: Path, line: str) -> None:
+    file = tmp_path / "areas.csv"
+    file.write_text(f"code,valid_from,area\nChina,,CHN\n{line}\n")
+    with pytest.raises(UsageError, match=r"areas\.csv, line 3: not code, valid_from, area"):
+        _ = Labels("synthetic", file).rows
 
 
 def test_names_are_a_source_of_their_own() -> None:
-    assert area_of("name", "Malaysia", TODAY) == area_of("name", "MALAYSIA", TODAY) == "MYS"
-    assert area_of("nobody", "Malaysia", TODAY) is None
-    assert area_of("name", "", TODAY) is None
+    assert named("Malaysia", TODAY) == named("MALAYSIA", TODAY) == "MYS"
+    assert named("Nowhere", TODAY) is None and named("", TODAY) is None
 
 
 def test_all_thirty_labels_of_the_preliminary_page_are_gaccs() -> None:
@@ -144,7 +168,7 @@ def test_all_thirty_labels_of_the_preliminary_page_are_gaccs() -> None:
               "Canada", "New Zealand", "Latin America", "Brazil", "Africa", "South Africa",
               "Regional Comprehensive Economic Partnership",
               "Jointly build the countries along Belt and Road Routes")
-    found = [area_of("gacc", label, TODAY) for label in labels]
+    found = [LABELS.area_of(label, TODAY) for label in labels]
     assert None not in found
     assert len(set(found)) == 30
 
@@ -188,7 +212,7 @@ def test_unknown_codes_are_usage_errors() -> None:
     ("国(地)别不详", "联合国及机构和国际组织", "大洋洲其他国家(地区)"),
 ])
 def test_islands_that_chinas_customs_count_apart_are_areas_of_their_own(labels: tuple[str, ...]) -> None:
-    found = [area_of("gacc", label, date(2018, 5, 31)) for label in labels]
+    found = [LABELS.area_of(label, date(2018, 5, 31)) for label in labels]
     assert None not in found and len(set(found)) == len(labels)
 
 
@@ -197,4 +221,4 @@ def test_islands_that_chinas_customs_count_apart_are_areas_of_their_own(labels: 
     ("阿鲁巴岛", "ABW"), ("库腊索岛", "CUW"),
     ("也门共和国", "YEM"), ("台澎金马关税区", "TWN"), ("波斯尼亚-黑塞哥维那共和国", "BIH"), ("梵蒂冈城国", "VAT"), ("Marshall Is.", "MHL")])
 def test_older_spellings_of_chinas_customs_are_known(label: str, code: str) -> None:
-    assert area_of("gacc", label, date(2018, 5, 31)) == code
+    assert LABELS.area_of(label, date(2018, 5, 31)) == code

@@ -49,7 +49,7 @@ class SyntheticDocuments(Connector):
     def plan(self, wanted: Wanted) -> Iterable[Ask]:
         return ()  # the test archives the documents itself
 
-    def recognise(self, body: bytes, name: str) -> str | None:
+    def recognise(self, head: bytes, name: str) -> str | None:
         return None
 
     def parse(self, document: Document, out: Sink) -> None:
@@ -59,7 +59,7 @@ class SyntheticDocuments(Connector):
         out.put(Batch("synthetic.one", "all", [pl.concat(frames)] if frames else [figures({})], CONSTANTS,
                       scope={} if said["whole"] else None, released_at=released, released_basis="page" if released else None))
 
-    def read_cell(self, body: bytes, locator: str) -> str:
+    def read_cell(self, document: Document, locator: str) -> str:
         raise PublisherError("synthetic documents have no cells")
 
 

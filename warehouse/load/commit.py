@@ -20,6 +20,7 @@ from warehouse.load.calendars import other_diff
 from warehouse.load.diff import LARGE, Context, Diff, FactsDiff
 from warehouse.load.records import fetch_row, load_row
 from warehouse.load.staging import Staged
+from warehouse.reference.areas import Labels
 from warehouse.schema.tables import FACTS, TABLES, sql_columns
 from warehouse.schema.travel import Check, Dataset, Publisher
 
@@ -150,12 +151,12 @@ def by_subject(checks: Iterable[Check]) -> list[Check]:
     return kept
 
 
-def describe(lake: Writer, datasets: Iterable[Dataset], publishers: Iterable[Publisher] = ()) -> bool:
-    """Bring ``ref.dataset``, ``ref.publisher`` and a publisher's names and bands to what the connectors declare.
+def describe(lake: Writer, datasets: Iterable[Dataset], publishers: Iterable[Publisher] = (), labels: Iterable[Labels] = ()) -> bool:
+    """Bring ``ref.dataset``, ``ref.publisher``, a publisher's names, bands and labels of areas to what the connectors declare.
 
     What no connector declares any more stays: figures of it are still held. Returns whether anything changed.
     """
-    declared = _declared(datasets, publishers)
+    declared = _declared(datasets, publishers) | {"ref.area_code": {each.publisher: set[tuple[object, ...]](each.rows) for each in labels}}
 
     def stale() -> list[tuple[str, str, set[tuple[object, ...]]]]:
         found = []
@@ -175,8 +176,9 @@ def describe(lake: Writer, datasets: Iterable[Dataset], publishers: Iterable[Pub
         with lake.transaction("datasets", schema="datasets") as con:
             for table, owner, rows in changed:
                 con.execute(f"DELETE FROM {table} WHERE {TABLES[table].key[0]} = ?", [owner])
-                for row in rows:
-                    con.execute(f"INSERT INTO {table} VALUES ({', '.join('?' * len(row))})", list(row))
+                if rows:
+                    one = f"({', '.join('?' * len(TABLES[table].columns))})"
+                    con.execute(f"INSERT INTO {table} VALUES {', '.join([one] * len(rows))}", [value for row in rows for value in row])
     return True
 
 

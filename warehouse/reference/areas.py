@@ -1,8 +1,9 @@
 """Areas: what people and publishers call them, which groups they belong to, and from when to when.
 
-The data are ``areas.csv``, ``area_codes.csv`` and ``area_groups.csv`` beside this module: reviewed by people, each
-membership with its source. Here they are only looked up, with the standard library alone so that every command can
-afford it; putting the files into ``ref.*`` is ``warehouse.reference.load``.
+The data are ``areas.csv``, ``area_codes.csv`` (other names in use) and ``area_groups.csv`` beside this module, and the ``areas.csv``
+of each publisher beside its connector (``Labels``): reviewed by people, each membership with its source. Here they are only looked up,
+with the standard library alone so that every command can afford it; putting the files into ``ref.*`` is ``warehouse.reference.load``,
+and ``warehouse.load.commit.describe`` for what connectors declare.
 
 Labels are compared by ``fold``: case, accents, punctuation, full-width forms and blanks do not tell areas apart
 (``One，Other`` with a full-width comma is ``One, Other``).
@@ -14,10 +15,10 @@ import csv
 import unicodedata
 from bisect import bisect_right
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
-from functools import cache
+from functools import cache, cached_property
 from pathlib import Path
 
 from warehouse.schema.errors import UsageError
@@ -82,20 +83,70 @@ def _codes() -> Mapping[str, str]:
     return {code.casefold(): one.area for one in areas().values() for code in (one.area, one.iso3, one.iso2) if code}
 
 
-@cache
-def _labels(source: str) -> Mapping[str, list[tuple[date, str]]]:
+@dataclass(frozen=True)
+class Labels:
+    """What a publisher calls areas: a file of its own, with the columns code (its label or code), valid_from and area.
+
+    A label that came to mean another area has a row for each, by the day from which it did.
+    """
+
+    publisher: str
+    file: Path
+
+    @cached_property
+    def rows(self) -> tuple[tuple[str, str, date, str], ...]:
+        """As ``ref.area_code`` has them: publisher, label, since when, area. Raises UsageError naming the line that is none."""
+        found = []
+        with self.file.open(encoding="utf-8", newline="") as file:
+            for number, row in enumerate(csv.DictReader(file), 2):
+                try:
+                    found.append((self.publisher, row["code"], date.fromisoformat(row["valid_from"] or "0001-01-01"), row["area"]))
+                    _area(row["area"])
+                except (KeyError, TypeError, ValueError, UsageError) as error:
+                    raise UsageError(f"{self.file}, line {number}: not code, valid_from, area ({error})") from error
+        return tuple(found)
+
+    @cached_property
+    def _meant(self) -> Mapping[str, list[tuple[date, str]]]:
+        return _by_label((code, since, area) for _, code, since, area in self.rows)
+
+    def area_of(self, label: str, on: date) -> str | None:
+        """The area that a label or code of the publisher meant on a day; None where it has none of its own of that name."""
+        return _on(self._meant.get(fold(label), []), on)
+
+    def spelt_like(self, label: str) -> list[str]:
+        """Areas that an unknown label may mean: those with a label that is nearly the same, or one within the other."""
+        from rapidfuzz import fuzz  # only here: a known label must not pay for an unknown one
+
+        folded = fold(label)
+        words = set(folded.split())
+        found = {area for known, meant in self._meant.items() for _, area in meant
+                 if fuzz.ratio(folded, known) >= MAY_BE or (words and (words <= set(known.split()) or set(known.split()) <= words))}
+        return sorted(found)
+
+
+def _by_label(rows: Iterable[tuple[str, date, str]]) -> Mapping[str, list[tuple[date, str]]]:
     """Folded label → the areas it meant, by the day from which it did."""
     found: dict[str, dict[date, str]] = defaultdict(dict)
-    for row in _rows("ref.area_code"):
-        if row["source"] == source:
-            found[fold(str(row["code"]))][_since(row)] = str(row["area"])
+    for code, since, area in rows:
+        found[fold(code)][since] = area
     return {label: sorted(meant.items()) for label, meant in found.items()}
+
+
+def _on(meant: list[tuple[date, str]], on: date) -> str | None:
+    at = bisect_right([since for since, _ in meant], on)
+    return meant[at - 1][1] if at else None
+
+
+@cache
+def _usual() -> Mapping[str, list[tuple[date, str]]]:
+    return _by_label((str(row["code"]), _since(row), str(row["area"])) for row in _rows("ref.area_code") if row["source"] == NAMES)
 
 
 @cache
 def _names() -> Mapping[str, str]:
     """Folded English names, official and usual, each with its area today."""
-    usual = {label: meant[-1][1] for label, meant in _labels(NAMES).items()}
+    usual = {label: meant[-1][1] for label, meant in _usual().items()}
     return usual | {fold(area.name): area.area for area in areas().values()}
 
 
@@ -123,28 +174,11 @@ def _nearest(text: str) -> str:
     return "; nearest: " + ", ".join(f"{name_of(code)} ({code})" for code in offered)
 
 
-def spelt_like(source: str, label: str) -> list[str]:
-    """Areas that an unknown label of a publisher may mean: those with a label that is nearly the same, or one within the other."""
-    from rapidfuzz import fuzz  # only here: a known label must not pay for an unknown one
-
-    folded = fold(label)
-    words = set(folded.split())
-    found = {area for known, meant in _labels(source).items() for _, area in meant
-             if fuzz.ratio(folded, known) >= MAY_BE or (words and (words <= set(known.split()) or set(known.split()) <= words))}
-    return sorted(found)
-
-
-def area_of(source: str, label: str, on: date) -> str | None:
-    """The area that a publisher's label or code meant on a day, or None when it is not known.
-
-    ``source`` is the publisher, or ``name`` for the English names in use, official ones included.
-    """
-    folded = fold(label)
-    meant = _labels(source).get(folded)
-    if meant is None:
-        return _names().get(folded) if source == NAMES and folded else None
-    at = bisect_right([since for since, _ in meant], on)
-    return meant[at - 1][1] if at else None
+def named(name: str, on: date) -> str | None:
+    """The area of an English name in use on a day, official ones included, or None when it is not known."""
+    folded = fold(name)
+    meant = _usual().get(folded)
+    return _on(meant, on) if meant else _names().get(folded) if folded else None
 
 
 def kind_of(area: str) -> str:

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     import duckdb
 
+from warehouse.reference.areas import NAMES
+
 HERE = Path(__file__).parent
 FILES = {"ref.area": "areas.csv", "ref.area_code": "area_codes.csv", "ref.area_group": "area_groups.csv",
          "ref.product": "products.csv"}
@@ -20,11 +22,12 @@ def fingerprint() -> str:
 
 
 def statements(con: duckdb.DuckDBPyConnection) -> None:
-    """Replace the rows of ``ref.*`` by the files', inside the caller's transaction."""
+    """Replace the rows of ``ref.*`` by the files', inside the caller's transaction. A publisher's own labels are its connector's
+    (``warehouse.load.commit.describe``), and stay."""
     from warehouse.schema.tables import TABLES, sql_columns
 
     for table, name in FILES.items():
         columns = sql_columns(TABLES[table])
         read = ", ".join(f"CAST({column} AS {kind}) AS {column}" for column, kind in columns.items())
-        con.execute(f"DELETE FROM {table}")
+        con.execute(f"DELETE FROM {table}" + (f" WHERE source = '{NAMES}'" if table == "ref.area_code" else ""))
         con.execute(f"INSERT INTO {table} SELECT {read} FROM read_csv('{HERE / name}', header = true, all_varchar = true)")

@@ -85,6 +85,12 @@ class Forbidden(PublisherError):
     """robots.txt, a 401/403, a redirect away from the publisher's hosts or to a private address."""
 
 
+class KeyNotSet(PublisherError):
+    """The publisher answers nobody without a key, and the settings have none: nobody was asked. The message says where to get one."""
+
+    exit_code = 2
+
+
 class NotFound(PublisherError):
     """404 or 410."""
 
@@ -114,7 +120,7 @@ class Incomplete(PublisherError):
 BY_NAME: dict[str, type[PublisherError]] = {
     kind.__name__: kind
     for kind in (
-        Unavailable, RateLimited, Challenged, Forbidden, NotFound, TooLarge, NotReadable, SchemaDrift, Incomplete,
+        Unavailable, RateLimited, Challenged, Forbidden, KeyNotSet, NotFound, TooLarge, NotReadable, SchemaDrift, Incomplete,
     )
 }
 """The named errors, for reading them back from the journal."""

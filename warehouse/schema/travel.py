@@ -1,14 +1,17 @@
-"""The types that travel between the house's rooms: Publisher, Dataset, Request, Fetch, Document, Batch.
+"""The types that travel between the house's rooms: Publisher, Dataset, Credential, Request, Fetch, Document, Batch.
 
 Frozen, light, without I/O. Table contracts live in ``warehouse.schema.tables``.
 """
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import TYPE_CHECKING, BinaryIO, Literal, Protocol
+from urllib.parse import urlencode
 
 from warehouse.schema.content import Content, Spool
 
@@ -69,6 +72,35 @@ class Publisher:
 
 
 @dataclass(frozen=True)
+class Credential:
+    """A key that a publisher gives to whoever asks for one: how it travels. Its value is in the settings, and nowhere else."""
+
+    name: str
+    """As under ``[keys]`` in the settings; one key may be good for several datasets."""
+    where: str
+    """The page on which to get one."""
+    header: str = ""
+    """The header in which it travels …"""
+    scheme: str = ""
+    """… after this word (``Bearer``), where the publisher wants one …"""
+    parameter: str = ""
+    """… or the query parameter, of a publisher that takes no header."""
+
+    def __post_init__(self) -> None:
+        if bool(self.header) == bool(self.parameter):
+            raise ValueError(f"the credential {self.name} travels in a header or in a parameter, in one of the two")
+
+    def told(self, is_set: bool) -> str:
+        """Whether the settings have it, in words, and what to do where they have none."""
+        return f"the key {self.name!r} is set" if is_set else self.not_set
+
+    @property
+    def not_set(self) -> str:
+        return (f"the key {self.name!r} is not set: get one at {self.where}, then set it under [keys] in entrepot.toml, or as "
+                f'ENTREPOT_KEYS=\'{{"{self.name}": "…"}}\'')
+
+
+@dataclass(frozen=True)
 class Dataset:
     """One table of one publisher in one edition: a row of ``ref.dataset`` (MODEL: editions, revision modes)."""
 
@@ -124,6 +156,27 @@ class Dataset:
     """What was seen of its robots.txt, which is read at run time in any case."""
     verified: str = ""
     """When somebody saw its address answer, and who; empty where nobody wrote it down."""
+    credential: Credential | None = None
+    """The key without which it is asked for nothing."""
+
+
+@dataclass(frozen=True)
+class Post:
+    """What a question carries that is put by POST: a question and no deed, so it may be put twice."""
+
+    body: bytes
+    content_type: str
+
+    @classmethod
+    def form(cls, fields: Mapping[str, str | list[str]]) -> Post:
+        """The fields of a form, in their order."""
+        return cls(urlencode(fields, doseq=True).encode(), "application/x-www-form-urlencoded")
+
+    @classmethod
+    def json(cls, value: object) -> Post:
+        """A query as JSON; the same query gives the same bytes."""
+        text = json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+        return cls(text.encode(), "application/json")
 
 
 @dataclass(frozen=True)
@@ -132,6 +185,10 @@ class Request:
 
     url: str
     dataset: str
+    post: Post | None = None
+    """Asked by POST with this; by GET where there is none."""
+    credential: Credential | None = None
+    """The key that travels with it. Where none is set it is not asked, and KeyNotSet says so."""
     hosts: tuple[str, ...] = ()
     """Hosts a redirect may lead to, besides the address's own."""
     content_types: tuple[str, ...] = ()
@@ -145,6 +202,13 @@ class Request:
     """Of the body as sent and, apart, of what it unpacks to. Gigabytes are as good: a body is streamed to the archive, never held whole."""
     frozen: bool = False
     """The publisher never changes this page: once held it is not asked again (unless the run is forced)."""
+
+    @property
+    def mark(self) -> str:
+        """What tells the address of one posted question from another's in the archive: ``#post=…``, which browsers leave out."""
+        if self.post is None:
+            return ""
+        return f"#post={hashlib.sha256(self.post.content_type.encode() + bytes(1) + self.post.body).hexdigest()[:16]}"
 
 
 @dataclass(frozen=True)
@@ -165,7 +229,7 @@ class Fetch:
     last_modified: str = ""
     final_url: str = ""
     source_note: str = ""
-    """Where an imported file or a reconstructed page comes from, in words."""
+    """Where an imported file or a reconstructed page comes from, in words; of a posted question, what was asked."""
     released_at: datetime | None = None
     """When the publisher released it, where a person who imported it said so."""
     part: bool = False

@@ -78,15 +78,15 @@ class Dosm(Connector):
                     content_types=_XLSX_TYPES, landmarks=("[Content_Types].xml",), max_bytes=32 * 1024 * 1024,
                 ))
 
-    def recognise(self, body: bytes, name: str) -> str | None:
+    def recognise(self, head: bytes, name: str) -> str | None:
         """By the header of a CSV file; a workbook by the office's name in it, or by its own name as DOSM gives it."""
-        header = set(header_of(body))
+        header = set(header_of(head))
         for dataset, needs in ((headline.DATASET, headline.COLUMNS), (sitc.DATASET, sitc.COLUMNS),
                                (calendar.DATASET, calendar.NEEDS)):
             if header.issuperset(needs):
                 return dataset
         named = re.search(r"trade_[0-9]{4}-[0-9]{2}[^/\\]*\.xlsx$", name)
-        return workbook.DATASET if workbook.is_workbook(body) and (named or workbook.names_dosm(body)) else None
+        return workbook.DATASET if workbook.is_workbook(head) and (named or workbook.names_dosm(head)) else None
 
     def parse(self, document: Document, out: Sink) -> None:
         """One batch a document. A workbook raises a NotReadable that describes it: kept until its layout is known."""
@@ -105,12 +105,12 @@ class Dosm(Connector):
         for batch in read(document):
             out.put(batch)
 
-    def read_cell(self, body: bytes, locator: str) -> str:
+    def read_cell(self, document: Document, locator: str) -> str:
         """The printed text of a locator's cell. Raises a PublisherError where these bytes have no such cell."""
-        header = header_of(body)
+        header = header_of(document.body)
         for key in (headline.KEY, sitc.KEY, calendar.KEY):
             if set(key) <= set(header):
-                return cell_at(body, locator, key)
+                return cell_at(document.body, locator, key)
         raise NotReadable("these bytes are none of DOSM's CSV files")
 
 

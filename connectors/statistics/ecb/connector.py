@@ -76,10 +76,10 @@ class Ecb(Connector):
             raise answer
         return ()
 
-    def recognise(self, body: bytes, name: str) -> str | None:
+    def recognise(self, head: bytes, name: str) -> str | None:
         """By content: the API's JSON or CSV, the history, zipped or not, the day's file."""
         # A form that is not read is still the ECB's: its parser says how to save the rates instead.
-        return DAY if other_form(body) else {"D": DAY, "M": MONTH}.get(is_rates(body) or "")
+        return DAY if other_form(head) else {"D": DAY, "M": MONTH}.get(is_rates(head) or "")
 
     def parse(self, document: Document, out: Sink) -> None:
         """One batch of the document's own dataset. Nothing is declared complete: an answer is a range of days, and days
@@ -107,9 +107,9 @@ class Ecb(Connector):
         first, last = (_day_of(asked[name][0]) if name in asked else None for name in ("startPeriod", "endPeriod"))
         return first is None or rate_expected(document.dataset, first, last, document.fetch.asked_at.astimezone(ZONE).date())
 
-    def read_cell(self, body: bytes, locator: str) -> str:
+    def read_cell(self, document: Document, locator: str) -> str:
         """The printed text of a locator's cell. Raises a PublisherError where these bytes have no such cell."""
-        return printed_cell(body, locator)
+        return printed_cell(document.body, locator)
 
 
 @dataclass(frozen=True)

@@ -15,6 +15,7 @@ import msgspec
 
 from connectors.formats import packed
 from connectors.formats.delimited import Delimited, cell_at, cell_locator, header_of, read_delimited
+from warehouse.schema.content import HEAD_BYTES
 from warehouse.schema.errors import NotReadable, SchemaDrift, TooLarge
 
 MOST_UNPACKED = 32 * 1024 * 1024
@@ -99,6 +100,8 @@ def is_rates(body: bytes) -> str | None:
         return "D"
     if not (body.lstrip()[:1] == b"{" and b'"EXR_TYPE"' in body) and not set(header) >= set(DIMENSIONS):
         return None
+    if header and len(body) > HEAD_BYTES:  # it may be cut off where it ends here, and its first lines say as much
+        body = body[:HEAD_BYTES].rpartition(b"\n")[0] + b"\n"
     try:
         observations = read_rates(body).observations
     except TakenBack:

@@ -15,7 +15,7 @@ from typing import Literal, TypeVar
 from connectors.contract import Ask, Connector, Packaged, Wanted
 from connectors.statistics.gacc import calendar, index, pages, rows
 from connectors.statistics.gacc.pages import Grid, Page, read_page
-from connectors.statistics.gacc.publisher import PUBLISHER
+from connectors.statistics.gacc.publisher import LABELS, PUBLISHER
 from connectors.statistics.gacc.tables import Header, composition, european_union, header_of, lines_of
 from connectors.statistics.gacc.titles import (
     BULLETIN,
@@ -77,6 +77,7 @@ class Gacc(Connector):
     about = PUBLISHER
     order = 10
     datasets = DATASETS
+    areas = LABELS
     parser_version = 3
     packaged = Packaged(calendar.FILE, calendar.DATASET)
 
@@ -110,15 +111,15 @@ class Gacc(Connector):
         for link in index.within(index.links_of(listing, dataset, year), wanted.window):
             yield Ask(_page_request(link, frozen=not wanted.window.force), partition=f"{link.currency} {link.months}".strip(), context=link)
 
-    def recognise(self, body: bytes, name: str) -> str | None:
+    def recognise(self, head: bytes, name: str) -> str | None:
         """The dataset of a by-country page or workbook of GACC, also of one that is known to be unreadable; its calendar.
 
         Raises SchemaDrift or NotReadable for another page or workbook of GACC, saying which.
         """
-        if calendar.is_calendar(body):
+        if calendar.is_calendar(head):
             return calendar.DATASET
         try:
-            page = read_page(body)
+            page = read_page(head)
         except PublisherError:
             return None
         if not (page.gacc or page.workbook):
@@ -129,7 +130,7 @@ class Gacc(Connector):
         if len(told) == 1 and (table is not None or page.picture or page.viewer):
             return told.pop()
         # A newspaper's page names the customs too: GACC's own has its host's name, or is a table.
-        if not (page.gacc and (page.grids or b"customs.gov.cn" in body)) and not (page.workbook and _coverage(page)):
+        if not (page.gacc and (page.grids or b"customs.gov.cn" in head)) and not (page.workbook and _coverage(page)):
             return None
         if any(title == "Month" for title in titles):
             raise NotReadable("an index of GACC's tables, which has no figures: save the page that it links")
@@ -186,11 +187,11 @@ class Gacc(Connector):
             columns_seen=_columns_seen(header),
             checks=(*reading.checks, *dated))
 
-    def read_cell(self, document_body: bytes, locator: str) -> str:
-        """The printed text of the cell that a locator of these rows names. Raises UsageError when it names none."""
-        if calendar.is_calendar(document_body):
-            return calendar.read_cell(document_body, locator)
-        return pages.read_cell(document_body, locator)
+    def read_cell(self, document: Document, locator: str) -> str:
+        """The printed text of the cell that a locator of these rows names. Raises NotReadable when it names none."""
+        if calendar.is_calendar(document.body):
+            return calendar.read_cell(document.body, locator)
+        return pages.read_cell(document.body, locator)
 
 
 def _coverage(page: Page) -> bool:

@@ -20,7 +20,7 @@ import xlrd
 from bs4 import BeautifulSoup, ParserRejectedMarkup, Tag
 
 from connectors.statistics.gacc.titles import squash
-from warehouse.schema.errors import Incomplete, NotReadable, UsageError
+from warehouse.schema.errors import Incomplete, NotReadable
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
@@ -87,15 +87,15 @@ def read_page(body: bytes) -> Page:
 
 
 def read_cell(body: bytes, locator: str) -> str:
-    """The printed text of the cell that a locator of this connector names. Raises UsageError when it names none."""
+    """The printed text of the cell that a locator of this connector names. Raises NotReadable when it names none."""
     place = _LOCATOR.fullmatch(locator)
     if place is None:
-        raise UsageError(f"{locator!r} names no cell; one that does: table 1, row 14 (Malaysia), column 2 (Export, 3)")
+        raise NotReadable(f"{locator!r} names no cell; one that does: table 1, row 14 (Malaysia), column 2 (Export, 3)")
     table, row, column = (int(part[:6]) for part in place.groups())
     for grid in read_page(body).grids:
         if grid.number == table and 1 <= row <= len(grid.rows) and 1 <= column <= len(grid.rows[row - 1]):
             return squash(grid.rows[row - 1][column - 1])
-    raise UsageError(f"these bytes have no cell at {locator}")
+    raise NotReadable(f"these bytes have no cell at {locator}")
 
 
 def released(printed: str, after: datetime) -> datetime | None:

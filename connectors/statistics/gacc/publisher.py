@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
+from warehouse.reference.areas import Labels
 from warehouse.schema.travel import Band, Publisher
 
 PUBLISHER = Publisher(
@@ -17,3 +20,4 @@ PUBLISHER = Publisher(
     # Between the first release and the bulletin.
     bands=(Band(0.5),),
 )
+LABELS = Labels(PUBLISHER.publisher, Path(__file__).with_name("areas.csv"))

@@ -13,6 +13,7 @@ from datetime import date
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
+from connectors.statistics.gacc.publisher import LABELS
 from connectors.statistics.gacc.tables import (
     FLOWS,
     Column,
@@ -153,13 +154,13 @@ def _not_read(table: Table, partners: Mapping[str, str | None], rejected: Iterab
         elif not line.label:
             found.append({})
         else:
-            found += [{"partner": area} for area in areas.spelt_like("gacc", partner_label(line.label))]
+            found += [{"partner": area} for area in LABELS.spelt_like(partner_label(line.label))]
     return tuple(dict(one) for one in dict.fromkeys(tuple(one.items()) for one in found))
 
 
 def _partner(table: Table, line: Line) -> str | None:
     label = partner_label(line.label)
-    found = areas.area_of("gacc", label, table.months.end) or areas.area_of("name", label, table.months.end)
+    found = LABELS.area_of(label, table.months.end) or areas.named(label, table.months.end)
     if found in ("EU27_2020", "EU28") and table.european_union:
         return table.european_union
     return found
@@ -172,7 +173,7 @@ def _set_aside(line: Line, *, known: bool) -> Rejected:
         return Rejected(line.place(), "no_label", "numbers without a partner", raw)
     if known:
         return Rejected(line.place(), "columns", f"{len(line.cells)} cells are not the header's columns", raw)
-    said = f"no area is known as {line.label!r}: add it to area_codes.csv"
+    said = f"no area is known as {line.label!r}: add it to areas.csv"
     return Rejected(line.place(), "unknown_partner", said, raw)
 
 
@@ -285,8 +286,8 @@ def _composed(table: Table, figures: Sequence[Figure]) -> list[Figure]:
     """The figures, those of a group marked with its members where the page's own note counts others than belonged to it by date."""
     marks: dict[str, str] = {}
     for name, members in table.composition.items():
-        group = areas.area_of("gacc", name, table.months.end)
-        known = [areas.area_of("gacc", member, table.months.end) or areas.area_of("name", member, table.months.end)
+        group = LABELS.area_of(name, table.months.end)
+        known = [LABELS.area_of(member, table.months.end) or areas.named(member, table.months.end)
                  for member in members]
         if group is None or areas.kind_of(group) != "group" or None in known:
             continue  # a note that is not understood says nothing

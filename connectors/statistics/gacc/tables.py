@@ -272,7 +272,7 @@ def composition(grid: Grid) -> dict[str, tuple[str, ...]]:
 def european_union(grid: Grid) -> str | None:
     """The area that a table's own note means by European Union, or None when no note lists the members.
 
-    From which month GACC leaves the United Kingdom out is written nowhere else: ``area_codes.csv`` says January 2020,
+    From which month GACC leaves the United Kingdom out is written nowhere else: ``areas.csv`` says January 2020,
     and the page's own word goes before it.
     """
     for row in reversed(grid.rows):

@@ -119,9 +119,9 @@ class Statements(Connector):
         """Nothing: statements come from the reviewed file, not from a network."""
         return ()
 
-    def recognise(self, body: bytes, name: str) -> str | None:
+    def recognise(self, head: bytes, name: str) -> str | None:
         """By the header."""
-        return DOCUMENT if set(header_of(body)) >= set(COLUMNS) else None
+        return DOCUMENT if set(header_of(head)) >= set(COLUMNS) else None
 
     def parse(self, document: Document, out: Sink) -> None:
         """One batch for each dataset and moment of statement, oldest first, so that a later statement of the same
@@ -133,13 +133,13 @@ class Statements(Connector):
         for key in sorted(groups):
             out.put(_batch(groups[key]))
 
-    def read_cell(self, body: bytes, locator: str) -> str:
+    def read_cell(self, document: Document, locator: str) -> str:
         """The figure of a statement as written. Raises a PublisherError where these bytes have no such line."""
-        return str(statement_at(body, locator).value)
+        return str(statement_at(document.body, locator).value)
 
-    def source_of(self, body: bytes, locator: str) -> str:
+    def source_of(self, document: Document, locator: str) -> str:
         """The speaker, and the page on which the statement stands."""
-        stated = statement_at(body, locator)
+        stated = statement_at(document.body, locator)
         return f"{stated.speaker}: {stated.source}"
 
 

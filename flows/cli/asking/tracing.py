@@ -31,7 +31,7 @@ def walk(house: House, row: dict[str, Any]) -> Steps:
     """Read the cell again from the archived, verified bytes. Raises LakeDamaged where they are not what was recorded."""
     file = house.archive.store.name(f"blobs/{row['sha256'][:2]}/{row['sha256']}.zst")
     try:
-        printed: str | None = registry.publisher_of(row["dataset"]).read_cell(house.archive.read(row["sha256"]), row["locator"])
+        printed: str | None = registry.publisher_of(row["dataset"]).read_cell(house.archive.document(row["fetch_id"]), row["locator"])
     except TooLarge:
         house.archive.prove(row["sha256"])  # no cell of it is read again, but its bytes are looked at
         return Steps(file, None, False)
@@ -66,7 +66,7 @@ def taken_from(house: House, row: dict[str, Any]) -> str:
     if row["origin_kind"] == "reconstructed":
         return from_note(row["source_note"])
     try:
-        return registry.publisher_of(row["dataset"]).source_of(house.archive.read(row["sha256"]), row["locator"])
+        return registry.publisher_of(row["dataset"]).source_of(house.archive.document(row["fetch_id"]), row["locator"])
     except (PublisherError, LakeDamaged, registry.NotInstalled):
         return ""
 
