@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import typer
@@ -21,7 +22,7 @@ class _NamesAreShown(TyperGroup):
 
 
 sources_app = typer.Typer(cls=_NamesAreShown, invoke_without_command=True,
-                          help="Publishers and news sources: list, show, enable, disable, check.")
+                          help="Publishers and news sources: list, show, enable, disable, check, new.")
 
 
 def register(app: typer.Typer, panel: str) -> None:
@@ -31,7 +32,7 @@ def register(app: typer.Typer, panel: str) -> None:
 
 @sources_app.callback(invoke_without_command=True)
 def _sources(ctx: typer.Context) -> None:
-    """Publishers and news sources: list, show, enable, disable, check."""
+    """Publishers and news sources: list, show, enable, disable, check, new."""
     if ctx.invoked_subcommand is None:
         sources_list()
 
@@ -57,7 +58,7 @@ def _show(lines: list[Line], *, whole: bool = False) -> None:
         return out_json(lines)
     if whole and len(lines) == 1:
         return table(["", ""], [[name, {True: "yes", False: "no"}.get(value, value)] for name, value in vars(lines[0]).items()
-                                if value != ""])
+                                if value != "" and name != "key_set"])
     asked = {False: "if named", True: "nightly"}
     table(["source", "asked", "seen", "robots.txt", "", "zone", "terms", "address"],
           [[line.dataset, asked[line.enabled] if line.key_set else "with a key", _short(line.seen, 40), _short(line.robots, 22),
@@ -89,6 +90,25 @@ def _switch(name: str, on: bool) -> None:
     if state.json:
         return out_json({"enabled" if on else "disabled": names})
     return say(f" {', '.join(names)}: {'asked every night' if on else 'asked only when named'} from now on.")
+
+
+@sources_app.command("new")
+def sources_new(
+    name: str = typer.Argument(help="Its name in the names of its datasets, such as bnm."),
+    area: str = typer.Option(..., "--area", help="The country or body whose figures it speaks for, such as Malaysia."),
+    title: str = typer.Option("", "--title", help="Its official name in English."),
+    package: str | None = typer.Option(None, "--package", metavar="FOLDER", help="A package of its own there, not this repository."),
+) -> None:
+    """Write the folder of a new publisher: a connector that works on a synthetic sample, its page and its test."""
+    from flows.home.scaffold import new
+
+    files = new(name, area, title, Path(package).expanduser() if package else None)
+    if state.json:
+        return out_json({"written": files})
+    for file in files:
+        say(f" {file}")
+    return say(f"\n It works on a synthetic sample: python -m connectors.conformance {name}"
+               + (f", once it is installed (pip install {package})" if package else "") + "\n What comes next: docs/adding-a-publisher.md")
 
 
 @sources_app.command("check")

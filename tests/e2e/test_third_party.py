@@ -6,14 +6,15 @@ The package stands in tests/third_party; its figures are synthetic.
 from __future__ import annotations
 
 import json
+import shutil
 import subprocess
 import sys
-import sysconfig
 from pathlib import Path
 
 import pytest
 
 import flows
+from tests.e2e.environment import fresh, install
 from tests.e2e.house import Home
 from tests.publishers import Publishers
 
@@ -27,14 +28,9 @@ BODY = (b"year,partner,exports_usd_million\n2023,All countries,9000.0\n2023,Mala
 def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A fresh environment that has what this one has, and the package besides. Gives its interpreter."""
     room = tmp_path_factory.mktemp("fresh")
-    subprocess.run([sys.executable, "-m", "venv", "--without-pip", room], check=True)
-    python = room / "bin" / "python"
-    (site,) = room.glob("lib/python*/site-packages")
-    (site / "what_this_one_has.pth").write_text(f"import site; site.addsitedir({sysconfig.get_paths()['purelib']!r})\n")
-    built = room / "package"
-    subprocess.run(["cp", "-r", PACKAGE, built], check=True)
-    pip = [sys.executable, "-m", "pip", "--python", python, "install", "-q", "--no-deps", "--no-build-isolation"]
-    subprocess.run([*pip, built], check=True)
+    python = fresh(room)
+    shutil.copytree(PACKAGE, room / "package")
+    install(python, room / "package")
     return python
 
 
