@@ -12,10 +12,13 @@ import os
 import re
 import stat
 import zlib
+from contextlib import suppress
 from dataclasses import dataclass
 from email.message import EmailMessage
 from pathlib import Path
 from urllib.parse import urlsplit
+
+import msgspec
 
 from connectors.formats import packed
 from warehouse.schema.content import Content
@@ -30,6 +33,8 @@ ENDINGS = frozenset(("txt", "html", "htm", "md", "mhtml", "mht", "eml", "docx", 
                      "csv", "tsv", "json", "xml", "gz", "zip", "png", "jpg", "jpeg", "parquet"))
 """Ends of names: a word with one of them is meant as a file."""
 
+_PAGES = ("text/html", "application/xhtml+xml")
+_NUMBER = re.compile(r"[-+]?[0-9][0-9.]*(?:[eE][-+]?[0-9]+)?")
 _CELL = re.compile(rb"<t[dh][\s>/]", re.IGNORECASE)
 _ADDRESS = re.compile(r"([a-z][a-z0-9+.-]*)://|(file|data|mailto|javascript|about|blob):", re.IGNORECASE)
 _HEADER = re.compile(rb"\s*(?:From |[A-Za-z][A-Za-z0-9-]*:[^\r\n]*\r?\n(?:[ \t][^\r\n]*\r?\n|[A-Za-z][A-Za-z0-9-]*:[^\r\n]*\r?\n)*\r?\n)")
@@ -54,6 +59,9 @@ WORD = Kind("a Word document", _AS_TEXT)
 WORKBOOK = Kind("an Excel workbook", "its tables are not read as a text: copy the text, or import a publisher's workbook", table=True)
 ZIP = Kind("a zip archive", _UNPACK, table=True)
 MESSAGE = Kind("a mail message", "save its text, or the page that is attached to it, as a file of its own")
+_NO_WORDS = "its figures are not read as a text: check the sentence that speaks of them, or import a publisher's file"
+TABLE = Kind("a table of data (CSV)", _NO_WORDS)
+DATA = Kind("data (JSON)", _NO_WORDS)
 BINARY = Kind("neither text nor anything else that is known here", _AS_TEXT)
 
 _MAGIC: tuple[tuple[bytes, Kind], ...] = (
@@ -100,6 +108,23 @@ def kind_of(body: bytes) -> Kind | None:
         return MESSAGE
     head = body[:HEAD]
     return BINARY if b"\0" in head and not head.startswith((b"\xff\xfe", b"\xfe\xff")) else None
+
+
+def data_in(text: str) -> Kind | None:
+    """Whether a text is no words but data: lines of as many cells each, with a number in all but the first, or JSON."""
+    lines = [line for line in text.splitlines() if line.strip()]
+    if text.lstrip()[:1] in ("{", "["):
+        try:
+            msgspec.json.decode(text.encode())
+        except (msgspec.DecodeError, UnicodeEncodeError, RecursionError):
+            return None
+        return DATA
+    for mark in (",", ";", "\t"):
+        cells = [line.split(mark) for line in lines[:50]]
+        if len(cells) >= 3 and len(cells[0]) >= 2 and all(len(row) == len(cells[0]) for row in cells) and all(
+                any(_NUMBER.fullmatch(cell.strip(' "')) for cell in row) for row in cells[1:]):
+            return TABLE
+    return None
 
 
 def _in_zip(body: bytes) -> Kind:
@@ -192,6 +217,9 @@ def document(path: Path) -> tuple[Content, bytes, str]:
         content = Content.of_file(path)
         return content, content.head, ""
     body, inside = opened(read(path), path.name)
+    if body.startswith((b"\xff\xfe", b"\xfe\xff")):  # as Excel and Notepad save "Unicode" text: no publisher issues it
+        with suppress(UnicodeDecodeError):  # whoever reads it says that it is damaged
+            body, inside = body.decode("utf-16").encode(), f"{inside}; " * bool(inside) + "UTF-16 put into UTF-8"
     return Content.of(body), body, inside
 
 
@@ -264,12 +292,14 @@ def _bounded(body: bytes, name: str, largest: int) -> None:
 
 
 def _page_in(body: bytes, name: str) -> bytes | None:
-    """The page of a file that a browser saved whole (multipart/related); None for any other message."""
+    """The page of a file that a browser saved whole (multipart/related, or the page alone where it shows nothing else); None for any
+    other message."""
     message = email.message_from_bytes(body.lstrip(), policy=email.policy.default)
     assert isinstance(message, EmailMessage)
-    if message.get_content_type() != "multipart/related":
+    alone = message.get_content_type() in _PAGES and not any(message.get(name) for name in ("To", "Received", "Message-ID"))
+    if message.get_content_type() != "multipart/related" and not alone:
         return None
-    pages = [part for part in message.walk() if part.get_content_type() in ("text/html", "application/xhtml+xml")]
+    pages = [part for part in message.walk() if part.get_content_type() in _PAGES]
     if not pages:
         raise UsageError(f"{name} is a page saved as one file (MHTML) without a page in it: save it as a web page (HTML)")
     root = message.get_param("start") or ""

@@ -137,3 +137,40 @@ def test_an_address_is_fetched_or_refused_and_never_read_as_a_sentence(what: str
     ("Exports rose by 5 per cent.", False), ("Exports rose in and/or out of season", False), ("Trade", False)])
 def test_what_is_named_like_a_file_is_no_sentence(what: str, meant: bool) -> None:
     assert given.is_named_like_a_file(what) is meant
+
+
+@pytest.mark.parametrize("coded", ["quoted-printable", "base64"])
+def test_a_page_that_stands_alone_in_its_message_is_read_and_a_letter_is_not(coded: str) -> None:
+    import base64
+    import quopri
+
+    body = (base64.encodebytes if coded == "base64" else quopri.encodestring)(PAGE.encode())
+    head = f"From: <Saved by a browser>\nMIME-Version: 1.0\nContent-Type: text/html; charset=utf-8\nContent-Transfer-Encoding: {coded}\n"
+    page, inside = given.opened(head.encode() + b"\n" + body, "page.mhtml")
+    assert (page.strip(), inside) == (PAGE.encode(), "the page in an MHTML file")
+    letter = head.encode() + b"To: desk@example.org\n\n" + body
+    assert given.opened(letter, "letter.eml") == (letter, "")
+
+
+def test_a_file_in_utf_16_is_imported_as_what_it_says(tmp_path: Path) -> None:
+    file = tmp_path / "figures.csv"
+    file.write_bytes("date,value\n2024-01-01,±1\n".encode("utf-16"))
+    content, body, inside = given.document(file)
+    assert (body.decode(), inside) == ("date,value\n2024-01-01,±1\n", "UTF-16 put into UTF-8")
+    assert content.head == body
+
+
+@pytest.mark.parametrize(("text", "name"), [
+    ("date,exports,imports\n2024-01-01,1.5,2\n2024-02-01,3,4\n", "a table of data (CSV)"),
+    ("date;exports\nJan;1\nFeb;2\n", "a table of data (CSV)"), ('"date"\t"exports"\n"Jan"\t"1"\n"Feb"\t"2"', "a table of data (CSV)"),
+    ('{"dataSets": []}', "data (JSON)"), ("[1, 2]", "data (JSON)")])
+def test_data_are_named_and_not_taken_for_a_text(text: str, name: str) -> None:
+    kind = given.data_in(text)
+    assert kind is not None and kind.name == name
+
+
+@pytest.mark.parametrize("text", [
+    "Exports rose, said the office.\nImports fell, it added.\nTrade grew, by 5 per cent.", "[Kuala Lumpur] Exports rose by 5 per cent.",
+    "Exports rose 5 per cent, imports 3.\nSo it was.", "2024, 5\n2023, 4"])
+def test_words_are_a_text(text: str) -> None:
+    assert given.data_in(text) is None

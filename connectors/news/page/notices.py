@@ -31,7 +31,7 @@ _NOTICE_WORDS = tuple(re.compile("|".join(words), re.IGNORECASE) for words in (
     (r"\b(?:your|manage|change) (?:\w+ )?(?:choices?|preferences|settings)\b",
      "configurarlas|tetapan|pengaturan|cài đặt",
      "您的设置|您的設定|設定は|설정은|การตั้งค่า"),
-    (r"\b(?:your|this|a) (?:device|browser|visit|experience)\b", 
+    (r"\b(?:your|this|a) (?:device|browser|visit|experience)\b",
      r"\bihren? besuchs?\b|\bvotre (?:visite|appareil|expérience)|\bperanti|\bperangkat anda|pengalaman anda|lawatan anda|"
      r"thiết bị của bạn|của bạn",
      "您的(?:设备|裝置|浏览|瀏覽)|お使いの端末|사용자 경험|อุปกรณ์ของคุณ"),

@@ -92,7 +92,10 @@ def _read(body: bytes, name: str, url: str) -> Text:
         return _article(_as_document(url, body))
     from connectors.news.page.decode import clean, decode
 
-    return _words(clean(decode(body)), name)
+    text = clean(decode(body))
+    if kind := given.data_in(text):
+        raise given.refuse(name, kind)
+    return _words(text, name)
 
 
 def _as_document(url: str, body: bytes) -> Document:
