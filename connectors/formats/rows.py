@@ -34,16 +34,19 @@ class Once(Generic[Key, Row]):
 
     def __init__(self, merge: Callable[[Row, Row], Row | None] = _equal) -> None:
         self._merge = merge
-        self._given: dict[Key, list[Row]] = {}
         self.kept: dict[Key, Row] = {}
+        self._doubles: dict[Key, list[Row]] = {}
+        """Of keys that are given more than once, every row as given."""
 
     def take(self, key: Key, row: Row) -> list[tuple[Row, Row]]:
         """Add a row. Returns what must be set aside because of it, in the order of the document, each with a row that it contradicts."""
-        given = self._given.setdefault(key, [])
+        given = self._doubles.get(key)
+        if given is None:
+            if key not in self.kept:
+                self.kept[key] = row
+                return []
+            given = self._doubles[key] = [self.kept[key]]
         given.append(row)
-        if len(given) == 1:
-            self.kept[key] = row
-            return []
         if key not in self.kept:
             return [(row, given[0])]
         merged = self._merge(self.kept[key], row)
@@ -56,7 +59,7 @@ class Once(Generic[Key, Row]):
     @property
     def doubled(self) -> list[list[Row]]:
         """Rows that contradict each other, together for each key, as the document has them."""
-        return [given for key, given in self._given.items() if key not in self.kept]
+        return [given for key, given in self._doubles.items() if key not in self.kept]
 
 
 @dataclass
@@ -99,9 +102,12 @@ class Rows:
 
     def add(self, raw: str, **columns: Cell) -> None:
         """A row as it is to be stored, its ``locator`` among the columns, and as it is printed. Every row has the same columns."""
-        key = {name: value for name in self._key if not isinstance(value := columns.get(name), Decimal) and name in columns}
-        for (row, printed), _ in self._rows.take(tuple(key.values()), (columns, raw)):
-            self.unread.add(Rejected(str(row["locator"]), "double", self._doubled, printed), **key)
+        if not self._rows.kept:
+            self._key = tuple(name for name in self._key if name in columns)
+        key = tuple([columns[name] for name in self._key])
+        for (row, printed), _ in self._rows.take(key, (columns, raw)):
+            whose = {name: value for name, value in zip(self._key, key, strict=True) if not isinstance(value, Decimal)}
+            self.unread.add(Rejected(str(row["locator"]), "double", self._doubled, printed), **whose)
 
     def kept(self, *order: str) -> list[dict[str, Cell]]:
         """The rows, sorted by these columns; as the document has them without any."""
