@@ -22,7 +22,7 @@ def parsed(text: str) -> BeautifulSoup:
         raise NotReadable(f"the page's HTML cannot be parsed: {error}") from error
 
 
-def whole(text: str) -> None:
+def check_whole(text: str) -> None:
     """Raise Incomplete for a page that was cut off inside a table."""
     lower = text.casefold()
     if lower.rfind("<tr") > lower.rfind("</table"):

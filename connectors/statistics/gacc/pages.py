@@ -103,7 +103,7 @@ def _decoded(body: bytes) -> str:
 
 
 def _html(soup: BeautifulSoup, text: str) -> Page:
-    html_tables.whole(text)
+    html_tables.check_whole(text)
     lower = text.casefold()
     titles = [tag.get_text() for tag in soup.select("title, h1, .atcl-ttl")]
     titles += [str(tag.get("content") or "") for tag in soup.find_all("meta", attrs={"name": "ArticleTitle"})]
