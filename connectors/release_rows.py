@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from datetime import date, datetime
 from typing import TYPE_CHECKING
 
+from connectors.formats.rows import typed
+
 if TYPE_CHECKING:
     import polars as pl
 
@@ -15,9 +17,5 @@ Release = tuple[str, date, datetime, str, str, datetime | None, str]
 
 def releases(rows: Sequence[Release]) -> pl.DataFrame:
     """One row a release, in the columns of ``ref.release``."""
-    import polars as pl  # here, as in every parser: a command that only looks at what is held never loads it
-
-    return pl.DataFrame(rows, orient="row", schema={
-        "dataset": pl.String, "period_end": pl.Date, "scheduled_at": pl.Datetime("us", "UTC"), "precision": pl.String,
-        "source": pl.String, "embargo_until": pl.Datetime("us", "UTC"), "locator": pl.String,
-    })
+    names = ("dataset", "period_end", "scheduled_at", "precision", "source", "embargo_until", "locator")
+    return typed("ref.release", {name: [row[at] for row in rows] for at, name in enumerate(names)})

@@ -2,7 +2,7 @@
 
 Pure: bytes in, text and numbers out. What columns mean, units and rows are the publishers' modules' business. Python's
 own ``csv`` reads here instead of Polars because a figure must be traced to its line as printed and must not pass
-through a float; the files are small (the largest, the ECB's history, is 2 MB).
+through a float. ``read_delimited`` has a small file as one, ``Streamed`` a larger one line by line.
 """
 
 from __future__ import annotations
@@ -10,10 +10,11 @@ from __future__ import annotations
 import csv
 import io
 import re
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from decimal import ROUND_HALF_EVEN, Context, Decimal
 
+from warehouse.schema.content import Content
 from warehouse.schema.errors import Incomplete, NotReadable, SchemaDrift
 
 # Exponents are printed by tools that write floats (1.2e+16); three digits of exponent are no figure of trade.
@@ -56,27 +57,88 @@ def read_delimited(body: bytes, *, needs: Sequence[str], dataset: str = "", url:
     is not that file: HTML sent as CSV (seen by others on DOSM's storage host), other encodings, broken quoting, a missing
     or doubled column.
     """
-    text = decoded(body, dataset=dataset, url=url)
-    records = _records(text, dataset=dataset, url=url)
-    first = next(records, None)
-    if first is None:
-        raise Incomplete("the file holds no line of text", dataset=dataset, url=url)
-    header = tuple(name.strip() for name in first.cells)
-    missing = [name for name in needs if name not in header]
-    if missing:
-        raise SchemaDrift(f"the header lacks the column{'s' * (len(missing) > 1)} {', '.join(missing)}; it reads "
-                          f"{_shortened(', '.join(header))}", dataset=dataset, url=url)
-    doubled = sorted({name for name in header if name and header.count(name) > 1})
-    if doubled:
-        raise SchemaDrift(f"the header names {', '.join(doubled)} twice", dataset=dataset, url=url)
+    text = _Text([decoded(body, dataset=dataset, url=url)])
+    streamed = Streamed(text, needs=needs, dataset=dataset, url=url)
     lines: list[Line] = []
     ragged: list[Line] = []
-    for line in records:
-        (lines if len(line.cells) == len(header) else ragged).append(line)
-    last = max((*lines, *ragged), key=lambda line: line.number, default=first)
-    if not text.endswith(("\n", "\r")) and len(last.cells) < len(header):
-        raise Incomplete(f"the file breaks off in line {last.number}", dataset=dataset, url=url)
-    return Delimited(header, tuple(lines), tuple(ragged))
+    for line in streamed:
+        (lines if len(line.cells) == len(streamed.header) else ragged).append(line)
+    return Delimited(streamed.header, tuple(lines), tuple(ragged))
+
+
+class Streamed:
+    """A comma-separated file line by line: its header first, then every record that follows, however many.
+
+    Takes what ``read_delimited`` takes, or a document's content. Records of another width than the header's come too (``whole`` refuses
+    them). Raises what ``read_delimited`` raises, some of it only when it comes to the place.
+    """
+
+    def __init__(self, given: Content | _Text, *, needs: Sequence[str], dataset: str = "", url: str = "") -> None:
+        self._text = given if isinstance(given, _Text) else _Text(_lines_of(given, dataset=dataset, url=url))
+        self._where = {"dataset": dataset, "url": url}
+        self._records = _records(self._text, **self._where)
+        first = next(self._records, None)
+        if first is None:
+            raise Incomplete("the file holds no line of text", **self._where)
+        self.header = tuple(name.strip() for name in first.cells)
+        missing = [name for name in needs if name not in self.header]
+        if missing:
+            raise SchemaDrift(f"the header lacks the column{'s' * (len(missing) > 1)} {', '.join(missing)}; it reads "
+                              f"{_shortened(', '.join(self.header))}", **self._where)
+        doubled = sorted({name for name in self.header if name and self.header.count(name) > 1})
+        if doubled:
+            raise SchemaDrift(f"the header names {', '.join(doubled)} twice", **self._where)
+
+    def __iter__(self) -> Iterator[Line]:
+        last: Line | None = None
+        for line in self._records:
+            if last is not None:
+                yield last
+            last = line
+        if last is not None:
+            if not self._text.ended and len(last.cells) < len(self.header):
+                raise Incomplete(f"the file breaks off in line {last.number}", **self._where)
+            yield last
+
+    def whole(self) -> Iterator[Line]:
+        """The records, for a publisher that never has one of another width. Raises SchemaDrift for the first that is."""
+        for line in self:
+            if len(line.cells) != len(self.header):
+                raise SchemaDrift(f"line {line.number} has {len(line.cells)} cells, the header {len(self.header)}: the file "
+                                  "is cut off or of another layout", **self._where)
+            yield line
+
+
+class _Text:
+    """Lines of text in pieces, and whether what came so far ends with a line's end."""
+
+    def __init__(self, pieces: Iterable[str]) -> None:
+        self._pieces = pieces
+        self.ended = True
+
+    def __iter__(self) -> Iterator[str]:
+        for piece in self._pieces:
+            for line in io.StringIO(piece, newline=""):
+                self.ended = line.endswith(("\n", "\r"))
+                yield line
+
+
+def _lines_of(content: Content, *, dataset: str, url: str) -> Iterator[str]:
+    """Raises SchemaDrift where ``decoded`` does."""
+    decoded(content.head[:1024].decode("utf-8-sig", errors="ignore").encode(), dataset=dataset, url=url)
+    with content.open() as stream, io.TextIOWrapper(stream, encoding="utf-8-sig", newline="") as text:
+        number = 0
+        while True:
+            try:
+                line = text.readline()
+            except UnicodeDecodeError as exc:
+                raise SchemaDrift(f"the file is not UTF-8 text (after line {number})", dataset=dataset, url=url) from exc
+            if not line:
+                return
+            number += 1
+            if "\0" in line:
+                raise SchemaDrift(f"the file holds NUL characters (line {number})", dataset=dataset, url=url)
+            yield line
 
 
 def decoded(body: bytes, *, dataset: str = "", url: str = "") -> str:
@@ -92,9 +154,9 @@ def decoded(body: bytes, *, dataset: str = "", url: str = "") -> str:
     return text
 
 
-def _records(text: str, *, dataset: str, url: str) -> Iterator[Line]:
+def _records(text: Iterable[str], *, dataset: str, url: str) -> Iterator[Line]:
     # strict: without it an unclosed quote swallows the rest of the file into one cell and says nothing.
-    reader = csv.reader(io.StringIO(text, newline=""), strict=True)
+    reader = csv.reader(text, strict=True)
     begins = 1
     try:
         for cells in reader:
@@ -110,7 +172,7 @@ def header_of(body: bytes) -> tuple[str, ...]:
     """The names of the first line, or nothing where the body is no CSV: for recognising a file by its content."""
     start = body if len(body) <= _HEAD else body[:_HEAD].rsplit(b"\n", 1)[0]
     try:
-        first = next(_records(decoded(start), dataset="", url=""), None)
+        first = next(_records(_Text([decoded(start)]), dataset="", url=""), None)
     except SchemaDrift:
         return ()
     return tuple(name.strip() for name in first.cells) if first else ()
@@ -121,21 +183,21 @@ def cell_locator(line: int, key: Sequence[str], column: str) -> str:
     return f"line {line} ({', '.join(key)}), column {column}"
 
 
-def cell_at(body: bytes, locator: str, key_columns: Sequence[str]) -> str:
+def cell_at(given: bytes | Content, locator: str, key_columns: Sequence[str]) -> str:
     """The printed text of the cell a locator names. Raises NotReadable where these bytes have no such cell."""
     found = _LOCATOR.fullmatch(locator)
     if not found:
         raise NotReadable(f"a locator reads 'line N (row), column NAME', not '{_shortened(locator)}'")
     number, key, column = int(found[1]), found[2], found[3]
-    table = read_delimited(body, needs=key_columns)
+    table = Streamed(Content.of(given), needs=key_columns)
     if column not in table.header:
         raise NotReadable(f"these bytes have no column {_shortened(column)}")
-    for line in table.lines:
-        if line.number == number:
-            held = ", ".join(line.cells[table.column(name)].strip() for name in key_columns)
+    for line in table:
+        if line.number == number and len(line.cells) == len(table.header):
+            held = ", ".join(line.cells[table.header.index(name)].strip() for name in key_columns)
             if held != key:
                 raise NotReadable(f"line {number} is ({held}) in these bytes, not ({key})")
-            return line.cells[table.column(column)]
+            return line.cells[table.header.index(column)]
     raise NotReadable(f"these bytes have no record on line {number}")
 
 

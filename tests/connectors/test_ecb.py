@@ -219,8 +219,8 @@ def test_an_answer_without_observations_is_incomplete() -> None:
         parsed(encoded(synthetic_answer({}, ["2026-04-02"])), DAY)
 
 
-def test_a_flat_answer_is_another_layout(samples: Path) -> None:
-    with pytest.raises(SchemaDrift):
+def test_a_flat_answer_is_read_too_and_this_one_has_no_wanted_currency(samples: Path) -> None:
+    with pytest.raises(Incomplete, match="wanted currency"):
         parsed((samples / "sdmx" / "ECB_EXR_flat.json").read_bytes(), DAY)
 
 

@@ -48,7 +48,7 @@ def test_a_message_that_gives_rates_is_read(action: str) -> None:
 def test_a_message_that_takes_rates_back_adds_none_and_is_refused_by_name(action: str) -> None:
     body = message(data_set(4.7, 4.71), data_set(4.7, action=action))
     assert Ecb().recognise(body, "rates.json") == DAY
-    with pytest.raises(SchemaDrift, match=f"action is '{action}'.*takes rates back"):
+    with pytest.raises(SchemaDrift, match=f"(?i)action is '{action}'.*takes? figures back"):
         Ecb().read(document(body))
 
 
@@ -80,7 +80,7 @@ def test_the_standard_forms_of_sdmx_csv_are_read_and_their_cells_found(lead: tup
     locator = next(iter(batch.frames))["locator"][0]
     assert (rates([batch]), cell(Ecb(), body, locator)) == ([4.71], "4.71")
     if "ACTION" in lead[0]:
-        with pytest.raises(SchemaDrift, match="takes rates back"):
+        with pytest.raises(SchemaDrift, match="takes figures back"):
             Ecb().read(document(body.replace(b",I,", b",D,")))
 
 

@@ -12,11 +12,11 @@ from datetime import date
 from decimal import Decimal
 
 from connectors.formats.delimited import Delimited, Line, cell_locator, printed_number, raw_of, read_delimited, rounded
+from connectors.formats.rows import Once, Unread, typed
 from connectors.months import month_of
 from connectors.statistics.dosm.rules import (
     LARGEST,
     Identity,
-    Unread,
     added_columns,
     asked_on,
     constants,
@@ -73,11 +73,9 @@ def read_headline(document: Document) -> list[Batch]:
 
     Raises SchemaDrift (another header, columns that do not add up as their names say) and Incomplete (no figures).
     """
-    import polars as pl
-
     url = document.fetch.url
     table = read_delimited(document.body, needs=COLUMNS, dataset=DATASET, url=url)
-    unread = Unread([])
+    unread = Unread()
     for row, line in zip(of_other_width(table), table.ragged, strict=True):
         unread.add(row, **_month_of_torn(table, line))
     rows = _rows_by_series(table, unread)
@@ -96,26 +94,17 @@ def read_headline(document: Document) -> list[Batch]:
     ]
     provisional = newest(2, (start for start, _, _ in levels))
     order = sorted(levels, key=lambda key: (key[0], list(FLOWS).index(key[2])))
-    frame = pl.DataFrame(
-        {
-            "flow": [FLOWS[column][0] for _, _, column in order],
-            "valuation": [FLOWS[column][1] for _, _, column in order],
-            "period_start": [start for start, _, _ in order],
-            "period_end": [end for _, end, _ in order],
-            "value": [values[key] for key in order],
-            "status": ["P" if start in provisional else "A" for start, _, _ in order],
-            "published_yoy_pct": [yoy.get(key) for key in order],
-            "published_mom_pct": [mom.get(key) for key in order],
-            "locator": [
-                cell_locator(levels[key][1].number, ("abs", key[0].isoformat()), key[2]) for key in order
-            ],
-        },
-        schema={
-            "flow": pl.String, "valuation": pl.String, "period_start": pl.Date, "period_end": pl.Date,
-            "value": pl.Decimal(20, 3), "status": pl.String, "published_yoy_pct": pl.Decimal(9, 2),
-            "published_mom_pct": pl.Decimal(9, 2), "locator": pl.String,
-        },
-    )
+    frame = typed("stats.trade", {
+        "flow": [FLOWS[column][0] for _, _, column in order],
+        "valuation": [FLOWS[column][1] for _, _, column in order],
+        "period_start": [start for start, _, _ in order],
+        "period_end": [end for _, end, _ in order],
+        "value": [values[key] for key in order],
+        "status": ["P" if start in provisional else "A" for start, _, _ in order],
+        "published_yoy_pct": [yoy.get(key) for key in order],
+        "published_mom_pct": [mom.get(key) for key in order],
+        "locator": [cell_locator(levels[key][1].number, ("abs", key[0].isoformat()), key[2]) for key in order],
+    })
     return [Batch(
         dataset=DATASET,
         name=f"{order[0][0]:%Y-%m} to {order[-1][0]:%Y-%m}",
@@ -141,8 +130,8 @@ def _rows_by_series(table: Delimited, unread: Unread) -> dict[str, dict[date, _R
     """Rows by series and month. Equal doubles are one row; doubles that differ are both set aside, since nothing on the
     page says which is meant."""
     at_series, at_date = table.column("series"), table.column("date")
-    rows: dict[str, dict[date, _Row]] = {series: {} for series in SERIES}
-    torn: set[tuple[str, date]] = set()
+    rows: dict[str, Once[date, _Row]] = {
+        series: Once(lambda held, row: held if _figures(table, held.line) == _figures(table, row.line) else None) for series in SERIES}
     for line in table.lines:
         series, printed = line.cells[at_series].strip(), line.cells[at_date].strip()
         where = f"line {line.number} ({series[:40]}, {printed[:40]})"
@@ -152,19 +141,12 @@ def _rows_by_series(table: Delimited, unread: Unread) -> dict[str, dict[date, _R
             unread.add(Rejected(where, "series", said, raw_of(line)), **({"period_start": period[0]} if period else {}))
         elif period is None:
             unread.add(Rejected(where, "date", f"'{printed[:40]}' is not the first of a month", raw_of(line)))
-        elif (held := rows[series].get(period[0])) is None:
-            rows[series][period[0]] = _Row(line, period)
-        elif _figures(table, held.line) != _figures(table, line):
-            if (series, period[0]) not in torn:
-                torn.add((series, period[0]))
-                first = f"line {held.line.number} ({series}, {printed})"
-                said = f"line {line.number} gives other figures for the month"
-                unread.add(Rejected(first, "double", said, raw_of(held.line)), period_start=period[0])
-            said = f"line {held.line.number} gives other figures for the month"
-            unread.add(Rejected(where, "double", said, raw_of(line)), period_start=period[0])
-    for series, month in torn:
-        del rows[series][month]
-    return rows
+        else:
+            for row, other in rows[series].take(period[0], _Row(line, period)):
+                unread.add(Rejected(f"line {row.line.number} ({series}, {printed})", "double",
+                                    f"line {other.line.number} gives other figures for the month", raw_of(row.line)),
+                           period_start=period[0])
+    return {series: once.kept for series, once in rows.items()}
 
 
 def _without_months_to_come(table: Delimited, rows: dict[str, dict[date, _Row]], asked: date, rejected: list[Rejected]) -> int:

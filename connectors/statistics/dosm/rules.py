@@ -6,7 +6,7 @@ Pure. The files' own columns live in ``headline`` and ``sitc``.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from zoneinfo import ZoneInfo
@@ -71,28 +71,6 @@ def added_columns(table: Delimited, known: Sequence[str]) -> list[Check]:
         return []
     return [Check(check="columns", level="warn", observed=", ".join(added), expected=", ".join(known),
                   said="The file has new columns, which are not read.")]
-
-
-@dataclass
-class Unread:
-    """Lines and cells that are set aside, and which figures they stand for: of those the file is complete for nothing."""
-
-    rejected: list[Rejected]
-    not_read: list[Mapping[str, Value]] = field(default_factory=list)
-
-    def add(self, row: Rejected, **whose: Value) -> None:
-        """``whose``: columns and values of the figures that the row or cell holds, as far as they can be read; without any, nobody
-        knows which figures those are."""
-        self.rejected.append(row)
-        if whose not in self.not_read:
-            self.not_read.append(whose)
-
-    def checks(self) -> list[Check]:
-        """A warning where figures that the file has could not be read."""
-        if not self.not_read:
-            return []
-        return [Check(check="complete", level="warn", observed=f"{len(self.rejected)} set aside", expected="none",
-                      said="Rows were set aside: of the figures that stand in them, none is taken as withdrawn.")]
 
 
 def of_other_width(table: Delimited) -> list[Rejected]:

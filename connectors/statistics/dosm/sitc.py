@@ -13,11 +13,11 @@ from datetime import date
 from decimal import Decimal
 
 from connectors.formats.delimited import Delimited, Line, cell_locator, printed_number, raw_of, read_delimited, rounded
+from connectors.formats.rows import Once, Unread, typed
 from connectors.months import month_of
 from connectors.statistics.dosm.rules import (
     LARGEST,
     Identity,
-    Unread,
     added_columns,
     asked_on,
     constants,
@@ -53,11 +53,9 @@ def read_sitc(document: Document) -> list[Batch]:
 
     Raises SchemaDrift (another header, a unit that cannot be told, sections that do not add up) and Incomplete.
     """
-    import polars as pl
-
     url = document.fetch.url
     table = read_delimited(document.body, needs=COLUMNS, dataset=DATASET, url=url)
-    unread = Unread([])
+    unread = Unread()
     for row, line in zip(of_other_width(table), table.ragged, strict=True):
         unread.add(row, **_month_of_torn(table, line))
     printed, blank = _printed(table, asked_on(document), unread)
@@ -70,25 +68,18 @@ def read_sitc(document: Document) -> list[Batch]:
     checks = [unit_check, *added_columns(table, COLUMNS), *_sums(values, multiplier, decimals, url)]
     provisional = newest(2, (start for start, _, _, _ in values))
     order = sorted(values)
-    frame = pl.DataFrame(
-        {
-            "flow": [FLOWS[column][0] for _, _, _, column in order],
-            "valuation": [FLOWS[column][1] for _, _, _, column in order],
-            "classification": ["-" if section == OVERALL else "SITC4-1" for _, _, section, _ in order],
-            "product": ["TOTAL" if section == OVERALL else section for _, _, section, _ in order],
-            "product_level": [0 if section == OVERALL else 1 for _, _, section, _ in order],
-            "period_start": [start for start, _, _, _ in order],
-            "period_end": [end for _, end, _, _ in order],
-            "value": [values[key] for key in order],
-            "status": ["P" if start in provisional else "A" for start, _, _, _ in order],
-            "locator": [cell_locator(printed[key][1].number, (key[0].isoformat(), key[2]), key[3]) for key in order],
-        },
-        schema={
-            "flow": pl.String, "valuation": pl.String, "classification": pl.String, "product": pl.String,
-            "product_level": pl.Int16, "period_start": pl.Date, "period_end": pl.Date, "value": pl.Decimal(20, 3),
-            "status": pl.String, "locator": pl.String,
-        },
-    )
+    frame = typed("stats.trade", {
+        "flow": [FLOWS[column][0] for _, _, _, column in order],
+        "valuation": [FLOWS[column][1] for _, _, _, column in order],
+        "classification": ["-" if section == OVERALL else "SITC4-1" for _, _, section, _ in order],
+        "product": ["TOTAL" if section == OVERALL else section for _, _, section, _ in order],
+        "product_level": [0 if section == OVERALL else 1 for _, _, section, _ in order],
+        "period_start": [start for start, _, _, _ in order],
+        "period_end": [end for _, end, _, _ in order],
+        "value": [values[key] for key in order],
+        "status": ["P" if start in provisional else "A" for start, _, _, _ in order],
+        "locator": [cell_locator(printed[key][1].number, (key[0].isoformat(), key[2]), key[3]) for key in order],
+    })
     return [Batch(
         dataset=DATASET,
         name=f"{order[0][0]:%Y-%m} to {order[-1][0]:%Y-%m}",
@@ -135,8 +126,7 @@ def _month_of_torn(table: Delimited, line: Line) -> dict[str, Value]:
 def _printed(table: Delimited, asked: date, unread: Unread) -> tuple[dict[_Key, tuple[Decimal, Line]], int]:
     """Figures as printed with their lines, and how many cells were blank. Equal doubles are one, others set aside."""
     at_date, at_section = table.column("date"), table.column("section")
-    printed: dict[_Key, tuple[Decimal, Line]] = {}
-    torn: set[_Key] = set()
+    printed: Once[_Key, tuple[Decimal, Line]] = Once(lambda held, row: held if held[0] == row[0] else None)
     blank = 0
     for line in table.lines:
         # The section is text: a file that some tool turned into numbers ("0.0") is unknown here, on purpose.
@@ -167,18 +157,11 @@ def _printed(table: Delimited, asked: date, unread: Unread) -> tuple[dict[_Key, 
                 unread.add(Rejected(locator, "number", f"'{text[:40]}' is not an amount", raw_of(line)), **figure)
             elif number < 0:
                 unread.add(Rejected(locator, "negative", "neither flow can be negative", raw_of(line)), **figure)
-            elif key not in printed:
-                printed[key] = (number, line)
-            elif printed[key][0] != number:
-                first = printed[key][1]
-                if key not in torn:
-                    torn.add(key)
-                    unread.add(Rejected(cell_locator(first.number, (day, section), column), "double",
-                                        f"line {line.number} gives another figure", raw_of(first)), **figure)
-                unread.add(Rejected(locator, "double", f"line {first.number} gives another figure", raw_of(line)), **figure)
-    for key in torn:
-        del printed[key]
-    return printed, blank
+            else:
+                for (_, row), (_, other) in printed.take(key, (number, line)):
+                    unread.add(Rejected(cell_locator(row.number, (day, section), column), "double",
+                                        f"line {other.number} gives another figure", raw_of(row)), **figure)
+    return printed.kept, blank
 
 
 def _unit(printed: Mapping[_Key, tuple[Decimal, Line]], url: str) -> tuple[int, Check]:

@@ -7,39 +7,28 @@ parser can be written, and every month archived until then is read by it.
 
 from __future__ import annotations
 
-import fastexcel
+from collections.abc import Iterable
+from itertools import islice
 
-from connectors.formats import packed
+from connectors.formats import packed, workbooks
 from warehouse.schema.errors import NotReadable, TooLarge
 
 DATASET = "dosm.workbook"
 _ROWS, _COLUMNS, _SHEETS, _CELL = 8, 8, 12, 60
-_MOST_UNPACKED = 256 * 1024 * 1024
 
 
 def describe(body: bytes, *, url: str = "") -> str:
     """Names and first cells of the workbook's sheets, in words and bounded. Raises NotReadable where it is none."""
     try:
-        with packed.opened(body) as book:
-            unpacked = book.said
+        with workbooks.opened(body) as book:
+            sheets = [f"{sheet.name!r}: {_first_cells(book.rows(sheet))}" for sheet in book.sheets[:_SHEETS]]
+            return f"{len(book.sheets)} sheets; " + "; ".join(sheets)
     except (NotReadable, TooLarge) as exc:
         raise NotReadable(f"not a workbook: {exc.said}", dataset=DATASET, url=url) from exc
-    if unpacked > _MOST_UNPACKED:
-        raise NotReadable(f"the workbook says it unpacks to {unpacked:,} bytes", dataset=DATASET, url=url)
-    try:
-        read = fastexcel.read_excel(body)
-        sheets = [f"{name!r}: {_first_cells(read, name)}" for name in read.sheet_names[:_SHEETS]]
-    except BaseException as exc:  # calamine panics on some broken files, and PyO3's PanicException is no Exception
-        if not isinstance(exc, Exception) and type(exc).__name__ != "PanicException":
-            raise
-        raise NotReadable(f"not a workbook: {str(exc)[:200]}", dataset=DATASET, url=url) from exc
-    return f"{len(read.sheet_names)} sheets; " + "; ".join(sheets)
 
 
-def _first_cells(book: fastexcel.ExcelReader, name: str) -> str:
-    sheet = book.load_sheet(name, header_row=None, n_rows=_ROWS, dtypes="string")
-    rows = sheet.to_polars().rows()
-    printed = (" | ".join((cell or "")[:_CELL].replace("\n", " ") for cell in row[:_COLUMNS]) for row in rows)
+def _first_cells(rows: Iterable[tuple[str, ...]]) -> str:
+    printed = (" | ".join(cell[:_CELL] for cell in row[:_COLUMNS]) for row in islice((row for row in rows if any(row)), _ROWS))
     return " / ".join(row for row in printed if row.strip(" |")) or "empty"
 
 

@@ -4,20 +4,25 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
+from typing import TYPE_CHECKING
 from urllib.parse import parse_qs, urlsplit
 from zoneinfo import ZoneInfo
 
 from connectors.contract import Ask, Connector, Wanted
 from connectors.formats.delimited import printed_number, rounded
+from connectors.formats.rows import Rows
 from connectors.months import last_of_month
 from connectors.statistics.ecb.formats import Observation, is_rates, other_form, printed_cell, read_rates
 from connectors.statistics.ecb.publisher import PUBLISHER
 from warehouse.schema.errors import Incomplete, NotFound, PublisherError, SchemaDrift
 from warehouse.schema.sink import Sink
 from warehouse.schema.travel import Batch, Check, Dataset, Document, Rejected, Request
+
+if TYPE_CHECKING:
+    import polars as pl
 
 DAY, MONTH = "ecb.exr.day", "ecb.exr.month"
 QUOTES = ("AUD", "CNY", "GBP", "HKD", "IDR", "INR", "JPY", "KRW", "MYR", "PHP", "SGD", "THB", "USD")
@@ -88,10 +93,10 @@ class Ecb(Connector):
         if dataset not in _FREQUENCY:
             raise SchemaDrift("the ECB connector reads no such dataset", dataset=dataset, url=url)
         reading = read_rates(document.body, dataset=dataset, url=url)
-        rows = _Rows(_FREQUENCY[dataset])
+        rows = _Rates(_FREQUENCY[dataset])
         for observation in reading.observations:
             rows.take(observation)
-        if not rows.rates:
+        if not rows.read:
             if not reading.observations and not reading.other_series and not self._rate_was_due(document):
                 return
             if rows.rejected or rows.not_asked["other frequency"]:
@@ -112,26 +117,20 @@ class Ecb(Connector):
         return printed_cell(document.body, locator)
 
 
-@dataclass(frozen=True)
-class _Rate:
-    value: Decimal
-    observation: Observation
-    end: date
-
-
-class _Rows:
+class _Rates:
     """Observations of one frequency, sorted into rates, rejected and not asked for."""
 
     def __init__(self, frequency: str) -> None:
         self.frequency = frequency
-        self.rates: dict[tuple[str, date], _Rate] = {}
-        self.rejected: list[Rejected] = []
+        self.read = Rows("stats.fx_rate", doubled="the document gives two rates for one period")
         self.not_asked: Counter[str] = Counter()
-        self._torn: set[tuple[str, date]] = set()
-        self._statuses: Counter[str] = Counter()
+        self._statuses: dict[str, str] = {}
+
+    @property
+    def rejected(self) -> list[Rejected]:
+        return self.read.unread.rejected
 
     def take(self, observation: Observation) -> None:
-        """Equal doubles are one rate; doubles that differ are set aside, all of them."""
         if observation.frequency != self.frequency:
             self.not_asked["other frequency"] += 1
         elif observation.currency not in QUOTES:
@@ -144,60 +143,36 @@ class _Rows:
         elif (rate := _rate(observation.value)) is None:
             self._reject(observation, "rate", f"'{observation.value[:40]}' is not a rate above zero")
         else:
-            self._keep((observation.currency, period[0]), _Rate(rate, observation, period[1]))
-
-    def _keep(self, key: tuple[str, date], rate: _Rate) -> None:
-        held = self.rates.get(key)
-        if key in self._torn or (held and held.value != rate.value):
-            self._torn.add(key)
-            self._reject(rate.observation, "double", "the document gives two rates for one period")
-            if held:
-                self._reject(held.observation, "double", "the document gives two rates for one period")
-                del self.rates[key]
-        elif not held:
-            self.rates[key] = rate
-            self._statuses[rate.observation.status] += 1
+            self._statuses[observation.locator] = observation.status
+            self.read.add(observation.value[:200], quote=observation.currency, period_start=period[0], period_end=period[1], rate=rate,
+                          released_at=_published(period[1]), locator=observation.locator)
 
     def _reject(self, observation: Observation, rule: str, reason: str) -> None:
         self.rejected.append(Rejected(observation.locator, rule, reason, observation.value[:200]))
 
     def batch(self, dataset: str, columns: tuple[str, ...]) -> Batch:
-        order = sorted(self.rates, key=lambda key: (key[1], key[0]))
-        rates = [self.rates[key] for key in order]
-        import polars as pl
-
-        frame = pl.DataFrame(
-            {
-                "quote": [quote for quote, _ in order],
-                "period_start": [start for _, start in order],
-                "period_end": [rate.end for rate in rates],
-                "rate": [rate.value for rate in rates],
-                "released_at": [_published(rate.end) for rate in rates],
-                "locator": [rate.observation.locator for rate in rates],
-            },
-            schema={"quote": pl.String, "period_start": pl.Date, "period_end": pl.Date, "rate": pl.Decimal(28, 12),
-                    "released_at": pl.Datetime("us", "UTC"), "locator": pl.String},
-        )
+        frame = self.read.frame("period_start", "quote")
         kind, form = ("day", "%Y-%m-%d") if self.frequency == "D" else ("month_avg", "%Y-%m")
         return Batch(
             dataset=dataset,
-            name=f"{kind} {order[0][1]:{form}} to {order[-1][1]:{form}}",
+            name=f"{kind} {frame['period_start'][0]:{form}} to {frame['period_start'][-1]:{form}}",
             frames=(frame,),
             constants={"dataset": dataset, "base": "EUR", "kind": kind, "released_basis": "calendar"},
             scope=None,
             not_asked={reason: count for reason, count in self.not_asked.items() if count},
             rejected=tuple(self.rejected),
             columns_seen=columns,
-            checks=self._checks(),
+            checks=self._checks(frame),
         )
 
-    def _checks(self) -> tuple[Check, ...]:
+    def _checks(self, frame: pl.DataFrame) -> tuple[Check, ...]:
         checks = []
-        absent = sorted(set(QUOTES) - {quote for quote, _ in self.rates})
+        absent = sorted(set(QUOTES) - set(frame["quote"]))
         if absent:
             checks.append(Check(check="currencies", level="warn", observed=f"no {', '.join(absent)}",
                                 expected=", ".join(QUOTES), said="Wanted currencies have no rate in this document."))
-        odd = {status: count for status, count in self._statuses.items() if status != "A"}
+        statuses = Counter(self._statuses[locator] for locator in frame["locator"])
+        odd = {status: count for status, count in statuses.items() if status != "A"}
         if odd:
             checks.append(Check(check="status", level="warn", observed=", ".join(f"{k}: {v}" for k, v in odd.items()),
                                 expected="A", said="The ECB marks rates as other than normal values."))

@@ -13,8 +13,9 @@ from datetime import datetime, time, timedelta
 from typing import Literal, TypeVar
 
 from connectors.contract import Ask, Connector, Packaged, Wanted
+from connectors.formats.grids import Grid
 from connectors.statistics.gacc import calendar, index, pages, rows
-from connectors.statistics.gacc.pages import Grid, Page, read_page
+from connectors.statistics.gacc.pages import Page, read_page
 from connectors.statistics.gacc.publisher import LABELS, PUBLISHER
 from connectors.statistics.gacc.tables import Header, composition, european_union, header_of, lines_of
 from connectors.statistics.gacc.titles import (

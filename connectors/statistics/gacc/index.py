@@ -11,8 +11,9 @@ from dataclasses import dataclass
 from datetime import date
 from urllib.parse import quote, urljoin, urlsplit
 
-from bs4 import BeautifulSoup, ParserRejectedMarkup, Tag
+from bs4 import BeautifulSoup, Tag
 
+from connectors.formats.html_tables import parsed
 from connectors.statistics.gacc.pages import read_page
 from connectors.statistics.gacc.titles import (
     BULLETIN,
@@ -132,7 +133,6 @@ def _address(anchor: Tag, document: Document, dataset: str) -> str:
 
 def _soup(document: Document) -> BeautifulSoup:
     try:
-        return BeautifulSoup(document.body.decode("utf-8", errors="replace"), "lxml")
-    except (ParserRejectedMarkup, RecursionError) as error:
-        raise NotReadable(f"the index page cannot be parsed: {error}", dataset=document.dataset,
-                          url=document.fetch.url) from error
+        return parsed(document.body.decode("utf-8", errors="replace"))
+    except NotReadable as error:
+        raise NotReadable(error.said, dataset=document.dataset, url=document.fetch.url) from error

@@ -13,6 +13,7 @@ from datetime import date
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
+from connectors.formats.rows import Once, typed
 from connectors.statistics.gacc.publisher import LABELS
 from connectors.statistics.gacc.tables import (
     FLOWS,
@@ -299,20 +300,22 @@ def _composed(table: Table, figures: Sequence[Figure]) -> list[Figure]:
 
 def _once(figures: Sequence[Figure], rejected: list[Rejected]) -> list[Figure]:
     """One figure for each key: January and January-to-January are one when equal, set aside when not."""
-    by_key: dict[tuple[str, Flow, date, date], list[Figure]] = defaultdict(list)
+    once: Once[tuple[str, Flow, date, date], Figure] = Once(_merged)
     for figure in figures:
-        by_key[figure.key].append(figure)
-    kept = []
-    for same in by_key.values():
-        grown = {figure.growth for figure in same if figure.growth is not None}
-        if len({figure.number.value for figure in same}) > 1 or len(grown) > 1:
-            said = " and ".join(f"{figure.line.cell(figure.column).strip()} at {figure.locator}" for figure in same)
-            rejected += [Rejected(figure.locator, "duplicate_key", f"the page prints one figure twice: {said}",
-                                  figure.line.cell(figure.column)) for figure in same]
-            continue
-        flags = tuple(dict.fromkeys(flag for figure in same for flag in figure.flags))
-        kept.append(replace(same[0], growth=next(iter(grown), None), flags=flags))
-    return kept
+        once.take(figure.key, figure)
+    for same in once.doubled:
+        said = " and ".join(f"{figure.line.cell(figure.column).strip()} at {figure.locator}" for figure in same)
+        rejected += [Rejected(figure.locator, "duplicate_key", f"the page prints one figure twice: {said}",
+                              figure.line.cell(figure.column)) for figure in same]
+    return list(once.kept.values())
+
+
+def _merged(held: Figure, figure: Figure) -> Figure | None:
+    """Growth stands beside the year to date alone, so one of two may have it."""
+    if held.number.value != figure.number.value or (None not in (held.growth, figure.growth) and held.growth != figure.growth):
+        return None
+    growth = figure.growth if held.growth is None else held.growth
+    return replace(held, growth=growth, flags=tuple(dict.fromkeys((*held.flags, *figure.flags))))
 
 
 def _spans(figures: Iterable[Figure], decimals: int) -> list[Check]:
@@ -370,12 +373,10 @@ def _whole(check: str, said: str, held: Mapping[tuple[int, Flow, Span | None], D
 
 
 def _frame(table: Table, figures: Sequence[Figure], decimals: int) -> pl.DataFrame:
-    import polars as pl
-
     multiplier = Decimal(table.unit.multiplier)
     # Thousandths of a currency unit are what the column holds; no table of GACC prints more.
     most = 3 + len(str(table.unit.multiplier)) - 1
-    return pl.DataFrame({
+    return typed("stats.trade", {
         "partner": [figure.partner for figure in figures],
         "partner_kind": ["self" if figure.partner == "CHN" else areas.kind_of(figure.partner) for figure in figures],
         "flow": [figure.flow for figure in figures],
@@ -388,8 +389,4 @@ def _frame(table: Table, figures: Sequence[Figure], decimals: int) -> pl.DataFra
         "published_yoy_pct": [None if figure.growth is None else figure.growth.quantize(Decimal("0.01"))
                               for figure in figures],
         "locator": [figure.locator for figure in figures],
-    }, schema={
-        "partner": pl.String, "partner_kind": pl.String, "flow": pl.String, "valuation": pl.String,
-        "period_start": pl.Date, "period_end": pl.Date, "value": pl.Decimal(20, 3), "decimals": pl.Int16,
-        "flags": pl.String, "published_yoy_pct": pl.Decimal(9, 2), "locator": pl.String,
     })

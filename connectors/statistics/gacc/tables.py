@@ -14,7 +14,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 
-from connectors.statistics.gacc.pages import MARK, Grid
+from connectors.formats.grids import Grid, place
+from connectors.formats.html_tables import MARK
 from connectors.statistics.gacc.titles import (
     Flow,
     Span,
@@ -96,8 +97,9 @@ class Line:
 
     def place(self, column: Column | None = None) -> str:
         """The locator of one cell, or of the whole row."""
-        row = f"table {self.table}, row {self.at + 1} ({self.label})"
-        return row if column is None else f"{row}, column {column.at + 1} ({column.header})"
+        if column is None:
+            return place(self.table, self.at + 1, self.label)
+        return place(self.table, self.at + 1, self.label, column.at + 1, column.header)
 
     def cell(self, column: Column) -> str:
         return self.cells[column.at] if column.at < len(self.cells) else ""

@@ -20,6 +20,7 @@ from zoneinfo import ZoneInfo
 
 from connectors.contract import Ask, Connector, Packaged, Wanted
 from connectors.formats.delimited import Delimited, Line, header_of, printed_number, read_delimited, rounded
+from connectors.formats.rows import Rows
 from connectors.months import last_of_month
 from connectors.statistics.statements.speakers import DATASETS, PUBLISHER
 from warehouse.schema.errors import Incomplete, NotReadable, SchemaDrift
@@ -279,33 +280,21 @@ def _batch(statements: list[Statement]) -> Batch:
 
 
 def _trade(statements: list[Statement]) -> pl.DataFrame:
-    import polars as pl
-
-    rows = [
-        (s.reporter, s.partner, s.measure, VALUATION[s.measure], s.unit, s.period_start, s.period_end,
-         s.value * s.scale, s.scale, s.decimals, s.status, s.flags, s.yoy_pct, _partner_kind(s.partner), s.locator)
-        for s in statements
-    ]
-    return pl.DataFrame(rows, orient="row", schema={
-        "reporter": pl.String, "partner": pl.String, "flow": pl.String, "valuation": pl.String, "currency": pl.String,
-        "period_start": pl.Date, "period_end": pl.Date, "value": pl.Decimal(20, 3),
-        "unit_multiplier": pl.Int64, "decimals": pl.Int16, "status": pl.String, "flags": pl.String,
-        "published_yoy_pct": pl.Decimal(9, 2), "partner_kind": pl.String, "locator": pl.String,
-    })
+    rows = Rows("stats.trade")
+    for s in statements:
+        rows.add(s.said, reporter=s.reporter, partner=s.partner, flow=s.measure, valuation=VALUATION[s.measure], currency=s.unit,
+                 period_start=s.period_start, period_end=s.period_end, value=s.value * s.scale, unit_multiplier=s.scale,
+                 decimals=s.decimals, status=s.status, flags=s.flags, published_yoy_pct=s.yoy_pct,
+                 partner_kind=_partner_kind(s.partner), locator=s.locator)
+    return rows.frame()
 
 
 def _indicators(statements: list[Statement]) -> pl.DataFrame:
-    import polars as pl
-
-    rows = [
-        (s.reporter, s.partner, s.measure, s.period_start, s.period_end, s.unit, s.value, s.status, s.flags, s.locator)
-        for s in statements
-    ]
-    return pl.DataFrame(rows, orient="row", schema={
-        "area": pl.String, "partner": pl.String, "indicator": pl.String, "period_start": pl.Date, "period_end": pl.Date,
-        "unit": pl.String, "value": pl.Decimal(28, 8), "status": pl.String, "flags": pl.String,
-        "locator": pl.String,
-    })
+    rows = Rows("stats.indicator")
+    for s in statements:
+        rows.add(s.said, area=s.reporter, partner=s.partner, indicator=s.measure, period_start=s.period_start, period_end=s.period_end,
+                 unit=s.unit, value=s.value, status=s.status, flags=s.flags, locator=s.locator)
+    return rows.frame()
 
 
 def _partner_kind(partner: str) -> str:
