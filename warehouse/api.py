@@ -98,13 +98,14 @@ def _access(said: dict[str, str]) -> Access:
 
 
 def get(con: duckdb.DuckDBPyConnection, one: str, other: str, period: str, *, monthly: bool = False, products: str | None = None,
-        currency: str | None = None) -> pl.DataFrame:
+        currency: str | None = None, rates: str = "") -> pl.DataFrame:
     """Both accounts of a pair for a period: one row a figure, with value in whole units of ``currency``, growth and share in per
-    cent, edition, release, page and cell (the fields of ``warehouse.ask.answers.Figure``). ``currency`` converts, and says how.
+    cent, edition, release, page and cell (the fields of ``warehouse.ask.answers.Figure``). ``currency`` converts, and says how;
+    ``rates`` names the table, or publisher, of rates where a third party's are needed.
     """
     found = answers.get(con, area(one), area(other), periods.parse(period), monthly=monthly, products=products)
     if currency:
-        found = answers.in_currency(con, found, currency_code(currency))
+        found = answers.in_currency(con, found, currency_code(currency), rates)
     return _frame([vars(figure) for figure in found], answers.Figure)
 
 

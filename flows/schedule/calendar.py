@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 from flows.home import registry
 from flows.home.house import House
 from flows.schedule.awaited import Standing, standings
-from warehouse.ask.expected import Release, following, period_that_ends, release_of
+from warehouse.ask.expected import DAYS, Release, following, period_that_ends, release_of
 
 Stands = Literal["past", "due", "overdue", "coming", "never loaded", "not in the sample"]
 
@@ -64,7 +64,7 @@ def _releases(standing: Standing, first: date, last: date) -> Iterator[Release]:
     """Announced ones, and the usual ones of periods that were not announced."""
     yield from standing.calendar.values()
     # Two years back reach every period that could be released from ``first`` on; the days of a rate, half a year.
-    newest: date | None = first - (timedelta(days=180) if standing.dataset.periods == "target_day" else timedelta(days=730))
+    newest: date | None = first - (timedelta(days=180) if standing.dataset.periods in DAYS else timedelta(days=730))
     while newest and newest <= last:
         newest = following(newest, standing.dataset)
         release = release_of(newest, standing.dataset, standing.calendar) if newest and newest not in standing.calendar else None

@@ -14,17 +14,27 @@ import sys
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager, redirect_stderr, redirect_stdout
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from typing import Any
 from unittest.mock import patch
+from urllib.parse import urlsplit
 
+from connectors.contract import Wanted
 from flows.cli import main
+from flows.home import registry
 from tests.publishers import Publishers
 from warehouse.lake.opening import Place, connect
 from warehouse.schema.tables import TABLES
 
-HOSTS = ("english.customs.gov.cn", "storage.dosm.gov.my", "data-api.ecb.europa.eu")
-"""Hosts that the connectors under test ask: all of them lead to the simulator, so that no test can reach the network."""
+
+@cache
+def hosts() -> frozenset[str]:
+    """Hosts that the connectors ask: all of them lead to the simulator, so that no test can reach the network."""
+    plans = (one.plan(Wanted([each.dataset for each in one.datasets])) for one in registry.connectors().values())
+    return frozenset(urlsplit(ask.request.url).hostname or "" for plan in plans for ask in plan)
+
+
 QUICK = {"ENTREPOT_MIN_INTERVAL_S": "0", "ENTREPOT_RETRY_PAUSE_S": "0.005", "ENTREPOT_PATIENCE_S": "5",
          "ENTREPOT_ANSWER_WITHIN_S": "1.5", "ENTREPOT_WAIT_FOR_WRITER_S": "5", "ENTREPOT_CONTACT": "tests@example.org"}
 
@@ -83,8 +93,8 @@ class Home:
 
     def settings(self, **settings: str) -> dict[str, str]:
         """The environment variables of this home."""
-        hosts = {host: self.publishers.base for host in HOSTS} | self.publishers.host_map if self.publishers else {}
-        return {**QUICK, "ENTREPOT_HOME": str(self.root), "ENTREPOT_HOST_MAP": json.dumps(hosts), **self.more, **settings}
+        led = dict.fromkeys(hosts(), self.publishers.base) | self.publishers.host_map if self.publishers else {}
+        return {**QUICK, "ENTREPOT_HOME": str(self.root), "ENTREPOT_HOST_MAP": json.dumps(led), **self.more, **settings}
 
     @contextmanager
     def environment(self, **settings: str) -> Iterator[None]:

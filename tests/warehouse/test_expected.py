@@ -82,6 +82,16 @@ def test_grace_does_not_count_days_on_which_target_is_closed() -> None:
         "due", "due", "due", "due", "overdue"]
 
 
+def test_rates_of_other_places_are_awaited_from_monday_to_friday_and_grace_covers_their_holidays() -> None:
+    daily = replace(RATES, tz="Asia/Kuala_Lumpur", release_time="12:30", periods="weekday", grace_days=3)
+    assert [following(date(2026, 4, day), daily) for day in (1, 2, 3, 4, 5)] == [
+        date(2026, 4, 2), date(2026, 4, 3), date(2026, 4, 6), date(2026, 4, 6), date(2026, 4, 6)]  # Good Friday is the 3rd
+    # Friday's is due on Friday; the days of grace are Monday to Wednesday.
+    assert [due(date(2026, 4, 2), at(moment), daily, {}).expected for moment in
+            ("2026-04-03T04:29", "2026-04-03T04:30", "2026-04-08T15:59", "2026-04-08T16:00")] == [
+        "none_expected", "due", "due", "overdue"]
+
+
 def test_target_is_closed_on_its_six_days_and_at_weekends() -> None:
     # Easter of other years by the tables of the churches.
     assert [easter(year) for year in (2005, 2008, 2011, 2024, 2025, 2026, 2027, 2038)] == [

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from datetime import date
 from decimal import Decimal
 from pathlib import Path
 from typing import Literal
@@ -19,7 +20,7 @@ from flows.run import turns
 from tests.e2e.claims_by_hand import claim, reading
 from tests.warehouse.synthetic import PUBLISHER, SYNTHETIC, day, figures, load
 from tests.warehouse.synthetic_publisher import publish_edition, use_synthetic_publisher
-from warehouse.ask.answers import average_rate
+from warehouse.ask.answers import average_rate, in_currency, query, rows
 from warehouse.ask.publishers import ELSEWHERE, Publishers, possessive
 from warehouse.claims.check import check
 from warehouse.claims.say import words
@@ -30,6 +31,7 @@ from warehouse.load.commit import describe
 from warehouse.reference import areas
 from warehouse.reference.currencies import CODES, HOMES
 from warehouse.reference.periods import parse
+from warehouse.schema.errors import UsageError
 from warehouse.schema.travel import Band, Dataset, Publisher
 
 WAREHOUSE = Path(__file__).parents[2] / "warehouse"
@@ -190,10 +192,10 @@ def test_what_revisions_explain_is_the_publishers_to_say(tmp_path: Path, bands: 
 # ── rates ──────────────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def rates(root: Path, *publishers: Publisher, both: bool = False) -> duckdb.DuckDBPyConnection:
+def rates(root: Path, *publishers: Publisher, both: bool = False, ranks: tuple[int, int] = (0, 0)) -> duckdb.DuckDBPyConnection:
     """A year's monthly averages of one table, and with ``both`` of another that is four times as high."""
-    tables = [replace(SYNTHETIC, dataset=f"{name}.rates", publisher=name, table="stats.fx_rate", account="reported")
-              for name in ("bank", "other")]
+    tables = [replace(SYNTHETIC, dataset=f"{name}.rates", publisher=name, table="stats.fx_rate", account="reported", chain_rank=rank)
+              for name, rank in zip(("bank", "other"), ranks, strict=True)]
     place = described(root, *publishers, datasets=(SYNTHETIC, *tables))
     with writer(place, "test") as lake:
         with lake.transaction("synthetic") as con:
@@ -214,6 +216,37 @@ def test_a_rate_is_the_average_of_one_publisher_who_is_named(tmp_path: Path, bot
     con = rates(tmp_path, BANK, both=both)
     assert average_rate(con, "EUR", "CNY", parse("2024")) == (
         Decimal("8.0"), "converted at the bank's mean of 12 monthly averages, 8.0 CNY per EUR")
+
+
+def test_the_table_that_ranks_highest_converts_and_another_where_it_is_asked_for(tmp_path: Path) -> None:
+    con = rates(tmp_path, both=True, ranks=(0, 1))
+    assert average_rate(con, "EUR", "CNY", parse("2024"))[0] == Decimal("32.0")
+    assert average_rate(con, "EUR", "CNY", parse("2024"), "bank")[0] == Decimal("8.0")
+    assert average_rate(con, "EUR", "CNY", parse("2024"), "ban") == (None, "")
+    with pytest.raises(UsageError, match=r"no exchange rates of 'ban' are held; held: bank\.rates, other\.rates"):
+        in_currency(con, [], "CNY", "ban")
+
+
+def test_claims_are_weighed_at_the_table_that_ranks_highest(tmp_path: Path) -> None:
+    tried = rows(rates(tmp_path, both=True, ranks=(0, 1)), query("claim_average_rates"),
+                 {"from": "EUR", "to": "CNY", "start": date(2024, 1, 1), "end": date(2024, 12, 31)})
+    assert [row["dataset"] for row in tried] == ["other.rates", "bank.rates"]
+
+
+def test_rates_that_share_the_currency_of_the_price_are_crossed_too(tmp_path: Path) -> None:
+    with writer(described(tmp_path), "test") as lake:
+        with lake.transaction("synthetic") as con:
+            con.execute("INSERT INTO stats.fx_rate BY NAME SELECT 'bank.rates' AS dataset, unnest(['USD', 'JPY', 'MYR']) AS base, "
+                        "unnest(['MYR', 'MYR', 'VND']) AS quote, 'day' AS kind, DATE '2024-01-02' AS period_start, "
+                        "DATE '2024-01-02' AS period_end, unnest([4, 0.032, 5000]) AS rate")
+        lake.after_commit()
+    con = connect(Place(tmp_path / "lake"))
+    crossed = con.execute("SELECT base, quote, through, rate::DOUBLE FROM mart.fx_cross ORDER BY ALL").fetchall()
+    assert crossed == [
+        ("JPY", "MYR", "JPY", 0.032), ("JPY", "USD", "MYR", 0.008), ("JPY", "VND", "MYR", 160.0),
+        ("MYR", "JPY", "JPY", 31.25), ("MYR", "USD", "USD", 0.25), ("MYR", "VND", "MYR", 5000.0),
+        ("USD", "JPY", "MYR", 125.0), ("USD", "MYR", "USD", 4.0), ("USD", "VND", "MYR", 20000.0),
+        ("VND", "JPY", "MYR", 0.00625), ("VND", "MYR", "MYR", 0.0002), ("VND", "USD", "MYR", 0.00005)]
 
 
 def test_a_rate_of_a_publisher_that_is_not_known_names_its_table(tmp_path: Path) -> None:

@@ -140,12 +140,17 @@ def _balances(account: list[Figure]) -> list[Figure]:
     return made
 
 
-def in_currency(con: duckdb.DuckDBPyConnection, figures: list[Figure], currency: str) -> list[Figure]:
+def in_currency(con: duckdb.DuckDBPyConnection, figures: list[Figure], currency: str, table: str = "") -> list[Figure]:
     """The figures in one currency, by MODEL's order: the publisher's own figure in it; its other currency at its own implied
     rate, taken from another row; a third party's average of the period, marked converted; else no value, never a guess. A growth is that
-    of its own currency, so a converted figure has none.
+    of its own currency, so a converted figure has none. ``table`` names the third party's table of rates, or a prefix of its name;
+    raises UsageError where none of that name is held.
     """
     from dataclasses import replace
+
+    tables = [name for (name,) in con.execute("SELECT DISTINCT dataset FROM stats.fx_rate ORDER BY 1").fetchall()] if table else []
+    if table and not any(f"{name}.".startswith(f"{table}.") for name in tables):
+        raise UsageError(f"no exchange rates of {table[:60]!r} are held; held: {', '.join(tables) or 'none'}")
 
     made: list[Figure] = []
     averages: dict[tuple[str, Period], tuple[Decimal | None, str]] = {}
@@ -162,11 +167,11 @@ def in_currency(con: duckdb.DuckDBPyConnection, figures: list[Figure], currency:
         if rate is None:
             asked = (figure.currency, Period(figure.period_start, figure.period_end))
             if asked not in averages:
-                averages[asked] = average_rate(con, figure.currency, currency, asked[1])
+                averages[asked] = average_rate(con, figure.currency, currency, asked[1], table)
             rate, how = averages[asked]
         value = None if rate is None or figure.value is None else (figure.value * rate).quantize(Decimal("0.001"))
         made.append(replace(figure, currency=currency, value=value, growth_pct=None, growth_how="", how=how if value is not None
-                            else f"no rate held for {figure.currency} in {currency}: not converted"))
+                            else f"no rate held for {figure.currency} in {currency}{f' by {table}' if table else ''}: not converted"))
     return made
 
 
@@ -185,20 +190,26 @@ def _implied(figures: list[Figure], figure: Figure, currency: str) -> tuple[Deci
     return None, ""
 
 
-def average_rate(con: duckdb.DuckDBPyConnection, base: str, quote: str, period: Period) -> tuple[Decimal | None, str]:
-    """A third party's average over a period: of its monthly averages, or of its daily rates where months are not all held."""
+def average_rate(con: duckdb.DuckDBPyConnection, base: str, quote: str, period: Period, table: str = "",
+                 ) -> tuple[Decimal | None, str]:
+    """A third party's average over a period: of its monthly averages, or of its daily rates where months are not all held.
+
+    Of the table that ranks highest among those that have the whole period, or among those of a name or its prefix; rates of two tables are
+    never mixed.
+    """
     wanted = (period.end.year - period.start.year) * 12 + period.end.month - period.start.month + 1
-    for kind in ("month_avg", "day"):
-        # Days may end a few days before the period does; every month must have some.
-        for dataset, publisher, rate, months, count in con.execute(
-                "SELECT r.dataset, d.publisher, avg(rate), count(DISTINCT date_trunc('month', period_end)), count(*) "
-                "FROM mart.fx_cross r LEFT JOIN ref.dataset d USING (dataset) "
-                "WHERE base = ? AND quote = ? AND kind = ? AND period_start >= ? AND period_end <= ? GROUP BY ALL ORDER BY 1",
-                [base, quote, kind, period.start, period.end]).fetchall():
-            if months == wanted:
-                whose = possessive(Publishers(con).called(publisher) or dataset)
-                said = f"mean of {count} {'monthly averages' if kind == 'month_avg' else 'daily rates'}"
-                return Decimal(str(rate)), f"converted at {whose} {said}, {Decimal(str(rate)):.6g} {quote} per {base}"
+    # Days may end a few days before the period does; every month must have some.
+    for dataset, publisher, kind, rate, months, count in con.execute(
+            "SELECT r.dataset, d.publisher, kind, avg(rate), count(DISTINCT date_trunc('month', period_end)), count(*) "
+            "FROM mart.fx_cross r LEFT JOIN ref.dataset d USING (dataset) "
+            "WHERE base = $1 AND quote = $2 AND kind IN ('month_avg', 'day') AND period_start >= $3 AND period_end <= $4 "
+            "AND ($5 = '' OR r.dataset = $5 OR starts_with(r.dataset, $5 || '.')) "
+            "GROUP BY ALL ORDER BY any_value(d.chain_rank) DESC NULLS LAST, kind DESC, r.dataset",
+            [base, quote, period.start, period.end, table]).fetchall():
+        if months == wanted:
+            whose = possessive(Publishers(con).called(publisher) or dataset)
+            said = f"mean of {count} {'monthly averages' if kind == 'month_avg' else 'daily rates'}"
+            return Decimal(str(rate)), f"converted at {whose} {said}, {Decimal(str(rate)):.6g} {quote} per {base}"
     return None, ""
 
 

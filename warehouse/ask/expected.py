@@ -2,20 +2,20 @@
 
 The publisher's calendar first (``ref.release``), the usual lag of the dataset where there is none (LESSONS 19). A release
 is due from its hour, or from the beginning of its day where only the day is known, and overdue once its days of grace are
-over. A calendar knows its publisher's holidays; for rates the days on which TARGET is closed count neither as periods nor
-as grace.
+over. A calendar knows its publisher's holidays; for daily rates the days on which TARGET is closed, or weekends, count neither as
+periods nor as grace.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Literal
 from zoneinfo import ZoneInfo
 
 from warehouse.reference.periods import Period, month_end
-from warehouse.reference.workdays import next_target_day
+from warehouse.reference.workdays import next_target_day, next_weekday
 from warehouse.schema.travel import Dataset
 
 Expected = Literal["none_expected", "due", "overdue"]
@@ -61,6 +61,8 @@ class Due:
 
 MONTHS: Mapping[str, int] = {"month": 1, "quarter": 3, "half_year": 6, "year": 12}
 """Months of a period."""
+DAYS: Mapping[str, Callable[[date], date]] = {"target_day": next_target_day, "weekday": next_weekday}
+"""The day after one, where a period is a day."""
 
 
 def following(newest: date, dataset: Dataset) -> date | None:
@@ -68,8 +70,8 @@ def following(newest: date, dataset: Dataset) -> date | None:
 
     None where its periods follow no rule.
     """
-    if dataset.periods == "target_day":
-        return next_target_day(newest)
+    if dataset.periods in DAYS:
+        return DAYS[dataset.periods](newest)
     if dataset.periods == "irregular":
         return None
     begins, length = newest + timedelta(days=1), MONTHS[dataset.periods]
@@ -124,8 +126,8 @@ def stage(release: Release, now: datetime, dataset: Dataset) -> Due:
 
 def _graced(on: date, dataset: Dataset) -> date:
     """The last day of grace."""
-    if dataset.periods != "target_day":
+    if dataset.periods not in DAYS:
         return on + timedelta(days=dataset.grace_days)
     for _ in range(dataset.grace_days):
-        on = next_target_day(on)
+        on = DAYS[dataset.periods](on)
     return on

@@ -1,6 +1,6 @@
-"""Days on which the euro area's payment system TARGET runs, and reference rates of its currency are published. Pure.
+"""Days on which rates are published: those on which the euro area's payment system TARGET runs, and plain weekdays. Pure.
 
-Closed on Saturdays and Sundays, New Year's Day, Good Friday, Easter Monday, 1 May, 25 and 26 December: the system's long-term
+TARGET is closed on Saturdays and Sundays, New Year's Day, Good Friday, Easter Monday, 1 May, 25 and 26 December: the system's long-term
 calendar, unchanged since 2002; its announcement is named in docs/publishers/, with the rates.
 """
 
@@ -35,3 +35,8 @@ def next_target_day(day: date) -> date:
     while not is_target_day(day):
         day += timedelta(days=1)
     return day
+
+
+def next_weekday(day: date) -> date:
+    """The first Monday to Friday after ``day``."""
+    return day + timedelta(days=max(1, 7 - day.weekday()) if day.weekday() >= 4 else 1)

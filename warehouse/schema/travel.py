@@ -113,7 +113,8 @@ class Dataset:
     chain: str
     """Editions of one measurement share a chain, which begins with the publisher whose account it is …"""
     chain_rank: int
-    """… and the highest rank held is the one that answers."""
+    """… and the highest rank held is the one that answers. Of tables of exchange rates, which have a chain each, the highest that has a
+    period converts: one that is added ranks below those that are there, so that no answer changes."""
     revision_mode: Literal["frozen", "overwrite", "version"]
     partner_scope: Literal["all", "selected", "world", "none"]
     licence: str
@@ -138,9 +139,10 @@ class Dataset:
     """The same for a month that ends a quarter, where that differs."""
     january_with_february: bool = False
     """January is released together with February (where the New Year's holidays fall into either)."""
-    periods: Literal["month", "quarter", "half_year", "year", "target_day", "irregular"] = "month"
-    """How long its periods are; ``target_day`` is one for each day on which the euro area's payments run
-    (``warehouse.reference.workdays``). Of an ``irregular`` one only announced releases are awaited."""
+    periods: Literal["month", "quarter", "half_year", "year", "target_day", "weekday", "irregular"] = "month"
+    """How long its periods are; ``target_day`` is one for each day on which the euro area's payments run, ``weekday`` one for each
+    Monday to Friday, whose holidays ``grace_days`` must cover (``warehouse.reference.workdays``). Of an ``irregular`` one only announced
+    releases are awaited."""
     recheck_days: int = 7
     """Asked at least this often, conditionally, where nothing is due: publishers revise, and calendars move."""
     grace_days: int = 4

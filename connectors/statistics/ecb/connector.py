@@ -42,7 +42,7 @@ _FREQUENCY = {DAY: "D", MONTH: "M"}
 
 _DAY_DATASET = Dataset(
     dataset=DAY, publisher=PUBLISHER.publisher, title="Euro foreign exchange reference rates, daily", table="stats.fx_rate",
-    account="reported", chain=DAY, chain_rank=0, revision_mode="overwrite", partner_scope="none",
+    account="reported", chain=DAY, chain_rank=1, revision_mode="overwrite", partner_scope="none",
     licence=PUBLISHER.licence, may_redistribute=True, attribution=PUBLISHER.attribution,
     page_url="https://www.ecb.europa.eu/stats/policy_and_exchange_rates/euro_reference_exchange_rates",
     tz=PUBLISHER.tz, release_time="16:00", cadence="every TARGET working day about 16:00", expected_lag_days=0,

@@ -38,6 +38,7 @@ def get(
     monthly: bool = typer.Option(False, "--monthly", help="Each month of the period."),
     products: str | None = typer.Option(None, "--products", help="By products of a classification (SITC4-1)."),
     currency: str | None = typer.Option(None, "--in", help="In this currency: the publisher's own figure, else converted and said so."),
+    rates: str | None = typer.Option(None, "--rates", help="Convert at the rates of this publisher or table, where not at an implied one."),
     as_of: str | None = AS_OF, known_on: str | None = KNOWN_ON,
 ) -> None:
     """A pair and a period as a table: both accounts, each figure with its publisher, edition and release."""
@@ -49,12 +50,14 @@ def get(
     a, b, wanted = area(one), area(other), code(currency) if currency is not None else None
     if a == b:
         raise UsageError(f"{one} and {other} are the same area; re-imports stand in stats.trade with partner = reporter")
+    if rates and not wanted:
+        raise UsageError("--rates says at whose rates --in converts: name the currency with --in")
     when = periods.parse(period)
     house, con = state.reading(as_of, known_on)
     found = answers.get(con, a, b, when, monthly=monthly, products=products)
     missing = _not_held(house, found, (a, b, when, monthly, products), flow) if known_on else []
     if wanted:
-        found = answers.in_currency(con, found, wanted)
+        found = answers.in_currency(con, found, wanted, rates or "")
     if flow and found:  # after the conversion, which takes a publisher's own rate from its other flows
         flows = sorted({f.flow for f in found})
         found = [f for f in found if f.flow == flow]
