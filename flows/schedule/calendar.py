@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo
 
 from flows.home import registry
 from flows.home.house import House
+from flows.home.sources import off
 from flows.schedule.awaited import Standing, standings
 from warehouse.ask.expected import DAYS, Release, following, period_that_ends, release_of
 
@@ -38,8 +39,8 @@ class Listed:
 
 
 def listed(house: House, names: list[str], first: date, last: date, now: datetime) -> list[Listed]:
-    """Releases of the named datasets (all where none is named) whose day lies between two days, in order of time."""
-    chosen = {name for under in registry.wanted(names).values() for name in under}
+    """Releases of the named datasets (all that are on where none is named) whose day lies between two days, in order of time."""
+    chosen = {name for under in registry.wanted(names, off(house)).values() for name in under}
     found = [Listed(name, str(period_that_ends(release.period_end, standing.dataset)), release.at, day, release.precision, release.source,
                     release.embargo_until, _stands(release, standing, now, demo=house.demo))
              for name, standing in standings(house).items() if name in chosen

@@ -44,3 +44,9 @@ def test_a_span_that_ends_before_it_begins_is_refused(filled_once: Home) -> None
     said = filled_once.run("calendar", "--from", "2026-05", "--to", "2026-04")
 
     assert (said.code, "is before --from" in said.err) == (2, True)
+
+
+def test_what_is_off_stands_in_the_calendar_when_it_is_named(filled: Home) -> None:
+    assert filled.run("sources", "disable", "dosm.sitc").code == 0
+    assert {name.split()[0] for name in listed(filled, "calendar")}.isdisjoint({"dosm.sitc"})
+    assert {name.split()[0] for name in listed(filled, "calendar", "dosm.sitc")} == {"dosm.sitc"}

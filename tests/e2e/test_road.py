@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from flows.cli.asking.tracing import agrees
+from flows.cli.asking.tracing import agrees, units_of
 from flows.home import registry
 from tests.documents import cell
 from tests.e2e.conftest import ALL
@@ -72,6 +72,24 @@ def test_trace_walks_from_the_figure_to_the_printed_cell(real_once: Home) -> Non
         assert part in said.out
     traced = real_once.run("trace", "Malaysia", "World", "2026-03", "--flow", "import", "--json").json
     assert traced["agrees"] and traced["printed"] == "124291369254.0" and traced["locator"].startswith("line ")
+
+
+def test_trace_walks_from_an_exchange_rate_to_the_printed_cell(real_once: Home) -> None:
+    ((version,),) = real_once.rows("SELECT version_id FROM stats.fx_rate WHERE quote = 'CNY' AND period_start = DATE '2025-10-01'")
+    said = real_once.run("trace", version[:16])
+    assert said.code == 0, said.text
+    for part in ("8.281034782609 CNY per EUR   month_avg, 1 Oct 2025 to 31 Oct 2025", "series M.CNY.EUR.SP00.A, period 2025-10",
+                 "for 1 EUR  = the rate", "Footnote: Source: ECB"):
+        assert part in said.out, said.out
+    traced = real_once.run("trace", version, "--json").json
+    assert (traced["agrees"], traced["printed_for_units"], traced["rate"]) == (True, 1, 8.281034782609)
+
+
+@pytest.mark.parametrize(("printed", "rate", "units"), [
+    ("2.5935999999999999", "0.025936", 100), ("1.55e-05", "0.0000155", 1), (" 4.083 ", "4.083", 1), ("4.083", "4.084", None),
+    ("0.025936", "2.5936", None), ("n/a", "4", None), ("NaN", "4", None), ("Infinity", "4", None), ("", "4", None)])
+def test_a_printed_rate_may_be_for_many_units(printed: str, rate: str, units: int | None) -> None:
+    assert units_of(printed, Decimal(rate)) == units
 
 
 def test_what_is_missing_is_named_with_its_address_and_the_rest_is_loaded(real_once: Home, tmp_path: Path, samples: Path) -> None:

@@ -278,3 +278,9 @@ def figure_by_id(con: duckdb.DuckDBPyConnection, start: str) -> dict[str, Any]:
         raise UsageError(f"{'several versions' if found else 'no version'} of a figure begin with {start!r}: entrepot revisions "
                          "REPORTER PARTNER --period PERIOD gives the id of each")
     return found[0]
+
+
+def rate_by_id(con: duckdb.DuckDBPyConnection, start: str) -> dict[str, Any] | None:
+    """The one version of an exchange rate whose id begins so, present or ended, with its fetch; None where none or several do."""
+    found = rows(con, query("rate_by_id"), {"start": start})
+    return found[0] if len(found) == 1 else None

@@ -319,6 +319,8 @@ def trace(
         raise UsageError("--flow, --in, --dataset and --product choose among figures: trace REPORTER PARTNER PERIOD takes them; a "
                          "version's id is one figure")
     house, con = state.reading()
+    if partner is None and (rate := answers.rate_by_id(con, one)):
+        return _trace_rate(house, rate)
     if partner is None or period is None:
         row = answers.figure_by_id(con, one)
     else:
@@ -337,19 +339,41 @@ def trace(
     if state.json:
         return out_json({**row, "printed": steps.printed, "agrees": steps.agrees, "file": steps.file, "taken_from": source,
                          "footnote": footnote(row, source)})
-    made = row["origin_kind"] == "reconstructed"
     say(f"{money(row['value'], row['currency'], unit=row['unit_multiplier'], decimals=row['decimals'])}   "
         f"{row['reporter']} {row['flow']} {row['partner']}, {periods.Period(row['period_start'], row['period_end'])}")
+    _walked(row, steps.file, f"{steps.printed!r} × {row['unit_multiplier']:,} {row['currency']}  {gives}" if steps.printed is not None
+            else f"({steps.why})", source)
+
+
+def _trace_rate(house: House, row: dict[str, Any]) -> None:
+    """The same for an exchange rate."""
+    from flows.cli.asking.tracing import footnote, taken_from, units_of, walk
+
+    steps, source = walk(house, row), taken_from(house, row)
+    units = units_of(steps.printed, row["rate"]) if steps.agrees and steps.printed is not None else None
+    if state.json:
+        return out_json({**row, "printed": steps.printed, "printed_for_units": units, "agrees": steps.agrees, "file": steps.file,
+                         "taken_from": source, "footnote": footnote(row, source)})
+    say(f"{format(row['rate'].normalize(), 'f')} {row['quote']} per {row['base']}   {row['kind']}, {day(row['period_start'])}"
+        + (f" to {day(row['period_end'])}" if row["period_end"] != row["period_start"] else ""))
+    gives = f"for {units:,} {row['base']}  = the rate" if units else "does not give the rate"
+    return _walked(row, steps.file, f"{steps.printed!r} {gives}" if steps.printed is not None else f"({steps.why})", source)
+
+
+def _walked(row: dict[str, Any], file: str, printed: str, source: str) -> None:
+    """The steps from a figure or rate to its cell, and the footnote."""
+    from flows.cli.asking.tracing import footnote
+
+    made = row["origin_kind"] == "reconstructed"
     table(["", ""], [
         ["edition", f"{row['dataset']}: {row['title']}"],
         ["page", "none of the publisher's: composed for the sample" if made else row["url"]], *([["taken from", source]] if source else []),
         ["released", f"{short(row['released_on'])} ({row['released_basis']})"],
         ["as it stood" if made else "asked", f"{short(row['asked_on']) if made else moment(row['asked_at'])}, fetch {row['fetch_id']}"],
         ["origin", row["origin_kind"] + (f": {row['source_note']}" if row["source_note"] and not made else "")],
-        ["bytes", f"sha256 {row['sha256']}"], ["", steps.file],
+        ["bytes", f"sha256 {row['sha256']}"], ["", file],
         ["cell", row["locator"]],
-        ["printed", f"{steps.printed!r} × {row['unit_multiplier']:,} {row['currency']}  {gives}" if steps.printed is not None
-                    else f"({steps.why})"],
+        ["printed", printed],
         ["version", f"{row['version_no']} ({row['ended_by']}), {row['version_id']}, load {row['load_id']}"]])
     say()
     say(f"  Footnote: {footnote(row, source)}")

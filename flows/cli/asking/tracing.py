@@ -42,8 +42,25 @@ def walk(house: House, row: dict[str, Any]) -> Steps:
     return Steps(file, printed, printed is not None and agrees(printed, row))
 
 
+def units_of(printed: str, rate: Decimal) -> int | None:
+    """For how many units of its base a rate is printed (1, 10, 100, …), None where the cell does not give it at all."""
+    try:
+        number = Decimal(printed.strip())
+    except InvalidOperation:
+        return None
+    return next((units for units in UNITS if abs(number / units - rate) <= LAST_DIGIT / 2), None) if number.is_finite() else None
+
+
+UNITS = (1, 10, 100, 1_000, 10_000)
+"""Units of a currency for which publishers print rates."""
+LAST_DIGIT = Decimal("1e-12")
+"""Of a rate as ``stats.fx_rate`` holds it."""
+
+
 def agrees(printed: str, row: dict[str, Any]) -> bool:
-    """Whether a printed cell times its unit is the figure, within half a unit of the last digit kept."""
+    """Whether a printed cell times its unit is the figure, within half a unit of the last digit kept; of a rate, for some of its units."""
+    if "rate" in row:
+        return units_of(printed, row["rate"]) is not None
     text = re.sub(r"[^\d.\-−]", "", printed.replace(",", "")).replace("−", "-")
     try:
         number = Decimal(text) if text not in ("", "-") else Decimal(0)
