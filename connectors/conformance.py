@@ -278,7 +278,7 @@ def _cells(connector: Connector, document: Document, told: str, frame: pl.DataFr
             continue
         elif row.get("value") is not None and not agrees(printed, {"unit_multiplier": 1, "decimals": 0, **row}):
             yield f"{told}: {row['locator']!r} is {printed!r} where the row has {row['value']}"
-        elif "rate" in row and abs(Decimal(printed.strip()) - row["rate"]) > Decimal("1e-9"):
+        elif "rate" in row and not agrees(printed, row):
             yield f"{told}: {row['locator']!r} is {printed!r} where the row has {row['rate']}"
 
 
