@@ -128,7 +128,7 @@ def left_out(house: House) -> str:
 def _replay(house: House, place: Place, held: Held, entries: list[Entry]) -> list[Reread]:
     scratch = place.root / "staging"
     with opened(place, held) as lake:
-        describe(lake, registry.datasets().values(), registry.publishers())
+        describe(lake, registry.datasets().values(), registry.publishers(), registry.labels())
         documents = _Documents(house, scratch)
         for entry in entries:
             if entry.kind == "restored":
