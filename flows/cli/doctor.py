@@ -219,7 +219,7 @@ def _keys(house: House) -> Iterator[Finding]:
             yield Finding("ok", "key", f"{name}: {key.told(True)}")
     for unknown in keys.unknown(house):
         known = ", ".join(sorted({key.name for key in keys.wanted().values()})) or "none is asked for here"
-        yield Finding("look", "key", f"no publisher here asks for a key {unknown!r} ({known}): mend its name under [keys]")
+        yield Finding("look", "key", f"no publisher here asks for a key {unknown!r} ({known}): mend its name under [api_keys]")
 
 
 def _settings(house: House) -> Iterator[Finding]:

@@ -30,4 +30,4 @@ def lines(lack: dict[str, Credential]) -> list[str]:
 
 def unknown(house: House) -> Iterable[str]:
     """Names of keys in the settings that no connector here asks for."""
-    return sorted(set(house.settings.keys) - {key.name for key in wanted().values()})
+    return sorted(set(house.settings.api_keys) - {key.name for key in wanted().values()})

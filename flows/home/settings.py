@@ -29,10 +29,10 @@ class Settings(BaseSettings):
     """Where archive, lake and locks are."""
     contact: str = "https://github.com/entrepot-trade/entrepot"
     """How a publisher reaches whoever runs this: stands in every request's User-Agent. Set an address of your own."""
-    keys: dict[str, SecretStr] = Field(default_factory=dict)
-    """Keys that publishers ask for, by name (``[keys]`` in the file; `entrepot sources` says which are wanted, and where to get one)."""
+    api_keys: dict[str, SecretStr] = Field(default_factory=dict)
+    """Keys that publishers ask for, by name (``[api_keys]`` in the file; `entrepot sources` says which, and where to get one)."""
     comtrade_key: SecretStr | None = None
-    """The older way to set ``keys.comtrade``."""
+    """The older way to set ``api_keys.comtrade``."""
     host_map: dict[str, str] = Field(default_factory=dict)
     """Host → loopback base address (``{"storage.dosm.gov.my": "http://127.0.0.1:8123"}``): the only way to a private address."""
     min_interval_s: float = 2.0
@@ -92,7 +92,7 @@ class Settings(BaseSettings):
     def _is_absolute(cls, value: Path) -> Path:
         return folder(value)
 
-    @field_validator("keys")
+    @field_validator("api_keys")
     @classmethod
     def _can_be_sent(cls, value: dict[str, SecretStr]) -> dict[str, SecretStr]:
         found = {name: key.get_secret_value().strip() for name, key in value.items()}
@@ -138,7 +138,7 @@ class Settings(BaseSettings):
     def keys_set(self) -> dict[str, str]:
         """The values of the publishers' keys, by name."""
         older = {"comtrade": self.comtrade_key} if self.comtrade_key else {}
-        return {name: key.get_secret_value() for name, key in (older | self.keys).items()}
+        return {name: key.get_secret_value() for name, key in (older | self.api_keys).items()}
 
     @property
     def secrets(self) -> tuple[str, ...]:

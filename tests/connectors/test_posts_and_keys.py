@@ -116,7 +116,7 @@ class TestKeys:
     def test_without_its_key_nobody_is_asked_and_the_error_says_where_to_get_one(self, publishers, archive, tmp_path):
         error = quick_client(publishers, archive, tmp_path, keys={"other": SECRET}).ask(replace(ASK, credential=HEADER))
         assert isinstance(error, KeyNotSet)
-        assert "'synthetic'" in error.said and HEADER.where in error.said and "[keys]" in error.said
+        assert "'synthetic'" in error.said and HEADER.where in error.said and "[api_keys]" in error.said
         assert (publishers.log, archive.notes, archive.fetches) == ([], [], [])
 
     @pytest.mark.parametrize("credential", [HEADER, PARAMETER])

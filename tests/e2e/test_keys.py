@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
 from connectors.contract import Ask, Wanted
 from flows.home import registry
+from flows.home.settings import Settings
 from tests.e2e.house import Home
 from tests.publishers import Fault, Publishers
 from tests.third_party.synthetic_office import EXPORTS, URL, Office
@@ -19,7 +21,7 @@ POST = Post.json({"years": [2023, 2024]})
 BODY = (b"year,partner,exports_usd_million\n2023,All countries,9000.0\n2023,Malaysia (Federation),1100.0\n"
         b"2024,All countries,9900.0\n2024,Malaysia (Federation),1210.0\n")
 SECRET = "s3cret-of-the-synthetic-office"
-SET = {"ENTREPOT_KEYS": f'{{"synthetic-office": "{SECRET}"}}'}
+SET = {"ENTREPOT_API_KEYS": f'{{"synthetic-office": "{SECRET}"}}'}
 
 
 class KeyedOffice(Office):
@@ -53,7 +55,7 @@ def test_without_its_key_a_dataset_is_asked_for_nothing_and_everybody_says_so(ho
         said = home.run(*words)
         assert said.code == code, (words, said)
         if words != ("refresh",):
-            assert EXPORTS.dataset in said.text and KEY.where in " ".join(said.text.split()) and "[keys]" in said.text, (words, said)
+            assert EXPORTS.dataset in said.text and KEY.where in " ".join(said.text.split()) and "[api_keys]" in said.text, (words, said)
     assert "with a key" in home.run("sources").out
     assert publishers.asked("synthetic-office.example") == []
     assert home.run("refresh", "synthetic-office", "--json").outcome(EXPORTS.dataset)["error"] == "KeyNotSet"
@@ -64,7 +66,7 @@ def test_with_its_key_it_is_asked_loaded_traced_and_rebuilt_and_the_key_stands_n
         home: Home, publishers: Publishers, place: str) -> None:
     if place == "file":
         home.root.mkdir(parents=True)
-        (home.root / "entrepot.toml").write_text(f'[keys]\nsynthetic-office = "{SECRET}"\n')
+        (home.root / "entrepot.toml").write_text(f'[api_keys]\nsynthetic-office = "{SECRET}"\n')
         (home.root / "entrepot.toml").chmod(0o600)
     more = SET if place == "environment" else {}
     said = [home.run("refresh", "synthetic-office", **more)]
@@ -88,7 +90,7 @@ def test_with_its_key_it_is_asked_loaded_traced_and_rebuilt_and_the_key_stands_n
 
 def test_a_key_of_a_name_that_nobody_asks_for_is_told_and_a_file_that_others_can_read_is_wrong(home: Home) -> None:
     home.root.mkdir(parents=True)
-    (home.root / "entrepot.toml").write_text('[keys]\nsynthetic-offise = "synthetic"\n')
+    (home.root / "entrepot.toml").write_text('[api_keys]\nsynthetic-offise = "synthetic"\n')
     (home.root / "entrepot.toml").chmod(0o644)
     said = home.run("doctor", "--offline")
     assert said.code == 1
@@ -98,9 +100,14 @@ def test_a_key_of_a_name_that_nobody_asks_for_is_told_and_a_file_that_others_can
 @pytest.mark.parametrize("value", ['{"synthetic-office": "a\\nb"}', '{"synthetic-office": "schlüssel"}', '{"synthetic-office": 7}', "[]",
                                    "{"])
 def test_a_key_that_cannot_be_sent_is_refused_by_the_name_of_its_setting_and_not_repeated(home: Home, value: str) -> None:
-    said = home.run("status", ENTREPOT_KEYS=value)
+    said = home.run("status", ENTREPOT_API_KEYS=value)
     assert said.code == 2 and "keys" in said.text.lower() and "schlüssel" not in said.text
 
 
 def test_an_empty_key_is_none(home: Home) -> None:
-    assert home.run("refresh", "synthetic-office", ENTREPOT_KEYS='{"synthetic-office": " "}').code == 2
+    assert home.run("refresh", "synthetic-office", ENTREPOT_API_KEYS='{"synthetic-office": " "}').code == 2
+
+
+def test_settings_are_still_what_prefect_may_look_through(tmp_path: Path) -> None:
+    """Prefect makes a ``dict`` of each model among a task's parameters: a field called ``keys`` would be called, and end every run."""
+    assert dict(Settings(home=tmp_path))["home"] == tmp_path

@@ -76,7 +76,7 @@ class Credential:
     """A key that a publisher gives to whoever asks for one: how it travels. Its value is in the settings, and nowhere else."""
 
     name: str
-    """As under ``[keys]`` in the settings; one key may be good for several datasets."""
+    """As under ``[api_keys]`` in the settings; one key may be good for several datasets."""
     where: str
     """The page on which to get one."""
     header: str = ""
@@ -96,8 +96,8 @@ class Credential:
 
     @property
     def not_set(self) -> str:
-        return (f"the key {self.name!r} is not set: get one at {self.where}, then set it under [keys] in entrepot.toml, or as "
-                f'ENTREPOT_KEYS=\'{{"{self.name}": "…"}}\'')
+        return (f"the key {self.name!r} is not set: get one at {self.where}, then set it under [api_keys] in entrepot.toml, or as "
+                f'ENTREPOT_API_KEYS=\'{{"{self.name}": "…"}}\'')
 
 
 @dataclass(frozen=True)
