@@ -107,7 +107,7 @@ def sources_new(
         return out_json({"written": files})
     for file in files:
         say(f" {file}")
-    return say(f"\n It works on a synthetic sample: python -m connectors.conformance {name}"
+    return say(f"\n It works on a synthetic sample: python -m flows.conformance {name}"
                + (f", once it is installed (pip install {package})" if package else "") + "\n What comes next: docs/adding-a-publisher.md")
 
 

@@ -56,7 +56,7 @@ def test_the_road_in_a_checkout(home: Home, tmp_path: Path) -> None:
     for words in commands(CHECKOUT):
         program = {"entrepot": [sys.executable, "-m", "flows"], "python": [sys.executable]}[words[0]]
         said[" ".join(words[:3])] = run([*program, *words[1:]], checkout, home, PYTHONPATH=str(checkout), PYTHONDONTWRITEBYTECODE="1")
-    assert "5 passed" in said["python -m pytest"] and "lowlands: holds its contract" in said["python -m connectors.conformance"]
+    assert "5 passed" in said["python -m pytest"] and "lowlands: holds its contract" in said["python -m flows.conformance"]
     assert "lowlands.exports" in said["entrepot get Netherlands"] and "900.0" in said["entrepot trace Netherlands"]
     assert "1 revised" in said["entrepot refresh lowlands"]
 

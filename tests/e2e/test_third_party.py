@@ -55,7 +55,7 @@ def test_a_strangers_connector_goes_the_whole_road(installed: Path, tmp_path: Pa
         said = typed("check", "Philippine exports to Malaysia reached US$1.21 billion in 2024.")
         assert (said.returncode, "AGREES" in said.stdout) == (0, True), said
 
-        said = subprocess.run([installed, "-m", "connectors.conformance", "synthetic-office"], env=settings, capture_output=True, text=True,
+        said = subprocess.run([installed, "-m", "flows.conformance", "synthetic-office"], env=settings, capture_output=True, text=True,
                               timeout=120, check=False)
         assert (said.returncode, said.stdout) == (0, "synthetic-office: holds its contract\n"), said
 

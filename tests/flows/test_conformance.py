@@ -18,9 +18,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from connectors import conformance
 from connectors.contract import Ask, Connector, Wanted
 from connectors.statistics.statements import CONNECTOR as STATEMENTS
+from flows import conformance
 from flows.home import registry
 from tests.documents import document
 from tests.e2e.pages import gacc_page, headline

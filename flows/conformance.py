@@ -1,4 +1,4 @@
-"""``python -m connectors.conformance [PUBLISHER …]``: holds connectors against their contract, and says where they break it.
+"""``python -m flows.conformance [PUBLISHER …]``: holds connectors against their contract, and says where they break it.
 
 For whoever writes one, in this repository or in a package of their own: every connector that is installed is looked at with the
 documents that there are of it (the shipped sample, its packaged file, and a folder ``sample`` beside its module, in which
