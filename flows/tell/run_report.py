@@ -36,6 +36,7 @@ WAYS_OUT: Mapping[str, str] = {
                   "`{entrepot} import FILE --source {dataset}`",
     "Forbidden": "It asks not to be fetched. Save the page in a browser, then "
                  "`{entrepot} import FILE --source {dataset}`",
+    "KeyNotSet": "It answers nobody without a key, so nobody was asked. Which key, and where to get one: `{entrepot} sources {dataset}`",
     "NotFound": "The page is gone from where it was held. See where it went: `{entrepot} sources {dataset}`",
     "TooLarge": "More than is ever expected there. Look at the address; then `{entrepot} refresh {dataset}`",
     "SchemaDrift": "Columns or units are not the known ones; the bytes are kept, nothing was loaded. Once an Entrepot "

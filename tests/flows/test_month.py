@@ -110,8 +110,8 @@ def test_thirty_nights_come_out_as_written_down(tmp_path: Path, faultless: dict[
             assert only.startswith(f"1. {what}") and f"`{do}`" in only and rest.startswith("All of it: `entrepot status`"), text
         assert facts(world.home) == faultless
         again = world.home.run("rebuild", "--into", tmp_path / "again", "--json").json
-        # Equal row for row, but that the three loads of DOSM's from before the later Entrepot say which parser read them now.
-        assert (again["differences"], again["reread"]) == ({"ops.load": [3, 3]}, [])
+        # Equal row for row. That three loads of DOSM's were read by the later Entrepot's parser now is no difference.
+        assert (again["differences"], again["reread"]) == ({}, [])
         rebuilt = connect(Place(tmp_path / "again"))
         loads = "SELECT * EXCLUDE (parser_version) FROM ops.load ORDER BY snapshot"
         assert rebuilt.execute(loads).fetchall() == world.home.rows(loads)
