@@ -41,16 +41,19 @@ HOSTILE = (
 
 GOOD = {"one": "China", "other": "Malaysia", "reporter": "China", "partner": "Malaysia", "period": "2026-03", "--period": "2026-03",
         "query": "SELECT 1", "what": "Trade grew.", "dataset": "dosm.headline", "--from": "2026-03", "number": "999", "--why": "a walk",
-        "snapshot": "999", "name": "dosm.headline"}
+        "snapshot": "999", "name": "dosm.headline", "--area": "Netherlands", "--in": "MYR",
+        "--package": "made"}
 """What stands where the walk is not."""
-BESIDE = {("revisions",): ("reporter", "partner", "--period"), ("trace",): ("partner", "period")}
+BESIDE = {("revisions",): ("reporter", "partner", "--period"), ("trace",): ("partner", "period"),
+          ("sources", "new"): ("--package",)}
 """What is not required, and given all the same: an option is only looked at beside it."""
-GOOD_HERE = {("snapshots", "diff"): {"one": "1", "other": "2"}, ("snapshots", "restore"): {"snapshot": "1"}}
+GOOD_HERE = {("snapshots", "diff"): {"one": "1", "other": "2"}, ("snapshots", "restore"): {"snapshot": "1"},
+             ("sources", "new"): {"name": "lowlands"}}
 """The same for commands that mean other things by these names."""
 LONG = {("serve",)}
 """Commands that stay until they are stopped."""
 ANY_TEXT = {(("check",), "what"), (("snapshots", "tag"), "--note"), (("publish",), "to"), (("backup", "create"), "to"),
-            (("rebuild",), "--into"), (("check",), "--html"), (("snapshots", "diff"), "--html")}
+            (("rebuild",), "--into"), (("sources", "new"), "--title"), (("sources", "new"), "--package"), (("check",), "--html"), (("snapshots", "diff"), "--html")}
 """What takes any text: a sentence, a note, the name of a new file or folder."""
 MEANT = {"-", "0", "-1", "1_0", "99999999999999999999", "9999-12-31", "\u0661\u0662\u0663", "  x  "}
 """Numbers, days and short texts of the hostile ones, which some option or other takes for what they are."""
@@ -89,7 +92,7 @@ def typed(path: tuple[str, ...], name: str, text: str) -> list[str]:
     words, rest = list(path), []
     for option in options:
         own = option.opts[0]
-        needed = option.required or (own in BESIDE.get(path, ()) and not (own == "--period" and name == "--triangle"))
+        needed = option.required or (own == "--in" and name == "--rates") or (own in BESIDE.get(path, ()) and not (own == "--period" and name == "--triangle"))
         if option.param_type_name == "argument":
             if own == name or needed:
                 rest.append(text if own == name else {**GOOD, **GOOD_HERE.get(path, {})}.get(own, "nowhere"))
@@ -119,7 +122,7 @@ def stored(home: Home) -> dict[str, str]:
 def names_it(said: str, name: str, text: str) -> bool:
     """Whether a refusal shows which option or which text is meant; long and odd texts are shown as far as they can be."""
     forms = {text, text.strip(), ascii(text)[1:-1], repr(text)[1:-1], os.fsencode(text).decode(errors="backslashreplace")}
-    return (name.strip("-").lower() in said.lower() or any(form[:20] in said for form in forms if form)
+    return (name.strip("-").lower() in said.lower() or any(form[:8] in said for form in forms if form)
             or (not text.strip() and "''" in said))
 
 

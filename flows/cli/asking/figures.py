@@ -422,7 +422,7 @@ def datasets(name: str | None = typer.Argument(None, help="A dataset.")) -> None
     chosen = [d for d in every if d["dataset"] == name]
     if not chosen:
         near = [d["dataset"] for d in every if name.split(".")[0] in d["dataset"]]
-        raise UsageError(f"no dataset {name!r}" + (f"; near it: {', '.join(near[:6])}" if near else ""))
+        raise UsageError(f"no dataset {name!r}" + (f"; near it: {', '.join(near[:6])}" if near else "; entrepot datasets lists all"))
     one = chosen[0]
     columns = answers.rows(con, "SELECT column_name, data_type FROM duckdb_columns() WHERE database_name = 'lake' AND "
                                 "schema_name || '.' || table_name = ? ORDER BY column_index", [one["table_name"]])
