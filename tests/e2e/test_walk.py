@@ -53,7 +53,8 @@ GOOD_HERE = {("snapshots", "diff"): {"one": "1", "other": "2"}, ("snapshots", "r
 LONG = {("serve",)}
 """Commands that stay until they are stopped."""
 ANY_TEXT = {(("check",), "what"), (("snapshots", "tag"), "--note"), (("publish",), "to"), (("backup", "create"), "to"),
-            (("rebuild",), "--into"), (("sources", "new"), "--title"), (("sources", "new"), "--package"), (("check",), "--html"), (("snapshots", "diff"), "--html")}
+            (("rebuild",), "--into"), (("sources", "new"), "--title"), (("sources", "new"), "--package"),
+            (("check",), "--html"), (("snapshots", "diff"), "--html")}
 """What takes any text: a sentence, a note, the name of a new file or folder."""
 MEANT = {"-", "0", "-1", "1_0", "99999999999999999999", "9999-12-31", "\u0661\u0662\u0663", "  x  "}
 """Numbers, days and short texts of the hostile ones, which some option or other takes for what they are."""
@@ -92,7 +93,8 @@ def typed(path: tuple[str, ...], name: str, text: str) -> list[str]:
     words, rest = list(path), []
     for option in options:
         own = option.opts[0]
-        needed = option.required or (own == "--in" and name == "--rates") or (own in BESIDE.get(path, ()) and not (own == "--period" and name == "--triangle"))
+        needed = option.required or (own == "--in" and name == "--rates")
+                  or (own in BESIDE.get(path, ()) and not (own == "--period" and name == "--triangle"))
         if option.param_type_name == "argument":
             if own == name or needed:
                 rest.append(text if own == name else {**GOOD, **GOOD_HERE.get(path, {})}.get(own, "nowhere"))

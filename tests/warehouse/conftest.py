@@ -16,11 +16,12 @@ from warehouse.lake.opening import writer
 
 
 @pytest.fixture
-def synthetic_publisher(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def synthetic_publisher() -> Iterator[None]:
     """The synthetic publisher in the place of the real ones, for one test."""
-    monkeypatch.setattr(registry, "connectors", registry.connectors)  # what it was comes back after the test
+    were = registry.connectors
     use_synthetic_publisher()
     yield
+    registry.connectors = were
     registry.datasets.cache_clear()
 
 

@@ -112,8 +112,7 @@ def test_a_load_beside_a_rebuild_waits_and_is_in_the_lake_and_in_the_journal(
     rebuild.replace_lake(house)
     thread.join()
     assert [outcome.result for outcome in loaded if outcome.dataset == "synthetic.one"] == ["new_data"]
-    monkeypatch.undo()
-    use_synthetic_publisher()
+    monkeypatch.setattr(rebuild, "_made", made)
     fresh = House(house.settings)
     assert len(fresh.journal.committed()) == before + 1
     assert verify(fresh.place, fresh.archive, fresh.journal).holds

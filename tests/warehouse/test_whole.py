@@ -212,7 +212,7 @@ def test_a_lake_whose_data_is_behind_a_link_is_refused_before_anything_moves(hou
 MOUNTED = """
 import subprocess, sys
 from pathlib import Path
-from flows import rebuild
+from flows.run import rebuild
 from flows.home.house import House
 from flows.home.settings import Settings
 from tests.warehouse.synthetic_publisher import use_synthetic_publisher
