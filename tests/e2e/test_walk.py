@@ -93,8 +93,8 @@ def typed(path: tuple[str, ...], name: str, text: str) -> list[str]:
     words, rest = list(path), []
     for option in options:
         own = option.opts[0]
-        needed = option.required or (own == "--in" and name == "--rates")
-                  or (own in BESIDE.get(path, ()) and not (own == "--period" and name == "--triangle"))
+        needed = (option.required or (own == "--in" and name == "--rates")
+                  or (own in BESIDE.get(path, ()) and not (own == "--period" and name == "--triangle")))
         if option.param_type_name == "argument":
             if own == name or needed:
                 rest.append(text if own == name else {**GOOD, **GOOD_HERE.get(path, {})}.get(own, "nowhere"))

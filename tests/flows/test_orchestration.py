@@ -6,11 +6,12 @@ import re
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import ClassVar, NoReturn
+from typing import Any, ClassVar, NoReturn
 from zoneinfo import ZoneInfo
 
 import pytest
 
+from flows.scheduler import orchestration
 from tests.flows.conftest import Served
 from tests.flows.nights import Nights, Run
 from tests.flows.synthetic_headline import URL, headline, last_month
@@ -206,6 +207,23 @@ def test_a_run_that_breaks_off_is_in_the_morning_page_too(nights: Nights, monkey
     assert (night.state_name, night.message) == ("Needs attention", "1 in error: entrepot status")
     assert night.children[0].state_name == "Failed"
     assert "**dosm** ZeroDivisionError" in night.artifacts["morning"]
+
+
+def test_a_run_whose_state_comes_back_without_what_it_found_is_told_all_the_same(
+        nights: Nights, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A slow server is told the last state twice, and gives back its own copy of it."""
+    refresh = orchestration.refresh
+
+    async def without_data(*words: Any, **more: Any) -> Any:
+        state = await refresh(*words, **more)
+        return state.model_copy(update={"data": None})
+
+    monkeypatch.setattr(orchestration, "refresh", without_data)
+
+    night = nights.nightly()
+
+    assert (night.state_name, night.message.split(":")[0]) == ("New data", "1 dataset as expected, 1 with new data")
+    assert "| dosm.headline |" in night.artifacts["morning"] and not orchestration._ENDED
 
 
 def test_nothing_of_a_result_is_kept_by_prefect(nights: Nights) -> None:
