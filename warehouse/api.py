@@ -52,7 +52,7 @@ def connect(home: str | Path | None = None, *, demo: bool = False, as_of: str | 
         con = lake.connect(place)
     else:
         con = past.connect_past(place, as_of=None if as_of is None else str(as_of), tz=tz,
-                                   known_on=past.day_end(known_on, tz) if known_on is not None else None)
+                                known_on=past.day_end(known_on, tz) if known_on is not None else None)
     _without_maintenance(con)
     return con
 

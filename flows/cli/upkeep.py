@@ -1,4 +1,4 @@
-"""Keeping, continued: verify, maintain, backup, publish. What each promises is in ``docs/maintenance.md``."""
+"""Keeping, continued: verify, maintain, backup, publish. What each promises is in ``docs/keeping.md``."""
 
 from __future__ import annotations
 

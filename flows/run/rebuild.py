@@ -40,8 +40,8 @@ log = logging.getLogger("entrepot")
 
 CLOCKED = {"ops.migration"}
 """Tables that say when this very lake was made, and so differ."""
-BY_VERSION = {"ops.load": "* EXCLUDE (parser_version)", "ops.quarantine": "* EXCLUDE (reason)"}
-"""A table without what a newer Entrepot says otherwise of the same bytes: which parser read them, and the words of a reason."""
+READ_BY = {"ops.load": "* EXCLUDE (parser_version)"}
+"""A table without what may differ: that a newer parser reads the same in a load's document is no difference."""
 
 
 @dataclass(frozen=True)
@@ -228,7 +228,7 @@ def _compared(con: duckdb.DuckDBPyConnection, other: AnyPlace) -> dict[str, tupl
     for name in TABLES:
         if name in CLOCKED or name in DERIVED:
             continue
-        what = BY_VERSION.get(name, "*")
+        what = READ_BY.get(name, "*")
         mine, its = f"SELECT {what} FROM lake.{name}", f"SELECT {what} FROM other.{name}"
         here, there = con.execute(f"SELECT (SELECT count(*) FROM ({mine} EXCEPT ALL {its})), "
                                   f"(SELECT count(*) FROM ({its} EXCEPT ALL {mine}))").fetchall()[0]

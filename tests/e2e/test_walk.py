@@ -124,7 +124,7 @@ def stored(home: Home) -> dict[str, str]:
 def names_it(said: str, name: str, text: str) -> bool:
     """Whether a refusal shows which option or which text is meant; long and odd texts are shown as far as they can be."""
     forms = {text, text.strip(), ascii(text)[1:-1], repr(text)[1:-1], os.fsencode(text).decode(errors="backslashreplace")}
-    return (name.strip("-").lower() in said.lower() or any(form[:8] in said for form in forms if form)
+    return (name.strip("-").lower() in said.lower() or any(form[:20] in said for form in forms if form)
             or (not text.strip() and "''" in said))
 
 

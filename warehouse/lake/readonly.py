@@ -63,7 +63,7 @@ def checked(con: duckdb.DuckDBPyConnection, query: str) -> str:
             before, inner = _explained(query)
             statements = con.extract_statements(inner)
     except (duckdb.Error, UnicodeError) as error:
-        raise UsageError(first_line(error)) from error
+        raise UsageError(f"{first_line(error)}, in the query {query[:60]!r}") from error
     if len(statements) != 1:
         pivot = [str(one.type).rpartition(".")[2] for one in statements] == ["CREATE", "SELECT"]
         raise UsageError("PIVOT needs its columns named: PIVOT … ON column IN (…)" if pivot else
