@@ -36,8 +36,8 @@ SCALE_SAMPLE = 20_000
 """About so many series of a large batch are compared: a slip of units is in all of them."""
 SCALE_ENOUGH = 1_000
 """Series found in a span of the past after which no earlier one is read …"""
-SCALE_SPANS = (10, 31, 92, 184, 366, None)
-"""… of these, in days before the new period: the day, month, quarter, half-year and year before, and all there is. Whatever lies outside of
+SCALE_SPANS = (31, 366, None)
+"""… of these, in days before the new period: a month, a year, and all there is. Whatever lies outside of
 a span is passed over by the files' own statistics, so that a new period costs the one before it and not the years before that."""
 
 
@@ -178,8 +178,8 @@ def _scale_of_new_periods(con: duckdb.DuckDBPyConnection, staged: Staged, table:
         CREATE OR REPLACE TEMP TABLE newest AS
         SELECT {"".join(f"{name}, " for name in alike)} period_end, {measure}::DOUBLE AS figure, CAST(NULL AS DOUBLE) AS before
         FROM (SELECT * FROM incoming {some} {newest}) WHERE {measure} > 0""")
-    (earliest,) = con.execute("SELECT min(period_end) FROM newest").fetchall()[0]
-    for days in SCALE_SPANS if earliest else ():
+    asked, earliest = con.execute("SELECT count(*), min(period_end) FROM newest").fetchall()[0]
+    for days in SCALE_SPANS if asked >= SCALE_ROWS else ():
         span = "" if days is None else f"AND p.period_end >= n.period_end - {days} AND p.period_end >= DATE '{earliest}' - {days}"
         con.execute(f"""
             UPDATE newest SET before = found.figure FROM (
