@@ -96,7 +96,7 @@ class Zip:
         """One member as a stream, its checksum held at its end. Raises NotReadable where there is none, or it is packed otherwise."""
         entry = self._entry(name)
         if entry.compress_type not in _METHODS:
-            raise self.broken(f"{_shown(name)} is packed by method {entry.compress_type}, which is not read (deflate is)")
+            raise self.broken(f"{shown(name)} is packed by method {entry.compress_type}, which is not read (deflate is)")
         with self._named():
             return io.BufferedReader(_Member(self, self._zip.open(entry)), PART)
 
@@ -105,7 +105,7 @@ class Zip:
         with self.open(name) as member:
             body = member.read(most + 1)
         if len(body) > most:
-            raise self.too_large(f"{_shown(name)} unpacks to more than {most:,} bytes")
+            raise self.too_large(f"{shown(name)} unpacks to more than {most:,} bytes")
         return body
 
     def broken(self, said: object) -> NotReadable:
@@ -117,7 +117,7 @@ class Zip:
 
     def _entry(self, name: str) -> zipfile.ZipInfo:
         if name not in self._entries:
-            raise NotReadable(f"the zip has no member {_shown(name)}", dataset=self._dataset, url=self._url)
+            raise NotReadable(f"the zip has no member {shown(name)}", dataset=self._dataset, url=self._url)
         return self._entries[name]
 
     def _next(self, member: IO[bytes], most: int) -> bytes:
@@ -237,5 +237,6 @@ def _gunzip() -> zlib._Decompress:
     return zlib.decompressobj(16 + zlib.MAX_WBITS)
 
 
-def _shown(name: str) -> str:
+def shown(name: str) -> str:
+    """A member's name as a message has it: quoted, and not longer than a line."""
     return repr(name[:80])
