@@ -1,7 +1,7 @@
 """From a staged batch to one transaction: its diff, the gates that may hold it, load and checks.
 
-Facts (``stats.*``) are compared and versioned in ``diff``, releases in ``commit_other``, articles in ``articles``. Gates that hold a load
-back are ``quality``; the lake is opened by ``lake``.
+Facts (``stats.*``) are compared and versioned in ``diff``, releases in ``calendars``, articles in ``article_versions``. What holds a load
+back is in ``gates``; the lake is opened by ``warehouse.lake.opening``.
 """
 
 from __future__ import annotations
@@ -174,11 +174,14 @@ def describe(lake: Writer, datasets: Iterable[Dataset], publishers: Iterable[Pub
         if not changed:
             return False  # another writer did it meanwhile
         with lake.transaction("datasets", schema="datasets") as con:
-            for table, owner, rows in changed:
-                con.execute(f"DELETE FROM {table} WHERE {TABLES[table].key[0]} = ?", [owner])
-                if rows:
-                    one = f"({', '.join('?' * len(TABLES[table].columns))})"
-                    con.execute(f"INSERT INTO {table} VALUES {', '.join([one] * len(rows))}", [value for row in rows for value in row])
+            for table in dict.fromkeys(table for table, _, _ in changed):
+                owners = {owner: rows for where, owner, rows in changed if where == table}
+                con.execute(f"DELETE FROM {table} WHERE {TABLES[table].key[0]} IN (SELECT unnest(?))", [list(owners)])
+                columns = sql_columns(TABLES[table])
+                rows = [row for rows in owners.values() for row in rows]
+                # As lists: a value bound on its own costs DuckDB a search for pandas, and a publisher has a thousand labels.
+                con.execute(f"INSERT INTO {table} SELECT " + ", ".join(f"unnest(?::{kind}[])" for kind in columns.values()),
+                            [[row[at] for row in rows] for at in range(len(columns))])
     return True
 
 

@@ -89,9 +89,7 @@ def of_keys(lake: Writer, staged: Staged, keys: Sequence[str], into: Path) -> St
 def brought(lake: Writer, load_id: str) -> list[str] | None:
     """The keys that a load brought (``key_id``), where it was one of set-aside rows alone; None for any other load."""
     con = lake.con
-    found = con.execute("SELECT l.dataset FROM ops.check_result c JOIN ops.load l USING (load_id) WHERE c.load_id = ? "
-                        "AND c.check_name = ?", [load_id, REPLAY.check]).fetchone()
-    if found is None:
+    if not con.execute("SELECT 1 FROM ops.check_result WHERE load_id = ? AND check_name = ?", [load_id, REPLAY.check]).fetchone():
         return None
     keys: set[str] = set()
     for table in TABLES.values():
