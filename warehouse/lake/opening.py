@@ -204,6 +204,19 @@ class Writer:
         return int(number)
 
     @contextmanager
+    def one_state(self) -> Iterator[None]:
+        """What is read inside is read of one state of the lake, and each statement costs a third: DuckLake looks the newest state up
+        once. Only temporary tables may be written; they stay, but where it fails."""
+        self.con.execute("BEGIN")
+        try:
+            yield
+            self.con.execute("COMMIT")
+        except BaseException:
+            with suppress(duckdb.Error):
+                self.con.execute("ROLLBACK")
+            raise
+
+    @contextmanager
     def transaction(self, message: str, **extra: Any) -> Iterator[duckdb.DuckDBPyConnection]:
         """One DuckLake commit with its message, or nothing at all. No other writer commits meanwhile."""
         with self.held.alone():

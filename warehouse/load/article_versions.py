@@ -17,7 +17,7 @@ import polars as pl
 from warehouse.lake.opening import Writer
 from warehouse.load.diff import Context, literal
 from warehouse.load.near_duplicates import NEAR, Seen, clusters, sketch
-from warehouse.load.records import fetch_row, load_row
+from warehouse.load.records import fetch_row, insert, load_row
 from warehouse.load.staging import Staged
 from warehouse.schema.tables import TABLES, sql_columns
 from warehouse.schema.travel import Check
@@ -134,22 +134,13 @@ def commit_together(lake: Writer, staged: Sequence[Staged], contexts: Sequence[C
         # The number is taken where nobody else can take it, as in ``commit``.
         with lake.held.alone():
             number = lake.snapshot() + 1
-            loads = _frame("ops.load", [load_row(one, context, number, by_load[one.load_id], 0) for one, context in changed])
-            fetches = _frame("ops.fetch", [fetch_row(one.fetch) for one, _ in changed])
+            loads = [load_row(one, context, number, by_load[one.load_id], 0) for one, context in changed]
+            fetches = [fetch_row(one.fetch) for one, _ in changed]
             with lake.transaction(f"news: {len(changed)} articles", snapshot=number, loads=len(changed),
                                   recorded_at=changed[-1][1].recorded_at.isoformat()) as con:
                 diff.write(con)
-                for name, frame in (("ops.fetch", fetches), ("ops.load", loads)):
-                    con.register("made", frame)
-                    key = TABLES[name].key[0]
-                    con.execute(f"INSERT INTO {name} BY NAME SELECT * FROM made ANTI JOIN {name} USING ({key})")
-                    con.unregister("made")
+                insert(con, "ops.fetch", fetches)
+                insert(con, "ops.load", loads)
     finally:
         diff.close()
     return by_load
-
-
-def _frame(name: str, rows: list[dict[str, object]]) -> pl.DataFrame:
-    """Rows of a table, each once, in the contract's types."""
-    columns = TABLES[name].columns
-    return pl.DataFrame(rows, schema={column: columns[column].dtype for column in rows[0]}).unique(TABLES[name].key, maintain_order=True)

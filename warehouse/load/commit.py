@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 from collections import defaultdict
 from collections.abc import Iterable
+from contextlib import ExitStack, nullcontext
 from dataclasses import dataclass, field, replace
 
 import duckdb
@@ -18,7 +19,7 @@ from warehouse.lake.opening import Writer, all_threads
 from warehouse.load import gates
 from warehouse.load.calendars import other_diff
 from warehouse.load.diff import LARGE, Context, Diff, FactsDiff
-from warehouse.load.records import fetch_row, load_row
+from warehouse.load.records import fetch_row, insert, load_row
 from warehouse.load.staging import Staged
 from warehouse.reference.areas import Labels
 from warehouse.schema.tables import FACTS, TABLES, sql_columns
@@ -59,26 +60,29 @@ def commit(lake: Writer, staged: Staged, dataset: Dataset, context: Context) -> 
 
 
 def _commit(lake: Writer, staged: Staged, dataset: Dataset, context: Context, *, first: bool) -> Committed:
-    fresh = _not_yet_quarantined(lake, staged)
-    diff: Diff
-    if staged.table in FACTS:
-        diff = FactsDiff(lake, staged, FACTS[staged.table], context, first=first, dataset=dataset)
-    else:
-        diff = other_diff(lake, staged, dataset, TABLES[staged.table], context)
-    try:
-        counts = diff.counts()
-        checks = [*staged.checks, *gates.drift(staged, context.columns_before)]
-        if finer := counts.get("finer"):
-            checks.append(Check("finer_print", "info", f"{finer} figures", "", f"{finer} figures are kept as this document prints them: "
-                                "the same within print, with more decimals"))
-        changed = sum(counts.values())
-        if not changed and not fresh and context.snapshot is None:
-            return Committed(staged.load_id, None, counts, checks=tuple(checks))
-        held = [*context.suspicions, *diff.gates()] if changed else []
-        if held and not context.accepted:
-            return Committed(staged.load_id, None, counts, held=tuple(held), checks=(*checks, *held))
-        checks += held
-        largest = diff.largest()
+    with ExitStack() as diffs:
+        # What is updated in a transaction of millions of rows is held in memory twice.
+        with lake.one_state() if staged.rows_good < LARGE else nullcontext():
+            fresh = _not_yet_quarantined(lake, staged)
+            diff: Diff
+            if staged.table in FACTS:
+                diff = FactsDiff(lake, staged, FACTS[staged.table], context, first=first, dataset=dataset)
+            else:
+                diff = other_diff(lake, staged, dataset, TABLES[staged.table], context)
+            diffs.callback(diff.close)
+            counts = diff.counts()
+            checks = [*staged.checks, *gates.drift(staged, context.columns_before)]
+            if finer := counts.get("finer"):
+                checks.append(Check("finer_print", "info", f"{finer} figures", "",
+                                    f"{finer} figures are kept as this document prints them: the same within print, with more decimals"))
+            changed = sum(counts.values())
+            if not changed and not fresh and context.snapshot is None:
+                return Committed(staged.load_id, None, counts, checks=tuple(checks))
+            held = [*context.suspicions, *diff.gates()] if changed else []
+            if held and not context.accepted:
+                return Committed(staged.load_id, None, counts, held=tuple(held), checks=(*checks, *held))
+            checks += held
+            largest = diff.largest()
         # The number is taken where nobody else can take it: another writer may have committed another dataset since.
         with lake.held.alone():
             number = context.snapshot or lake.snapshot() + 1
@@ -86,8 +90,6 @@ def _commit(lake: Writer, staged: Staged, dataset: Dataset, context: Context, *,
                                   recorded_at=context.recorded_at.isoformat(), **context.note) as con:
                 diff.write(con)
                 _record(con, staged, context, number, counts, checks, fresh)
-    finally:
-        diff.close()
     return Committed(staged.load_id, number, counts, checks=tuple(checks), largest=tuple(largest))
 
 
@@ -112,11 +114,8 @@ def _not_yet_quarantined(lake: Writer, staged: Staged) -> list[tuple[str, str, s
 def _record(con: duckdb.DuckDBPyConnection, staged: Staged, context: Context, snapshot: int, counts: dict[str, int],
             checks: list[Check], fresh: list[tuple[str, str, str, str]]) -> None:
     """The rows of ``ops.*`` that belong to a load, in its transaction."""
-    fetch = staged.fetch
-    con.execute("INSERT INTO ops.fetch SELECT ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ? "
-                "WHERE NOT EXISTS (SELECT 1 FROM ops.fetch WHERE fetch_id = ?)", [*fetch_row(fetch).values(), fetch.fetch_id])
-    load = load_row(staged, context, snapshot, counts, len(fresh))
-    con.execute(f"INSERT INTO ops.load ({', '.join(load)}) VALUES ({', '.join('?' * len(load))})", list(load.values()))
+    insert(con, "ops.fetch", [fetch_row(staged.fetch)])
+    insert(con, "ops.load", [load_row(staged, context, snapshot, counts, len(fresh))])
     results = by_subject(checks)
     if results:
         con.executemany("INSERT INTO ops.check_result (load_id, check_name, level, observed, expected, said, subject) "
@@ -125,7 +124,7 @@ def _record(con: duckdb.DuckDBPyConnection, staged: Staged, context: Context, sn
     if fresh:
         names = ("locator", "rule", "reason", "raw")
         con.execute("INSERT INTO ops.quarantine SELECT $load, unnest($locator), unnest($rule), $dataset, unnest($reason), unnest($raw), "
-                    "$fetch, NULL", {"load": staged.load_id, "dataset": staged.dataset, "fetch": fetch.fetch_id}
+                    "$fetch, NULL", {"load": staged.load_id, "dataset": staged.dataset, "fetch": staged.fetch.fetch_id}
                     | {name: [row[at] for row in fresh] for at, name in enumerate(names)})
     mark_read(con, staged.load_id, context.read_again or ())
 
@@ -177,11 +176,8 @@ def describe(lake: Writer, datasets: Iterable[Dataset], publishers: Iterable[Pub
             for table in dict.fromkeys(table for table, _, _ in changed):
                 owners = {owner: rows for where, owner, rows in changed if where == table}
                 con.execute(f"DELETE FROM {table} WHERE {TABLES[table].key[0]} IN (SELECT unnest(?))", [list(owners)])
-                columns = sql_columns(TABLES[table])
-                rows = [row for rows in owners.values() for row in rows]
-                # As lists: a value bound on its own costs DuckDB a search for pandas, and a publisher has a thousand labels.
-                con.execute(f"INSERT INTO {table} SELECT " + ", ".join(f"unnest(?::{kind}[])" for kind in columns.values()),
-                            [[row[at] for row in rows] for at in range(len(columns))])
+                if rows := [row for rows in owners.values() for row in rows]:
+                    insert(con, table, [dict(zip(sql_columns(TABLES[table]), row, strict=True)) for row in rows])
     return True
 
 
