@@ -54,6 +54,9 @@ def migrate(lake: Migrated, steps: Sequence[Path] | None = None) -> bool:
         _apply(lake, step.stem, step.read_text())
     if steps != migrations():
         return bool(lacks)
+    if applied.get("statistics") != steps[-1].stem:
+        _begin_statistics(lake.con)
+        _apply(lake, "statistics", "", steps[-1].stem)
     texts = [path.read_text() for path in views()]
     if applied.get("views") != _sha(texts):
         _apply(lake, "views", "\n".join(texts), _sha(texts))
@@ -72,6 +75,23 @@ def _applied(lake: Migrated) -> dict[str, str]:
     if lake.con.execute("SELECT count(*) > 1 FROM lake.snapshots()").fetchone() != (False,):
         raise LakeDamaged(f"{lake.place.where} has snapshots, and no tables of ours any more: {REBUILD}")
     return {}  # an empty lake
+
+
+def _begin_statistics(con: duckdb.DuckDBPyConnection) -> None:
+    """Give each table that never had a row the statistics that DuckLake would write for a row without values.
+
+    Of a table without any, DuckLake 1.5.5 asks its catalogue again for every column, at every statement: reading one of 45
+    columns and no row took 160 ms, and takes 13. Rows that come widen them as usual. A catalogue is no part of the lake's own transactions.
+    """
+    (schema,) = con.execute("SELECT coalesce(options['metadata_schema'], 'main') FROM duckdb_databases() "
+                            "WHERE database_name = 'lake'").fetchall()[0]
+    at = f"__ducklake_metadata_lake.{schema}.ducklake_"
+    without = f"end_snapshot IS NULL AND table_id NOT IN (SELECT table_id FROM {at}table_stats)"
+    con.execute(f"""
+        INSERT INTO {at}table_column_stats (table_id, column_id, contains_null)
+        SELECT table_id, column_id, true FROM {at}column c WHERE {without}
+          AND NOT EXISTS (SELECT 1 FROM {at}table_column_stats s WHERE s.table_id = c.table_id AND s.column_id = c.column_id)""")
+    con.execute(f"INSERT INTO {at}table_stats SELECT table_id, 0, 0, 0 FROM {at}table WHERE {without}")
 
 
 def _sha(texts: Sequence[str]) -> str:
