@@ -3,7 +3,10 @@ BIN := .venv/bin
 export PIP_CONSTRAINT := constraints.txt
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: help demo test lint bench docs sample soak clean
+WORKERS := $$(($$(getconf _NPROCESSORS_ONLN) + 1))
+PYTEST := $(BIN)/python -m pytest -n $(WORKERS) --dist loadscope --no-loadscope-reorder
+
+.PHONY: help demo test long lint bench docs sample soak clean
 
 help:  ## what can be made here
 	@grep -hE '^[a-z]+:.*##' Makefile | sed -E 's/:.*## /\t/' | expand -t 10
@@ -11,8 +14,11 @@ help:  ## what can be made here
 demo: .venv/run  ## the main job on the shipped sample, through the real flow, without a network
 	@$(BIN)/entrepot --demo refresh --flow
 
-test: .venv/dev  ## every test; browser tests need Debian's chromium and say so when they skip
-	$(BIN)/python -m pytest -n $$(($$(getconf _NPROCESSORS_ONLN) + 1)) --dist loadscope --no-loadscope-reorder
+test: .venv/dev  ## every test but the long ones; browser tests need Debian's chromium and say so when they skip
+	$(PYTEST) -m "not long"
+
+long: .venv/dev  ## the long tests: kills, random histories, a month of nights, old homes, fresh environments, the outgrown form
+	$(PYTEST) -m long
 
 soak: .venv/dev  ## kills at every boundary of every command and at random, turns on one lock, damage, plans of days, hostile texts, pages, options (hours)
 	ENTREPOT_SOAK_KILLS=500 ENTREPOT_SOAK_TURNS=1000 ENTREPOT_SOAK_COMMANDS=100000 ENTREPOT_SOAK_DAMAGE=1000 ENTREPOT_SOAK_HUMAN=100 \
