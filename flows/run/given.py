@@ -6,8 +6,10 @@ is looked at again; what nothing here reads is refused with its kind and the way
 
 from __future__ import annotations
 
+import csv
 import email
 import email.policy
+import io
 import os
 import re
 import stat
@@ -15,6 +17,7 @@ import zlib
 from contextlib import suppress
 from dataclasses import dataclass
 from email.message import EmailMessage
+from itertools import islice
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -34,6 +37,7 @@ ENDINGS = frozenset(("txt", "html", "htm", "md", "mhtml", "mht", "eml", "docx", 
 """Ends of names: a word with one of them is meant as a file."""
 
 _PAGES = ("text/html", "application/xhtml+xml")
+_ELEMENT = re.compile(r"(?:<[?!][^>]*>\s*)*<([\w:.-]+)")
 _NUMBER = re.compile(r"[-+]?[0-9][0-9.]*(?:[eE][-+]?[0-9]+)?")
 _CELL = re.compile(rb"<t[dh][\s>/]", re.IGNORECASE)
 _ADDRESS = re.compile(r"([a-z][a-z0-9+.-]*)://|(file|data|mailto|javascript|about|blob):", re.IGNORECASE)
@@ -62,6 +66,9 @@ MESSAGE = Kind("a mail message", "save its text, or the page that is attached to
 _NO_WORDS = "its figures are not read as a text: check the sentence that speaks of them, or import a publisher's file"
 TABLE = Kind("a table of data (CSV)", _NO_WORDS)
 DATA = Kind("data (JSON)", _NO_WORDS)
+XML = Kind("data (XML)", _NO_WORDS)
+DRAWING = Kind("a picture (SVG)", _PICTURE)
+FEED = Kind("a feed", "give the page of the article, by its address or as a file")
 BINARY = Kind("neither text nor anything else that is known here", _AS_TEXT)
 
 _MAGIC: tuple[tuple[bytes, Kind], ...] = (
@@ -107,24 +114,43 @@ def kind_of(body: bytes) -> Kind | None:
     if _is_message(body):
         return MESSAGE
     head = body[:HEAD]
+    if head[257:262] == b"ustar":
+        return Kind("a tar archive", _UNPACK)
     return BINARY if b"\0" in head and not head.startswith((b"\xff\xfe", b"\xfe\xff")) else None
 
 
 def data_in(text: str) -> Kind | None:
-    """Whether a text is no words but data: lines of as many cells each, with a number in all but the first, or JSON."""
-    lines = [line for line in text.splitlines() if line.strip()]
-    if text.lstrip()[:1] in ("{", "["):
+    """Whether a text is no words but data: XML that is no web page, JSON, or a table of delimited cells."""
+    start = text.lstrip("\ufeff \t\r\n")
+    if start.startswith("<"):
+        return _markup(start)
+    if start[:1] in ("{", "["):
         try:
-            msgspec.json.decode(text.encode())
+            msgspec.json.decode(start.encode())
         except (msgspec.DecodeError, UnicodeEncodeError, RecursionError):
             return None
         return DATA
-    for mark in (",", ";", "\t"):
-        cells = [line.split(mark) for line in lines[:50]]
-        if len(cells) >= 3 and len(cells[0]) >= 2 and all(len(row) == len(cells[0]) for row in cells) and all(
-                any(_NUMBER.fullmatch(cell.strip(' "')) for cell in row) for row in cells[1:]):
-            return TABLE
-    return None
+    return TABLE if any(_is_table(start, mark) for mark in (",", ";", "\t")) else None
+
+
+def _markup(text: str) -> Kind | None:
+    """What XML is by its first element; None for a web page, or a piece of one."""
+    name = (_ELEMENT.match(text) or ("", ""))[1].lower()
+    if name in ("rss", "feed", "rdf:rdf"):
+        return FEED
+    return DRAWING if name == "svg" else XML if name != "html" and (text.startswith("<?xml") or ":" in name) else None
+
+
+def _is_table(text: str, mark: str) -> bool:
+    """Lines of as many cells each, with a number in all but the first; of two lines alone, mostly numbers in the second."""
+    try:
+        rows = list(islice((row for row in csv.reader(io.StringIO(text, newline=""), delimiter=mark) if row), 50))
+    except csv.Error:
+        return False
+    numbers = [sum(_NUMBER.fullmatch(cell.strip()) is not None for cell in row) for row in rows]
+    if len(rows) < 2 or len(rows[0]) < 2 or any(len(row) != len(rows[0]) for row in rows):
+        return False
+    return all(numbers[1:]) if len(rows) > 2 else len(rows[0]) > 3 and 2 * numbers[1] > len(rows[0])
 
 
 def _in_zip(body: bytes) -> Kind:

@@ -285,6 +285,23 @@ def test_an_address_that_gives_no_page_is_an_error_with_a_name(filled: Home, url
     assert (found.code, said in found.err) == (4, True), found.text
 
 
+@pytest.mark.parametrize(("body", "content_type", "said"), [
+    (b"%PDF-1.4 report", "application/pdf", "a PDF document"), (b"%PDF-1.4 report", "text/html", "a PDF document"),
+    (b'{"a": 1}', "application/json", "data (JSON)"), (b'<?xml version="1.0"?><rss/>', "application/xml", "a feed")])
+def test_an_address_of_something_else_is_named_for_what_it_is(filled: Home, publishers: Publishers, body: bytes, content_type: str,
+                                                              said: str) -> None:
+    url = "https://storage.dosm.gov.my/news/no-article"
+    publishers.serve(url, body, content_type)
+    found = filled.run("check", url)
+    assert (found.code, f"{url} is {said} and could not be read" in found.err) == (2, True), found.text
+
+
+def test_an_address_of_plain_text_is_read_as_it_stands(filled: Home, publishers: Publishers) -> None:
+    url = "https://storage.dosm.gov.my/news/wire.txt"
+    publishers.serve(url, b"China-Malaysia trade was US$212 billion in 2024.", "text/plain; charset=utf-8")
+    assert len(filled.run("--json", "check", url).json["claims"]) == 1
+
+
 def test_a_saved_page_is_read_like_an_article(filled: Home, tmp_path: Path) -> None:
     page = tmp_path / "saved.html"
     page.write_bytes(ARTICLE)

@@ -163,7 +163,13 @@ def test_a_file_in_utf_16_is_imported_as_what_it_says(tmp_path: Path) -> None:
 @pytest.mark.parametrize(("text", "name"), [
     ("date,exports,imports\n2024-01-01,1.5,2\n2024-02-01,3,4\n", "a table of data (CSV)"),
     ("date;exports\nJan;1\nFeb;2\n", "a table of data (CSV)"), ('"date"\t"exports"\n"Jan"\t"1"\n"Feb"\t"2"', "a table of data (CSV)"),
-    ('{"dataSets": []}', "data (JSON)"), ("[1, 2]", "data (JSON)")])
+    ('{"dataSets": []}', "data (JSON)"), ("[1, 2]", "data (JSON)"), ('\ufeff\n[1, 2]', "data (JSON)"),
+    ('KEY,TITLE,OBS\nA,"Ringgit, against euro",4.9\nB,"Yuan, against euro",8.1\n', "a table of data (CSV)"),
+    ("Date, USD, JPY, CNY\n10 October 2026, 1.1, 170.2, 8.1\n", "a table of data (CSV)"),
+    ('<?xml version="1.0"?>\n<!-- rates -->\n<gesmes:Envelope><Cube rate="8.1"/></gesmes:Envelope>', "data (XML)"),
+    ('<?xml version="1.0"?><a/>', "data (XML)"), ("<message:GenericData/>", "data (XML)"),
+    ('<?xml version="1.0"?><rss><channel/></rss>', "a feed"), ('<feed xmlns="http://www.w3.org/2005/Atom"/>', "a feed"),
+    ("<svg><text>Exports rose</text></svg>", "a picture (SVG)")])
 def test_data_are_named_and_not_taken_for_a_text(text: str, name: str) -> None:
     kind = given.data_in(text)
     assert kind is not None and kind.name == name
@@ -171,6 +177,7 @@ def test_data_are_named_and_not_taken_for_a_text(text: str, name: str) -> None:
 
 @pytest.mark.parametrize("text", [
     "Exports rose, said the office.\nImports fell, it added.\nTrade grew, by 5 per cent.", "[Kuala Lumpur] Exports rose by 5 per cent.",
-    "Exports rose 5 per cent, imports 3.\nSo it was.", "2024, 5\n2023, 4"])
+    "Exports rose 5 per cent, imports 3.\nSo it was.", "2024, 5\n2023, 4", "<p>Exports rose 5 per cent.</p>", "<b", "< 5 per cent",
+    "Trade, goods, services, all: up\n2024, it rose, said the office, by 5", '"Exports rose, imports fell', "<?xml?><html><p>Trade"])
 def test_words_are_a_text(text: str) -> None:
     assert given.data_in(text) is None

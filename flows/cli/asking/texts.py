@@ -47,7 +47,7 @@ def text_of(house: House, what: str) -> Text:
     if what == "-":
         return _read(_piped(), "standard input", "import:standard input")
     if given.is_address(what):
-        return _article(_fetched(house, what))
+        return _answer(_fetched(house, what))
     if what and len(what) < 1000 and "\n" not in what and _exists(what):
         file = Path(what)
         return _read(given.read(file, largest=LARGEST), given.shown(file), file.resolve().as_uri())
@@ -115,8 +115,22 @@ def _fetched(house: House, url: str) -> Document:
 
     with tempfile.TemporaryDirectory(prefix="entrepot-check-") as folder:
         return house.client(archive=Archive(Folder(Path(folder)))).get(Request(
-            url, BY_HAND.dataset, hosts=(urlsplit(url).hostname or "",), accept="text/html",
-            content_types=("text/html", "application/xhtml+xml"), max_bytes=LARGEST))
+            url, BY_HAND.dataset, hosts=_siblings(urlsplit(url).hostname or ""), accept="text/html", max_bytes=LARGEST))
+
+
+def _siblings(host: str) -> tuple[str, ...]:
+    """The hosts that an address may lead to: its own, with and without ``www.``, which sites add and take away."""
+    return (host, host.removeprefix("www.") if host.startswith("www.") else f"www.{host}")
+
+
+def _answer(document: Document) -> Text:
+    """The text of an answer: of a page, or as it stands where it is said to be plain text. What is neither is refused for what it is."""
+    from connectors.news.page.decode import decode
+
+    fetch = document.fetch
+    if kind := given.kind_of(document.body) or given.data_in(decode(document.body)):
+        raise given.refuse(fetch.url, kind)
+    return _read(document.body, fetch.url, fetch.url) if fetch.content_type.startswith("text/plain") else _article(document)
 
 
 def _article(document: Document) -> Text:
