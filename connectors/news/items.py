@@ -9,6 +9,7 @@ import io
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Any
 
 import feedparser
@@ -16,7 +17,7 @@ from lxml import html as lxml_html
 from lxml.etree import LxmlError
 
 from connectors.news.page.address import canonical
-from connectors.news.page.dates import Published, believed, read_published
+from connectors.news.page.dates import UNDATED, Published, believed, read_published
 from connectors.news.page.decode import hostile, one_line
 from connectors.news.sources import Source
 from warehouse.schema.errors import Incomplete, NotReadable
@@ -48,7 +49,8 @@ def read_items(document: Document, source: Source) -> list[Item]:
         entries = _parsed(document.body, fetch.content_type, base).entries
     except NotReadable as error:
         raise NotReadable(error.said, dataset=document.dataset, url=fetch.url) from error
-    items = {item.url: item for item in reversed(list(_items(entries, base, source, _no_addresses(document.body))))}
+    latest = fetch.asked_at + timedelta(days=1)
+    items = {item.url: item for item in reversed(list(_items(entries, base, source, _no_addresses(document.body), latest)))}
     if not items:
         raise Incomplete(f"a feed with {len(entries)} items and no address among them",
                          dataset=document.dataset, url=fetch.url)
@@ -83,29 +85,33 @@ def _no_addresses(body: bytes) -> frozenset[str]:
 
 
 def _address(entry: Any, base: str, not_one: frozenset[str]) -> str:
-    """An item's address: its link, else its permanent identifier. An empty link comes out of the parser as the feed's own address; a
-    site's home page is an item's address only where it names no other."""
+    """An item's address: its link, else its permanent identifier. An empty link comes out of the parser as the address that the item's
+    links are relative to: that one, and a site's home page, are an item's address only where it names no other."""
     own, home = canonical(base), ""
-    for written in (str(entry.get("link") or ""), str(entry.get("id") or "")):
-        if written.strip() in not_one or (written == entry.get("id") and not re.match(r"https?://", written.strip(), re.IGNORECASE)):
+    within = canonical(str((entry.get("title_detail") or {}).get("base") or ""))
+    for name in ("link", "id"):
+        written = str(entry.get(name) or "").strip()
+        if name == "id" and (written in not_one or not re.match(r"https?://", written, re.IGNORECASE)):
             continue
-        url = canonical(written.strip(), base)
+        url = canonical(written, base)
         if url and url != own:
-            if url.split("/", 3)[3]:
+            if url.split("/", 3)[3] and url != within:
                 return url
             home = home or url
     return home
 
 
-def _items(entries: list[Any], base: str, source: Source, not_one: frozenset[str]) -> Iterator[Item]:
+def _items(entries: list[Any], base: str, source: Source, not_one: frozenset[str], latest: datetime) -> Iterator[Item]:
     for entry in entries:
         url = _address(entry, base, not_one)
         if not url:
             continue  # an item without an address cannot become an article; a feed of only such raises Incomplete
         # `updated` holds RSS 1.0's dc:date; it is read where nothing says "published".
         written = str(entry.get("published") or entry.get("updated") or "")
-        yield Item(url=url, title=plain(str(entry.get("title") or "")), teaser=plain(str(entry.get("summary") or "")),
-                   published=believed(read_published(written, source.zone)))
+        published = believed(read_published(written, source.zone))
+        if published.at is not None and published.at > latest:  # a slip, or the day of an event
+            published = UNDATED
+        yield Item(url=url, title=plain(str(entry.get("title") or "")), teaser=plain(str(entry.get("summary") or "")), published=published)
 
 
 def plain(markup: str) -> str:

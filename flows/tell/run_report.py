@@ -312,8 +312,7 @@ def news(made: Night | str) -> str:
                   _table(["article", "sentence", "verdict", "now"], rows, links=(0,))]
     if made.faults:
         parts += [f"Of {_number(len({fault.url for fault in made.faults}), 'article')} not all was read:", _table(
-            ["article", "why"], [[f"[{_text(fault.title)}](<{fault.url}>)" if fault.url.startswith("http") else _text(fault.title),
-                                  fault.said] for fault in made.faults[:LARGEST]], links=(0,))]
+            ["article", "why"], [[_link(fault.title, fault.url), fault.said] for fault in made.faults[:LARGEST]], links=(0,))]
     return "\n\n".join(parts) + "\n"
 
 

@@ -201,6 +201,32 @@ def test_real_feeds_give_their_first_item(samples: Path, name: str, url: str, pu
     assert (items[0].url, items[0].published.at) == (url, published)
 
 
+STORY = "https://www.freemalaysiatoday.com/story"
+
+
+@pytest.mark.parametrize("written", [
+    f"<link>{STORY}</link><guid isPermaLink='false'>{STORY}</guid>", f"<link>{STORY}</link><guid isPermaLink='False'>{STORY}</guid>",
+    f"<link/><guid isPermaLink='TRUE'>{STORY}</guid>", f"<link><![CDATA[]]></link><guid><![CDATA[ {STORY} ]]></guid>",
+    f"<link>#</link><guid>{STORY}</guid>", f"<link>javascript:void(0)</link><guid>{STORY}</guid>",
+    f"<link>https://www.freemalaysiatoday.com/</link><guid isPermaLink='true'>{STORY}</guid>", "<link>/story</link>"])
+def test_an_item_has_the_address_that_it_names_somewhere(written: str) -> None:
+    (found,) = read_items(document(feed(f"<item><title>A</title>{written}</item>")), FMT)
+    assert found.url == STORY
+
+
+@pytest.mark.parametrize(("base", "link"), [("https://www.freemalaysiatoday.com/business/", "<link href=''/>"), (STORY, "<link href=''/>"),
+                                            ("https://www.freemalaysiatoday.com/", "<link href='story'/>")])
+def test_an_empty_link_of_atom_is_not_the_address_that_links_are_relative_to(base: str, link: str) -> None:
+    body = f"<feed xmlns='http://www.w3.org/2005/Atom' xml:base='{base}'><entry><title>A</title><id>{STORY}</id>{link}</entry></feed>"
+    (found,) = read_items(document(body.encode()), FMT)
+    assert found.url == STORY
+
+
+def test_an_item_is_not_published_after_the_day_on_which_its_feed_was_asked_for() -> None:
+    dated = feed(item("a", ago(hours=1)), item("b", ago(days=-2)), item("c", "Thu, 01 Oct 2096 01:00:00 +0800"))
+    assert [found.published.at is not None for found in read_items(document(dated), FMT)] == [True, False, False]
+
+
 def test_a_date_that_may_be_the_third_of_may_or_the_fifth_of_march_is_not_read(samples: Path) -> None:
     (found, *_) = read_items(document((samples / "news/feeds/rssparser_feed-test-time.xml").read_bytes()), FMT)
     assert found.published.at is None  # "Fri, 05/03/2019 - 15:21"

@@ -61,7 +61,7 @@ def test_every_type_survives_in_json(filled_once: Home) -> None:
 
 ODD = ("SELECT TIMESTAMPTZ '2024-01-01 08:00:00+08' AS t, 1234567890123.5::DECIMAL(20, 3) AS d, DATE '2024-02-29' AS day, "
        "DATE '1850-01-01' AS long_ago, TIME '12:30' AS clock, INTERVAL 1 DAY AS span, {'a': 1} AS nested, [1, 2] AS list, NULL AS nothing, "
-       "'=1+1' AS formula, '马来西亚, \"quoted\"' AS words, 'inf'::DOUBLE AS inf, 'x'::BLOB AS bytes, true AS yes, "
+       "'=1+1' AS formula, '-' AS mark, '-5' AS number, '-1+2' AS sum, '马来西亚, \"quoted\"' AS words, 'inf'::DOUBLE AS inf, 'x'::BLOB AS bytes, true AS yes, "
        "repeat('x', 40000) AS long, dataset FROM stats.trade WHERE dataset = 'dosm.headline' LIMIT 3")
 
 
@@ -73,6 +73,7 @@ def test_every_type_can_be_written(filled_once: Home, tmp_path: Path, kind: str)
     if kind == "csv":
         row = next(csv.DictReader(target.open(encoding="utf-8")))
         assert (row["t"], row["d"], row["formula"]) == ("2024-01-01 00:00:00+00", "1234567890123.500", "'=1+1")
+        assert (row["mark"], row["number"], row["sum"]) == ("-", "-5", "'-1+2")
     elif kind == "json":
         assert "1234567890123.500" in target.read_text()
     elif kind == "parquet":

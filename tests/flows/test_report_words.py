@@ -9,7 +9,8 @@ import pytest
 from markdown_it import MarkdownIt
 
 from flows.tell.notices import _plain
-from flows.tell.run_report import _link, _table, _text
+from flows.tell.run_report import _link, _table, _text, news
+from warehouse.claims.nightly import Fault, Night
 from warehouse.shown import escape, shown
 
 HOSTILE = ["x](https://evil.example)", "a ](javascript:alert(1)) b", "![p](https://evil.example/p.png)", "<script>x</script>", "a | b | c",
@@ -40,6 +41,12 @@ def test_an_address_stays_inside_its_link(url: str) -> None:
 def test_what_is_no_address_of_the_web_is_no_link() -> None:
     for url in ("javascript:alert(1)", "import:page.html", "httpx://a", ""):
         assert _link("title", url) == "title"
+
+
+def test_the_address_of_an_article_that_was_not_read_stays_inside_its_link() -> None:
+    page = reader.render(news(Night(texts=1, faults=(Fault("https://example.org/a>)|[b](https://evil.example)", "title", "too long"),))))
+
+    assert re.findall("<a [^>]*>", page)[0].startswith('<a href="https://example.org/a%3E)') and page.count("<a ") == 1
 
 
 @pytest.mark.parametrize("words", HOSTILE)

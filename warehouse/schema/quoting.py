@@ -17,3 +17,11 @@ def as_named(path: Path) -> str:
 def quoted(text: Any) -> str:
     """A path or word inside an SQL text: an apostrophe is doubled."""
     return str(text).replace("'", "''")
+
+
+def as_cell(text: str) -> str:
+    """The SQL expression of a text as a spreadsheet may open it in a CSV: an apostrophe stands before what it would take for a formula.
+    A number stays as it is, and a mark alone, such as the ``-`` of what is not divided.
+    """
+    return (f"CASE WHEN regexp_matches({text}, '^[=+@\\t\\r\\n＝＋＠－-].', 's') AND try_cast({text} AS DOUBLE) IS NULL "
+            f"THEN '''' || {text} ELSE {text} END")

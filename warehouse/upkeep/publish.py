@@ -26,6 +26,7 @@ from warehouse.archive.store import sync_folder
 from warehouse.lake.migrate import views
 from warehouse.lake.opening import AnyPlace, attach, engine
 from warehouse.schema.errors import Busy, EntrepotError, LakeDamaged
+from warehouse.schema.quoting import as_cell
 from warehouse.schema.tables import FACTS, REVISIONS, TABLES, Table
 
 KEPT = 3
@@ -187,8 +188,8 @@ def _two_forms(con: duckdb.DuckDBPyConnection, folder: Path, table: Table, about
     """One table of one dataset as CSV, with its schema, and as Parquet."""
     name = about["dataset"]
     order = ", ".join(table.key)
-    texts = ", ".join(f"strftime({column}, '%Y-%m-%dT%H:%M:%S.%fZ') AS {column}" if isinstance(kind, dy.Datetime) else column
-                      for column, kind in table.columns.items())
+    texts = ", ".join(f"strftime({column}, '%Y-%m-%dT%H:%M:%S.%fZ') AS {column}" if isinstance(kind, dy.Datetime) else
+                      f"{as_cell(column)} AS {column}" if isinstance(kind, dy.String) else column for column, kind in table.columns.items())
     where = f"FROM {table.name} WHERE dataset = {_quoted(name)} ORDER BY {order}"
     base = (name + suffix).lower()
     csv, parquet = folder / "data" / f"{base}.csv", folder / "data" / f"{base}.parquet"

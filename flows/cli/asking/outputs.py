@@ -17,6 +17,7 @@ from zoneinfo import ZoneInfo
 
 from warehouse.archive.disk import trouble
 from warehouse.schema.errors import UsageError
+from warehouse.schema.quoting import as_cell
 
 if TYPE_CHECKING:
     import duckdb
@@ -71,7 +72,6 @@ def write(con: duckdb.DuckDBPyConnection, query: str, output: Path) -> int:
 
 
 _PLAIN = re.compile(r"(?:U?(?:TINY|SMALL|BIG|HUGE)?INT(?:EGER)?|BIGNUM|FLOAT|DOUBLE|DECIMAL\(.*\)|BOOLEAN|DATE|TIME.*|INTERVAL|UUID)")
-_FORMULA = "'^[=+@\\t\\r\\n＝＋＠－-]'"
 
 
 def _as_text(result: duckdb.DuckDBPyRelation) -> str:
@@ -83,15 +83,13 @@ def _as_text(result: duckdb.DuckDBPyRelation) -> str:
         column = '"' + name.replace('"', '""') + '"'
         called = '"' + plain(name).replace('"', '""') + '"'
         text = f"CAST({column} AS VARCHAR)"
-        chosen.append(f"{column} AS {called}" if _PLAIN.fullmatch(str(kind)) else
-                      f"CASE WHEN regexp_matches({text}, {_FORMULA}) AND try_cast({text} AS DOUBLE) IS NULL THEN '''' || {text} "
-                      f"ELSE {text} END AS {called}")
+        chosen.append(f"{column if _PLAIN.fullmatch(str(kind)) else as_cell(text)} AS {called}")
     return ", ".join(chosen)
 
 
 def plain(text: str) -> str:
     """A text that no spreadsheet takes for a formula."""
-    return f"'{text}" if text[:1] in ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠") else text
+    return f"'{text}" if len(text) > 1 and text[0] in ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠") else text
 
 
 @contextmanager
