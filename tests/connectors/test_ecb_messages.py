@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
@@ -94,4 +95,23 @@ def test_the_standard_forms_of_sdmx_csv_are_read_and_their_cells_found(lead: tup
 def test_a_form_that_is_not_read_is_named_with_the_way_to_save_the_rates(body: bytes, form: str) -> None:
     assert Ecb().recognise(body, "saved") == DAY
     with pytest.raises(NotReadable, match=f"{form}.*save eurofxref-hist.zip"):
+        Ecb().read(document(body))
+
+
+CSV = "DATAFLOW,FREQ,CURRENCY,CURRENCY_DENOM,EXR_TYPE,EXR_SUFFIX,TIME_PERIOD,OBS_VALUE\nECB:EXR(1.0),D,MYR,EUR,SP00,A,2026-04-17,4.7051\n"
+
+
+def test_sdmx_csv_with_labels_is_recognised_and_read() -> None:
+    head, line = CSV.splitlines()
+    labels = line.replace("D,MYR,EUR,SP00,A", "D: Daily,MYR: Ringgit,EUR: Euro,SP00: Spot,A: Average")
+    labelled = "\n".join((re.sub("([A-Z_]+)", r"\1: Label", head), labels, ""))
+    assert Ecb().recognise(labelled.encode(), "data.csv") == DAY
+    assert rates(Ecb().read(document(labelled.encode()))) == rates(Ecb().read(document(CSV.encode()))) == [4.7051]
+
+
+@pytest.mark.parametrize("mark", [";", "\t"])
+def test_sdmx_csv_with_another_mark_is_named_with_the_way_to_save_it(mark: str) -> None:
+    body = CSV.replace(",", mark).encode()
+    assert Ecb().recognise(body, "data.csv") == DAY
+    with pytest.raises(NotReadable, match=r"SDMX-CSV with semicolons or tabs.*save"):
         Ecb().read(document(body))

@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Literal
 
 from warehouse.schema.errors import SchemaDrift
@@ -100,13 +101,22 @@ def in_force(observations: Iterable[Observation]) -> list[Observation]:
     if any(not one.valid_from for one in every) or len({one.valid_from for one in every}) < 2:
         return every
     found: dict[tuple[tuple[str, ...], str], Observation] = {}
-    for one in sorted(every, key=lambda one: one.valid_from):
+    for one in sorted(every, key=lambda one: _moment(one.valid_from)):
         if one.action != "delete":
             found[one.key, one.period] = one
             continue
         for key, period in [held for held in found if _covers(one, *held)]:
             del found[key, period]
     return list(found.values())
+
+
+def _moment(printed: str) -> str:
+    """A time so that texts of it sort as the times do, whatever zone they are printed in."""
+    try:
+        found = datetime.fromisoformat(printed)
+    except ValueError:
+        return printed
+    return found.astimezone(UTC).isoformat() if found.tzinfo else printed
 
 
 def _covers(deletion: Observation, key: tuple[str, ...], period: str) -> bool:

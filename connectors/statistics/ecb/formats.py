@@ -67,7 +67,12 @@ def read_rates(body: bytes, *, dataset: str = "", url: str = "") -> Reading:
 
 
 def _is_sdmx(body: bytes) -> bool:
-    return body.lstrip()[:1] == b"{" or "CURRENCY_DENOM" in header_of(body)
+    return body.lstrip()[:1] == b"{" or "CURRENCY_DENOM" in _codes(body)
+
+
+def _codes(body: bytes) -> tuple[str, ...]:
+    """The header without the labels that SDMX-CSV may have (``FREQ: Frequency``)."""
+    return tuple(name.partition(":")[0] for name in header_of(body))
 
 
 WAY_TO_SAVE = ("save eurofxref-hist.zip or eurofxref.zip (CSV) from the ECB's page of reference rates, or the series as SDMX-CSV "
@@ -84,6 +89,8 @@ def other_form(body: bytes) -> str:
             return "SDMX-ML"
     elif head.splitlines()[:1] and b"(EXR." in head.splitlines()[0] and b"TIME PERIOD" in head.splitlines()[0].upper():
         return "a CSV file of the ECB Data Portal's page"
+    elif re.match(rb'[^,\r\n]*[;\t]"?CURRENCY_DENOM\b', head):
+        return "SDMX-CSV with semicolons or tabs in the place of commas"
     return ""
 
 
@@ -93,7 +100,7 @@ def is_rates(body: bytes) -> str | None:
         body = unpacked(body)
     except (NotReadable, TooLarge):
         return None
-    header = header_of(body)
+    header = _codes(body)
     if header[:1] == ("Date",) and {"USD", "JPY", "GBP"} <= set(header):
         return "D"
     if not (body.lstrip()[:1] == b"{" and b'"EXR_TYPE"' in body) and not set(header) >= set(DIMENSIONS):

@@ -172,6 +172,11 @@ def test_of_a_history_the_version_in_force_stands_in_whatever_order_it_comes() -
     assert {one.key[2]: one.value for one in found} == {"CN": "2", "SG": "7"}
 
 
+def test_of_a_history_the_later_is_told_by_the_time_and_not_by_its_text() -> None:
+    sets = versions(("2026-10-14T15:30:00Z", "CN", "2"), ("2026-10-14T17:00:00+02:00", "CN", "1"))
+    assert [one.value for one in sdmx.in_force(sets)] == ["2"]
+
+
 def test_a_deletion_in_a_history_takes_out_what_it_covers_and_not_what_came_later() -> None:
     sets = versions(("1", "CN", "1"), ("1", "SG", "7"), ("2", "", "gone"), ("3", "SG", "8"))
     assert [(one.key[2], one.value) for one in sdmx.in_force(sets)] == [("SG", "8")]
