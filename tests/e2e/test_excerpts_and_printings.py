@@ -134,3 +134,15 @@ def test_one_release_printed_twice_is_rebuilt_as_it_was(home: Home, tmp_path: Pa
     kept = [name for name in before if name.startswith("stats.")]
     assert {name: home.held()[name] for name in kept} == {name: before[name] for name in kept}
     assert home.run("verify").code == 0
+
+
+def test_a_coarser_printing_with_another_growth_revises_the_growth_and_never_the_level(home: Home, tmp_path: Path) -> None:
+    coarse, malaysia, rest = gacc_page(4).partition(b"\tMalaysia\n")
+    fine = rest.replace(b"\t4,800.0\n", b"\t4,800.04321\n").replace(b"\t2,800.0\n", b"\t2,800.04321\n")
+    regrown = rest.replace(b"\t5.0\n", b"\t7.0\n")
+    for number, end in enumerate((fine, regrown)):
+        said = home.run("import", put(tmp_path / "files", f"{number}.html", coarse + malaysia + end))
+        assert said.code == 0, said.text
+    assert home.rows("SELECT event, flow FROM mart.vintages WHERE vintage > 1") == [("growth revised", "total")]
+    listed = home.run("revisions", "China", "Malaysia", "--period", "2026-01..2026-04").out
+    assert "growth revised" in listed and "growth +5.0 % → +7.0 %" in listed and " 0.0 %" not in listed

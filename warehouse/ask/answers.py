@@ -235,7 +235,7 @@ def versions(con: duckdb.DuckDBPyConnection, reporter: str, partner: str, period
         series = (row["flow"], row["chain"], row["currency"])
         last = before.get(series)
         row["event"] = "first" if last is None else "edition" if last["dataset"] != row["dataset"] else (
-            "revised" if last["value"] != row["value"] else
+            "revised" if not _stands(last, row) else
             "growth revised" if last["published_yoy_pct"] != row["published_yoy_pct"] else
             "brought back" if all(last[name] == row[name] for name in ("realtime_start", "status", "flags", "decimals")) else "annotated")
         row["change_pct"] = None
@@ -244,6 +244,14 @@ def versions(con: duckdb.DuckDBPyConnection, reporter: str, partner: str, period
             row["change_pct"] = ((row["value"] / last["value"] - 1) * 100).quantize(Decimal("0.1"))
         before[series] = row
     return found
+
+
+def _stands(last: dict[str, Any], row: dict[str, Any]) -> bool:
+    """Whether two versions print the same level: within half a unit of the coarser one's last digit."""
+    if last["value"] is None or row["value"] is None:
+        return last["value"] is row["value"]
+    unit = max(Decimal(one["unit_multiplier"]).scaleb(-one["decimals"]) for one in (last, row))
+    return bool(abs(last["value"] - row["value"]) <= unit / 2)
 
 
 def triangle(con: duckdb.DuckDBPyConnection, reporter: str, partner: str, flow: str, span: Period) -> list[dict[str, Any]]:

@@ -295,7 +295,8 @@ def _vintage(row: dict[str, Any] | None) -> str:
     if row is None:
         return ""
     value = money(row["value"], row["currency"], unit=row["unit_multiplier"], decimals=row["decimals"])
-    change = f" {percent(row['change_from_first_pct'])}" if row["vintage"] > 1 else ""
+    moved = row["event"] in ("edition", "revised", "revised (silent)")
+    change = f" {percent(row['change_from_first_pct']) if moved else row['event']}" if row["vintage"] > 1 else ""
     return f"{value}{change} ({released(row['released_on'], row['released_basis'])})"
 
 

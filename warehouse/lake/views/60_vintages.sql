@@ -7,6 +7,9 @@ WITH lives AS (
   SELECT
     d.chain, d.chain_rank, d.publisher, d.account, v.*,
     lag(v.value) OVER life AS value_before,
+    -- Two printings that agree within half a unit of the coarser one's last digit say the same.
+    v.value IS NOT DISTINCT FROM lag(v.value) OVER life OR coalesce(abs(v.value - lag(v.value) OVER life) <= greatest(
+      v.unit_multiplier / pow(10, v.decimals), lag(v.unit_multiplier / pow(10, v.decimals)) OVER life) / 2, false) AS value_stands,
     lag(v.dataset) OVER life AS dataset_before,
     lag(v.published_yoy_pct) OVER life AS growth_before,
     lag(v.status) OVER life AS status_before,
@@ -29,10 +32,10 @@ SELECT
   CASE
     WHEN vintage = 1 THEN 'first'
     WHEN dataset <> dataset_before THEN 'edition'
-    WHEN value IS NOT DISTINCT FROM value_before AND published_yoy_pct IS DISTINCT FROM growth_before THEN 'growth revised'
-    WHEN value IS NOT DISTINCT FROM value_before AND realtime_start = released_before AND status = status_before
+    WHEN value_stands AND published_yoy_pct IS DISTINCT FROM growth_before THEN 'growth revised'
+    WHEN value_stands AND realtime_start = released_before AND status = status_before
       AND flags = flags_before THEN 'brought back'
-    WHEN value IS NOT DISTINCT FROM value_before THEN 'annotated'
+    WHEN value_stands THEN 'annotated'
     WHEN released_basis IN ('between', 'first_seen') THEN 'revised (silent)'
     ELSE 'revised'
   END AS event,
