@@ -52,6 +52,7 @@ def saved(encoding: str = "quoted-printable", charset: str = "utf-8", *, page: s
 
 
 @pytest.mark.parametrize(("body", "name"), [
+    (b"figures.csv".ljust(257, b"\0") + b"ustar\x0000" + bytes(500), "a tar archive"),
     (b"%PDF-1.7\n", "a PDF document"), (b"\x89PNG\r\n\x1a\n", "a picture (PNG)"), (b"\xff\xd8\xff\xe0", "a picture (JPEG)"),
     (b"GIF89a", "a picture (GIF)"), (b"RIFF\0\0\0\0WEBPVP8 ", "a picture (WebP)"), (b"{\\rtf1 exports rose}", "a rich text document (RTF)"),
     (packed("[Content_Types].xml", "word/document.xml"), "a Word document"), (ole("WordDocument"), "a Word document"),

@@ -105,6 +105,16 @@ def test_the_data_package_is_valid_and_says_where_everything_comes_from(house: H
     assert duckdb.read_parquet(str(made.folder / "data" / "synthetic.one.parquet")).count("*").fetchall() == [(held,)]
 
 
+def test_no_text_of_a_package_is_a_formula_to_a_spreadsheet(house: House, tmp_path: Path) -> None:
+    with writer(house.place, "test") as lake:
+        lake.con.execute("UPDATE stats.trade SET locator = '=1+1', product = '-' WHERE dataset = 'synthetic.one'")
+        lake.after_commit()
+    allow(house)
+    made = data_package(house.place, tmp_path / "out")
+    rows = duckdb.read_csv(str(made.folder / "data" / "synthetic.one.csv"), all_varchar=True)
+    assert rows.select("locator, product").distinct().fetchall() == [("'=1+1", "-")]
+
+
 def test_frictionless_finds_a_file_that_was_changed_afterwards(house: House, tmp_path: Path) -> None:
     allow(house)
     made = data_package(house.place, tmp_path / "out")
