@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
-from pathlib import Path
 
 import pytest
 
@@ -35,7 +34,7 @@ def archive() -> MemoryArchive:
     return MemoryArchive()
 
 
-def test_each_release_of_a_page_is_asked_once_and_kept_apart(publishers: Publishers, archive: MemoryArchive, tmp_path: Path) -> None:
+def test_each_release_of_a_page_is_asked_once_and_kept_apart(publishers, archive, tmp_path):
     first = quick_client(publishers, archive, tmp_path).get(ASK)
     assert (first.fetch.url, first.fetch.released_at) == (URL + "#release=a1", AT)
     publishers.serve(URL, b"second")
@@ -47,8 +46,7 @@ def test_each_release_of_a_page_is_asked_once_and_kept_apart(publishers: Publish
 
 @pytest.mark.parametrize(("status", "body", "error", "asked"), [
     (500, b'{"error":"Something went wrong."}', Forbidden, 1), (500, b"another", Unavailable, 3), (503, b"went wrong", Unavailable, 3)])
-def test_a_refusal_that_is_declared_counts_before_its_status(publishers: Publishers, archive: MemoryArchive, tmp_path: Path, status: int,
-                                                             body: bytes, error: type[PublisherError], asked: int) -> None:
+def test_a_refusal_that_is_declared_counts_before_its_status(publishers, archive, tmp_path, status, body, error, asked):
     publishers.fault(URL, Fault.status(status, body))
     found = quick_client(publishers, archive, tmp_path).ask(replace(ASK, refusals=(BROKEN,)))
     assert type(found) is error
@@ -57,7 +55,7 @@ def test_a_refusal_that_is_declared_counts_before_its_status(publishers: Publish
         assert 'no such question is answered (status 500: {"error":"Something went wrong."})' in str(found)
 
 
-def test_a_day_that_is_used_up_is_not_waited_for(publishers: Publishers, archive: MemoryArchive, tmp_path: Path) -> None:
+def test_a_day_that_is_used_up_is_not_waited_for(publishers, archive, tmp_path):
     publishers.fault(URL, Fault.status(429, b"out of calls", Retry_After="86000"))
     found = quick_client(publishers, archive, tmp_path).ask(replace(ASK, refusals=(Refusal(429, "out of", QuotaUsed, "the day is over"),)))
     assert isinstance(found, QuotaUsed) and found.transient
@@ -88,7 +86,7 @@ class Cut(Connector):
         raise NotImplementedError
 
 
-def test_an_answer_that_is_asked_for_again_in_parts_is_not_read(publishers: Publishers, archive: MemoryArchive, tmp_path: Path) -> None:
+def test_an_answer_that_is_asked_for_again_in_parts_is_not_read(publishers, archive, tmp_path):
     for half in (1, 2):
         publishers.serve(f"{URL}&half={half}", f"half {half}".encode())
     found = answers(Cut(), quick_client(publishers, archive, tmp_path), Wanted([SYNTHETIC.dataset]))
