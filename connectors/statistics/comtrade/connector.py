@@ -17,14 +17,12 @@ from connectors.statistics.comtrade import answers, questions, rows, tables
 from connectors.statistics.comtrade.publisher import KEY, LABELS, PUBLISHER
 from connectors.statistics.comtrade.questions import MONTH, PREVIEW, YEAR, Question
 from warehouse.schema.errors import Incomplete, NotFound, NotReadable, PublisherError, SchemaDrift
-from warehouse.schema.sink import OpenBatch, Sink
+from warehouse.schema.sink import Sink
 from warehouse.schema.travel import Dataset, Document, Release, Value
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-CHUNK = 250_000
-"""Records of a frame."""
 _LEVEL = {"TOTAL": 0, "AG2": 2, "AG4": 4, "AG6": 6}
 
 _YEAR = Dataset(
@@ -131,25 +129,26 @@ class Comtrade(Connector):
                 return  # asked and nothing is there; Comtrade says the same of a reporter or product that does not exist
             raise Incomplete("the answer holds no record: Comtrade has nothing for the question, or knows no such reporter or product",
                              **where)
-        records = rows.Records(questions.FREQUENCY[document.dataset], table.names)
+        found = rows.Sorted(questions.FREQUENCY[document.dataset])
         constants: dict[str, Value] = {"dataset": document.dataset, "currency": "USD", "unit_multiplier": 1, "decimals": rows.DECIMALS}
         with out.batch(document.dataset, _named(document), constants) as batch:
-            stored = 0
-            for number, (locator, cells) in enumerate(table.records, 1):
-                records.take(locator, cells)
-                if number % CHUNK == 0:
-                    stored += _put(records, batch)
-            stored += _put(records, batch)
+            stored = set_aside = 0
+            for frame in table.frames:
+                good = found.take(frame)
+                if good.height:
+                    batch.rows(good)
+                batch.reject(*found.unread.rejected)
+                stored, set_aside = stored + good.height, set_aside + len(found.unread.rejected)
+                found.unread.rejected.clear()
             if not stored:
-                raise _nothing(records, where)
+                raise _nothing(found, set_aside, where)
             asked = _asked(document)
             batch.scope = _scope(asked)
-            batch.not_read += records.unread.not_read
-            batch.not_asked.update(records.not_asked)
+            batch.not_read += found.unread.not_read
+            batch.not_asked.update(found.not_asked)
             batch.columns_seen = table.columns
-            batch.checks += [*records.sums.checks(chapters="AG2" in asked.get("cmdCode", ()),
-                                                  partners="reporterCode" in asked and "partnerCode" not in asked),
-                             *records.unread.checks()]
+            batch.checks += found.checks(chapters="AG2" in asked.get("cmdCode", ()),
+                                         partners="reporterCode" in asked and "partnerCode" not in asked)
             if document.fetch.origin_kind == "fetched" and document.fetch.released_at:
                 batch.released_at, batch.released_basis = document.fetch.released_at, "release_list"
 
@@ -158,24 +157,14 @@ class Comtrade(Connector):
         return tables.cell(document, locator)
 
 
-def _put(records: rows.Records, batch: OpenBatch) -> int:
-    number = len(records)
-    if number:
-        batch.rows(records.frame())
-    batch.reject(*records.unread.rejected)
-    records.set_aside += len(records.unread.rejected)
-    records.unread.rejected.clear()
-    return number
-
-
-def _nothing(records: rows.Records, where: Mapping[str, str]) -> PublisherError:
+def _nothing(found: rows.Sorted, set_aside: int, where: Mapping[str, str]) -> PublisherError:
     """Why a document with records gives no row."""
-    if records.set_aside:
-        return SchemaDrift(f"not one record could be read: {records.first_said}", **where)
-    if set(records.not_asked) == {rows.PART}:
+    if set_aside:
+        return SchemaDrift(f"not one record could be read: {found.first_said}", **where)
+    if set(found.not_asked) == {rows.PART}:
         return Incomplete("the answer holds parts alone (customs procedures, modes of transport, second partners) and not their total: it "
                           "was cut off, or asked for without partner2Code=0, customsCode=C00 and motCode=0", **where)
-    others = ", ".join(f"{number:,} {reason}" for reason, number in sorted(records.not_asked.items()))
+    others = ", ".join(f"{number:,} {reason}" for reason, number in sorted(found.not_asked.items()))
     return NotReadable(f"no figure of the kind that is stored ({others or 'no record'})", **where)
 
 

@@ -19,7 +19,7 @@ from connectors.statistics.comtrade.publisher import KEY
 from warehouse.schema.errors import Forbidden, Incomplete, KeyRefused, QuotaUsed, SchemaDrift
 from warehouse.schema.travel import Document, Refusal, Release, Request
 
-YEAR, MONTH, PREVIEW = "comtrade.hs", "comtrade.hs.month", "comtrade.preview"
+YEAR, MONTH, PREVIEW = "comtrade.hs", "comtrade.monthly", "comtrade.preview"
 API = "https://comtradeapi.un.org"
 FREQUENCY = {YEAR: "A", MONTH: "M", PREVIEW: "A"}
 CAP = {YEAR: 100_000, MONTH: 100_000, PREVIEW: 500}

@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import islice
+from operator import attrgetter
+from typing import TYPE_CHECKING, Any
+
+import msgspec
 
 from connectors.formats import delimited, json_records
 from connectors.statistics.comtrade import answers
+from connectors.statistics.comtrade.rows import FIELDS
 from warehouse.schema.errors import NotReadable, SchemaDrift
 from warehouse.schema.travel import Document
+
+if TYPE_CHECKING:
+    import polars as pl
 
 AT = ("data",)
 MOST = 512 * 1024 * 1024
@@ -16,15 +25,15 @@ MOST = 512 * 1024 * 1024
 KEY = ("reportercode", "flowcode", "partnercode", "cmdcode", "period")
 """By what a record is called in its locator."""
 FIGURE = "primaryvalue"
+CHUNK = 250_000
+"""Records of a frame."""
 
 
 @dataclass(frozen=True)
 class Table:
-    """Records as they come, each with the locator of its figure, and its cells by the names of the form."""
+    """Records as they come, in frames of ``FIELDS`` and ``locator``, all as printed text."""
 
-    records: Iterator[tuple[str, Mapping[str, str]]]
-    names: Mapping[str, str]
-    """Plain name → the form's own."""
+    frames: Iterator[pl.DataFrame]
     columns: tuple[str, ...]
 
 
@@ -32,20 +41,17 @@ def read(document: Document) -> Table | None:
     """The records of a document; None of an answer that says there are none. Raises a PublisherError for anything else."""
     where = {"dataset": document.dataset, "url": document.fetch.url}
     opened = answers.opened(document.content, **where)
-    content = opened.content
-    if answers.is_json(content.head):
+    if answers.is_json(opened.content.head):
         return _json(document, opened, where)
-    delimiter = answers.delimiter_of(content.head)
-    lines = delimited.Streamed(content, needs=(), delimiter=delimiter, **where)
+    lines = delimited.Streamed(opened.content, needs=(), delimiter=answers.delimiter_of(opened.content.head), **where)
     names = _names(lines.header, where)
-    key = [lines.header.index(names[name]) for name in KEY]
+    at = [lines.header.index(names[name]) if name in names else -1 for name in FIELDS]
 
-    def records() -> Iterator[tuple[str, Mapping[str, str]]]:
+    def records() -> Iterator[tuple[int, list[str]]]:
         for line in lines.whole():
-            called = [line.cells[at].strip() for at in key]
-            yield delimited.cell_locator(line.number, called, names[FIGURE]), dict(zip(lines.header, line.cells, strict=True))
+            yield line.number, [line.cells[place].strip() if place >= 0 else "" for place in at]
 
-    return Table(records(), names, lines.header)
+    return Table(_frames(records(), f"line {{}} ({{}}), column {names[FIGURE]}"), lines.header)
 
 
 def _json(document: Document, opened: answers.Opened, where: Mapping[str, str]) -> Table | None:
@@ -57,8 +63,33 @@ def _json(document: Document, opened: answers.Opened, where: Mapping[str, str]) 
         return None
     columns = tuple(first.cells)
     names = _names(columns, where)
-    key = [names[name] for name in KEY]
-    return Table(((json_records.cell_locator(record, key, names[FIGURE]), record.cells) for record in records), names, columns)
+    # Only what is read is taken out of each record, with fractions as printed.
+    record = msgspec.defstruct("Record", [(name, Any, None) for name in FIELDS], rename={
+        name: names.get(name, name) for name in FIELDS}, gc=False)
+    decoder = msgspec.json.Decoder(record, float_hook=str)
+    cells = attrgetter(*FIELDS)
+    numbered = ((number, [_text(cell) for cell in cells(each)]) for number, each in enumerate(records.decoded(decoder), 1))
+    return Table(_frames(numbered, f"record {{}} ({{}}), field {names[FIGURE]}"), columns)
+
+
+def _frames(records: Iterable[tuple[int, list[str]]], locator: str) -> Iterator[pl.DataFrame]:
+    import polars as pl
+
+    coming = iter(records)
+    while part := list(islice(coming, CHUNK)):
+        numbers = [number for number, _ in part]
+        columns = zip(*(cells for _, cells in part), strict=True)
+        frame = pl.DataFrame([pl.Series(name, column, pl.String) for name, column in zip(FIELDS, columns, strict=True)])
+        called = pl.concat_str([pl.col(name) for name in KEY], separator=", ")
+        yield frame.with_columns(locator=pl.format(locator, pl.Series(numbers, dtype=pl.Int64), called))
+
+
+def _text(cell: object) -> str:
+    if isinstance(cell, str):
+        return cell.strip()
+    if cell is None:
+        return ""
+    return str(cell).lower() if isinstance(cell, bool) else str(cell)
 
 
 def _names(columns: Sequence[str], where: Mapping[str, str]) -> dict[str, str]:
@@ -68,6 +99,8 @@ def _names(columns: Sequence[str], where: Mapping[str, str]) -> dict[str, str]:
             raise SchemaDrift(f"the columns {found[answers.plain(column)]} and {column} have one name", **where)
     if missing := sorted(answers.FIGURES - set(found)):
         raise SchemaDrift(f"no table of Comtrade: it lacks {', '.join(missing)}; it has {', '.join(columns)[:200]}", **where)
+    if "{" in found[FIGURE] or "}" in found[FIGURE]:
+        raise SchemaDrift(f"no table of Comtrade: a column is called {found[FIGURE]!r}", **where)
     return found
 
 
