@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import gzip
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
@@ -203,7 +203,7 @@ def test_an_answer_as_long_as_one_can_be_is_cut_off(number: int, url: str, part:
             CONNECTOR.read(found)
 
 
-FORMS = {
+FORMS: dict[str, Callable[[str], bytes]] = {
     "api.csv": lambda text: text.encode(), "bom.csv": lambda text: b"\xef\xbb\xbf" + text.encode(),
     "api.txt": lambda text: text.replace(",", "\t").encode(), "bulk.gz": lambda text: gzip.compress(text.replace(",", "\t").encode())}
 
