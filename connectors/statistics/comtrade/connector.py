@@ -39,7 +39,7 @@ _MONTH = replace(
     cadence="as reporters send it, most months within 1 to 5 months")
 _PREVIEW = replace(
     _YEAR, dataset=PREVIEW, title="Trade by partner, years (keyless preview)", chain_rank=1, partner_scope="all", credential=None,
-    enabled=False, verified="described in the publisher's API documents of 2026-10-01; not asked by us")
+    verified="described in the publisher's API documents of 2026-10-01; not asked by us")
 
 
 @dataclass(frozen=True)
