@@ -187,7 +187,7 @@ class Release:
     """One state of what an address answers, as the publisher's own list of releases names it."""
 
     mark: str
-    """What tells it from the states before and after it (a hash of release time and checksum): ASCII letters and digits."""
+    """What tells it from the release before (a hash of release time and checksum): ASCII letters and digits."""
     at: datetime | None = None
     """When the publisher released it."""
 
