@@ -25,6 +25,8 @@ MOST = 512 * 1024 * 1024
 KEY = ("reportercode", "flowcode", "partnercode", "cmdcode", "period")
 """By what a record is called in its locator."""
 FIGURE = "primaryvalue"
+_LEFT_OUT = ("desc", "iso", "abbr", "aggrlevel", "isleaf", "datasetcode")
+"""Ends of columns that stand where descriptions were asked for, or in bulk files alone."""
 CHUNK = 250_000
 """Records of a frame."""
 
@@ -35,6 +37,7 @@ class Table:
 
     frames: Iterator[pl.DataFrame]
     columns: tuple[str, ...]
+    """Plain names of all that the form has, but for what every form may leave out."""
 
 
 def read(document: Document) -> Table | None:
@@ -51,7 +54,7 @@ def read(document: Document) -> Table | None:
         for line in lines.whole():
             yield line.number, [line.cells[place].strip() if place >= 0 else "" for place in at]
 
-    return Table(_frames(records(), f"line {{}} ({{}}), column {names[FIGURE]}"), lines.header)
+    return Table(_frames(records(), f"line {{}} ({{}}), column {names[FIGURE]}"), _seen(names))
 
 
 def _json(document: Document, opened: answers.Opened, where: Mapping[str, str]) -> Table | None:
@@ -61,15 +64,14 @@ def _json(document: Document, opened: answers.Opened, where: Mapping[str, str]) 
     first = next(iter(records), None)
     if first is None:
         return None
-    columns = tuple(first.cells)
-    names = _names(columns, where)
+    names = _names(tuple(first.cells), where)
     # Only what is read is taken out of each record, with fractions as printed.
     record = msgspec.defstruct("Record", [(name, Any, None) for name in FIELDS], rename={
         name: names.get(name, name) for name in FIELDS}, gc=False)
     decoder = msgspec.json.Decoder(record, float_hook=str)
     cells = attrgetter(*FIELDS)
     numbered = ((number, [_text(cell) for cell in cells(each)]) for number, each in enumerate(records.decoded(decoder), 1))
-    return Table(_frames(numbered, f"record {{}} ({{}}), field {names[FIGURE]}"), columns)
+    return Table(_frames(numbered, f"record {{}} ({{}}), field {names[FIGURE]}"), _seen(names))
 
 
 def _frames(records: Iterable[tuple[int, list[str]]], locator: str) -> Iterator[pl.DataFrame]:
@@ -90,6 +92,10 @@ def _text(cell: object) -> str:
     if cell is None:
         return ""
     return str(cell).lower() if isinstance(cell, bool) else str(cell)
+
+
+def _seen(names: Iterable[str]) -> tuple[str, ...]:
+    return tuple(sorted(name for name in names if not name.endswith(_LEFT_OUT)))
 
 
 def _names(columns: Sequence[str], where: Mapping[str, str]) -> dict[str, str]:
