@@ -229,6 +229,9 @@ def test_an_answer_without_records_is_no_zero_and_no_error(home: Home, publisher
     assert (said.code, "ERROR" in said.out) == (0, False), said.text
     assert home.run("refresh", "comtrade.hs").code == 0
     assert len(asked(publishers)) == 4
+    home.run("backfill", "comtrade", "--from", "2025", "--to", "2025")
+    assert "All 1 periods were done before" in home.run("backfill", "comtrade", "--from", "2025", "--to", "2025").out
+    assert len(asked(publishers)) == 4
 
 
 def test_ten_years_cost_what_is_printed_before_anybody_is_asked(home: Home, publishers: Publishers) -> None:
