@@ -61,7 +61,7 @@ def loaded_once(tmp_path_factory: pytest.TempPathFactory) -> Home:
         said = home.run("refresh", "comtrade.hs")
     assert (said.code, "8 new" in said.out) == (0, True), said.text
     sent = [each for each in publishers.asked(HOST)]
-    assert len(sent) == 1 + 4  # a list, and imports and exports of two reporters
+    assert len(sent) == 1 + 2 * 3  # a list; all goods, products of imports and of exports of two reporters
     assert {each.headers["ocp-apim-subscription-key"] for each in sent} == {KEY}
     assert not [each.path for each in sent if KEY in each.path]
     return home
@@ -110,10 +110,10 @@ def test_only_what_was_released_since_is_asked_again(loaded: Home, publishers: P
     office.put(record(MALAYSIA, CHINA, "X", "2025", "TOTAL", 1010.5), at="2026-11-01T10:00:00", checksum=8)
     said = loaded.run("refresh", "comtrade.hs")
     assert "1 revised" in said.out, said.text
-    assert [path.partition("?")[2].partition("&")[0] for path in asked(publishers)] == ["reporterCode=458"] * 2
+    assert [path.partition("?")[2].partition("&")[0] for path in asked(publishers)] == ["reporterCode=458"] * 3
     office.released[MALAYSIA, "2025"] = ("2026-11-01T10:00:00", 9)
     loaded.run("refresh", "comtrade.hs")
-    assert len(asked(publishers)) == 4  # the checksum alone is another state too
+    assert len(asked(publishers)) == 6  # the checksum alone is another state too
     kinds = loaded.rows("SELECT change_kind, old_value, new_value, strftime(released_at, '%Y-%m-%d') FROM stats.trade_revision")
     assert kinds == [("revised", 1000.5, 1010.5, "2026-11-01")]
 
@@ -152,8 +152,7 @@ def test_months_of_a_year_are_one_call_and_twelve_at_most(home: Home, publishers
         office.put(record(MALAYSIA, CHINA, "X", f"2025{month:02}", "TOTAL", 100.0 + month), at=f"2026-0{1 + month // 3}-01T00:00:00")
     said = home.run("refresh", "comtrade.monthly")
     assert (said.code, "12 new" in said.out) == (0, True), said.text
-    (call,) = asked(publishers, "/data/v1/get/C/M")
-    assert call.count("%2C2025") == 11
+    assert [call.count("%2C2025") for call in asked(publishers, "/data/v1/get/C/M")] == [11, 11]
     assert home.rows("SELECT DISTINCT released_basis FROM stats.trade") == [("first_seen",)]  # of twelve releases in one answer
 
 
@@ -194,15 +193,15 @@ def test_a_key_that_is_not_taken_is_tried_once_and_told(tmp_path: Path, publishe
 def test_a_used_quota_ends_the_day_and_the_next_goes_on(home: Home, publishers: Publishers, office: Office) -> None:
     office.allowed = 3
     said = home.run("refresh", "comtrade.hs")
-    assert (said.code, "calls of today are used; 2 asks wait" in " ".join(said.out.split())) == (0, True), said.text
+    assert (said.code, "calls of today are used; 4 asks wait" in " ".join(said.out.split())) == (0, True), said.text
     first = len(publishers.asked(HOST))
     home.run("refresh", "comtrade.hs")
     assert len(publishers.asked(HOST)) == first
-    office.calls = 0
+    office.calls, office.allowed = 0, 500
     with clock.at(datetime(2026, 11, 4, 2, tzinfo=UTC)):
         assert home.run("refresh", "comtrade.hs").code == 0
     paths = asked(publishers)
-    assert len(set(paths)) == 4 and len(paths) == 5  # the one that met the quota was put again
+    assert len(set(paths)) == 6 and len(paths) == 7  # the one that met the quota was put again
 
 
 @pytest.mark.parametrize(("fault", "error", "words", "times"), [
@@ -228,24 +227,35 @@ def test_an_answer_without_records_is_no_zero_and_no_error(home: Home, publisher
     said = home.run("refresh", "comtrade.hs")
     assert (said.code, "ERROR" in said.out) == (0, False), said.text
     assert home.run("refresh", "comtrade.hs").code == 0
-    assert len(asked(publishers)) == 4
+    assert len(asked(publishers)) == 6
     home.run("backfill", "comtrade", "--from", "2025", "--to", "2025")
     assert "All 1 periods were done before" in home.run("backfill", "comtrade", "--from", "2025", "--to", "2025").out
-    assert len(asked(publishers)) == 4
+    assert len(asked(publishers)) == 6
 
 
 def test_ten_years_cost_what_is_printed_before_anybody_is_asked(home: Home, publishers: Publishers) -> None:
     said = home.run("backfill", "comtrade", "--from", "2015", "--to", "2024", "--dry-run", "--json").json
-    assert (len(said["asks"]), said["days"], publishers.asked(HOST)) == (10 + 10 * 15 * 2, 1, [])
+    assert (len(said["asks"]), said["days"], publishers.asked(HOST)) == (10 + 10 * 15 * 3, 1, [])
     words = home.run("backfill", "comtrade", "--from", "2015", "--to", "2024", "--dry-run").out
-    assert "310 requests" in words and "500 calls a day: 1 day at least" in " ".join(words.split())
+    assert "460 requests" in words and "500 calls a day: 1 day at least" in " ".join(words.split())
 
 
 def test_a_backfill_asks_for_what_no_night_asked(loaded: Home, publishers: Publishers, office: Office) -> None:
     office.put(record(CHINA, MALAYSIA, "M", "2024", "TOTAL", 1050.0), at="2025-06-01T00:00:00")
     said = loaded.run("backfill", "comtrade", "--from", "2024", "--to", "2025")
     assert (said.code, "1 new" in said.out) == (0, True), said.text
-    assert ["period=2024" in path for path in asked(publishers)] == [True, True]
+    assert ["period=2024" in path for path in asked(publishers)] == [True] * 3
     loaded.run("backfill", "comtrade", "--from", "2024", "--to", "2025")
     loaded.run("refresh", "comtrade.hs")
-    assert len(asked(publishers)) == 2
+    assert len(asked(publishers)) == 3
+
+
+def test_a_rank_is_taken_among_all_partners(home: Home, office: Office) -> None:
+    others = {76: 60.0, 643: 120.0, 682: 90.0, 458: 50.0, 842: 200.0}  # the products of the first three are not asked for
+    office.put(*(record(CHINA, code, "M", "2024", "TOTAL", value) for code, value in others.items()),
+               record(CHINA, 0, "M", "2024", "TOTAL", 520.0))
+    home.run("refresh", "comtrade.hs", "--from", "2024", "--to", "2024")
+    shown = home.run("rank", "China", "2024", "--flow", "import").out
+    assert [line.split()[1] for line in shown.splitlines() if line.strip()[:1].isdigit()] == [
+        "United", "Russia", "Saudi", "Brazil", "Malaysia"], shown
+    assert "Every place is decided" in shown

@@ -1,6 +1,6 @@
 """What to ask UN Comtrade for, and how its answers and files become rows of ``stats.trade``.
 
-With a key: the lists of what was released, then one or two calls for each reporter and period that a list names in a state that was not
+With a key: the lists of what was released, then two or three calls for each reporter and period that a list names in a state that was not
 asked for. Without one: all goods alone, by the keyless preview. Both read the same records.
 """
 
@@ -104,7 +104,8 @@ class Comtrade(Connector):
         named = {(each.reporter, each.period) for each in released}
         for question in _everything(PREVIEW, periods or (str(year - 2), str(year - 1))):
             request = question.request(None)
-            if (question.reporter, question.periods[0]) not in named and wanted.known.latest(request) is None:
+            new = wanted.known.latest(request) is None or wanted.window.force
+            if (question.reporter, question.periods[0]) not in named and new:
                 yield self._ask(question, None, wanted)
 
     def _ask(self, question: Question, release: Release | None, wanted: Wanted, *, instead: bool = False) -> Ask:

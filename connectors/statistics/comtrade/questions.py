@@ -29,8 +29,8 @@ FIRST_YEAR = 1962
 AREAS = ("156", "458", "344", "702", "764", "704", "360", "608", "490", "842", "392", "410", "699", "276", "36")
 """Reporters, and the partners of each: China and the areas that trade most with it and with Malaysia. 490 is Taiwan, 842 the United
 States, 699 India."""
-WORLD = "0"
-LEVELS = {YEAR: ("TOTAL", "AG2", "AG4", "AG6"), MONTH: ("TOTAL", "AG2"), PREVIEW: ("TOTAL",)}
+WORLD, ALL_GOODS = "0", "TOTAL"
+LEVELS = {YEAR: (ALL_GOODS, "AG2", "AG4", "AG6"), MONTH: (ALL_GOODS, "AG2"), PREVIEW: (ALL_GOODS,)}
 """All goods, chapters, headings, subheadings. The months of a year with their chapters are one answer."""
 FLOWS = {YEAR: (("M", "RM"), ("X", "RX")), MONTH: (("M", "RM", "X", "RX"),), PREVIEW: (("M",), ("X",))}
 """Flows that are asked for together. Re-exports are inside of exports, and re-imports inside of imports."""
@@ -66,7 +66,7 @@ class Question:
         """For people: which part of the dataset it is."""
         first, last = self.periods[0], self.periods[-1]
         partners = f"{len(self.partners)} partners" if self.partners else "all partners"
-        products = "" if self.products == LEVELS[self.dataset] else f", products {self.products[0]} to {self.products[-1]}"
+        products = "" if self.products == LEVELS[self.dataset] else f", {' '.join(self.products[:3])}{' …' * (len(self.products) > 3)}"
         return f"{self.reporter} {first}{f' to {last}' if last != first else ''}, {'+'.join(self.flows)}, {partners}{products}"
 
     def request(self, release: Release | None) -> Request:
@@ -181,7 +181,10 @@ def wanted(dataset: str, released: Iterable[Listed], window: Sequence[str]) -> I
 
 
 def questions(dataset: str, reporter: str, periods: tuple[str, ...]) -> Iterator[Question]:
-    """Everything that is asked of one reporter for some periods, at most a year of them."""
+    """Everything that is asked of one reporter for some periods, at most a year of them: all goods with every partner, so that ranks are
+    decided by a whole table, and products with those that are chosen."""
+    if dataset != PREVIEW:
+        yield Question(dataset, reporter, periods, tuple(flow for flows in FLOWS[dataset] for flow in flows), (ALL_GOODS,), ())
     for flows in FLOWS[dataset]:
         yield Question(dataset, reporter, periods, flows, LEVELS[dataset], () if dataset == PREVIEW else (WORLD, *AREAS))
 
