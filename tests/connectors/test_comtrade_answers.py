@@ -223,6 +223,22 @@ def test_files_are_read_as_answers_are_and_lead_back_to_their_cells(form: str, s
     assert CONNECTOR.read_cell(document(YEAR, body), locator) == "10.0"
 
 
+@pytest.mark.parametrize(("body", "words"), [
+    (b'{"elapsedTime":"1","count":1,"data":[{"reporterCode":156,"share":0.2}],"error":""}', "of a kind that is not read"),
+    (b"id,year,reportercode,partnercode,productcode,tradevalue\n1,2010,156,458,440799,5\n", "the old Comtrade"),
+    (b"\xef\xbb\xbf<?xml version='1.0'?><Error><Code>BlobNotFound</Code></Error>", "no such file"),
+    (json.dumps({"request": {"url": "https://x"}, "response": {"status": 503, "body": "away"}}).encode(), "status 503"),
+    (json.dumps({"request": {}, "response": {"body": "x"}}).encode(), "of another form")])
+def test_what_is_comtrades_and_no_figures_is_named_when_it_is_imported(body: bytes, words: str) -> None:
+    with pytest.raises(PublisherError, match=words):
+        CONNECTOR.recognise(body, "file")
+
+
+@pytest.mark.parametrize("body", [b"", b"a,b\n1,2\n", b'{"a": 1}', b'{"notes": [], "count": 2}', b"{", b"\x1f\x8b\x00", b"<html></html>"])
+def test_what_is_not_comtrades_is_left_to_others(body: bytes) -> None:
+    assert CONNECTOR.recognise(body, "file") is None
+
+
 def test_months_are_a_dataset_of_their_own() -> None:
     body = answer(TOTAL | {"freqCode": "M", "period": "202302"})
     assert CONNECTOR.recognise(body, "answer.json") == MONTH

@@ -41,6 +41,8 @@ _OTHERS = (
     (b'"notes"', "notes on releases (getMetadata)"), (b'"fileUrl"', "a list of bulk files: import the files themselves"),
     (b'"queuedAt"', "a list of what was loaded lately (getLiveUpdate)"),
     (b'"classCode"', "a list of codes"))
+_OURS = ((b'"elapsedTime"', b'"data"'), (b'"statusCode"', b'"message"'), (b'"error"', b'"details"'), (b'"classCode"', b'"results"'))
+"""Names that stand together in an answer, a refusal of the gateway, one of the application, a list of codes."""
 _MEANT: Mapping[int, tuple[type[PublisherError], str]] = {
     401: (KeyRefused, "the key was not taken"), 403: (Forbidden, "the question was refused"), 429: (RateLimited, "asked too often")}
 _FIGURE = re.compile(rb'"primaryvalue"\s*:', re.IGNORECASE)
@@ -155,7 +157,7 @@ def kind(head: bytes) -> str:
         at = header.index("freqcode")
         return "M" if at < len(cells) and cells[at].strip().strip('"') == "M" else "A"
     start = head[:HEAD_BYTES]
-    if not (b'"count"' in start or b'"statusCode"' in start or b'"error"' in start or any(mark in start for mark, _ in _OTHERS)):
+    if not (_FIGURE.search(start) or any(all(mark in start for mark in marks) for marks in _OURS)):
         return ""
     if _FIGURE.search(start) and re.search(rb'"data"\s*:\s*\[\s*\{', start):
         found = re.search(rb'"freqcode"\s*:\s*"(\w)"', start, re.IGNORECASE)
@@ -163,6 +165,8 @@ def kind(head: bytes) -> str:
     if b'"count"' in start and re.search(rb'"data"\s*:\s*\[\s*\]', start):
         return "A"  # nothing is there: its parser says so
     refused(start)
+    if b'"elapsedTime"' in start and b'"data"' in start:
+        raise NotReadable("an answer of Comtrade of a kind that is not read: its records have no primaryValue")
     return ""
 
 
