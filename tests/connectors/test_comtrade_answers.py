@@ -18,7 +18,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from connectors.contract import NothingKnown, Wanted
-from connectors.statistics.comtrade import CONNECTOR, questions
+from connectors.statistics.comtrade import CONNECTOR, answers, questions
 from connectors.statistics.comtrade.publisher import KEY, LABELS
 from connectors.statistics.comtrade.questions import MONTH, PREVIEW, YEAR
 from tests.connectors.as_stored import stored
@@ -28,7 +28,7 @@ from tests.publishers.comtrade import KEY as A_KEY
 from tests.publishers.comtrade import Exchange, record, recorded, serve
 from warehouse.reference import areas
 from warehouse.schema import tables
-from warehouse.schema.errors import Forbidden, Incomplete, KeyRefused, NotReadable, PublisherError, RateLimited, SchemaDrift
+from warehouse.schema.errors import Forbidden, Incomplete, KeyRefused, NotReadable, PublisherError, RateLimited, SchemaDrift, TooLarge
 from warehouse.schema.travel import Batch, Document, Request, Window
 
 TOTAL = record(458, 156, "X", "2023", "TOTAL", 1000.5)
@@ -232,6 +232,13 @@ def test_files_are_read_as_answers_are_and_lead_back_to_their_cells(form: str, s
 def test_what_is_comtrades_and_no_figures_is_named_when_it_is_imported(body: bytes, words: str) -> None:
     with pytest.raises(PublisherError, match=words):
         CONNECTOR.recognise(body, "file")
+
+
+def test_an_answer_that_was_packed_small_and_is_vast_is_too_large(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(answers, "MOST", 100_000)
+    body = gzip.compress(answer(TOTAL)[:-2] + b' ' * 10_000_000 + b'"}')
+    with pytest.raises(TooLarge):
+        CONNECTOR.read(document(YEAR, body))
 
 
 @pytest.mark.parametrize("body", [b"", b"a,b\n1,2\n", b'{"a": 1}', b'{"notes": [], "count": 2}', b"{", b"\x1f\x8b\x00", b"<html></html>"])

@@ -33,6 +33,8 @@ FIGURES = frozenset({"period", "freqcode", "reportercode", "flowcode", "partnerc
                      "customscode", "motcode", "primaryvalue"})
 """Columns that every form of the figures has, capitals and underscores left out: the API writes ``partner2Code``, others
 ``partner2_code`` or ``partner2code``."""
+MOST = 512 * 1024 * 1024
+"""Bytes of an answer in JSON: one of 250,000 records has some 240 MB."""
 _LEGACY = frozenset({"reportercode", "partnercode", "tradevalue"})
 CAPS = (500, 100_000, 250_000)
 """Rows of an answer that is cut off: without a key, with a free one, with a paid one."""
@@ -68,7 +70,9 @@ def opened(content: Content, *, dataset: str = "", url: str = "") -> Opened:
 
     Raises what the status of a recorded answer means where that is not 200.
     """
-    unpacked = _unpacked(content)
+    unpacked = _unpacked(content, packed.LIMITS)
+    if is_json(unpacked.head):
+        unpacked = _unpacked(content, packed.Limits(unpacked=MOST))  # it is read as one
     if not (is_json(unpacked.head) and set(_TOP.findall(unpacked.head)) >= _EXCHANGE):
         return Opened(unpacked)
     try:
@@ -107,12 +111,12 @@ _EXCHANGE = frozenset({b"request", b"response", b"body"})
 _TOP = re.compile(rb'"(request|response|body)"\s*:')
 
 
-def _unpacked(content: Content) -> Content:
+def _unpacked(content: Content, limits: packed.Limits) -> Content:
     if not content.head.startswith(GZIP):
         return content
 
     def parts() -> Iterator[bytes]:
-        stream = packed.gunzipped(content)
+        stream = packed.gunzipped(content, limits)
         while piece := stream.read(PART):
             yield piece
 

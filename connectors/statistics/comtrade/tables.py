@@ -20,8 +20,6 @@ if TYPE_CHECKING:
     import polars as pl
 
 AT = ("data",)
-MOST = 512 * 1024 * 1024
-"""Bytes of an answer in JSON: one of 250,000 records has some 240 MB."""
 KEY = ("reportercode", "flowcode", "partnercode", "cmdcode", "period")
 """By what a record is called in its locator."""
 FIGURE = "primaryvalue"
@@ -59,7 +57,7 @@ def read(document: Document) -> Table | None:
 
 def _json(document: Document, opened: answers.Opened, where: Mapping[str, str]) -> Table | None:
     answers.refused(opened.content.head, **where)
-    records = json_records.Records(opened.content, AT, most=MOST, **where)
+    records = json_records.Records(opened.content, AT, most=answers.MOST, **where)
     answers.believed(document, opened.asked or document.fetch.url, records.beside.get("count"), len(records))
     first = next(iter(records), None)
     if first is None:
@@ -114,11 +112,11 @@ def cell(document: Document, locator: str) -> str:
     """The printed text of the cell that a locator names. Raises a PublisherError where there is none."""
     content = answers.opened(document.content).content
     if locator.startswith("record "):
-        first = next(iter(json_records.Records(content, AT, most=MOST)), None)
+        first = next(iter(json_records.Records(content, AT, most=answers.MOST)), None)
         if first is None:
             raise NotReadable("these bytes have no record")
         names = _names(tuple(first.cells), {})
-        return json_records.cell_at(content, locator, AT, [names[name] for name in KEY], most=MOST)
+        return json_records.cell_at(content, locator, AT, [names[name] for name in KEY], most=answers.MOST)
     delimiter = answers.delimiter_of(content.head)
     names = _names(delimited.Streamed(content, needs=(), delimiter=delimiter).header, {})
     return delimited.cell_at(content, locator, [names[name] for name in KEY], delimiter=delimiter)
