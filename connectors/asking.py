@@ -70,7 +70,7 @@ class Plan:
             if followed > MOST_FOLLOWED:
                 raise RuntimeError(f"the plan of {self._connector.publisher} led to more than {MOST_FOLLOWED:,} asks")
             self._put(leads_to)
-            if isinstance(answer, Document) and not ask.discovery:
+            if isinstance(answer, Document) and not ask.discovery and not any(each.instead for each in leads_to):
                 yield Answered(ask, answer)
 
 

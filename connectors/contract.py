@@ -92,6 +92,8 @@ class Ask:
     """Calls that it takes out of the day's budget (``Connector.calls_a_day``); 0 where the publisher does not count it."""
     lane: str = ""
     """Asks of different lanes do not wait for each other: their publishers are different ones."""
+    instead: bool = False
+    """It asks for a part of what the answer before it was cut off from: that answer is asked for again in parts, and not read."""
     context: Hashable = None
     """Whatever the connector wants to find again when the answer is there."""
 
@@ -134,6 +136,8 @@ class Connector(ABC):
     """What the publisher calls areas, where it has labels or codes of its own: ``areas.csv`` beside it."""
     packaged: ClassVar[Packaged | None] = None
     """A reviewed data file that comes with it."""
+    past: ClassVar[str] = ""
+    """The dataset that is meant where past periods are asked for by the publisher's name alone."""
     calls_a_day: ClassVar[int | None] = None
     """Calls that the publisher allows in a day (of UTC); None where it states no limit."""
 

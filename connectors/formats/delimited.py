@@ -73,10 +73,10 @@ class Streamed:
     them). Raises what ``read_delimited`` raises, some of it only when it comes to the place.
     """
 
-    def __init__(self, given: Content | _Text, *, needs: Sequence[str], dataset: str = "", url: str = "") -> None:
+    def __init__(self, given: Content | _Text, *, needs: Sequence[str], delimiter: str = ",", dataset: str = "", url: str = "") -> None:
         self._text = given if isinstance(given, _Text) else _Text(_lines_of(given, dataset=dataset, url=url))
         self._where = {"dataset": dataset, "url": url}
-        self._records = _records(self._text, **self._where)
+        self._records = _records(self._text, delimiter=delimiter, **self._where)
         first = next(self._records, None)
         if first is None:
             raise Incomplete("the file holds no line of text", **self._where)
@@ -154,9 +154,9 @@ def decoded(body: bytes, *, dataset: str = "", url: str = "") -> str:
     return text
 
 
-def _records(text: Iterable[str], *, dataset: str, url: str) -> Iterator[Line]:
+def _records(text: Iterable[str], *, dataset: str, url: str, delimiter: str = ",") -> Iterator[Line]:
     # strict: without it an unclosed quote swallows the rest of the file into one cell and says nothing.
-    reader = csv.reader(text, strict=True)
+    reader = csv.reader(text, strict=True, delimiter=delimiter)
     begins = 1
     try:
         for cells in reader:
@@ -168,11 +168,11 @@ def _records(text: Iterable[str], *, dataset: str, url: str) -> Iterator[Line]:
         raise SchemaDrift(said, dataset=dataset, url=url) from exc
 
 
-def header_of(body: bytes) -> tuple[str, ...]:
+def header_of(body: bytes, *, delimiter: str = ",") -> tuple[str, ...]:
     """The names of the first line, or nothing where the body is no CSV: for recognising a file by its content."""
     start = body if len(body) <= _HEAD else body[:_HEAD].rsplit(b"\n", 1)[0]
     try:
-        first = next(_records(_Text([decoded(start)]), dataset="", url=""), None)
+        first = next(_records(_Text([decoded(start)]), delimiter=delimiter, dataset="", url=""), None)
     except SchemaDrift:
         return ()
     return tuple(name.strip() for name in first.cells) if first else ()
@@ -183,13 +183,13 @@ def cell_locator(line: int, key: Sequence[str], column: str) -> str:
     return f"line {line} ({', '.join(key)}), column {column}"
 
 
-def cell_at(given: bytes | Content, locator: str, key_columns: Sequence[str]) -> str:
+def cell_at(given: bytes | Content, locator: str, key_columns: Sequence[str], *, delimiter: str = ",") -> str:
     """The printed text of the cell a locator names. Raises NotReadable where these bytes have no such cell."""
     found = _LOCATOR.fullmatch(locator)
     if not found:
         raise NotReadable(f"a locator reads 'line N (row), column NAME', not '{_shortened(locator)}'")
     number, key, column = int(found[1]), found[2], found[3]
-    table = Streamed(Content.of(given), needs=key_columns)
+    table = Streamed(Content.of(given), needs=key_columns, delimiter=delimiter)
     if column not in table.header:
         raise NotReadable(f"these bytes have no column {_shortened(column)}")
     for line in table:

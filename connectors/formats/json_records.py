@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 import msgspec
 
@@ -19,6 +19,7 @@ from warehouse.schema.errors import Incomplete, NotReadable, SchemaDrift, TooLar
 _LOCATOR = re.compile(r"record ([0-9]{1,9}) \(.*\), field (.+)", re.ASCII | re.DOTALL)
 _OBJECT = msgspec.json.Decoder(dict[str, msgspec.Raw])
 _LIST = msgspec.json.Decoder(list[msgspec.Raw])
+Decoded = TypeVar("Decoded")
 _ANY = msgspec.json.Decoder(float_hook=str)
 
 
@@ -77,6 +78,11 @@ class Records:
             elif not isinstance(cells, dict):
                 raise SchemaDrift(f"record {number} is no object: {_shown(raw)}", **self._where)
             yield Record(number, {str(name): _text(cell) for name, cell in cells.items()})
+
+    def decoded(self, decoder: msgspec.json.Decoder[Decoded]) -> Iterator[Decoded]:
+        """The records as a decoder makes them, of an answer of many: only the fields that are read. Raises SchemaDrift for another."""
+        for raw in self._list:
+            yield self._decoded(decoder, raw)
 
     def needs(self, *names: str) -> None:
         """Raise SchemaDrift unless the first record has these fields; Incomplete where there is no record."""

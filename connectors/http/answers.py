@@ -6,6 +6,7 @@ An answer is believed only after ``check_content``; what a table's rows must loo
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 from warehouse.schema.content import Content
 from warehouse.schema.errors import (
@@ -18,8 +19,10 @@ from warehouse.schema.errors import (
     SchemaDrift,
     Unavailable,
 )
-from warehouse.schema.travel import Request
+from warehouse.schema.travel import Refusal, Request
 
+MOST_QUOTED = 300
+"""Bytes of a refusal that are quoted."""
 HTML_TYPES = ("text/html", "application/xhtml+xml")
 
 # Seen in bot walls: 加速乐 (__jsluid) and 瑞数 ($_ts) before www.customs.gov.cn, October 2026, as 412 and as 200;
@@ -79,6 +82,15 @@ def named_status(status: int, body: bytes) -> PublisherError | None:
     if status >= 300:
         return Forbidden(f"it answered {status} and says no address to go on to")
     return Incomplete(f"it answered {status}, which is not a full answer")
+
+
+def meant(refusals: Sequence[Refusal], status: int, body: bytes) -> PublisherError | None:
+    """The error that a publisher declares for an answer, with its own words behind; None where it declares none."""
+    for refusal in refusals:
+        if refusal.status == status and refusal.says.lower().encode() in body.lower():
+            words = " ".join(body[:MOST_QUOTED].decode("utf-8", "replace").split())
+            return refusal.error(f"{refusal.said} (status {status}: {words})" if words else f"{refusal.said} (status {status})")
+    return None
 
 
 def check_content(request: Request, content_type: str, body: bytes | Content) -> None:

@@ -23,12 +23,12 @@ from urllib.parse import quote
 from tenacity import RetryCallState, Retrying, retry_if_exception_type, stop_after_attempt, stop_before_delay
 
 from connectors.http.addresses import Address, address, redirected
-from connectors.http.answers import check_content, named_status
+from connectors.http.answers import check_content, meant, named_status
 from connectors.http.politeness import HostTurns, NoTurns, Rules, http_date, read_rules, retry_after
 from connectors.http.redaction import RedactingFilter, Redactor
 from connectors.http.transport import Answer, ArchiveTransport, NetworkTransport, Posted, Resolve, TimeLimits, Transport
 from warehouse.schema.content import IN_MEMORY, Content
-from warehouse.schema.errors import Forbidden, KeyNotSet, PublisherError, RateLimited, Unavailable, UsageError
+from warehouse.schema.errors import Forbidden, KeyNotSet, PublisherError, QuotaUsed, RateLimited, Unavailable, UsageError
 from warehouse.schema.travel import Archive, Credential, Document, Fetch, Post, Request
 
 log = logging.getLogger("entrepot.http")
@@ -186,8 +186,8 @@ class HttpClient:
                                    outcome="not_modified", sha256=held.sha256)
                 log.info("%s → 304: as held since %s", url, f"{held.asked_at:%Y-%m-%d}")
                 return self._held(held)
-            if refused := named_status(status, content.head):
-                if status in (401, 403) and request.credential is not None:
+            if refused := meant(request.refusals, status, content.head) or named_status(status, content.head):
+                if status in (401, 403) and request.credential is not None and not isinstance(refused, QuotaUsed):
                     refused.said += f"; is the key {request.credential.name!r} right? {request.credential.where} gives them"
                 raise self._in_time(refused, answer)
             check_content(request, answer.header("content-type"), content)
@@ -219,7 +219,7 @@ class HttpClient:
             final_url=origin.final_url if origin else self._redact(final.url),
             origin_kind=origin.origin_kind if origin else "fetched",
             source_note=origin.source_note if origin else self._redact(_posted(request.post)),
-            released_at=origin.released_at if origin else None,
+            released_at=origin.released_at if origin else request.release.at if request.release else None,
         )
 
     def _follow(self, request: Request, first: Address, held: Fetch | None) -> tuple[Answer, Address]:
@@ -277,6 +277,8 @@ class HttpClient:
     def _in_time(self, refused: PublisherError, answer: Answer) -> Exception:
         """A refusal, wrapped where waiting as long as the publisher asks, or a while, may help."""
         wait = _asked_to_wait(answer)
+        if isinstance(refused, QuotaUsed):
+            return refused  # its Retry-After lasts till midnight
         if wait is not None and refused.transient and wait > self._settings.budget:
             return RateLimited(f"asked to come back in {wait:,.0f} s (status {answer.status})")
         if isinstance(refused, Unavailable) or (isinstance(refused, RateLimited) and wait is not None):

@@ -85,7 +85,8 @@ def refresh(
 def _print(outcomes: Iterable[Outcome]) -> None:
     grouped: dict[tuple[str, str, str], list[Outcome]] = {}
     for outcome in outcomes:
-        same = outcome.said if outcome.result not in ("new_data", "no_change") or outcome.said.startswith("left out") else ""
+        told = outcome.result not in ("new_data", "no_change") or outcome.left or outcome.said.startswith("left out")
+        same = outcome.said if told else ""
         grouped.setdefault((outcome.dataset, outcome.result, same), []).append(outcome)
     table(["", "", ""], [
         [dataset, _WORDS[result] + (f" {found[0].error}" if found[0].error else ""), _line(result, said, found)]

@@ -205,8 +205,10 @@ def parse(house: House, fetch_id: str, *, again: bool = False) -> Parsed:
         log.exception("%s broke on %s", connector.publisher, fetched.url)
         return Parsed(fetch_id, started, outcome=journal_failure(house, fetched, connector.parser_version, _fault(error)))
     if not folders:
-        return Parsed(fetch_id, started, outcome=Outcome(fetched.dataset, "no_change", "the answer holds nothing, as it may on such a day",
-                                                         fetch_id=fetch_id, url=fetched.url))
+        nothing = Outcome(fetched.dataset, "no_change", "the answer holds nothing, as it may on such a day", fetch_id=fetch_id,
+                          url=fetched.url)
+        journal_document(house, fetched, connector.parser_version, [nothing])  # it was read: nothing is there, and that is known
+        return Parsed(fetch_id, started, outcome=nothing)
     return Parsed(fetch_id, started, folders)
 
 

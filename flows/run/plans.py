@@ -11,7 +11,7 @@ import fcntl
 import json
 import os
 import threading
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
@@ -26,7 +26,7 @@ from connectors.http.redaction import Redactor
 from flows.home import clock
 from flows.home.house import House
 from warehouse.archive.documents import CONFIRMED
-from warehouse.schema.errors import BY_NAME, Forbidden, PublisherError
+from warehouse.schema.errors import BY_NAME, Forbidden, KeyRefused, PublisherError, QuotaUsed
 from warehouse.schema.travel import Document, Fetch, Request, Window
 
 GIVEN_UP = timedelta(days=60)
@@ -85,6 +85,11 @@ class Calls:
             counted["used"] += cost
             if self._current:
                 counted["current"] += cost
+
+    def use_up(self) -> None:
+        """The publisher says that none is left today."""
+        with self._counted() as counted:
+            counted["used"] = max(int(counted["used"]), self._allowed)
 
     @property
     def left(self) -> int:
@@ -197,7 +202,11 @@ class Run:
         """Ask what is to be asked, as far as today's calls go."""
         names = {ask.dataset for ask in plan.waiting}
         try:
-            yield from plan.carry_out(self._asking(client))
+            for answered in plan.carry_out(self._asking(client)):
+                yield answered
+                if isinstance(answered.answer, KeyRefused):
+                    yield from _refused_as_well(answered, plan.waiting)
+                    return
         except Spent:
             yield Left(tuple(plan.waiting))
             return
@@ -210,7 +219,11 @@ class Run:
                 return known
             if ask.cost and not self._held_for_ever(ask):
                 self._calls.take(ask.cost)
-            return client.ask(ask.request)
+            answer = client.ask(ask.request)
+            if isinstance(answer, QuotaUsed):
+                self._calls.use_up()
+                raise Spent
+            return answer
 
         return (lambda ask: client.ask(ask.request)) if self._allowed is None else ask_counted
 
@@ -229,12 +242,21 @@ class Run:
             held = self._house.archive.latest(last.url)
             return self._house.archive.document(held.fetch_id) if held else None
         kind = BY_NAME.get(last.outcome)
-        if kind is None or not issubclass(kind, PublisherError) or kind.transient:
-            return None
+        if kind is None or not issubclass(kind, PublisherError) or kind.transient or issubclass(kind, KeyRefused):
+            return None  # a key may have been put right since
         return kind(last.said, dataset=ask.dataset, url=last.url)
 
     def _held_for_ever(self, ask: Ask) -> bool:
         return ask.request.frozen and not self._force and self._house.archive.latest(recorded(ask.request)) is not None
+
+
+def _refused_as_well(refused: Answered, waiting: Iterable[Ask]) -> Iterator[Answered]:
+    """Of a key that is not taken: the same error once for each dataset that waits for answers to it, which nobody asks for."""
+    told = {refused.ask.dataset}
+    for ask in waiting:
+        if ask.dataset not in told and isinstance(refused.answer, KeyRefused):
+            told.add(ask.dataset)
+            yield Answered(ask, KeyRefused(refused.answer.said, dataset=ask.dataset, url=recorded(ask.request)))
 
 
 def days(calls: int, allowed: int) -> int:

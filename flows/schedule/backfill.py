@@ -113,7 +113,8 @@ def plan(house: House, name: str, first: date, last: date, *, force: bool = Fals
 
 
 def _one(name: str) -> Dataset:
-    dataset = registry.datasets().get(name)
+    connector = registry.connectors().get(name)
+    dataset = registry.datasets().get(connector.past if connector else name)
     if dataset is None:
         under = [found for names in registry.wanted([name]).values() for found in names]
         raise UsageError(f"a backfill takes one dataset; under {name} there are {', '.join(under)}")

@@ -18,7 +18,7 @@ from flows.schedule.awaited import standings
 
 EVERY = timedelta(minutes=10)
 AT_MOST = timedelta(hours=3)
-GIVEN_UP_ON = frozenset({"Challenged", "Forbidden", "KeyNotSet", "RateLimited"})
+GIVEN_UP_ON = frozenset({"Challenged", "Forbidden", "KeyNotSet", "KeyRefused", "RateLimited", "QuotaUsed"})
 """A wall, robots.txt, a key that nobody set, or a publisher that asks to be left alone: asking again is not what it wants."""
 
 

@@ -30,7 +30,7 @@ from warehouse.shown import shown
 
 log = logging.getLogger("entrepot")
 
-PASSING = frozenset({"Unavailable", "RateLimited", "Busy", "TimedOut"})
+PASSING = frozenset({"Unavailable", "RateLimited", "QuotaUsed", "Busy", "TimedOut"})
 """Errors that the next night meets by itself."""
 REMINDED_AFTER_DAYS = 3
 THEN_EVERY_DAYS = 7

@@ -32,11 +32,13 @@ LARGEST = 20
 WAYS_OUT: Mapping[str, str] = {
     "Unavailable": "Not answering now. The next night asks again; to ask now: `{entrepot} refresh {dataset}`",
     "RateLimited": "It asks us to wait, and so we do. Later: `{entrepot} refresh {dataset}`",
+    "QuotaUsed": "Its calls of this day are used, as it says. What waits goes on by itself tomorrow (UTC): `{entrepot} refresh {dataset}`",
     "Challenged": "A wall for robots stands before it, and is not worked around. Save the page in a browser, then "
                   "`{entrepot} import FILE --source {dataset}`",
     "Forbidden": "It asks not to be fetched. Save the page in a browser, then "
                  "`{entrepot} import FILE --source {dataset}`",
     "KeyNotSet": "It answers nobody without a key, so nobody was asked. Which key, and where to get one: `{entrepot} sources {dataset}`",
+    "KeyRefused": "It does not take the key in the settings: it may have been renewed. Where to get one: `{entrepot} sources {dataset}`",
     "NotFound": "The page is gone from where it was held. See where it went: `{entrepot} sources {dataset}`",
     "TooLarge": "More than is ever expected there. Look at the address; then `{entrepot} refresh {dataset}`",
     "SchemaDrift": "Columns or units are not the known ones; the bytes are kept, nothing was loaded. Once an Entrepot "

@@ -27,12 +27,12 @@ from flows.run import pipeline
 from flows.run.plans import Calls, Spent, Unfinished
 from flows.schedule import backfill
 from flows.schedule.tonight import tonight
-from tests.publishers import Publishers
+from tests.publishers import Fault, Publishers
 from tests.publishers.client import quick_client
 from tests.warehouse.synthetic import PUBLISHER, SYNTHETIC
-from warehouse.schema.errors import NotFound, PublisherError, Unavailable
+from warehouse.schema.errors import KeyRefused, NotFound, PublisherError, QuotaUsed, Unavailable
 from warehouse.schema.sink import Sink
-from warehouse.schema.travel import Document, Request, Window
+from warehouse.schema.travel import Document, Refusal, Request, Window
 
 HOST = "http://synthetic.example"
 ASKS = int(os.environ.get("ENTREPOT_SOAK_PLAN", "60"))
@@ -255,3 +255,38 @@ def test_a_plan_that_leads_in_a_circle_ends() -> None:
     with pytest.raises(RuntimeError, match=f"more than {MOST_FOLLOWED:,} asks"):
         list(answers(Circle(), Nobody(), Wanted(["synthetic.parts"])))
     assert lanes(Circle(), Wanted([], known=NothingKnown())) == {}
+
+
+def test_a_publisher_that_says_the_day_is_used_is_not_asked_again_today(tmp_path: Path, publishers: Publishers) -> None:
+    class Tired(SyntheticParts):
+        def plan(self, wanted: Wanted) -> Iterable[Ask]:
+            for ask in super().plan(wanted):
+                yield replace(ask, request=replace(ask.request, refusals=(Refusal(403, "quota", QuotaUsed, "used"),)))
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(registry, "connectors", lambda: {"synthetic": Tired()})
+        publishers.fault(f"{HOST}/parts/1", Fault.status(403, b"Out of call volume quota"), times=1)
+        found = run(tmp_path, publishers, FIRST, "parts")
+        assert [(outcome.result, outcome.left) for outcome in found.failures] == [("no_change", ASKS - 1)]
+        before = asked(publishers).total()
+        run(tmp_path, publishers, FIRST + timedelta(hours=3), "parts")
+        assert asked(publishers).total() == before
+        run(tmp_path, publishers, FIRST + timedelta(days=1), "parts")
+        assert asked(publishers)["/parts/1"] == 2
+
+
+def test_a_key_that_is_not_taken_is_tried_once(tmp_path: Path, publishers: Publishers) -> None:
+    class Locked(SyntheticParts):
+        def plan(self, wanted: Wanted) -> Iterable[Ask]:
+            for ask in super().plan(wanted):
+                yield replace(ask, request=replace(ask.request, refusals=(Refusal(401, "", KeyRefused, "not taken"),)))
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(registry, "connectors", lambda: {"synthetic": Locked()})
+        publishers.fault("synthetic.example", Fault.status(401, b"Access denied"))
+        found = run(tmp_path, publishers, FIRST, "parts", "current")
+        assert [(outcome.dataset, outcome.error) for outcome in found.failures] == [
+            ("synthetic.current", "KeyRefused"), ("synthetic.parts", "KeyRefused")]
+        publishers.mend("synthetic.example")
+        again = run(tmp_path, publishers, FIRST + timedelta(hours=1), "current")
+        assert again.failures == () and asked(publishers)["/current/0"] == 2

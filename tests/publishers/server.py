@@ -13,17 +13,20 @@ from __future__ import annotations
 import shutil
 import threading
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Protocol, Self
-from urllib.parse import urlsplit
+from urllib.parse import parse_qs, urlsplit
 
 from tests.publishers.faults import Fault, Page
 from warehouse.schema.travel import Fetch, Post, Request
+
+Answering = Callable[[Mapping[str, str], Mapping[str, str]], tuple[int, Mapping[str, str], bytes]]
+"""The parameters of a query and the headers of a request → status, headers, body."""
 
 
 class ServedArchive(Protocol):
@@ -65,6 +68,7 @@ class Publishers:
         self.log: list[Asked] = []
         self._pages: dict[tuple[str, str], Page] = {}
         self._faults: dict[str | tuple[str, str], list[tuple[Fault, int | None]]] = {}
+        self._answering: dict[tuple[str, str], Answering] = {}
         self._hosts: set[str] = set()
         self._guard = threading.Lock()
         self._server = _Server(("127.0.0.1", 0), _Handler)
@@ -102,6 +106,13 @@ class Publishers:
         with self._guard:
             self._hosts.add(host)
             self._pages[host, path] = Page(body, content_type, etag, last_modified)
+
+    def answer(self, url: str, answering: Answering) -> None:
+        """Let a function answer every query of an address from now on: query → status, headers, body."""
+        host, path = _split(url)
+        with self._guard:
+            self._hosts.add(host)
+            self._answering[host, path] = answering
 
     def serve_file(self, url: str, file: Path, content_type: str = "", *, etag: str = "") -> None:
         """The same with a file, which is never read whole."""
@@ -167,6 +178,11 @@ class Publishers:
                 if times is not None:
                     queue[:1] = [(fault, times - 1)] if times > 1 else []
                 return page, fault
+            answering = self._answering.get((asked.host, path.partition("?")[0]))
+            if page is None and answering is not None:
+                query = {name: values[0] for name, values in parse_qs(urlsplit(path).query).items()}
+                status, headers, body = answering(query, asked.headers)
+                return page, Fault.status(status, body, **headers)
             return page, None
 
 

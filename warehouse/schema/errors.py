@@ -77,6 +77,12 @@ class RateLimited(PublisherError):
     transient = True
 
 
+class QuotaUsed(PublisherError):
+    """The publisher says that the calls of this day are used: nothing more is asked before they are counted anew."""
+
+    transient = True
+
+
 class Challenged(PublisherError):
     """A challenge page or bot wall stands where the data should be. Never worked around: use `entrepot import`."""
 
@@ -89,6 +95,10 @@ class KeyNotSet(PublisherError):
     """The publisher answers nobody without a key, and the settings have none: nobody was asked. The message says where to get one."""
 
     exit_code = 2
+
+
+class KeyRefused(Forbidden):
+    """The publisher does not take the key: whatever is asked with it would be refused as well."""
 
 
 class NotFound(PublisherError):
@@ -120,7 +130,8 @@ class Incomplete(PublisherError):
 BY_NAME: dict[str, type[PublisherError]] = {
     kind.__name__: kind
     for kind in (
-        Unavailable, RateLimited, Challenged, Forbidden, KeyNotSet, NotFound, TooLarge, NotReadable, SchemaDrift, Incomplete,
+        Unavailable, RateLimited, QuotaUsed, Challenged, Forbidden, KeyNotSet, KeyRefused, NotFound, TooLarge, NotReadable, SchemaDrift,
+        Incomplete,
     )
 }
 """The named errors, for reading them back from the journal."""

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, BinaryIO, Literal, Protocol
 from urllib.parse import urlencode
 
 from warehouse.schema.content import Content, Spool
+from warehouse.schema.errors import PublisherError
 
 if TYPE_CHECKING:
     import polars as pl
@@ -182,6 +183,28 @@ class Post:
 
 
 @dataclass(frozen=True)
+class Release:
+    """One state of what an address answers, as the publisher's own list of releases names it."""
+
+    mark: str
+    """What tells it from the release before (a hash of release time and checksum): ASCII letters and digits."""
+    at: datetime | None = None
+    """When the publisher released it."""
+
+
+@dataclass(frozen=True)
+class Refusal:
+    """What a publisher means by an answer that gives nothing, where that is more than its status says."""
+
+    status: int
+    says: str
+    """Text by which its body is known (ASCII, any case); empty for any body of this status."""
+    error: type[PublisherError]
+    said: str
+    """In words; what the publisher says itself is put behind."""
+
+
+@dataclass(frozen=True)
 class Request:
     """One address to ask, and what a true answer looks like."""
 
@@ -204,13 +227,18 @@ class Request:
     """Of the body as sent and, apart, of what it unpacks to. Gigabytes are as good: a body is streamed to the archive, never held whole."""
     frozen: bool = False
     """The publisher never changes this page: once held it is not asked again (unless the run is forced)."""
+    release: Release | None = None
+    """Which state of the page is asked for, of a publisher that overwrites it and lists its releases: each is kept apart."""
+    refusals: tuple[Refusal, ...] = ()
+    """What the publisher means by answers other than 200; the first that fits counts."""
 
     @property
     def mark(self) -> str:
-        """What tells the address of one posted question from another's in the archive: ``#post=…``, which browsers leave out."""
-        if self.post is None:
-            return ""
-        return f"#post={hashlib.sha256(self.post.content_type.encode() + bytes(1) + self.post.body).hexdigest()[:16]}"
+        """What tells one posted question, or one release of a page, from another in the archive: ``#post=…``, ``#release=…``. Browsers
+        leave it out of what they ask."""
+        if self.post is not None:
+            return f"#post={hashlib.sha256(self.post.content_type.encode() + bytes(1) + self.post.body).hexdigest()[:16]}"
+        return f"#release={self.release.mark}" if self.release else ""
 
 
 @dataclass(frozen=True)
@@ -233,7 +261,7 @@ class Fetch:
     source_note: str = ""
     """Where an imported file or a reconstructed page comes from, in words; of a posted question, what was asked."""
     released_at: datetime | None = None
-    """When the publisher released it, where a person who imported it said so."""
+    """When the publisher released it, where its list of releases or a person who imported it said so."""
     part: bool = False
     """An excerpt, as the person who imported it declared: complete for nothing."""
 
