@@ -198,6 +198,15 @@ def test_a_factor_and_a_currency_are_named(demo: Home) -> None:
     assert (b.verdict, b.detail) == ("scale_error", "it is CNY, not MYR")
 
 
+def test_what_its_words_restrict_is_held_against_no_series_and_the_words_are_named(demo: Home) -> None:
+    restricted = claim("balance", "0.77 billion", "MYR", flow="balance", period="2025-05", qualifier="excluding oil and gas", **MW)
+    found = verdict(demo, restricted, day="2025-06-20")[0]
+    assert (found.verdict, found.detail, found.at_publication) == ("not_checkable", "qualifier", "not_checkable/qualifier")
+    assert "excluding oil and gas" in found.said and found.evidence == () and found.printable == ""
+    bare = verdict(demo, replace(restricted, qualifier=None))[0]
+    assert bare.verdict == "supported"
+
+
 def test_a_neighbour_is_named_only_where_the_text_names_it(demo: Home) -> None:
     swapped = claim("level", "786.7 billion", "CNY", flow="export", period="2024", **CM)
     assert verdict(demo, swapped, text="exports and imports")[0].verdict == "misattributed"

@@ -13,7 +13,8 @@ from warehouse.claims.weigh.checked import Checked, Report
 from warehouse.claims.weigh.intervals import Interval
 from warehouse.claims.weigh.verdicts import Evidence
 
-SLOTS = ("reporter", "partner", "group", "flow", "commodity", "period", "value", "unit", "direction", "hedge", "basis", "of", "speaker")
+SLOTS = ("reporter", "partner", "group", "flow", "commodity", "period", "value", "unit", "direction", "hedge", "basis", "of", "qualifier",
+         "speaker")
 
 
 def as_json(report: Report) -> dict[str, Any]:

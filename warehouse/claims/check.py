@@ -86,7 +86,7 @@ class _Checker:
             # "Over 0.2 billion" is true of 212 billion, and more likely a slip of a thousand.
             settled = self._elsewhere(claim, settled, scale_only=True) or settled
         shown = settled.finding
-        stated = [] if claim.commodity else standings.as_stated(self.book, claim, period_of(inferred or claim.period))
+        stated = [] if claim.commodity or claim.qualifier else standings.as_stated(self.book, claim, period_of(inferred or claim.period))
         if claim.kind == "share" and (settled.verdict in ("contradicted", "differs_from_today")
                                       or settled.detail.split(";")[0] in ("mixed", "no_data")):
             settled = _as_stated(settled, stated, self.day)
@@ -99,6 +99,8 @@ class _Checker:
     # ── which kind ─────────────────────────────────────────────────────────────────────────────────────────────────────────
 
     def _settled(self, claim: Claim) -> tuple[Settled, tuple[ReadAs, ...], tuple[str, ...], str | None]:
+        if claim.qualifier:
+            return _not("qualifier"), (), (f'"{claim.qualifier}"',), None
         product = "TOTAL"
         if claim.commodity:
             known = self.book.product(claim.commodity) if claim.kind in ("level", "change", "balance") else None

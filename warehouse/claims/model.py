@@ -79,6 +79,9 @@ class Claim:
     """Of a change or ratio: yoy, mom, annual average, a year, a period, another pair, or an event with its date."""
     of: str | None = None
     """Denominator of a share; what a streak counts: rank 1, surplus, growth, level above X."""
+    qualifier: str | None = None
+    """Words that restrict the figure to what no other slot says ("excluding oil and gas", "in real terms"), as worded: such a figure
+    is held against no series."""
     speaker: str | None = None
     """Who is quoted, as worded; a named statistical source where the sentence names one."""
     speaker_country: str | None = None

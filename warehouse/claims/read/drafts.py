@@ -35,6 +35,7 @@ class Draft:
     hedge: str | None = None
     basis: str | None = None
     of: str | None = None
+    qualifier: str | None = None
     alt: Written | None = None
     alt_unit: str | None = None
     record: bool = False
@@ -109,7 +110,7 @@ def claim(draft: Draft, one: Sentence, start: int, end: int) -> Claim:
     own = draft.topic
     origins: dict[str, Origin] = dict(own.origins)
     values = {"reporter": own.reporter, "partner": own.partner, "flow": own.flow, "commodity": own.commodity, "group": draft.group,
-              "period": draft.period, "direction": draft.direction, "hedge": draft.hedge}
+              "period": draft.period, "direction": draft.direction, "hedge": draft.hedge, "qualifier": draft.qualifier}
     if draft.period is not None:
         origins["period"] = draft.period_origin
     for slot, value in values.items():
@@ -121,5 +122,5 @@ def claim(draft: Draft, one: Sentence, start: int, end: int) -> Claim:
         kind=draft.kind, sentence=one.marked.plain, start=start, end=end, written=draft.written, value=draft.value, unit=draft.unit,
         reporter=own.reporter, reporter_certain=own.certain, partner=own.partner, group=draft.group, flow=own.flow,
         commodity=own.commodity, period=str(draft.period) if draft.period else None, direction=draft.direction, hedge=draft.hedge,
-        basis=draft.basis, of=draft.of, speaker=speaker, speaker_country=country, alt=draft.alt, alt_unit=draft.alt_unit,
-        record=draft.record, readings=draft.readings, origins=origins)
+        basis=draft.basis, of=draft.of, qualifier=draft.qualifier, speaker=speaker, speaker_country=country, alt=draft.alt,
+        alt_unit=draft.alt_unit, record=draft.record, readings=draft.readings, origins=origins)

@@ -162,8 +162,8 @@ def labelled(one: Claim) -> dict[str, Any]:
         "approx": one.hedge is not None, "hedge": one.hedge}
     if one.alt is not None:
         out["alt"] = {"value": int(one.alt.value), "unit": one.alt_unit}
-    out |= {name: value for name, value in (("basis", one.basis), ("of", one.of), ("speaker", one.speaker), ("record", one.record or None),
-                                            ("readings", list(one.readings) or None)) if value is not None}
+    out |= {name: value for name, value in (("basis", one.basis), ("of", one.of), ("qualifier", one.qualifier), ("speaker", one.speaker),
+                                            ("record", one.record or None), ("readings", list(one.readings) or None)) if value is not None}
     if one.context_slots:
         out["ctx"] = list(one.context_slots)
     return out

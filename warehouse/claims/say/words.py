@@ -28,6 +28,7 @@ HEADINGS = {
 
 WHY_NOT = {
     "commodity": "a commodity, of which no series is held; totals say nothing about it",
+    "qualifier": "its words restrict it to what no series here measures",
     "no_data": "no official figure for this pair, flow and period is held",
     "universe": "not every competitor or year is held, and the bounds leave more than one answer",
     "date": "the text has no date",
