@@ -44,6 +44,10 @@ class Topic:
     """The pair it is about was not known yet."""
     inside: str | None = None
     """The set within which a share of it holds."""
+    qualifier: str | None = None
+    """Words that restrict it to what no slot says."""
+    several: str | None = None
+    """More partners than one, as worded: a single figure is of all of them."""
     item: bool = False
     """One of a list of partners: the next sentence does not go on about it."""
 

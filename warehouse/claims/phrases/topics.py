@@ -14,6 +14,7 @@ from __future__ import annotations
 from warehouse.claims.phrases.focus import BLOCS, Focus, Topic
 from warehouse.claims.phrases.grammar import Phrase, phrase
 from warehouse.claims.phrases.marks import Marked
+from warehouse.claims.phrases.qualifiers import of_flow
 from warehouse.claims.phrases.rules import rule
 
 
@@ -43,8 +44,18 @@ def topic(marked: Marked, at: int, focus: Focus, before: Topic | None) -> Topic:
     if inherited is not None and inherited.flow == flow and bare:
         made.commodity = inherited.commodity
     made.reporter, made.partner = reporter, partner
+    made.qualifier = of_flow(marked, said.start, at, said.end) or _still_with_services(said, inherited or focus.topic)
+    if max(len(said.to), len(said.source)) > 1 and not said.pair:
+        made.several = marked.words(said.start, said.end)
     made.group = next((one for one in (partner, reporter) if one in BLOCS), None)
     return made
+
+
+def _still_with_services(said: Phrase, before: Topic | None) -> str | None:
+    """Bare "exports" of a text that speaks of goods and services are of both, until it says goods."""
+    if before is None or before.qualifier is None or said.goods or said.commodity or "services" not in before.qualifier.lower():
+        return None
+    return before.qualifier
 
 
 def _named(word: str, said: Phrase, focus: Focus, made: Topic) -> tuple[str | None, str | None]:

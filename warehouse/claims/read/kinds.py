@@ -42,9 +42,9 @@ def figure(one: Sentence, at: int, now: Topic | None) -> Topic | None:
         partner = one.said(towards, "e", at + 1) if towards else None
     if partner is not None and own is not None and not own.blocked and partner not in (own.reporter, own.partner) and own.flow is not None:
         if own.reporter == one.focus.subject and own.partner not in ("WLD", None) and rule("places.followed_with").search(before):
-            own = replace(own, item=True, origins={**own.origins, "reporter": "sentence"}, reporter=partner)
+            own = replace(own, item=True, several=None, origins={**own.origins, "reporter": "sentence"}, reporter=partner)
         else:
-            own = replace(own, item=True, origins={**own.origins, "partner": "sentence"}, partner=partner,
+            own = replace(own, item=True, several=None, origins={**own.origins, "partner": "sentence"}, partner=partner,
                           group=partner if partner in BLOCS else None)
     if what.sort == "percent":
         _percentage(one, at, own, attached is not None)

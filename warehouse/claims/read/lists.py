@@ -60,8 +60,10 @@ def _share_out(one: Sentence, drafts: list[Draft], end: int) -> None:
         for at, draft in zip(places, drafts, strict=True):
             partner = one.named(at)
             if partner != draft.topic.reporter:
-                draft.topic = replace(draft.topic, partner=partner, item=True, group=partner if partner in BLOCS else None)
+                draft.topic = replace(draft.topic, partner=partner, item=True, several=None, group=partner if partner in BLOCS else None)
                 draft.group = draft.topic.group
+            else:
+                draft.topic = replace(draft.topic, several=None)
     elif holders := _holders(one, drafts, end):
         for holder, draft in zip(holders, drafts, strict=True):
             draft.topic, draft.group = replace(holder.topic), holder.topic.group

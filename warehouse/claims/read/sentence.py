@@ -11,6 +11,7 @@ from dataclasses import replace
 
 from warehouse.claims.model import Published
 from warehouse.claims.phrases.focus import BLOCS, Focus, Topic
+from warehouse.claims.phrases.qualifiers import of_clauses
 from warehouse.claims.phrases.rules import A, C, E, F, K, M, O, S, V, Z, pattern, rule
 from warehouse.claims.phrases.topics import topic
 from warehouse.claims.read.clauses import frame, leans
@@ -38,6 +39,7 @@ def read_sentence(plain: str, focus: Focus, published: Published) -> Sentence:
     _weighed(one, former)
     zip_lists(one)
     settle(one)
+    _restrict(one)
     told = [draft for draft in one.found if draft.kind not in ("rank", "streak") and not draft.topic.item] or (
         [] if last is not None and not last.blocked else [draft for draft in one.found if not draft.topic.item])
     if told:
@@ -93,6 +95,18 @@ def _weighed(one: Sentence, former: Topic | None) -> None:
         return
     for draft in one.found:
         draft.topic = replace(draft.topic, commodity=goods, origins={**draft.topic.origins, "commodity": one.focus.origin})
+
+
+def _restrict(one: Sentence) -> None:
+    """Name what restricts each figure to what no slot says."""
+    clauses = of_clauses(one.marked)
+    for draft in one.found:
+        own = draft.topic
+        words = [own.qualifier, own.several]
+        valued = any(other.kind == "level" and other.topic.flow == own.flow for other in one.found)
+        words += [clause.words for clause in clauses if clause.low <= draft.at < clause.high and (clause.sums or (
+            draft.kind == "change" and not valued))]
+        draft.qualifier = "; ".join(dict.fromkeys(word for word in words if word)) or None
 
 
 def _walk(one: Sentence) -> Topic | None:
@@ -315,7 +329,9 @@ def _verb(one: Sentence, at: int) -> Topic | None:
 def _regional(one: Sentence, at: int) -> bool:
     """A province or a state that figures belong to: at the head of a clause, possessing, before its own figure, or in a list of them."""
     before, after = one.text[:at], one.behind(at)
-    if rule("clauses.subject").search(before) or after.startswith(("'s", "'")) or re.match(rf" (?:\(|by )?{M}", after):
+    if rule("clauses.subject").search(before) or rule("flow.regional").search(before):
+        return True
+    if after.startswith(("'s", "'")) or re.match(rf" (?:\(|by )?{M}", after):
         return True
     among = re.search(rf"(?:{S}|\bin|\bfrom|\bto),? (?:and )?$", before) and re.search(rf"{S}|\bby state\b", before)
     return among is not None and re.match(r"(?:,| and|\.)", after) is not None

@@ -1,0 +1,71 @@
+"""Words that restrict a figure to what no slot says: "excluding oil and gas", "in real terms", "by sea", "under the agreement".
+
+What restricts a flow stands in its phrase ("processing trade", "exports through Port Klang", "exports to A and B") and goes with it; what
+restricts figures stands in their clause, or opens the sentence. An economy is open: what stands where a partner would and no list knows
+is a restriction too, never nothing. Pure patterns over marked sentences; the words are ``qualifiers`` of ``vocabulary/words.toml``,
+the wordings those of ``vocabulary/grammar.toml``. Goods are a slot of their own (``warehouse.claims.phrases.grammar``).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from warehouse.claims.phrases.marks import Marked
+from warehouse.claims.phrases.rules import F, G, rule
+
+
+@dataclass(frozen=True)
+class Restriction:
+    """A stretch of a marked sentence in which figures are restricted, and by which words."""
+
+    low: int
+    high: int
+    words: str
+    sums: bool = True
+    """Whether it restricts sums too: "export volume" is a value where a sum is told, and restricts rates alone."""
+
+
+def of_flow(marked: Marked, start: int, at: int, end: int) -> str | None:
+    """What restricts the flow at a place, by its phrase from ``start`` to ``end``: the words, or None."""
+    part, text = marked.at[at], marked.text
+    both = (one.text for spot, one in marked.at.items() if start <= spot <= end and one.sign == G and "ervices" in one.text)
+    before = rule("qualifiers.before_flow").search(marked.plain, max(0, part.start - 50), part.start)
+    named = rule("qualifiers.own_series").search(part.text) or before
+    if (words := next(both, None)) is not None or (words := named["q"] if named else None) is not None:
+        return words
+    if (match := rule("qualifiers.beside_flow").search(text, max(0, at - 2), at)) is not None:
+        return marked.at[match.start()].text
+    match = rule("qualifiers.behind_flow").match(text, at)
+    return marked.words(*match.span("q")) if match else None
+
+
+def of_clauses(marked: Marked) -> list[Restriction]:
+    """What restricts the figures of clauses."""
+    text = marked.text
+    ends = [match.end() for match in rule("qualifiers.boundary").finditer(text)]
+
+    def stretch(start: int, end: int, words: str, sums: bool = True) -> Restriction:
+        low = max((one for one in ends if one <= start), default=0)
+        high = min((one for one in ends if one > end), default=len(text))
+        opens = low == 0 and rule("qualifiers.opening").match(text[:start]) is not None
+        return Restriction(low, len(text) if opens else high, words, sums)
+
+    found = [stretch(*match.span(), marked.words(*match.span())) for match in rule("qualifiers.of_clause").finditer(text)]
+    for match in rule("qualifiers.measured").finditer(marked.plain):
+        found.append(stretch(_place(marked, match.start()), _place(marked, match.end()), match[0]))
+    for at, part in marked.at.items():
+        if part.sign == F and "volume" in part.text and marked.entry(at).value in ("export", "import"):
+            found.append(stretch(at, at + 1, part.text, sums=False))
+    return found
+
+
+def _place(marked: Marked, plain: int) -> int:
+    """Where in the marked text a place of the plain sentence is."""
+    shorter = 0
+    for at, part in marked.at.items():
+        if plain <= part.start:
+            break
+        if plain < part.end:
+            return at
+        shorter += part.end - part.start - 1
+    return plain - shorter
