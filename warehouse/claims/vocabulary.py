@@ -94,12 +94,13 @@ def _economies() -> Iterable[Entry]:
         if row["source"] == areas.NAMES and len(str(row["code"])) > 3:
             known[str(row["code"])] = str(row["area"]).replace("EU27_2020", "EU").replace("EU28", "EU")
     yield from (_entry(name, "economy", area, "name") for name, area in known.items())
-    for form, area, manner in _rows("economies.csv"):
+    for form, area, manner in rows("economies.csv"):
         kind = {"agency": "agency", "vague": "agency", "subnational": "region"}.get(manner, "economy")
         yield _entry(form, kind, area, manner)
 
 
-def _rows(name: str) -> list[list[str]]:
+def rows(name: str) -> list[list[str]]:
+    """Lines of a CSV file of the vocabulary, without its head."""
     with (HERE / name).open(encoding="utf-8", newline="") as file:
         return list(csv.reader(file))[1:]
 
@@ -153,7 +154,7 @@ def vocabulary() -> Vocabulary:
         months={form.lower(): int(number) for number, forms in words["months"].items() for form in forms},
         numbers=words["numbers"], ordinals=words["ordinals"],
         plain_words=frozenset(words["plain"]["words"]),
-        sources=dict(_rows("sources.csv")),
+        sources=dict(rows("sources.csv")),
         domains={str(row["iso2"]).lower(): str(row["area"]) for row in areas.rows("ref.area")
                  if row["iso2"] and row["iso2"] not in GENERIC},
         names={entry.words[0]: entry.cased for held in lexicon.values() for entry in held.values()

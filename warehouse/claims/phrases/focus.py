@@ -99,7 +99,8 @@ class Focus:
 
     def take(self, made: Topic) -> None:
         """A flow was told."""
-        self.speak_of(made.reporter, made.partner, made.certain, made.origins.get("reporter") == "sentence")
+        self.speak_of(made.reporter, made.partner, made.certain, made.origins.get("reporter") == "sentence",
+                      made.commodity is None)
 
     def open_sentence(self) -> None:
         self.subject, self.agency_here, self.home_here, self.pair_here = None, None, False, False
@@ -150,9 +151,10 @@ class Focus:
         sides = (self.home, self.agency_here, self.default_home, self.currency_home)
         return next((side for side in sides if side not in (None, partner)), None)
 
-    def speak_of(self, reporter: str | None, partner: str | None, certain: bool, said: bool = True) -> None:
-        """Trade between these two was told; ``said`` where the sentence itself named the reporter."""
-        if reporter and self.lead is None and (said or partner != "WLD"):
+    def speak_of(self, reporter: str | None, partner: str | None, certain: bool, said: bool = True, leads: bool = True) -> None:
+        """Trade between these two was told; ``said`` where the sentence itself named the reporter, ``leads`` where it may be what the
+        text is about: one figure of some goods is not."""
+        if leads and reporter and self.lead is None and (said or partner != "WLD"):
             self.lead = (reporter, partner)
         if reporter and partner and partner != "WLD" and reporter != partner:
             self.pair, self.pair_certain, self.pair_here = (reporter, partner), certain, True

@@ -97,9 +97,9 @@ def _backwards(marked: Marked, at: int, focus: Focus, found: Phrase) -> None:
             found.goods = True
         elif match["w"]:
             said = match["w"].lower()
-            if i == at and _unknown_goods(marked, match.start(), match["w"]):
-                found.commodity = match["w"]
-                i = match.start()
+            if (i == at or found.commodity or found.goods) and (goods := _unlisted(marked, match.end("w"))) is not None:
+                found.commodity = marked.words(goods, match.end("w")) + (f" {found.commodity}" if found.commodity else "")
+                i = goods
                 continue
             if said in PRONOUNS:
                 found.pronoun = True
@@ -116,15 +116,23 @@ def _backwards(marked: Marked, at: int, focus: Focus, found: Phrase) -> None:
     found.start = i
 
 
-def _unknown_goods(marked: Marked, start: int, word: str) -> bool:
-    """Whether a word before "exports" that no list knows is goods: "Ruritania's cinnamon exports", "Ship exports fell"."""
-    behind = start + len(word)
-    if marked.text[behind:behind + 1] != " " or len(word) < 3 or "'" in word or not marked.flow_at(behind + 1):
-        return False
-    plain = word.lower()
-    if plain in vocabulary().plain_words or rule("flow.no_noun_ending").search(plain) or not (word.islower() or start == 0):
-        return False
-    return rule("flow.unknown_goods").search(marked.text[:start]) is not None
+def _unlisted(marked: Marked, end: int) -> int | None:
+    """Where goods begin that end here, before a flow, and that no list knows: "Ruritania's solar panel exports", "Ship exports fell"."""
+    match = rule("flow.unlisted").search(marked.text, 0, end)
+    if match is None:
+        return None
+    words = [word for word in re.split(r"[ -]", match["np"]) if word.isalpha()]
+    plain = [word.lower() for word in words]
+    vocab = vocabulary()
+    if not words or (match.start("np") > 0 and not all(word.islower() for word in words)):
+        return None
+    if any(word in vocab.plain_words or rule("flow.no_goods_word").search(word) for word in plain):
+        return None
+    if rule("flow.made_goods").search(match["np"]):
+        return match.start("np")
+    if rule("flow.no_noun_ending").search(plain[-1]) or len(plain[-1]) < 3:
+        return None
+    return match.start("np")
 
 
 def _forwards(marked: Marked, at: int, focus: Focus, found: Phrase) -> None:
@@ -145,6 +153,8 @@ def _forwards(marked: Marked, at: int, focus: Focus, found: Phrase) -> None:
             found.commodity, i = marked.words(match.start("np"), match.end("np")), match.end()
         elif match := rule("flow.side").match(text, i):
             sides = _sides(marked, match.start("e"), match.end("e"), focus)
+            if match["poss"] and len(sides) > 1:
+                sides = sides[:-1]  # "exports to Ruritania, Freedonia's biggest market"
             if marked.entry(match.start("e")).value == "HOME" and match["prep"].lower() in ("to", "with", "from") and not match["poss"]:
                 abroad = focus.abroad()  # "imports from the country": the one spoken of, not home
                 sides = [abroad] if abroad else []
@@ -153,11 +163,14 @@ def _forwards(marked: Marked, at: int, focus: Focus, found: Phrase) -> None:
             if adjective and not match["poss"]:
                 if prep != "of":
                     break
+                made = rule("flow.made_by").match(text, match.end())
                 found.of_adjective = sides[0] if sides else None
                 if match["next"] and C in match["next"]:
                     found.commodity = marked.at[match.end("next") - 1].text
+                elif made and text[made.end():made.end() + 2] == f" {C}":
+                    found.commodity = marked.at[made.end() + 1].text
                 elif match["next"] is None:
-                    found.commodity = _noun(text, match.end())
+                    found.commodity = _noun(text, made.end() if made else match.end())
                 i = match.end()
                 continue
             if match["poss"] and prep in ("of", "for", "by"):

@@ -8,13 +8,14 @@ from __future__ import annotations
 import re
 from calendar import monthrange
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from functools import cache
 from typing import Literal
 
 from warehouse.claims.limits import FIRST_YEAR, LAST_YEAR
 from warehouse.claims.model import Published
+from warehouse.claims.phrases.fiscal import FiscalYear
 from warehouse.claims.phrases.numbers import spelt
 from warehouse.claims.phrases.rules import rule
 from warehouse.claims.vocabulary import HERE, alternatives, vocabulary
@@ -68,6 +69,8 @@ class When:
     """The last single month it spoke of."""
     stretch: Span | None = None
     """The last longer period it spoke of."""
+    fiscal: FiscalYear | None = None
+    """The year that "fiscal 2024" and "2024-25" are of."""
 
     @property
     def year(self) -> int | None:
@@ -187,7 +190,7 @@ def mentions(text: str, when: When, taken: list[tuple[int, int]]) -> list[Mentio
     for start, end, wording, match in kept:
         if _not_a_period(text, start, end, wording.means):
             continue
-        now = When(when.published, focus, when.spoken_month, when.stretch)
+        now = replace(when, focus=focus)
         span, offset = _resolve(wording.means, match.groupdict(), now, match[0].lower())
         bare = wording.means == "month" and not match.groupdict().get("y") and "last" not in match[0].lower()
         month = _month(str(match["m"])) if wording.means == "month" else None
@@ -363,10 +366,44 @@ def _whole_year(groups: Groups, when: When, number: int | None, words: str) -> R
     return (year(number), None) if number else (None, None)
 
 
-def _years(groups: Groups, when: When, number: int | None, _: str) -> Resolved:
+def _years(groups: Groups, when: When, number: int | None, words: str) -> Resolved:
     low, high = str(groups["ya"]), str(groups["yb"])
     low_year, high_year = int(low), int(high) if len(high) == 4 else int(low[:2] + high)
+    if when.fiscal is not None and when.fiscal.split and high_year == low_year + 1 and not re.search("between|from", words):
+        return _fiscal_months(when.fiscal.first(high_year if when.fiscal.by_last else low_year), 0, 12), None
     return (Span(low_year * 12, high_year * 12 + 11, True), None) if low_year < high_year else (None, None)
+
+
+def _fiscal_months(first: int, low: int, count: int) -> Span:
+    return Span(first + low, first + low + count - 1)
+
+
+def _fiscal(groups: Groups, when: When, number: int | None, words: str) -> Resolved:
+    """"FY25", "fiscal 2024-25", "this fiscal", and quarters and halves of them."""
+    if when.fiscal is None:
+        return None, None
+    if number is not None and re.search(r"\d{4}", words):
+        ends = re.search(r"\d{4}[-/]\d", words) is not None
+        first = when.fiscal.first(number + (ends and when.fiscal.by_last))
+    elif number is not None and groups.get("ys"):
+        first = when.fiscal.first(number + (re.search(r"\d\d[-/]\d", words) is not None and when.fiscal.by_last))
+    elif when.year is not None and when.month is not None:
+        first = when.fiscal.current(when.year * 12 + when.month - 1) - (12 if re.search("last|previous", words) else 0)
+    else:
+        return None, None
+    if groups.get("q"):
+        return _fiscal_months(first, (_ordinal(str(groups["q"]), 4) - 1) * 3, 3), None
+    if groups.get("d"):
+        return _fiscal_months(first, (int(str(groups["d"])) - 1) * 3, 3), None
+    if groups.get("half"):
+        return _fiscal_months(first, (_ordinal(str(groups["half"]), 2) - 1) * 6, 6), None
+    return _fiscal_months(first, 0, 12), None
+
+
+def _years_after(groups: Groups, when: When, number: int | None, words: str) -> Resolved:
+    if when.focus is None:
+        return None, None
+    return year(when.focus.year + (_count(str(groups["n"])) if groups.get("n") else 1)), None
 
 
 def _year_before(groups: Groups, when: When, number: int | None, _: str) -> Resolved:
@@ -413,7 +450,8 @@ _RULES: dict[str, Callable[[Groups, When, int | None, str], Resolved]] = {
     "nine months": lambda g, w, n, _: _first_months({**g, "n": "9"}, w, n, _),
     "quarter": lambda g, w, n, _: _part(g, w, n, 3), "half": lambda g, w, n, _: _part(g, w, n, 6), "last quarter": _last_quarter,
     "to date": _to_date, "to month": _to_month, "month": _one_month, "last month": _last_month, "year": _whole_year, "years": _years,
-    "fiscal": lambda g, w, n, _: (None, None), "same": _same, "years before": _years_before,
+    "fiscal": _fiscal, "fiscal part": _fiscal, "year to": lambda g, w, n, _: _months_to({**g, "n": "12"}, w, n, _), "years after": _years_after,
+    "same": _same, "years before": _years_before,
     "year before": _year_before, "month year before": _month_year_before, "month before": _back(1), "quarter before": _back(3),
 }
 

@@ -172,7 +172,8 @@ def _percent(text: str) -> Iterator[Figure]:
         count = {"a": 1, "an": 1, "one": 1, "two": 2, "three": 3, "four": 4}[(match["n"] or "a").lower()]
         part = Decimal(FRACTIONS[(match["of"] or match["half"]).lower().removesuffix("s").replace("half", "half")])
         share = Decimal("66.7") if count == 2 and part == Decimal("33.3") else part * count
-        yield Figure(match.start(), match.end(), "percent", "percent", Written(match[0], share, 0, 1))
+        start = match.end("by") if match["by"] else match.start()
+        yield Figure(start, match.end(), "percent", "percent", Written(text[start:match.end()], share, 0, 1))
 
 
 def _tonnes(text: str) -> Iterator[Figure]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from warehouse.claims.model import Published
+from warehouse.claims.phrases.fiscal import whose_year
 from warehouse.claims.phrases.focus import Focus
 from warehouse.claims.phrases.marks import mark
 from warehouse.claims.phrases.period_words import When
@@ -10,9 +11,13 @@ from warehouse.claims.phrases.rules import B, F, M, O, P, V, rule
 from warehouse.claims.read.drafts import Sentence
 
 
+STRETCHES = frozenset({"first months", "months", "months to", "nine months", "half", "last months", "to date"})
+"""Periods that "over" goes through, where it compares with nothing."""
+
+
 def frame(plain: str, focus: Focus, published: Published) -> Sentence:
     """A folded sentence with its parts named and its frame found."""
-    one = Sentence(mark(plain, When(published, focus.period, focus.month, focus.stretch)), focus, published)
+    one = Sentence(mark(plain, When(published, focus.period, focus.month, focus.stretch, whose_year(plain, focus.home or focus.default_home))), focus, published)
     one.clauses = [match.end() for match in rule("clauses.boundary").finditer(one.text)]
     _forecasts(one)
     _causes(one)
@@ -26,7 +31,9 @@ def _times(one: Sentence) -> None:
             mention = one.marked.period(at)
             stretch = mention.means == "last months" and one.before(at, 6).lower().endswith("over ")  # "over the past two months"
             passed = rule("clauses.passed").search(one.before(at, 40)) is not None
-            compared = not stretch and (part.sign == B or passed or rule("clauses.compared").search(one.before(at, 60)) is not None
+            stretch = stretch or (part.sign == P and mention.means in STRETCHES and rule("clauses.throughout").search(one.before(at, 40)) is not None)
+            earned = rule("clauses.earned").search(one.before(at, 90)) is not None
+            compared = not stretch and not earned and (part.sign == B or passed or rule("clauses.compared").search(one.before(at, 60)) is not None
                                         or _behind_compared(one, at))
             one.times.append((at, mention, compared))
 

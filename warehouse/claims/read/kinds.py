@@ -32,7 +32,7 @@ def figure(one: Sentence, at: int, now: Topic | None) -> Topic | None:
     if one.foretold(at):
         return now
     what, before, after = one.marked.figure(at), one.before(at), one.behind(at)
-    attached = _attached(one, at, now)
+    attached = _exceeding(one, at, now) or _attached(one, at, now)
     own = attached or now
     partner = listed(one, at)
     one_more = bool(one.found) and re.search(r"(?:, |\band )(?:\w+ )?$", before) is not None
@@ -56,6 +56,18 @@ def figure(one: Sentence, at: int, now: Topic | None) -> Topic | None:
     if now is None and one.found and one.found[-1].at == at:
         return one.found[-1].topic
     return attached if attached is not None and not attached.blocked and what.sort != "percent" else now
+
+
+def _exceeding(one: Sentence, at: int, now: Topic | None) -> Topic | None:
+    """"Exports exceeded imports by RM19 billion": the balance of the two, a deficit where imports are the larger."""
+    before = one.before(at, 160)
+    match = rule("figures.exceeding").search(before)
+    if match is None or now is None or now.blocked or one.marked.figure(at).sort != "money":
+        return None
+    larger, smaller = (one.marked.entry(at - len(before) + match.start(name)).value for name in "ab")
+    if {larger, smaller} != {"export", "import"}:
+        return None
+    return replace(now, flow="balance", deficit=larger == "import", origins={**now.origins, "flow": "sentence"})
 
 
 def _threshold(one: Sentence, at: int) -> bool:
@@ -82,6 +94,9 @@ def _sum(one: Sentence, at: int, what: Figure, own: Topic, before: str, after: s
         return  # "rose RM126 million": by it, or to it
     if direction is not None:
         kind = "change"
+    elif rule("figures.percent_and_sum").search(before) and rule("figures.sum_since").match(after) and one.found \
+            and one.found[-1].kind == "change":
+        kind, direction = "change", one.found[-1].direction  # "up 19.3 percent ($22.1 billion) from 2023"
     elif what.sign in ("+", "-") and own.flow != "balance":
         kind, direction = "change", "up" if what.sign == "+" else "down"  # "the US (+RM2.9 billion)"
     elif own.flow == "balance":
@@ -129,7 +144,7 @@ def _balance_direction(one: Sentence, at: int) -> Direction | None:
     low, _ = one.clause(at)
     own = max((spot for spot, part in one.marked.at.items() if part.sign == F and low <= spot < at), default=None)
     stretches = [one.text[own:at] if own is not None else one.text[low:at]]
-    if own is not None and (near := re.search(r"\b([\w-]+) (?:trade )?$", one.text[max(low, own - 22):own])):
+    if own is not None and (near := re.search(r"\b([\w-]+) (?:the |its |their |a )?(?:trade )?$", one.text[max(low, own - 26):own])):
         stretches.append(near[1])
     for stretch in stretches:
         found = [match for match in rule("figures.move").finditer(stretch) if match[0].lower() not in ("more", "exceeded", "added")]
@@ -157,7 +172,7 @@ def _attached(one: Sentence, at: int, now: Topic | None) -> Topic | None:
         if match is None and re.search(rf"{M} to (?:a record )?$", one.before(at, 20)):
             match = rule("figures.sum_grown_to").match(after)
     if match is not None:
-        spot = at + 1 + match.start("f")
+        spot = at + 1 + (match.start("f2") if "f2" in match.groupdict() and match["f2"] else match.start("f"))
         if marked.text[spot] == O:
             return Topic(blocked=True)
         if what.sort == "money" and role(one, spot) == "denominator":
@@ -165,10 +180,18 @@ def _attached(one: Sentence, at: int, now: Topic | None) -> Topic | None:
         made = topic(marked, spot, one.focus, now)
         made.origins.setdefault("flow", "sentence")
         one.focus.take(made)
+        balance = rule("figures.balance_named").search(one.before(at)) if what.sort == "money" and made.flow == "total" else None
+        if balance and (named := marked.entry(at - len(one.before(at)) + balance.start("f"))).value == "balance":
+            made.flow, made.deficit = "balance", named.manner == "deficit"  # "a deficit of RM90 billion in its trade with …"
         return made
     goods = rule("figures.sum_of_goods").match(after)
     if goods is not None and what.sort in ("money", "tonne") and now is not None and not now.blocked:
         return replace(now, origins=dict(now.origins), commodity=marked.at[at + 1 + goods.start("c")].text)
+    if what.sort in ("money", "tonne") and now is not None and not now.blocked and now.flow != "balance":
+        unlisted = rule("figures.sum_of_unlisted").match(after)
+        words = marked.words(at + 1 + unlisted.start("np"), at + 1 + unlisted.end("np")) if unlisted else ""
+        if words and not rule("flow.no_goods").match(words) and not rule("figures.no_goods_of").match(words):
+            return replace(now, origins=dict(now.origins), commodity=words)
     return None
 
 
@@ -228,10 +251,10 @@ def _percentage(one: Sentence, at: int, now: Topic | None, attached: bool) -> No
     shares = list(rule("figures.share_before").finditer(clause))
     share_gap = len(clause) - shares[-1].end() if shares else FAR
     flow_behind = rule("figures.share_of_flow").match(after) is not None
-    shared = signed is None and behind is None and not by and not rule("figures.moving").search(before) and (
+    shared = what.unit == "percent" and signed is None and behind is None and not by and not rule("figures.moving").search(before) and (
         (now is not None and now.held) or
         rule("figures.share_behind").match(after) is not None or flow_behind or share_gap < min(gap, 40))
-    if fraction and not flow_behind:
+    if fraction and not flow_behind and not (by and moved):
         return
     if behind is None and signed is None and (former := _share_before(one, at)) is not None:
         other = pattern(r"(?P<e><E>)'s $").search(before)
@@ -247,7 +270,7 @@ def _percentage(one: Sentence, at: int, now: Topic | None, attached: bool) -> No
         _share(one, at, now)
         return
     direction = signed or behind or moved
-    if now is None or now.blocked or now.flow is None or direction is None or fraction:
+    if now is None or now.blocked or now.flow is None or direction is None or (fraction and not by):
         return
     if rule("figures.other_rate").search(before[-30:]) or (
             what.unit == "percentage points" and re.match(r" (?:higher|lower|more|less|faster|slower|above|below)\b", after)):

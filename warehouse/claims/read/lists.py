@@ -6,7 +6,7 @@ import re
 from dataclasses import replace
 
 from warehouse.claims.phrases.focus import BLOCS
-from warehouse.claims.phrases.rules import C, E, F, M, P
+from warehouse.claims.phrases.rules import C, E, F, M, P, rule
 from warehouse.claims.phrases.topics import topic
 from warehouse.claims.read.drafts import Draft, Sentence
 
@@ -27,6 +27,9 @@ def zip_lists(one: Sentence) -> None:
                     draft.kind, draft.direction, draft.basis = told.kind, told.direction, told.basis
         if len({(draft.kind, draft.unit) for draft in drafts}) == 1:
             _share_out(one, drafts, match.start())
+            if rule("figures.exceeded").search(one.before(match.start(), 40)):
+                for draft in drafts[1:]:
+                    draft.hedge = draft.hedge or told.hedge  # "exports and imports exceeded X and Y"
 
 
 def _places(one: Sentence, sign: str, end: int, count: int) -> list[int] | None:

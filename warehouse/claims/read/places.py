@@ -28,6 +28,7 @@ def rank(one: Sentence, at: int, now: Topic | None) -> Topic | None:
     if thing.flow == "none" or one.foretold(at):
         return None
     goods = _goods(one.marked, at, thing)
+    thing = _of_flow(one, at, thing)
     if thing.flow in OWN_FLOW:
         if not (thing.flow == "exporter" and rule("places.exporter_to").match(one.behind(at))):
             _world(one, at, thing, goods)
@@ -86,6 +87,18 @@ def rank(one: Sentence, at: int, now: Topic | None) -> Topic | None:
     for partner in reversed(partners):
         one.focus.speak_of(reporter, partner, True)
     return replace(one.found[-1].topic, start=at, end=at + 1) if len(thing.values) == 1 and partners and partners[0] else None
+
+
+def _of_flow(one: Sentence, at: int, thing: Rank) -> Rank:
+    """"The largest partner for Ruritanian imports" is of imports; "the biggest importer of Ruritanian goods" is of Ruritania's exports."""
+    after = one.behind(at)
+    if thing.flow == "total" and (match := rule("places.partner_for").match(after)):
+        flow = one.marked.entry(at + 1 + match.start("f")).value
+        return replace(thing, flow=flow) if flow in ("export", "import") else thing
+    if thing.flow in ("importer", "exporter") and (match := rule("places.of_its_goods").match(after)):
+        if one.marked.entry(at + 1 + match.start("e")).manner == "adjective" or match["from"]:
+            return replace(thing, flow="export" if thing.flow == "importer" else "import")
+    return thing
 
 
 def _ranked_after(one: Sentence, at: int, thing: Rank, former: Topic) -> list[str]:

@@ -90,7 +90,8 @@ def _weighed(one: Sentence, former: Topic | None) -> None:
     goods = former.commodity if former is not None else None
     if goods is None or any(draft.topic.commodity for draft in one.found):
         return
-    bought = F not in one.text and any(draft.kind == "rank" and draft.topic.flow in ("export", "import") for draft in one.found)
+    bought = F not in one.text and any(draft.kind == "rank" and draft.topic.flow in ("export", "import")
+                                       and not re.search("import|export|trad", draft.written.text, re.IGNORECASE) for draft in one.found)
     if not bought and not any(draft.unit == "tonne" for draft in one.found):
         return
     for draft in one.found:
