@@ -41,6 +41,8 @@ class Draft:
     record: bool = False
     group: str | None = None
     readings: tuple[str, ...] = ()
+    opening: bool = False
+    """It is a rank told in passing, before the sentence's own subject: of the time that the text speaks of."""
     compared: bool = False
     """It is the figure compared with: "from RM5 billion a year ago"."""
 

@@ -265,7 +265,8 @@ def _percentage(one: Sentence, at: int, now: Topic | None, attached: bool) -> No
         return
     # "palm oil (5 per cent)", "came second with RM393 billion (14.9 per cent)"
     behind_rank = M if any(draft.kind == "rank" for draft in one.found) else ""
-    bracketed = re.search(rf"[{C}{behind_rank}] \($", before) is not None
+    bracketed = re.search(rf"[{C}{behind_rank}] \($", before) is not None or (
+        bool(behind_rank) and rule("figures.rank_share").search(before) is not None)
     if shared or (signed is None and behind is None and gap > 70 and not attached and (bracketed or listed(one, at))):
         _share(one, at, now)
         return
@@ -317,6 +318,8 @@ def listed(one: Sentence, at: int) -> str | None:
 def _share(one: Sentence, at: int, now: Topic | None) -> None:
     """A share of the flow behind it, held by what the sentence was about or by an economy named before it."""
     marked, focus, after = one.marked, one.focus, one.behind(at)
+    if marked.figure(at).written.value > 100:
+        return
     match = rule("figures.share_whole").match(after)
     whole: Topic | None = None
     if match is not None and role(one, at + 1 + match.start("f")) == "denominator":

@@ -200,6 +200,10 @@ def _reporter(one: Sentence, at: int) -> tuple[str | None, Origin]:
     behind = rule("places.of_whom").match(one.behind(at))
     if behind and (named := one.said(behind, "e", at + 1)) not in ("WLD", None):
         return named, "sentence"
+    if (first := next((draft for draft in reversed(one.found) if draft.kind == "rank"), None)) is not None:
+        joined = rule("places.and_of").fullmatch(one.text[first.at + 1:at])
+        if joined is not None and one.said(joined, "e", first.at + 1) == first.topic.reporter:
+            return first.topic.reporter, "sentence"
     earlier = [draft for draft in one.found if draft.kind == "rank" and re.fullmatch(rf"[^.;{E}]*", one.text[draft.at + 1:at])]
     same = [draft for draft in one.found if draft.kind == "rank" and draft.topic.partner == one.focus.subject is not None]
     if earlier or same:
@@ -234,6 +238,8 @@ def _partners(one: Sentence, at: int, reporter: str, count: int) -> list[str | N
         named = [one.named(spot) for spot in range(at) if one.text[spot] == E]
         holders = [code for code in named if code not in (reporter, None) and code not in BLOCS]
         return list(holders[-count:]) if len(holders) >= count else []
+    if (holder := _opening(one, at)) not in (None, reporter):
+        return [holder]
     if rule("places.held_by_own").search(one.before(at)) and (held := rule("places.held_behind").match(one.behind(at))):
         return [one.said(held, "e", at + 1)]
     behind = rule("places.holder_behind").match(one.behind(at))
@@ -245,6 +251,12 @@ def _partners(one: Sentence, at: int, reporter: str, count: int) -> list[str | N
     if nearest is not None:
         return [nearest]
     return [_other(one, reporter) or (one.focus.home if one.focus.home != reporter else None)]
+
+
+def _opening(one: Sentence, at: int) -> str | None:
+    """"As the largest trading partner of A …, B …": B holds the places that the opening tells."""
+    match = rule("places.opening_as").match(one.text)
+    return one.said(match, "e", 0) if match and at < match.start("e") else None
 
 
 def _group(one: Sentence, at: int, reporter: str) -> str | None:

@@ -77,9 +77,24 @@ def _take(folded: Folded, focus: Focus, published: Published, told: _Told) -> No
             for earlier in waiting:
                 _pair_told_later(earlier, focus.pair)
             waiting.clear()
+    _opening_ranks([one for _, one in read])
     if passed:
         told.unread.append(f"{passed:,} sentence{'s' if passed > 1 else ''} of more than {limits.LONGEST_SENTENCE:,} characters")
     told.claims += [claim(draft, one, *folded.span(start + draft.start, start + draft.end)) for start, one in read for draft in one.found]
+
+
+def _opening_ranks(read: list[Sentence]) -> None:
+    """"As the largest partner of …": dated by the figures that come next about the two, else by the next of any; said to be carried."""
+    later = [(number, draft) for number, one in enumerate(read) for draft in one.found
+             if draft.kind not in ("rank", "streak") and draft.period is not None and not draft.compared]
+    for number, one in enumerate(read):
+        for rank in one.found:
+            if rank.kind == "rank" and rank.opening and rank.period is None:
+                pair = {rank.topic.reporter, rank.topic.partner}
+                behind = [draft for at, draft in later if at >= number]
+                near = next((draft for draft in behind if {draft.topic.reporter, draft.topic.partner} == pair), next(iter(behind), None))
+                if near is not None:
+                    rank.period, rank.period_origin = near.period, "context"
 
 
 def _pair_told_later(one: Sentence, pair: tuple[str, str]) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from functools import cache
 
 from warehouse.claims.model import Published
 from warehouse.claims.phrases.focus import BLOCS, Focus, Topic
@@ -22,6 +23,7 @@ from warehouse.claims.read.places import rank, streak
 from warehouse.claims.read.speakers import speaker
 from warehouse.claims.read.when import settle
 from warehouse.claims.vocabulary import vocabulary
+from warehouse.reference import areas
 from warehouse.schema.travel import MIRROR
 
 
@@ -40,6 +42,7 @@ def read_sentence(plain: str, focus: Focus, published: Published) -> Sentence:
     zip_lists(one)
     settle(one)
     _restrict(one)
+    _make_sense(one)
     told = [draft for draft in one.found if draft.kind not in ("rank", "streak") and not draft.topic.item] or (
         [] if last is not None and not last.blocked else [draft for draft in one.found if not draft.topic.item])
     if told:
@@ -108,6 +111,29 @@ def _restrict(one: Sentence) -> None:
         words += [clause.words for clause in clauses if clause.low <= draft.at < clause.high and (clause.sums or (
             draft.kind == "change" and not valued))]
         draft.qualifier = "; ".join(dict.fromkeys(word for word in words if word)) or None
+
+
+def _make_sense(one: Sentence) -> None:
+    """What cannot be so was read wrongly: a partner that is its own reporter, a place within a set that its holder is not of."""
+    for draft in one.found:
+        own = draft.topic
+        inside = draft.group if draft.group in BLOCS and draft.group not in (own.reporter, own.partner) else None
+        if inside and draft.kind == "rank" and not _of_set(own.partner, inside) and _of_set(own.reporter, inside) and own.partner:
+            own = draft.topic = replace(own, reporter=own.partner, partner=own.reporter)
+        if own.partner is not None and own.partner == own.reporter:
+            said = own.origins.get("reporter") == "sentence" != own.origins.get("partner", "sentence")
+            other = None if said else one.focus.home_for(own.partner)
+            draft.topic = replace(own, partner="WLD" if said else own.partner, reporter=own.reporter if said else other)
+
+
+@cache
+def _members(group: str) -> frozenset[str]:
+    return frozenset(str(row["member"]) for row in areas.rows("ref.area_group") if str(row["grp"]).startswith(group))
+
+
+def _of_set(area: str | None, group: str) -> bool:
+    """Whether an area is of a set at any time; of a set whose members are not known any may be."""
+    return area in _members(group) or not _members(group)
 
 
 def _walk(one: Sentence) -> Topic | None:
@@ -228,6 +254,8 @@ def _economy(one: Sentence, at: int) -> None:
                     focus.group = side
             return
     after = one.behind(at)
+    if focus.home is None and entry.manner == "adjective" and rule("speakers.officials").match(after):
+        focus.home = focus.named(entry)
     if rule("speakers.its_data").match(after) and entry.manner in ("adjective", "name"):
         _agency(one, at)
     goes_on = after.startswith(("'s", "'")) or re.match(
@@ -295,10 +323,18 @@ def _verb(one: Sentence, at: int) -> Topic | None:
         reporter = one.said(passive, "e", at - len(before))
     if reporter is None and one.marked.at[at].text.lower() not in _NOUNS and rule("flow.doer_unnamed").search(before[-24:]):
         reporter = focus.subject_or_home()
+    shipped = rule("flow.goods_shipped").search(before) and rule("flow.shipped_from").match(after)
+    if reporter is None and shipped:
+        reporter = one.said(shipped, "e", at + 1) if shipped["e"] else focus.subject_or_home()
     if reporter is None:
         return None
     flow = one.marked.entry(at).value
     if flow == "total":
+        if who and (other := pattern(r"^[^;]{0,60}? with (?:the )?(?P<e><E>)").match(after)) and one.said(other, "e", at + 1) != reporter:
+            partner = one.said(other, "e", at + 1)
+            return Topic(flow=flow, reporter=reporter, partner=partner, start=at, end=at + 1,
+                         group=next((side for side in (partner, reporter) if side in BLOCS), None),
+                         origins={"reporter": "sentence", "flow": "sentence"})
         if focus.pair is None or not focus.pair_here:
             return None
         return Topic(flow=flow, reporter=focus.pair[0], partner=focus.pair[1], certain=False, start=at, end=at + 1,

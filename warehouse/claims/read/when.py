@@ -66,6 +66,10 @@ def _streak(one: Sentence, draft: Draft, usable: Times, figures: list[Draft]) ->
 
 def _rank(one: Sentence, draft: Draft, usable: Times, others: list[Draft]) -> Dated:
     found = _stated(one, draft, usable, others)
+    opening = rule("places.opening_as").match(one.text)
+    draft.opening = opening is not None and draft.at < opening.start("e")
+    if found[0] is None and draft.opening:
+        return one.focus.period, one.focus.origin
     before = one.before(draft.at, 90) + one.marked.at[draft.at].text
     if found[0] is None and rule("times.past").search(before) and not rule("times.present").search(before[-50:]):
         return one.focus.period, one.focus.origin
