@@ -72,6 +72,8 @@ class Focus:
     """The last single month spoken of."""
     stretch: Span | None = None
     """The last longer period spoken of."""
+    against: int | None = None
+    """How many months before its own the last sentence compared its figures with, where it said so."""
     group: str | None = None
     origin: Origin = "context"
     """Where what was said before came from: headline until a sentence of the text said more."""

@@ -46,6 +46,10 @@ class Phrase:
     """"imports of Ruritanian goods"."""
     foreign: bool = False
     """It belongs to somebody who is no economy: "private enterprises' exports"."""
+    others: bool = False
+    """It is with partners that are not named: "exports to the rest of Asia"."""
+    overall: bool = False
+    """"overall exports", "exports overall": with all partners, whoever the text was about."""
     start: int = 0
     end: int = 0
 
@@ -57,6 +61,8 @@ def phrase(marked: Marked, at: int, focus: Focus) -> Phrase:
     word = marked.at[at].text.lower().replace("-", " ")
     found.wide = any(re.search(rf"\b{one}\b", word) for one in ("total", "foreign", "external", "overall", "gross", "international"))
     found.bilateral = any(one in word for one in heads["pair"]["words"])
+    found.overall = "overall" in word or marked.text.startswith(" overall", at + 1)
+    found.wide |= found.overall
     _backwards(marked, at, focus, found)
     _forwards(marked, at, focus, found)
     return found
@@ -111,6 +117,7 @@ def _backwards(marked: Marked, at: int, focus: Focus, found: Phrase) -> None:
             if said not in allowed:
                 break
             found.wide |= said in heads["wide"]["words"]
+            found.overall |= said == "overall"
             found.bilateral |= said in ("bilateral", "two", "mutual", "reciprocal")
         i = match.start()
     found.start = i
@@ -141,6 +148,9 @@ def _forwards(marked: Marked, at: int, focus: Focus, found: Phrase) -> None:
     if text.startswith("s ", i):
         i += 1
     for _ in range(5):
+        if rule("flow.to_others").match(text, i):
+            found.others = True
+            break
         if match := rule("flow.between").match(text, i):
             a, b = (focus.named(marked.entry(match.start(name))) for name in ("a", "b"))
             if a and b and a != b:

@@ -30,7 +30,7 @@ def topic(marked: Marked, at: int, focus: Focus, before: Topic | None) -> Topic:
         made.origins.setdefault("reporter", "sentence")
     if partner == reporter:
         partner = None
-    if said.foreign:
+    if said.foreign or (said.others and not said.to and not said.source):
         return Topic(blocked=True, start=said.start, end=said.end)
     made.open = (said.bilateral or said.between_pronoun) and focus.pair is None and partner is None
     inherited = before if before is not None and before.flow is not None and not before.blocked else None
@@ -104,7 +104,7 @@ def _partner(made: Topic, said: Phrase, reporter: str | None, focus: Focus, befo
         return reporter or pair[0], _other(pair, reporter or pair[0])
     lasting = focus.lasting()
     if said.wide:
-        if reporter is None and before is None and lasting is not None and pair and lasting.reporter in pair:
+        if reporter is None and before is None and lasting is not None and not (said.overall and lasting.certain) and pair and lasting.reporter in pair:
             made.origins |= {"partner": focus.origin, "reporter": focus.origin}
             made.certain = lasting.certain
             return lasting.reporter, lasting.partner

@@ -103,6 +103,16 @@ def _figure(one: Sentence, draft: Draft, usable: Times) -> Dated:
         return one.marked.period(at - len(before) + then.start("p")).span, "sentence"
     if direct is not None and mention is not None and mention.compared and rule("times.recorded").match(one.behind(at)):
         draft.compared = True  # "more than double the RM2 billion recorded in the same period of 2016"
+    own = rule("clauses.owned").search(before) if draft.kind != "rank" else None
+    if own is not None and (held := one.marked.period(at - len(before) + own.start("p"))) is not None:
+        if rule("clauses.behind_owned").search(before) or held.compared:
+            draft.compared = True
+        if held.span is not None and not held.compared:
+            return held.span, "sentence"
+        if held.offset is not None and main[0] is not None:
+            return main[0].before(held.offset), main[1]
+    if direct is not None and mention is not None and mention.compared and draft.kind in ("level", "balance") and direct.start("p") <= 1:
+        draft.compared = True  # "compared with US$98 billion in July and US$91 billion a year ago"
     if draft.compared:
         return _compared(one, at, main, mention)
     plain = direct is not None and one.text[at + 1 + direct.start("p")] == P and not compared and not (
@@ -130,7 +140,7 @@ def _compared(one: Sentence, at: int, main: Dated, direct: Mention | None) -> Da
     for spot, mention, _ in one.times:  # "more than doubled since 2010, from …"
         if mention.span is not None and re.search(r"(?i)\bsince (?:the )?[^,;]{0,50}$", one.before(spot, 60)):
             return mention.span, "sentence"
-    return (main[0].before(12), main[1]) if main[0] is not None else (None, one.focus.origin)
+    return (main[0].before(one.focus.against or 12), main[1]) if main[0] is not None else (None, one.focus.origin)
 
 
 def _main(one: Sentence, draft: Draft, usable: Times) -> Dated:
@@ -163,7 +173,7 @@ def _main(one: Sentence, draft: Draft, usable: Times) -> Dated:
         opens = re.search(r"(?:^|while |and |but )(?:in|for|during) (?:the )?$", one.text[high:later[0][0]][-24:])
         if focus.period is None or not opens:
             return of(later[0])
-    return _against_month(one) or (focus.period, focus.origin)
+    return _against_month(one) or _against_quarter(one) or (focus.period, focus.origin)
 
 
 def _from_to(one: Sentence) -> Span | None:
@@ -187,6 +197,17 @@ def _against_month(one: Sentence) -> Dated | None:
     return _after_base(one) if one.focus.period is None else None
 
 
+def _against_quarter(one: Sentence) -> Dated | None:
+    """"On a quarterly basis, exports were 1.1 per cent higher than in the first quarter": of the quarter after it."""
+    day = one.published.day
+    for _, mention, compared in one.times:
+        span = mention.span
+        if compared and mention.means == "quarter" and span is not None and day is not None:
+            if 0 < day.year * 12 + day.month - 1 - (span.last + 3) <= 4:
+                return span.before(-3), one.focus.origin
+    return None
+
+
 def _after_base(one: Sentence) -> Dated | None:
     """"rose to RM22 billion from RM8.3 billion in September 2019", told in October 2020: of the one month a year or a month after
     the month compared with that news of the day can be about."""
@@ -203,6 +224,7 @@ def _after_base(one: Sentence) -> Dated | None:
 
 
 def _leave(focus: Focus, one: Sentence, usable: Times, figures: list[Draft]) -> None:
+    focus.against = next((mention.offset for _, mention, compared in one.times if compared and mention.offset in (1, 3)), None)
     """The period that the text is about after this sentence: the last one named that had begun by then and is not foretold."""
     before = {span for low, high in _behind_after(one) for at, mention in usable if low <= at < high and (span := mention.span)}
     before |= {draft.period for draft in figures if draft.compared and draft.period is not None}
