@@ -92,6 +92,8 @@ class Focus:
     pair_here: bool = False
     afresh: bool = False
     """This sentence turns back to all trade: "On a monthly basis, exports …"."""
+    met: list[str] = field(default_factory=list)
+    """Economies named so far, each once."""
     currency_home: str | None = None
     """Whose currency the text counts in."""
     speaker: tuple[str, str | None] | None = None

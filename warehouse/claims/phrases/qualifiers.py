@@ -11,7 +11,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from warehouse.claims.phrases.marks import Marked
-from warehouse.claims.phrases.rules import F, G, rule
+from warehouse.claims.phrases.rules import F, G, M, rule
 
 
 @dataclass(frozen=True)
@@ -47,6 +47,12 @@ def of_clauses(marked: Marked) -> list[Restriction]:
     def stretch(start: int, end: int, words: str, sums: bool = True) -> Restriction:
         low = max((one for one in ends if one <= start), default=0)
         high = min((one for one in ends if one > end), default=len(text))
+        before = max(text.rfind(M, low, start), -1)
+        if before >= 0 and M in text[end:high]:
+            if start - before <= 14:
+                high = end  # "rose 5 per cent in volume and 3 per cent in value"
+            else:
+                low = start  # "rose 1 per cent, and on a seasonally adjusted basis fell 2 per cent"
         opens = low == 0 and rule("qualifiers.opening").match(text[:start]) is not None
         return Restriction(low, len(text) if opens else high, words, sums)
 

@@ -32,6 +32,12 @@ def topic(marked: Marked, at: int, focus: Focus, before: Topic | None) -> Topic:
         partner = None
     if said.foreign or (said.others and not said.to and not said.source):
         return Topic(blocked=True, start=said.start, end=said.end)
+    if (said.bilateral or said.between_pronoun) and focus.pair is None and partner is None and len(focus.met) == 2:
+        first = reporter if reporter in focus.met else focus.home if focus.home in focus.met else focus.met[0]
+        focus.pair, focus.pair_certain = (str(first), next(one for one in focus.met if one != first)), False
+        made.certain = False
+        reporter, partner = focus.pair
+        made.origins |= {"reporter": focus.origin, "partner": focus.origin}
     made.open = (said.bilateral or said.between_pronoun) and focus.pair is None and partner is None
     inherited = before if before is not None and before.flow is not None and not before.blocked else None
     if partner is None:

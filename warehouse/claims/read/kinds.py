@@ -359,7 +359,8 @@ def _share(one: Sentence, at: int, now: Topic | None) -> None:
     draft.group = inside or made.group
     flow = (whole or made).flow
     draft.of = f"reporter total {'trade' if flow == 'total' else f'{flow}s'}"
-    if not rule("figures.together").search(one.clause_text(at)):
+    several = rule("figures.together").search(one.clause_text(at)) or (own is None and rule("figures.of_several").search(one.text, 0, at))
+    if not several:
         one.found.append(draft)
 
 

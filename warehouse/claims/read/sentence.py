@@ -110,6 +110,9 @@ def _restrict(one: Sentence) -> None:
         valued = any(other.kind == "level" and other.topic.flow == own.flow for other in one.found)
         words += [clause.words for clause in clauses if clause.low <= draft.at < clause.high and (clause.sums or (
             draft.kind == "change" and not valued))]
+        if draft.kind in ("level", "balance") and (averaged := rule("qualifiers.averaged").search(one.before(draft.at, 60))
+                                                   or rule("qualifiers.averaged_behind").match(one.behind(draft.at))):
+            words.append(averaged[0].strip())
         draft.qualifier = "; ".join(dict.fromkeys(word for word in words if word)) or None
 
 
@@ -148,6 +151,7 @@ def _walk(one: Sentence) -> Topic | None:
     for at, part in one.marked.at.items():
         if part.sign == E:
             _economy(one, at)
+            now = _by_its_data(one, at) if now is None and F not in one.text[:at] else now
             now = _other_account(one, at, _elided(one, at, now))
         elif part.sign == A:
             now = _other_account(one, at, now)
@@ -233,6 +237,8 @@ _PAIR_HERE = pattern(r"(?P<a><E>)(?: \(<E>\))?(?:-|/| and (?:the )?| & )$|^(?P<h
 def _economy(one: Sentence, at: int) -> None:
     """An economy that opens a clause is what the clause is about; two that are joined are a pair to speak of."""
     focus, entry, before = one.focus, one.marked.entry(at), one.before(at, 60)
+    if (code := focus.named(entry)) not in (None, "WLD", *focus.met) and code not in BLOCS:
+        focus.met.append(str(code))
     if entry.value == "PAIR":
         return
     joined = _PAIR_HERE.search(before)
@@ -298,6 +304,19 @@ def _other_account(one: Sentence, at: int, now: Topic | None) -> Topic | None:
     focus.pair, focus.pair_certain, focus.pair_here = (now.reporter, code), True, True
     return replace(now, reporter=code, partner=now.reporter, flow=MIRROR.get(now.flow, now.flow), certain=True, open=False,
                    origins={**now.origins, "reporter": "sentence", "partner": "sentence"}, start=at, end=at + 1)
+
+
+def _by_its_data(one: Sentence, at: int) -> Topic | None:
+    """"Ruritanian figures show a total of …": what was spoken of, by the account of a side of it."""
+    former, code = one.focus.topic, one.named(at)
+    if former is None or former.flow is None or former.blocked or not rule("speakers.its_data").match(one.behind(at)):
+        return None
+    if code == former.reporter:
+        return former.carried(one.focus.origin)
+    if code != former.partner:
+        return None
+    return replace(former, reporter=code, partner=former.reporter, flow=MIRROR.get(former.flow, former.flow), certain=True, start=at, end=at + 1,
+                   origins={"reporter": "sentence", "partner": one.focus.origin, "flow": one.focus.origin})
 
 
 def _agency(one: Sentence, at: int) -> None:

@@ -98,7 +98,8 @@ def _figure(one: Sentence, draft: Draft, usable: Times) -> Dated:
     if then := rule("times.when").search(before):  # "since 2010, when it stood at"
         draft.compared = True
         return one.marked.period(at - len(before) + then.start("p")).span, "sentence"
-    if then := rule("times.since_at").search(before):  # "the highest since November 2011 at US$1.8 billion"
+    own_time = direct is not None and not compared and one.text[at + 1 + direct.start("p")] == P
+    if not own_time and (then := rule("times.since_at").search(before)):  # "the highest since November 2011 at US$1.8 billion"
         draft.compared = True
         return one.marked.period(at - len(before) + then.start("p")).span, "sentence"
     if direct is not None and mention is not None and mention.compared and rule("times.recorded").match(one.behind(at)):
