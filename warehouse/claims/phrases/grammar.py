@@ -131,13 +131,15 @@ def _unlisted(marked: Marked, end: int) -> int | None:
     words = [word for word in re.split(r"[ -]", match["np"]) if word.isalpha()]
     plain = [word.lower() for word in words]
     vocab = vocabulary()
-    if not words or (match.start("np") > 0 and not all(word.islower() for word in words)):
+    if not words or (match.start("np") > 0 and not all(word.islower() or word.isupper() for word in words)):
         return None
     if any(word in vocab.plain_words or rule("flow.no_goods_word").search(word) for word in plain):
         return None
+    if rule("qualifiers.before_flow").search(match["np"] + " "):
+        return None
     if rule("flow.made_goods").search(match["np"]):
         return match.start("np")
-    if rule("flow.no_noun_ending").search(plain[-1]) or len(plain[-1]) < 3:
+    if rule("flow.no_noun_ending").search(plain[-1]) or (len(plain[-1]) < 3 and words[-1].islower()):
         return None
     return match.start("np")
 

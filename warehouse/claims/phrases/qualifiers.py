@@ -35,8 +35,22 @@ def of_flow(marked: Marked, start: int, at: int, end: int) -> str | None:
         return words
     if (match := rule("qualifiers.beside_flow").search(text, max(0, at - 2), at)) is not None:
         return marked.at[match.start()].text
-    match = rule("qualifiers.behind_flow").match(text, at)
-    return marked.words(*match.span("q")) if match else None
+    if (match := rule("qualifiers.behind_flow").match(text, at)) is not None:
+        return marked.words(*match.span("q"))
+    return _unread(marked, start, end)
+
+
+def _unread(marked: Marked, start: int, end: int) -> str | None:
+    """What stands between whose flow it is and the flow, or between its phrase and what is told of it, and was not understood."""
+    text = marked.text
+    if (gap := rule("qualifiers.gap").search(text, 0, start)) is not None and not rule("qualifiers.no_gap").search(gap["q"]):
+        return marked.words(*gap.span("q"))
+    if (apart := rule("qualifiers.apart").search(text, max(0, start - 4), end)) is not None:
+        return marked.words(apart.start(), apart.end() + 1)
+    told = rule("qualifiers.told").search(text, end)
+    stop = told.start() if told else len(text)
+    rest = rule("qualifiers.harmless").sub(" ", text[end:stop])
+    return marked.words(end, stop) if rule("qualifiers.content").search(rest) else None
 
 
 def of_clauses(marked: Marked) -> list[Restriction]:

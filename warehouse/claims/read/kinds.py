@@ -33,6 +33,8 @@ def figure(one: Sentence, at: int, now: Topic | None) -> Topic | None:
         return now
     what, before, after = one.marked.figure(at), one.before(at), one.behind(at)
     attached = _exceeding(one, at, now) or _attached(one, at, now)
+    if attached and now is not None and now.blocked and rule("figures.share_before").search(before[-40:]):
+        attached = None  # "private enterprises accounted for US$5 billion of imports"
     own = attached or now
     partner = listed(one, at)
     one_more = bool(one.found) and re.search(r"(?:, |\band )(?:\w+ )?$", before) is not None

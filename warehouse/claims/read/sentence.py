@@ -347,6 +347,8 @@ def _verb(one: Sentence, at: int) -> Topic | None:
         reporter = one.said(shipped, "e", at + 1) if shipped["e"] else focus.subject_or_home()
     if reporter is None:
         return None
+    if who and rule("flow.firms_of").search(before[:who.start("e")]):
+        return Topic(blocked=True, start=at, end=at + 1)
     flow = one.marked.entry(at).value
     if flow == "total":
         if who and (other := pattern(r"^[^;]{0,60}? with (?:the )?(?P<e><E>)").match(after)) and one.said(other, "e", at + 1) != reporter:
