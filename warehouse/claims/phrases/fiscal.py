@@ -56,4 +56,4 @@ def whose_year(plain: str, home: str | None) -> FiscalYear | None:
     named = [(forms[found[0]], found) for found in pattern.finditer(plain) if not _BESIDE.search(plain[:found.start()])]
     owners = [area for area, found in named if plain.startswith(("'s", "'"), found.end())]
     areas = [home] if home in [area for area, _ in named] else [*owners, *(area for area, _ in named), home]
-    return next((fiscal_years()[area] for area in areas if area in fiscal_years()), None)
+    return next((fiscal_years()[area] for area in areas if area is not None and area in fiscal_years()), None)

@@ -61,7 +61,7 @@ def phrase(marked: Marked, at: int, focus: Focus) -> Phrase:
     word = marked.at[at].text.lower().replace("-", " ")
     found.wide = any(re.search(rf"\b{one}\b", word) for one in ("total", "foreign", "external", "overall", "gross", "international"))
     found.bilateral = any(one in word for one in heads["pair"]["words"])
-    found.overall = "overall" in word or marked.text.startswith(" overall", at + 1)
+    found.overall = marked.text.lower().startswith(("overall, ", "in total, ", "in all, ")) or "overall" in word or marked.text.startswith(" overall", at + 1)
     found.wide |= found.overall
     _backwards(marked, at, focus, found)
     _forwards(marked, at, focus, found)
@@ -72,6 +72,9 @@ def _backwards(marked: Marked, at: int, focus: Focus, found: Phrase) -> None:
     heads = vocabulary().heads
     allowed = set(heads["modifiers"]["before"])
     i = at
+    if (bound := rule("flow.bound").search(marked.text, 0, at)) is not None:
+        side = focus.named(marked.entry(bound.start("e")))
+        found.to, i = ([side] if side else []), bound.start()
     for _ in range(9):
         match = rule("flow.word_before").search(marked.text, max(0, i - 30), i)
         if match is None:

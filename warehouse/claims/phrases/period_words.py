@@ -450,7 +450,8 @@ _RULES: dict[str, Callable[[Groups, When, int | None, str], Resolved]] = {
     "nine months": lambda g, w, n, _: _first_months({**g, "n": "9"}, w, n, _),
     "quarter": lambda g, w, n, _: _part(g, w, n, 3), "half": lambda g, w, n, _: _part(g, w, n, 6), "last quarter": _last_quarter,
     "to date": _to_date, "to month": _to_month, "month": _one_month, "last month": _last_month, "year": _whole_year, "years": _years,
-    "fiscal": _fiscal, "fiscal part": _fiscal, "year to": lambda g, w, n, _: _months_to({**g, "n": "12"}, w, n, _), "years after": _years_after,
+    "fiscal": _fiscal, "fiscal part": _fiscal, "years after": _years_after,
+    "year to": lambda g, w, n, _: _months_to({**g, "n": "12"}, w, n, _),
     "same": _same, "years before": _years_before,
     "year before": _year_before, "month year before": _month_year_before, "month before": _back(1), "quarter before": _back(3),
 }

@@ -110,7 +110,8 @@ def _partner(made: Topic, said: Phrase, reporter: str | None, focus: Focus, befo
         return reporter or pair[0], _other(pair, reporter or pair[0])
     lasting = focus.lasting()
     if said.wide:
-        if reporter is None and before is None and lasting is not None and not (said.overall and lasting.certain) and pair and lasting.reporter in pair:
+        goes_on = lasting is not None and not (said.overall and lasting.certain)
+        if reporter is None and before is None and lasting is not None and goes_on and pair and lasting.reporter in pair:
             made.origins |= {"partner": focus.origin, "reporter": focus.origin}
             made.certain = lasting.certain
             return lasting.reporter, lasting.partner

@@ -10,14 +10,14 @@ from warehouse.claims.phrases.period_words import When
 from warehouse.claims.phrases.rules import B, F, M, O, P, V, rule
 from warehouse.claims.read.drafts import Sentence
 
-
 STRETCHES = frozenset({"first months", "months", "months to", "nine months", "half", "last months", "to date"})
 """Periods that "over" goes through, where it compares with nothing."""
 
 
 def frame(plain: str, focus: Focus, published: Published) -> Sentence:
     """A folded sentence with its parts named and its frame found."""
-    one = Sentence(mark(plain, When(published, focus.period, focus.month, focus.stretch, whose_year(plain, focus.home or focus.default_home))), focus, published)
+    fiscal = whose_year(plain, focus.home or focus.default_home)
+    one = Sentence(mark(plain, When(published, focus.period, focus.month, focus.stretch, fiscal)), focus, published)
     one.clauses = [match.end() for match in rule("clauses.boundary").finditer(one.text)]
     _forecasts(one)
     _causes(one)
@@ -31,10 +31,11 @@ def _times(one: Sentence) -> None:
             mention = one.marked.period(at)
             stretch = mention.means == "last months" and one.before(at, 6).lower().endswith("over ")  # "over the past two months"
             passed = rule("clauses.passed").search(one.before(at, 40)) is not None
-            stretch = stretch or (part.sign == P and mention.means in STRETCHES and rule("clauses.throughout").search(one.before(at, 40)) is not None)
+            through = part.sign == P and mention.means in STRETCHES
+            stretch = stretch or (through and rule("clauses.throughout").search(one.before(at, 40)) is not None)
             earned = rule("clauses.earned").search(one.before(at, 90)) is not None
-            compared = not stretch and not earned and (part.sign == B or passed or rule("clauses.compared").search(one.before(at, 60)) is not None
-                                        or _behind_compared(one, at))
+            other = part.sign == B or passed or rule("clauses.compared").search(one.before(at, 60)) is not None
+            compared = not stretch and not earned and (other or _behind_compared(one, at))
             one.times.append((at, mention, compared))
 
 
@@ -44,6 +45,18 @@ def compared(before: str) -> bool:
     if rule("clauses.compared_surely").search(tail):
         return True
     return rule("clauses.compared").search(tail) is not None and not rule("clauses.hedging").search(tail)
+
+
+def other_side(one: Sentence, at: int) -> bool:
+    """"exports of RM30 billion against imports of RM82 billion": the figure of the other flow, and no comparison."""
+    before = one.before(at, 90)
+    match = rule("clauses.against_flow").search(before)
+    if match is None:
+        return False
+    spot = at - len(before) + match.start("f")
+    own = one.marked.entry(spot).value
+    earlier = next((one.marked.entry(place).value for place in range(spot - 1, -1, -1) if one.text[place] in (F, V)), None)
+    return {own, earlier} == {"export", "import"}
 
 
 def _behind_compared(one: Sentence, at: int) -> bool:

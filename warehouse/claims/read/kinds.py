@@ -11,7 +11,7 @@ from warehouse.claims.phrases.focus import BLOCS, Topic
 from warehouse.claims.phrases.quantities import Figure
 from warehouse.claims.phrases.rules import C, E, F, M, O, Z, pattern, rule
 from warehouse.claims.phrases.topics import topic
-from warehouse.claims.read.clauses import compared
+from warehouse.claims.read.clauses import compared, other_side
 from warehouse.claims.read.drafts import Direction, Draft, Role, Sentence
 
 FAR = 999
@@ -90,7 +90,7 @@ def _sum(one: Sentence, at: int, what: Figure, own: Topic, before: str, after: s
     """Money or weight: a level, a balance, or a change told in money."""
     kind: Kind = "level"
     direction = _moved_by(before, after)
-    against = direction is None and compared(before)
+    against = direction is None and compared(before) and not other_side(one, at)
     value = what.written.value
     if direction is None and rule("figures.moved").search(before[-50:]):
         return  # "rose RM126 million": by it, or to it
@@ -209,6 +209,8 @@ def role(one: Sentence, at: int) -> Role:
             return "denominator"
     if rule("flow.of_figure").search(before) or rule("flow.of_rank").search(before):
         return "attached"
+    if (own := rule("figures.own_figure").match(one.behind(at))) is not None and other_side(one, at + 1 + own.start("m")):
+        return "subject"
     return "base" if rule("flow.base").search(before) else "subject"
 
 
@@ -256,7 +258,7 @@ def _percentage(one: Sentence, at: int, now: Topic | None, attached: bool) -> No
     shared = what.unit == "percent" and signed is None and behind is None and not by and not rule("figures.moving").search(before) and (
         (now is not None and now.held) or
         rule("figures.share_behind").match(after) is not None or flow_behind or share_gap < min(gap, 40))
-    if fraction and not flow_behind and not (by and moved):
+    if (fraction and not flow_behind and not (by and moved)) or rule("figures.share_of_that").match(after):
         return
     if behind is None and signed is None and (former := _share_before(one, at)) is not None:
         other = pattern(r"(?P<e><E>)'s $").search(before)

@@ -95,9 +95,9 @@ def _of_flow(one: Sentence, at: int, thing: Rank) -> Rank:
     if thing.flow == "total" and (match := rule("places.partner_for").match(after)):
         flow = one.marked.entry(at + 1 + match.start("f")).value
         return replace(thing, flow=flow) if flow in ("export", "import") else thing
-    if thing.flow in ("importer", "exporter") and (match := rule("places.of_its_goods").match(after)):
-        if one.marked.entry(at + 1 + match.start("e")).manner == "adjective" or match["from"]:
-            return replace(thing, flow="export" if thing.flow == "importer" else "import")
+    match = rule("places.of_its_goods").match(after) if thing.flow in ("importer", "exporter") else None
+    if match is not None and (one.marked.entry(at + 1 + match.start("e")).manner == "adjective" or match["from"]):
+        return replace(thing, flow="export" if thing.flow == "importer" else "import")
     return thing
 
 

@@ -159,7 +159,7 @@ def _walk(one: Sentence) -> Topic | None:
             does = role(one, at)
             if does == "denominator":
                 now = _held(one, at, now)
-            elif does == "subject" and not one.explains(at) and not rule("flow.of_others").search(one.before(at, 40)):
+            elif does == "subject" and (not one.explains(at) or rule("figures.own_figure").match(one.behind(at))) and not rule("flow.of_others").search(one.before(at, 40)):
                 now = topic(one.marked, at, focus, now)
                 now.origins.setdefault("flow", "sentence")
                 focus.take(now)
@@ -315,8 +315,8 @@ def _by_its_data(one: Sentence, at: int) -> Topic | None:
         return former.carried(one.focus.origin)
     if code != former.partner:
         return None
-    return replace(former, reporter=code, partner=former.reporter, flow=MIRROR.get(former.flow, former.flow), certain=True, start=at, end=at + 1,
-                   origins={"reporter": "sentence", "partner": one.focus.origin, "flow": one.focus.origin})
+    return replace(former, reporter=code, partner=former.reporter, flow=MIRROR.get(former.flow, former.flow), certain=True,
+                   start=at, end=at + 1, origins={"reporter": "sentence", "partner": one.focus.origin, "flow": one.focus.origin})
 
 
 def _agency(one: Sentence, at: int) -> None:

@@ -174,6 +174,9 @@ def _main(one: Sentence, draft: Draft, usable: Times) -> Dated:
         opens = re.search(r"(?:^|while |and |but )(?:in|for|during) (?:the )?$", one.text[high:later[0][0]][-24:])
         if focus.period is None or not opens:
             return of(later[0])
+    if draft.kind == "change" and draft.basis == "mom" and focus.month is not None and focus.period is not None \
+            and focus.period.first != focus.period.last and not focus.period.years:
+        return focus.month, focus.origin  # "January to May …. On the month, exports rose"
     return _against_month(one) or _against_quarter(one) or (focus.period, focus.origin)
 
 
