@@ -61,7 +61,8 @@ def phrase(marked: Marked, at: int, focus: Focus) -> Phrase:
     word = marked.at[at].text.lower().replace("-", " ")
     found.wide = any(re.search(rf"\b{one}\b", word) for one in ("total", "foreign", "external", "overall", "gross", "international"))
     found.bilateral = any(one in word for one in heads["pair"]["words"])
-    found.overall = marked.text.lower().startswith(("overall, ", "in total, ", "in all, ")) or "overall" in word or marked.text.startswith(" overall", at + 1)
+    opens = marked.text.lower().startswith(("overall, ", "in total, ", "in all, "))
+    found.overall = opens or "overall" in word or marked.text.startswith(" overall", at + 1)
     found.wide |= found.overall
     _backwards(marked, at, focus, found)
     _forwards(marked, at, focus, found)

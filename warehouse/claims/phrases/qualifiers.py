@@ -8,6 +8,7 @@ the wordings those of ``vocabulary/grammar.toml``. Goods are a slot of their own
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 from warehouse.claims.phrases.marks import Marked
@@ -44,7 +45,9 @@ def _unread(marked: Marked, start: int, end: int) -> str | None:
     """What stands between whose flow it is and the flow, or between its phrase and what is told of it, and was not understood."""
     text = marked.text
     if (gap := rule("qualifiers.gap").search(text, 0, start)) is not None and not rule("qualifiers.no_gap").search(gap["q"]):
-        return marked.words(*gap.span("q"))
+        owned = gap["adjective"] is None or marked.entry(gap.start("adjective")).manner == "adjective"
+        if owned and not all(rule("flow.descriptive").search(word) for word in gap["q"].split()):
+            return marked.words(*gap.span("q"))
     if (apart := rule("qualifiers.apart").search(text, max(0, start - 4), end)) is not None:
         return marked.words(apart.start(), apart.end() + 1)
     told = rule("qualifiers.told").search(text, end)
@@ -63,7 +66,7 @@ def of_clauses(marked: Marked) -> list[Restriction]:
         high = min((one for one in ends if one > end), default=len(text))
         before = max(text.rfind(M, low, start), -1)
         if before >= 0 and M in text[end:high]:
-            if start - before <= 14:
+            if start - before <= 14 and re.search(r",| and | but ", text[before:start]) is None:
                 high = end  # "rose 5 per cent in volume and 3 per cent in value"
             else:
                 low = start  # "rose 1 per cent, and on a seasonally adjusted basis fell 2 per cent"

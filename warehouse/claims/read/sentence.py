@@ -157,9 +157,10 @@ def _walk(one: Sentence) -> Topic | None:
             now = _other_account(one, at, now)
         elif part.sign == F:
             does = role(one, at)
+            explains = one.explains(at) and not rule("figures.own_figure").match(one.behind(at))
             if does == "denominator":
                 now = _held(one, at, now)
-            elif does == "subject" and (not one.explains(at) or rule("figures.own_figure").match(one.behind(at))) and not rule("flow.of_others").search(one.before(at, 40)):
+            elif does == "subject" and not explains and not rule("flow.of_others").search(one.before(at, 40)):
                 now = topic(one.marked, at, focus, now)
                 now.origins.setdefault("flow", "sentence")
                 focus.take(now)

@@ -206,9 +206,9 @@ def _against_quarter(one: Sentence) -> Dated | None:
     day = one.published.day
     for _, mention, compared in one.times:
         span = mention.span
-        if compared and mention.means == "quarter" and span is not None and day is not None:
-            if 0 < day.year * 12 + day.month - 1 - (span.last + 3) <= 4:
-                return span.before(-3), one.focus.origin
+        if (compared and mention.means == "quarter" and span is not None and day is not None
+                and 0 < day.year * 12 + day.month - 1 - (span.last + 3) <= 4):
+            return span.before(-3), one.focus.origin
     return None
 
 

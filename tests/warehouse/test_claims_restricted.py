@@ -1,0 +1,337 @@
+"""An open world: what restricts a figure is named, goods that no list knows are goods, and what is no trade is no claim.
+
+Most sentences are told of several economies each. What must never come of them is a bare figure of all trade, which a total would be
+held against.
+"""
+
+from __future__ import annotations
+
+import random
+
+import pytest
+
+from tests.warehouse.claims_synthetic import ECONOMIES
+from warehouse.claims.read.reader import read_text
+
+RESTRICTED = [
+    "{A}'s exports excluding oil and gas rose 5.2 per cent to RM110.3 billion in May 2025.",
+    "{A}'s exports to {B} did not reach RM186.1 billion in 2024.",
+    "In real terms, {A}'s exports grew 4.1 per cent in 2024.",
+    "{A}'s export volume grew 4.1 per cent in 2024.",
+    "{A}'s exports of goods and services reached RM1.5 trillion in 2024.",
+    "{A}'s exports to {B} and Japan amounted to RM186.1 billion in 2024.",
+    "Exports by {B}'s private firms rose to 14.2 trillion yuan in 2024.",
+    "Seasonally adjusted, {A}'s exports rose 1.2 per cent in May 2025.",
+    "{A}'s export orders climbed 5.2 per cent in May 2025.",
+    "{B}'s imports by sea from {A} reached US$100.3 billion in 2024.",
+    "{B}'s processing trade with {A} amounted to US$212.0 billion in 2024.",
+    'The minister denied that trade between {A} and {B} had reached US$212.04 billion in 2024.',
+    "It is not true that {A}'s exports to {B} reached RM186.1 billion in 2024.",
+    "{A}'s trade in services with {B} was RM484.1 billion in 2024.",
+    "Apart from electronics, {A}'s exports grew 5.2 per cent in May 2025.",
+    "{A}'s exports, net of re-exports, came to RM126.6 billion in May 2025.",
+    "Without palm oil, {A}'s exports to {B} would have been RM186.1 billion in 2024.",
+    "{A}'s imports from {B}, other than machinery, were RM276.1 billion in 2024.",
+    "{A}'s exports by air to {B} totalled RM186.1 billion in 2024.",
+    "{A}'s exports to {B} under the free trade agreement were worth RM186.1 billion in 2024.",
+    "{B}'s foreign-invested enterprises exported US$186.1 billion worth of goods in 2024.",
+    "{A}'s combined exports to Singapore, {B} and the United States were RM690.1 billion in 2024.",
+    "In volume terms, {B}'s imports from {A} rose 7.1 per cent in 2024.",
+    "At constant prices, {A}'s exports grew 4.1 per cent in 2024.",
+    "{A}'s exports to {B} fell short of RM186.1 billion in 2024.",
+    "Analysts doubted that {A}'s exports to {B} had hit RM186.1 billion in 2024.",
+    "Rumours that {A}'s exports to {B} had reached RM186.1 billion in 2024 were false.",
+    "{A}'s general cargo exports to {B} came to RM186.1 billion in 2024.",
+    "{B}'s cross-border e-commerce imports from {A} reached US$100.3 billion in 2024.",
+    "{B}'s general trade with {A} reached US$212 billion in 2024.",
+    'Exports by small and medium enterprises in {A} came to RM152.0 billion in 2024.',
+    "{A}'s exports on a trend basis grew 4.1 per cent in 2024.",
+    "After adjusting for inflation, {A}'s exports rose 4.1 per cent in 2024.",
+    "In the first 20 days of May 2025, South Korea's exports fell 2.4 percent to $32.0 billion.",
+    "South Korea's average daily exports fell 1.0 percent in May 2025.",
+    "{A}'s exports of manufactured goods excluding electronics rose 2.4 per cent in 2024.",
+    "Nobody claims that {A}'s exports to {B} reached RM186.1 billion in 2024.",
+    'State-owned enterprises imported 22.4 billion yuan of goods from {A} in 2024.',
+    '{B} imported US$100.3 billion of goods from {A} by sea in 2024.',
+    '{A} exported RM186.1 billion of goods to {B} in 2024, excluding petroleum.',
+    "{A}'s value-added exports to {B} were RM186.1 billion in 2024.",
+    "{A}'s duty-free exports to {B} were RM186.1 billion in 2024.",
+    "{A}'s exports to {B} and imports from Japan together were RM186.1 billion in 2024.",
+    "Excluding palm oil, exports to India grew 6.3 per cent in 2024, {A}'s ministry said.",
+    "{A}'s exports to the United States, not counting semiconductors, fell to RM150 billion in 2024.",
+    "{A}'s non-commodity exports came to RM900 billion in 2024.",
+    "In quantity terms, {A}'s imports rose 9.1 per cent in 2024.",
+    "{A}'s imports rose 9.1 per cent by volume in 2024.",
+    "In inflation-adjusted terms, {B}'s exports rose 12 per cent in 2024.",
+    "{A}'s export volumes were up 5 per cent in 2024.",
+    "{A}'s trade in goods and services with {B} amounted to US$230 billion in 2024.",
+    "{A}'s trade with {B}, Japan and South Korea came to RM755 billion in 2024.",
+    "{A}'s exports to both the US and {B} were RM390 billion in 2024.",
+    "{B}'s private enterprises accounted for US$100 billion of imports from {A} in 2024.",
+    "{B}'s private enterprises imported US$60 billion from {A} in 2024.",
+    'Foreign-owned firms in {A} exported RM700 billion in 2024.',
+    "After seasonal adjustment, {A}'s exports fell 2.1 per cent in May 2025.",
+    "{A}'s seasonally adjusted exports rose 1.9 per cent in May 2025.",
+    'New export orders in {A} rose 3.2 per cent in May 2025.',
+    'Export orders of Taiwan rose 18 percent in May 2025.',
+    "{B}'s rail-borne imports from Vietnam were US$1.2 billion in 2024.",
+    'Cross-border road exports from Thailand to {A} were US$4.4 billion in 2024.',
+    "{B}'s exports to {A} under processing trade were US$20 billion in 2024.",
+    "{B}'s bonded-zone imports from {A} were US$20 billion in 2024.",
+    "{A}'s border trade with Thailand was RM25 billion in 2024.",
+    "He rejected claims that {A}'s exports to {B} had topped RM190 billion in 2024.",
+    "The ministry dismissed a report that {A}'s exports fell 12 per cent in 2024.",
+    "{A}'s exports to {B} never reached RM200 billion in 2024.",
+    "{A}'s exports to {B} failed to reach RM200 billion in 2024.",
+    "It would be wrong to say that {A}'s exports to {B} hit RM200 billion in 2024.",
+    "{A}'s exports to {B} nearly reached, but did not pass, RM200 billion in 2024.",
+    "{A}'s exports to {B} were not RM186.1 billion in 2024.",
+    "Contrary to reports, {A}'s exports to {B} did not rise by 5 per cent in 2024.",
+    "{A}'s exports to {B} between 1 and 20 May 2025 were RM8.2 billion.",
+    "South Korea's exports in the first ten days of November 2025 rose 6.4 percent.",
+    "{A}'s exports per working day rose 3.2 per cent in May 2025.",
+    "{A}'s monthly exports averaged RM125.7 billion in 2024.",
+    "{A}'s exports averaged RM125.7 billion per month in 2024.",
+    'Average monthly exports of {A} were RM125.7 billion in 2024.',
+    "{A}'s exports to {B} using preferential certificates of origin totalled RM60 billion in 2024.",
+    "{A}'s exports to {B} under ACFTA were RM60 billion in 2024.",
+    "{A}'s exports covered by RCEP certificates were RM5 billion in 2024.",
+    "Exports of {A}'s state-linked companies were RM100 billion in 2024.",
+    "{A}'s re-exports came to RM300 billion in 2024.",
+    'Domestic exports of {A} came to RM1.2 trillion in 2024.',
+    "{A}'s exports less re-exports came to RM1.2 trillion in 2024.",
+    "{A}'s imports for domestic consumption were RM900 billion in 2024.",
+    "{A}'s retained imports were RM900 billion in 2024.",
+    "{A}'s exports in yuan-settled trade were RM90 billion in 2024.",
+    "{A}'s yuan-denominated trade with {B} was RM90 billion in 2024.",
+    'Trade settled in ringgit between {A} and {B} was RM100 billion in 2024.',
+    "{A}'s intra-industry trade with {B} was RM100 billion in 2024.",
+    "{A}'s potential exports to {B} are RM250 billion.",
+]
+"""Of A, and most with B."""
+
+BELOW_THE_COUNTRY = [
+    'Exports from Selangor reached RM126.8 billion in May 2025.',
+    'Exports through Port Klang amounted to RM126.8 billion in May 2025.',
+    "Guangdong's trade with Malaysia reached US$212 billion in 2024.",
+    "Malaysia's exports to China, including Hong Kong and Macao, reached RM186.1 billion in 2024.",
+    'Malaysian exports by rail to China reached RM186.1 billion in 2024.',
+    "Chongqing's imports from Malaysia reached 22.4 billion yuan in 2024.",
+    "China's imports from Malaysia through Qinzhou port were 22.4 billion yuan in 2024.",
+    "Johor's exports were RM399 billion in 2024.",
+    'Exports from Johor came to RM399 billion in 2024.',
+    'Penang exported RM495 billion worth of goods in 2024.',
+    "Malaysia's exports via Penang port were worth RM150 billion in 2024.",
+    "Malaysia's exports to mainland ports in Guangxi were RM10 billion in 2024.",
+    "Malaysia's trade with Guangdong came to RM100 billion in 2024.",
+    'Guangxi imported US$1.9 billion from Malaysia in 2024.',
+    "China's imports from East Malaysia were US$20 billion in 2024.",
+    "Malaysia's exports to Zhejiang province reached US$20 billion in 2024.",
+    "Malaysia's exports to China by Sabah growers were RM2 billion in 2024.",
+]
+
+PLAIN = [
+    'The ministry said businesses should make full use of the free trade agreements.',
+    'China and Malaysia signed an agreement to export fresh durians in June 2024.',
+    'Inflation in Malaysia eased to 1.2 per cent in May 2025.',
+    'The ringgit strengthened 2.3 per cent against the US dollar in the quarter.',
+    'Malaysia approved investments worth RM378.5 billion in 2024, with RM28.2 billion coming from China.',
+    'Tourist arrivals from China rose 130 per cent to 3.7 million in 2024.',
+    'The central bank kept its overnight policy rate at 3 per cent.',
+    'The two leaders vowed to raise bilateral trade to US$250 billion by 2030.',
+    'Analysts expect exports to grow by 4 per cent in 2025.',
+    'The government has set a target of RM1.6 trillion in exports for next year.',
+    'Washington imposed a 25 per cent tariff on imports from South Korea.',
+    "Korea's consumer prices rose 2.1 percent in September.",
+    'Container throughput at Port Klang grew 4 per cent to 14.6 million TEUs in 2024.',
+    "Thailand's economy grew 2.8 per cent in the second quarter.",
+    'The index of export prices fell 1.2 per cent in August.',
+    "Japan's core machinery orders dropped 4.6 percent in July.",
+    'About 40 per cent of Chinese firms surveyed said that tariffs had hurt their exports.',
+    "Singapore's GDP expanded 4.3 per cent in the second quarter.",
+    'The trade war has cost exporters US$1.2 billion, an industry group said.',
+    'A delegation of 50 companies will visit Guangzhou in November.',
+    'India attracted USD 81 billion of foreign direct investment in 2024-25.',
+    'The fund invested US$500 million in a data centre in Johor.',
+    'The port handled 120 million tonnes of cargo last year.',
+    'RCEP covers 30 per cent of global GDP and 2.3 billion people.',
+    'Tariffs on 90 per cent of goods will be scrapped over 20 years.',
+    'Vietnam attracted US$24.1 billion in FDI in the first seven months.',
+    'Unemployment stood at 3.0 per cent in June.',
+    'Sales at the fair came to RM2.1 billion.',
+    'Air passengers between the two countries rose 15 per cent.',
+    'The World Bank lowered its growth forecast for Indonesia to 4.7 percent.',
+    'The value of the project is estimated at US$10 billion.',
+    "China's services trade rose 8 percent to 3.9 trillion yuan in the first half.",
+    'The manufacturing PMI fell to 49.3 in July.',
+    'The yen weakened past 150 to the dollar.',
+    "Indonesia's foreign reserves rose to US$152.6 billion at the end of June.",
+    'He said the deal would create 5,000 jobs and RM3 billion in revenue.',
+    'Retail sales grew 5.0 percent in the first half of the year.',
+    'Crude oil prices fell 2 per cent to US$66 a barrel.',
+    "The EU's proposed carbon levy may cost Indian steelmakers 20 to 35 per cent of the price.",
+    "Samsung's chip exports accounted for half of its revenue of 86 trillion won.",
+    'The two sides agreed to set up a joint committee to boost trade in agricultural products.',
+    'Petronas reported a 21 per cent fall in profit to RM44 billion in the first half.',
+    'Foreign direct investment inflows rose 15 per cent to US$5.2 billion.',
+    'The stock index fell 2.3 per cent after the tariff news.',
+    'Exporters fear that a 24 per cent tariff would cut shipments by a tenth.',
+    'The government aims to increase halal exports to RM80 billion by 2030.',
+    'The ministry maintained its export growth forecast at 2 to 3 percent for this year.',
+    "The bank expects Malaysia's exports to grow 5.5 per cent in 2025.",
+    "China's GDP expanded 5.3 per cent in the first half of 2025.",
+    'Household consumption accounts for 60 per cent of GDP.',
+    'Some 300 Malaysian companies took part in the China International Import Expo.',
+    'Matrade recorded RM3.6 billion in potential sales at the fair.',
+    'The railway will carry 20 million tonnes of freight a year.',
+    'The sector employs 600,000 people and contributes 6 per cent of GDP.',
+    'Rubber prices fell 4 per cent to 180 sen per kg.',
+    'The survey found that 70 per cent of exporters had raised prices.',
+    'Prime Minister Anwar said the visit produced RM170 billion in investment commitments.',
+    'About 93 per cent of tariff lines have been cut to zero.',
+    'The central bank sold US$3 billion to support the rupiah.',
+    'Industrial production rose 5.7 per cent in August from a year earlier.',
+    'Vietnam welcomed 17.5 million foreign visitors in 2024, up 39.5 per cent.',
+    "India's foreign exchange reserves stood at USD 700 billion on September 26.",
+    "India's services exports are estimated at USD 30.8 billion in September 2025.",
+    'The rupee lost 4 per cent against the dollar this year.',
+    "Japan's nominal wages rose 1.5 percent in August.",
+    'The won weakened beyond 1,400 per dollar.',
+    "Hyundai's sales in the US rose 13 percent to 77,000 units in September.",
+    'South Korea pledged to invest $350 billion in the United States.',
+    'The EU and Indonesia concluded a trade agreement that covers 700 million consumers.',
+    "The euro area's annual inflation was 2.2 per cent in September.",
+    'The US collected $30 billion in tariff revenue in August.',
+    'US employers added 22,000 jobs in August.',
+    'The Dow Jones rose 1.1 per cent on Monday.',
+    'Boeing won an order for 30 aircraft worth US$9.5 billion from Malaysia Airlines.',
+    'The free trade zone hosts 1,200 firms with total investment of US$12 billion.',
+    'E-commerce sales grew 12 per cent to RM1.2 trillion in 2024.',
+    'The container port moved 11 million boxes in 2024, up 4.5 per cent.',
+    'ASEAN is home to 670 million people and has a combined GDP of US$3.9 trillion.',
+    'Trade between the two countries has grown rapidly in recent years.',
+    'The association said orders fell by 30 per cent after the tariffs took effect.',
+    'Electricity exports to Singapore will begin with 50 MW in December.',
+    "Malaysia is one of China's most important trading partners in the region.",
+    'The chamber has 3,000 members and was founded in 1904.',
+    'Exports are likely to slow in the second half, analysts warned.',
+    'Trade is an engine of growth: it supports 3 million jobs.',
+    'Malaysia hopes to export 500,000 tonnes of pineapples by 2030.',
+    'The average tariff on Chinese goods stands at 57.6 per cent.',
+    'Shares of exporters slid 3 to 5 per cent.',
+    "The fund's assets reached RM1.3 trillion at the end of 2024.",
+    'Freight rates jumped 40 per cent in two weeks.',
+]
+"""No figure of trade at all."""
+
+GOODS = [
+    "cinnamon", "bird's nest", "helicopter", "rubber glove", "solar panel", "seaweed", "semiconductor-related", "engineering goods",
+    "e-waste", "plastic scrap",
+    "musang king", "air conditioner", "hard disk drive", "vehicle and parts", "EV", "mechanical and electrical product", "instant noodle",
+    "whisky", "scallop",
+    "basmati rice", "nickel pig iron", "ferronickel", "kiwifruit", "lithium-ion battery", "biodiesel", "furniture", "used clothing",
+    "lumber", "copper wire",
+    "aircraft engine", "medical device", "military", "industrial", "pharmaceutical", "batik", "oleochemical", "frozen chicken",
+    "car battery", "tractor", "toy",
+]
+GOODS_BEHIND = [
+    "cinnamon", "helicopters", "medical gloves", "mangosteens", "lubricants", "stainless steel pipes", "wheat flour", "swallow nests",
+    "used cooking oil", "latex condoms",
+    "wireless communication devices", "optical fibre", "drones and engines", "rare earth magnets", "chip-making equipment",
+    "K-pop albums", "toothpicks", "honey",
+]
+BEFORE = [
+    "{A}'s {g} exports rose 6.2 per cent in 2024.", "{A}'s {g} exports to {B} were US$5.6 billion in 2024.",
+    "In 2024, {a} {g} imports came to US$3.1 billion.",
+    "Total {g} exports of {A} fell 3.4 per cent in 2024.",
+]
+BEHIND = [
+    "{A}'s exports of {g} rose 6.2 per cent in 2024.", "{A} exported US$5.6 billion worth of {g} to {B} in 2024.",
+    "In 2024, {A} imported US$5.6 billion of {g} from {B}.",
+    "{A}'s imports of {a2} {g} were US$5.6 billion in 2024.", "{A}'s trade in {g} with {B} was worth US$5.6 billion in 2024.",
+]
+
+
+def names(chance: random.Random) -> dict[str, str]:
+    one, other = chance.sample(sorted(ECONOMIES), 2)
+    return {"A": ECONOMIES[one][0], "a": ECONOMIES[one][1], "B": ECONOMIES[other][0], "a2": ECONOMIES[other][1]}
+
+
+def bare(text: str) -> list[str]:
+    """Figures of a text that are read as of all trade, with nothing that restricts them."""
+    return [f"{claim.kind} {claim.written.text}" for claim in read_text(text, published="2025-11-24").claims
+            if claim.qualifier is None and claim.commodity is None]
+
+
+@pytest.mark.parametrize("wording", RESTRICTED)
+def test_what_restricts_a_figure_is_named(wording: str) -> None:
+    chance = random.Random(wording)
+    for _ in range(5):
+        text = wording.format(**names(chance))
+        assert not bare(text), text
+
+
+@pytest.mark.parametrize("text", BELOW_THE_COUNTRY)
+def test_a_part_of_a_country_is_not_the_country(text: str) -> None:
+    assert not bare(text)
+
+
+@pytest.mark.parametrize("goods", GOODS)
+def test_goods_before_a_flow_are_goods(goods: str) -> None:
+    chance = random.Random(goods)
+    for wording in BEFORE:
+        text = wording.format(g=goods, **names(chance))
+        found = read_text(text, published="2025-11-24").claims
+        assert found and not bare(text), text
+
+
+@pytest.mark.parametrize("goods", GOODS_BEHIND)
+def test_goods_behind_a_flow_or_a_sum_are_goods(goods: str) -> None:
+    chance = random.Random(goods)
+    for wording in BEHIND:
+        text = wording.format(g=goods, **names(chance))
+        found = read_text(text, published="2025-11-24").claims
+        assert found and not bare(text), text
+
+
+def test_words_that_only_describe_restrict_nothing() -> None:
+    for word in (
+            "strong", "record", "robust", "higher", "resilient", "annual", "total", "overall", "merchandise", "impressive", "surging",
+            "overseas"):
+        text = f"Malaysia's {word} exports to China reached RM186.1 billion in 2024."
+        (found,) = read_text(text, published="2025-11-24").claims
+        assert (found.qualifier, found.commodity) == (None, None), text
+
+
+@pytest.mark.parametrize("text", [
+    "Malaysia's exports to China last year reached RM186.1 billion.",
+    "Malaysia's exports to China, its largest trading partner, rose 5 per cent in 2024.",
+    "Malaysia's exports of goods to China were worth RM186.1 billion in 2024.",
+    "Trade between Malaysia and China over the past decade grew to RM484.1 billion in 2024.",
+    "Exports by Malaysia to China came to RM186.1 billion in 2024.",
+    "In US dollar terms, China's exports rose 5.9 per cent in 2024.",
+    "Malaysia's exports to the Chinese market surged to RM186.1 billion in 2024.",
+    "Malaysia's export volume to China reached RM186.1 billion in 2024.",
+    "Malaysia exported US$40 billion worth of goods to China in 2024.",
+])
+def test_what_the_slots_say_already_restricts_nothing(text: str) -> None:
+    found = read_text(text, published="2025-11-24").claims
+    assert found
+    assert [(claim.qualifier, claim.commodity) for claim in found] == [(None, None)] * len(found)
+
+
+def test_goods_and_services_stay_so_until_the_text_says_goods() -> None:
+    found = read_text("The U.S. goods and services deficit was $78.3 billion in July. Exports were $280.5 billion. "
+                      "Goods exports were $179.4 billion.", published="2025-09-04").claims
+    assert [claim.qualifier is not None for claim in found] == [True, True, False]
+
+
+def test_what_stands_behind_a_figure_restricts_that_figure_alone() -> None:
+    found = read_text("Malaysia's imports rose 1.0 per cent in May 2025, and on a seasonally adjusted basis fell 2.1 per cent.",
+                      published="2025-06-24").claims
+    assert [claim.qualifier for claim in found] == [None, "on a seasonally adjusted basis"]
+
+
+@pytest.mark.parametrize("text", PLAIN)
+def test_what_is_no_trade_is_no_claim(text: str) -> None:
+    assert not read_text(text, published="2025-11-24").claims
