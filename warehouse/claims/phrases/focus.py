@@ -134,6 +134,13 @@ class Focus:
             return self.group or ("EU" if self.pair and "EU" in self.pair else "ASEAN")
         return None if entry.value == "PAIR" else entry.value
 
+    @property
+    def ordered(self) -> tuple[str, str] | None:
+        """The pair, in the order that the text told it first."""
+        if self.pair is not None and self.lead is not None and set(self.pair) == set(self.lead):
+            return self.lead  # type: ignore[return-value]  # its sides are those of the pair
+        return self.pair
+
     def abroad(self) -> str | None:
         """The other side of the pair spoken of."""
         if self.pair is None:

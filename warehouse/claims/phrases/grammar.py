@@ -91,7 +91,7 @@ def _backwards(marked: Marked, at: int, focus: Focus, found: Phrase) -> None:
             other = rule("flow.other_of_pair").search(marked.text, 0, position)
             code = focus.named(entry)
             if entry.value == "PAIR":
-                found.pair = focus.pair
+                found.pair = focus.ordered
                 found.between_pronoun = True
             elif other is not None and marked.entry(other.start("a")).value not in ("PAIR", "HOME") and code:
                 first = focus.named(marked.entry(other.start("a")))
@@ -163,7 +163,7 @@ def _forwards(marked: Marked, at: int, focus: Focus, found: Phrase) -> None:
                 found.pair = (a, b)
             i = match.end()
         elif (match := rule("flow.among").match(text, i)) and marked.entry(match.start("a")).value == "PAIR":
-            found.pair, found.between_pronoun, i = focus.pair, True, match.end()
+            found.pair, found.between_pronoun, i = focus.ordered, True, match.end()
         elif found.possessor is None and (match := rule("flow.goods_owned").match(text, i)):
             found.possessor = focus.named(marked.entry(match.start("e")))
             found.commodity, i = marked.words(match.start("np"), match.end("np")), match.end()

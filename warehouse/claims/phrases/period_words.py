@@ -215,6 +215,8 @@ def _not_a_period(text: str, start: int, end: int, means: str) -> bool:
         return True  # "the largest of the year" ranks another period
     if text[start:end].lower() == "the year" and rule("periods.year_of").match(text[end:]):
         return True  # "1974, the year ties began"
+    if means == "first months" and rule("periods.in_so_long").search(text[:start]):
+        return True
     if means != "year":
         return False
     named = text[start].isdigit() and rule("periods.named_after").search(text[:start]) is not None

@@ -64,11 +64,12 @@ def of_clauses(marked: Marked) -> list[Restriction]:
     def stretch(start: int, end: int, words: str, sums: bool = True) -> Restriction:
         low = max((one for one in ends if one <= start), default=0)
         high = min((one for one in ends if one > end), default=len(text))
-        before = max(text.rfind(M, low, start), -1)
-        if before >= 0 and M in text[end:high]:
-            if start - before <= 14 and re.search(r",| and | but ", text[before:start]) is None:
-                high = end  # "rose 5 per cent in volume and 3 per cent in value"
-            else:
+        before = text.rfind(M, low, start)
+        if before >= 0:
+            behind = start - before <= 14 and re.search(r",| and | but ", text[before:start]) is None
+            if behind and "percent" in marked.figure(before).unit:
+                low, high = before, end  # "rose 5 per cent in volume and 3 per cent in value"
+            elif not behind and M in text[end:high]:
                 low = start  # "rose 1 per cent, and on a seasonally adjusted basis fell 2 per cent"
         opens = low == 0 and rule("qualifiers.opening").match(text[:start]) is not None
         return Restriction(low, len(text) if opens else high, words, sums)

@@ -97,7 +97,7 @@ def _ordered(pair: tuple[str, str], said: Phrase, focus: Focus, made: Topic) -> 
 
 def _partner(made: Topic, said: Phrase, reporter: str | None, focus: Focus, before: Topic | None) -> tuple[str | None, str | None]:
     """Reporter and partner where the phrase names no partner."""
-    pair = focus.pair
+    pair = focus.ordered
     with_pair = said.bilateral or (said.wide and focus.pair_here and (before is None or before.partner != "WLD"))
     if pair and (reporter is None or reporter in pair) and with_pair:
         origin = "sentence" if focus.pair_here else focus.origin

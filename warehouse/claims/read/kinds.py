@@ -271,7 +271,8 @@ def _percentage(one: Sentence, at: int, now: Topic | None, attached: bool) -> No
     behind_rank = M if any(draft.kind == "rank" for draft in one.found) else ""
     bracketed = re.search(rf"[{C}{behind_rank}] \($", before) is not None or (
         bool(behind_rank) and rule("figures.rank_share").search(before) is not None)
-    if shared or (signed is None and behind is None and gap > 70 and not attached and (bracketed or listed(one, at))):
+    closed = rule("figures.bracketed_share").match(after) is not None and re.search(rf"{C} \($", before) is not None
+    if shared or (signed is None and closed) or (signed is None and behind is None and gap > 70 and not attached and (bracketed or listed(one, at))):
         _share(one, at, now)
         return
     direction = signed or behind or moved
