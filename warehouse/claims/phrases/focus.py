@@ -68,6 +68,8 @@ class Focus:
     pair_certain: bool = False
     topic: Topic | None = None
     period: Span | None = None
+    partial: tuple[Span, str] | None = None
+    """A part of a month that the text is about ("the first 20 days of July"), as its month, with the words."""
     month: Span | None = None
     """The last single month spoken of."""
     stretch: Span | None = None
@@ -148,7 +150,8 @@ class Focus:
         return self.pair[0] if self.pair[1] == self.home else self.pair[1]
 
     def subject_or_home(self) -> str | None:
-        return self.subject or self.home or (self.pair[0] if self.pair else None) or self.default_home
+        spoken_for = self.speaker[1] if self.speaker is not None else None
+        return self.subject or self.home or (self.pair[0] if self.pair else None) or self.default_home or spoken_for
 
     def home_for(self, partner: str | None) -> str | None:
         """Who trades with this partner here: the economy spoken for, else another that was told to trade with it."""

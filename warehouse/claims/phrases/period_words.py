@@ -355,6 +355,14 @@ def _one_month(groups: Groups, when: When, number: int | None, words: str) -> Re
     return (Span(number * 12 + which - 1, number * 12 + which - 1), None) if number else (None, None)
 
 
+def _part_of_month(groups: Groups, when: When, number: int | None, words: str) -> Resolved:
+    """"The first 20 days of July", told on the 21st: of this July."""
+    which = _month(str(groups["m"]))
+    if number is None and when.year is not None and when.month is not None:
+        number = when.year if which <= when.month else when.year - 1
+    return _one_month(groups, when, number, words)
+
+
 def _last_month(groups: Groups, when: When, number: int | None, _: str) -> Resolved:
     if when.year is None or when.month is None:
         return None, None
@@ -452,7 +460,7 @@ _RULES: dict[str, Callable[[Groups, When, int | None, str], Resolved]] = {
     "nine months": lambda g, w, n, _: _first_months({**g, "n": "9"}, w, n, _),
     "quarter": lambda g, w, n, _: _part(g, w, n, 3), "half": lambda g, w, n, _: _part(g, w, n, 6), "last quarter": _last_quarter,
     "to date": _to_date, "to month": _to_month, "month": _one_month, "last month": _last_month, "year": _whole_year, "years": _years,
-    "fiscal": _fiscal, "fiscal part": _fiscal, "years after": _years_after,
+    "part of month": _part_of_month, "fiscal": _fiscal, "fiscal part": _fiscal, "years after": _years_after,
     "year to": lambda g, w, n, _: _months_to({**g, "n": "12"}, w, n, _),
     "same": _same, "years before": _years_before,
     "year before": _year_before, "month year before": _month_year_before, "month before": _back(1), "quarter before": _back(3),

@@ -104,9 +104,15 @@ def _weighed(one: Sentence, former: Topic | None) -> None:
 def _restrict(one: Sentence) -> None:
     """Name what restricts each figure to what no slot says."""
     clauses = of_clauses(one.marked)
+    parts = [mention for _, mention, _ in one.times if mention.means == "part of month" and mention.span is not None]
+    if parts and parts[0].span is not None:
+        one.focus.partial = (parts[0].span, one.marked.plain[parts[0].start:parts[0].end])
+    elif any(mention.span is not None and not compared and mention.means != "same" for _, mention, compared in one.times):
+        one.focus.partial = None
+    part = one.focus.partial
     for draft in one.found:
         own = draft.topic
-        words = [own.qualifier, own.several]
+        words = [own.qualifier, own.several, part[1] if part is not None and draft.period == part[0] else None]
         valued = any(other.kind == "level" and other.topic.flow == own.flow for other in one.found)
         words += [clause.words for clause in clauses if clause.low <= draft.at < clause.high and (clause.sums or (
             draft.kind == "change" and not valued))]
@@ -209,7 +215,7 @@ def _share_of_rank(one: Sentence, at: int) -> bool:
 
 def _shipped(one: Sentence, at: int) -> bool:
     """"18,000 tonnes of Ruritanian durians were shipped to Freedonia": what was done with it comes later."""
-    return pattern(r"^ of (?:<E> )?(?:<C>|[\w-]+)[\w ]* (?:was|were|has been|have been|had been) <V>").match(one.behind(at)) is not None
+    return pattern(r"^(?: of (?:<E> )?(?:<C>|[\w-]+)[\w ]*)? (?:was|were|has been|have been|had been) <V>").match(one.behind(at)) is not None
 
 
 def _measures(one: Sentence, at: int) -> bool:
@@ -346,6 +352,10 @@ def _verb(one: Sentence, at: int) -> Topic | None:
     shipped = rule("flow.goods_shipped").search(before) and rule("flow.shipped_from").match(after)
     if reporter is None and shipped:
         reporter = one.said(shipped, "e", at + 1) if shipped["e"] else focus.subject_or_home()
+    if reporter is None and one.marked.entry(at).value == "total" and (two := rule("flow.traded_between").match(after)):
+        first, second = (one.said(two, name, at + 1) for name in "ab")
+        return Topic(flow="total", reporter=first, partner=second, certain=False, start=at, end=at + 1,
+                     group=next((side for side in (first, second) if side in BLOCS), None), origins={"reporter": "sentence", "flow": "sentence"})
     if reporter is None:
         return None
     if who and rule("flow.firms_of").search(before[:who.start("e")]):
