@@ -159,3 +159,82 @@ def test_a_wording_is_read_of_whomever_it_tells(family: str, number: int) -> Non
         if sorted(map(str, found)) != sorted(map(str, wanted)):
             wrong.append((text, found, wanted))
     assert not wrong, f"{len(wrong)} of {N}: {wrong[0][0]}\nread   {wrong[0][1]}\nwanted {wrong[0][2]}"
+
+
+SIGNS = [
+    ("-", "Malaysia's trade balance with China was negative at RM90.1 billion in 2024."),
+    ("-", "Malaysia's trade balance with China was minus RM90.1 billion in 2024."),
+    ("-", "Malaysia had a negative trade balance of RM90.1 billion with China in 2024."),
+    ("-", "Malaysia's trade balance swung to a deficit of RM90.1 billion in 2024."),
+    ("-", "Malaysia's trade with China ended 2024 with a deficit of RM90.1 billion."),
+    ("+", "Malaysia's deficit with the US turned into a surplus of RM72.3 billion in 2024."),
+    ("-", "Malaysia's surplus with Japan turned into a deficit of RM2.3 billion in 2024."),
+    ("-", "Malaysia posted its first trade deficit in five years, of RM2.3 billion, in 2024."),
+    ("-", "Malaysia's trade account was in the red by RM2.3 billion in 2024."),
+    ("-", "Malaysia's trade gap with China reached RM90.1 billion in 2024."),
+    ("-", "Malaysia's trade gap with China widened to RM90.1 billion in 2024."),
+    ("-", "Malaysia's trade with China left a shortfall of RM90.1 billion in 2024."),
+    ("+", "Malaysia had a positive trade balance of RM72.3 billion with the US in 2024."),
+    ("-", "Malaysia had an unfavourable trade balance of RM90.1 billion with China in 2024."),
+    ("+", "Malaysia had a favourable trade balance of RM72.3 billion with the US in 2024."),
+    ("-+", "Malaysia recorded a deficit of RM2.3 billion in 2024, reversing a surplus of RM5.1 billion a year earlier."),
+    ("+-", "Malaysia recorded a surplus of RM2.3 billion in 2024, compared with a deficit of RM5.1 billion in 2023."),
+    ("-", "Malaysia's imports from China outstripped its exports by RM90.1 billion in 2024."),
+    ("+", "Malaysia's balance of trade with the US was a surplus of RM72.3 billion in 2024."),
+    ("-", "The bilateral deficit of RM90.1 billion was Malaysia's largest with China in 2024."),
+    ("-", "A RM90.1 billion deficit with China was recorded by Malaysia in 2024."),
+    ("--", "Malaysia's deficits with China and Taiwan were RM90.1 billion and RM25.1 billion respectively in 2024."),
+    ("++", "Malaysia's surpluses with the US and Singapore were RM72.3 billion and RM80.1 billion respectively in 2024."),
+    ("-", "Malaysia's trade deficit in goods with China came to RM90.1 billion in 2024."),
+    ("-", "The trade deficit that Malaysia ran with China in 2024 was RM90.1 billion."),
+    ("+", "The balance was in Malaysia's favour by RM72.3 billion in 2024."),
+    ("-", "Malaysia's trade imbalance with China, a deficit of RM90.1 billion, grew in 2024."),
+    ("-", "Malaysia's trade balance deteriorated to a RM90.1 billion deficit in 2024."),
+    ("-", "Malaysia's trade balance showed a RM90.1 billion shortfall in 2024."),
+    ("+", "Malaysia's net exports of goods were RM136.9 billion in 2024."),
+    ("-", "China's deficit with Malaysia stood at US$6.3 billion in 2024."),
+    ("+", "China's surplus with Malaysia hit US$6.3 billion in 2024."),
+    ("-", "Malaysia's trade deficit (RM90.1 billion) with China widened in 2024."),
+    ("-", "With imports higher than exports, Malaysia recorded a RM90.1 billion deficit with China in 2024."),
+]
+
+
+@pytest.mark.parametrize(("signs", "text"), SIGNS)
+def test_a_balance_has_the_sign_of_its_words(signs: str, text: str) -> None:
+    found = read_text(text, published="2025-11-24").claims
+    assert "".join("-" if claim.value < 0 else "+" for claim in found if claim.kind == "balance") == signs
+    assert all(claim.kind in ("balance", "rank", "streak", "change") for claim in found)
+
+
+OPENINGS = [
+    "As the second-largest trading partner of {A} and the largest source of imports within {set}, {B} plays a key role in the region. ",
+    "As {A}'s second-largest trading partner and largest source of imports in {set}, {B} plays a key role in the region. ",
+]
+
+
+@pytest.mark.parametrize("opening", OPENINGS)
+@pytest.mark.parametrize(("a", "b", "inside"), [
+    ("China", "Malaysia", "ASEAN"), ("Japan", "Thailand", "ASEAN"), ("India", "Germany", "the EU")])
+def test_an_opening_tells_places_of_the_subject_that_follows(opening: str, a: str, b: str, inside: str) -> None:
+    """Both places are A's, held by B; no year stands there, so it is that of the text's other figures, and said to be carried."""
+    codes = {name: code for code, (name, _) in ECONOMIES.items()}
+    text = opening.format(A=a, B=b, set=inside) + f"Trade between {a} and {b} reached US$212 billion in 2024, up 11.4 per cent."
+    ranks = [claim for claim in read_text(text).claims if claim.kind == "rank"]
+    assert [(claim.reporter, claim.partner, claim.flow, claim.value) for claim in ranks] == [
+        (codes[a], codes[b], "total", 2), (codes[a], codes[b], "import", 1)]
+    assert [(claim.period, claim.origins["period"]) for claim in ranks] == [("2024", "context")] * 2
+
+
+def test_a_place_within_a_set_is_held_by_one_of_the_set() -> None:
+    for text in ("Malaysia is China's second-largest trading partner in ASEAN.", "China's largest trading partner within ASEAN is Vietnam.",
+                 "In ASEAN, Malaysia ranks second among China's trading partners."):
+        for claim in read_text(text, published="2025-04-20").claims:
+            assert (claim.reporter, claim.group) == ("CHN", "ASEAN"), text
+            assert claim.partner in ("MYS", "VNM"), text
+
+
+def test_no_share_is_more_than_the_whole_and_nobody_trades_with_itself() -> None:
+    found = read_text("China accounted for 117 per cent of Malaysia's exports in 2024. Malaysia's exports to Malaysia rose 5 per cent.",
+                      published="2025-04-20").claims
+    assert not [claim for claim in found if claim.kind == "share"]
+    assert all(claim.reporter != claim.partner for claim in found)

@@ -15,6 +15,7 @@ from warehouse.claims.read.clauses import compared, other_side
 from warehouse.claims.read.drafts import Direction, Draft, Role, Sentence
 
 FAR = 999
+FLOWS = ("total", "export", "import")
 
 
 def draft_of(one: Sentence, at: int, kind: Kind, own: Topic, value: Decimal | None = None) -> Draft:
@@ -61,8 +62,19 @@ def figure(one: Sentence, at: int, now: Topic | None) -> Topic | None:
 
 
 def _exceeding(one: Sentence, at: int, now: Topic | None) -> Topic | None:
-    """"Exports exceeded imports by RM19 billion": the balance of the two, a deficit where imports are the larger."""
+    """"Exports exceeded imports by RM19 billion": the balance of the two, a deficit where imports are the larger; "the balance was in
+    Ruritania's favour by …", "the trade account was in the red by …"."""
     before = one.before(at, 160)
+    if (favoured := rule("figures.in_favour").search(before)) and one.marked.figure(at).sort == "money":
+        own, other = one.said(favoured, "e", at - len(before)), one.focus.home_for(one.said(favoured, "e", at - len(before)))
+        base = now if now is not None and not now.blocked and now.flow is not None else Topic(partner=other or "WLD")
+        partner = base.partner if base.reporter == own else base.reporter if base.partner == own else base.partner
+        partner = partner or next((side for side in one.focus.met if side != own), None)
+        return replace(base, flow="balance", reporter=own, partner=partner, deficit=False, open=False, certain=True,
+                       origins={**base.origins, "flow": "sentence", "reporter": "sentence"})
+    coloured = rule("figures.coloured").search(before)
+    if coloured and now is not None and not now.blocked and now.flow == "total":
+        return replace(now, flow="balance", deficit=coloured["w"].lower() == "red", origins={**now.origins, "flow": "sentence"})
     match = rule("figures.exceeding").search(before)
     if match is None or now is None or now.blocked or one.marked.figure(at).sort != "money":
         return None
@@ -272,7 +284,8 @@ def _percentage(one: Sentence, at: int, now: Topic | None, attached: bool) -> No
     bracketed = re.search(rf"[{C}{behind_rank}] \($", before) is not None or (
         bool(behind_rank) and rule("figures.rank_share").search(before) is not None)
     closed = rule("figures.bracketed_share").match(after) is not None and re.search(rf"{C} \($", before) is not None
-    if shared or (signed is None and closed) or (signed is None and behind is None and gap > 70 and not attached and (bracketed or listed(one, at))):
+    far = behind is None and gap > 70 and not attached and (bracketed or listed(one, at) is not None)
+    if shared or (signed is None and (closed or far)):
         _share(one, at, now)
         return
     direction = signed or behind or moved
@@ -342,6 +355,10 @@ def _share(one: Sentence, at: int, now: Topic | None) -> None:
         # "A accounted for 27 per cent of the exports": not of its own; "the republic … of B's exports": the other side
         own, whole = (None, whole) if match is not None and E in match[0] else (own, replace(whole, reporter=focus.home_for(own)))
     base = now
+    place = rule("figures.main_partner").search(marked.plain, 0, marked.at[at].start) if base is None and whole is None else None
+    if place and own is None and focus.topic is not None and focus.subject not in (None, focus.topic.reporter):
+        own = focus.subject  # "China stayed the main trading partner with a share of 16.6 per cent"
+        base = replace(focus.topic.carried(focus.origin), commodity=None, flow=next(flow for flow in FLOWS if place[flow]))
     if base is None and whole is None:
         if focus.topic is None or not (own or focus.pair_here or any(draft.kind == "rank" for draft in one.found)):
             return

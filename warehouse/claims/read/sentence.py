@@ -78,12 +78,18 @@ def _count_in(one: Sentence) -> None:
 def _fill_in(one: Sentence) -> None:
     """Sides that the sentence names only behind its first figures: "trade between the two sides …, A has been B's …"."""
     focus = one.focus
+    if focus.pair is None and len(focus.met) == 2 and any(draft.topic.open for draft in one.found):
+        first = focus.agency_here if focus.agency_here in focus.met else focus.home if focus.home in focus.met else focus.met[0]
+        focus.pair, focus.pair_here = (str(first), next(one for one in focus.met if one != first)), True
+        focus.pair_certain = first == focus.agency_here
     for draft in one.found:
         own = draft.topic
         if own.open and focus.pair is not None and focus.pair_here:
             draft.topic = replace(own, reporter=focus.pair[0], partner=focus.pair[1], certain=focus.pair_certain, open=False,
                                   group=next((side for side in focus.pair if side in BLOCS), None))
             draft.group = draft.topic.group
+        elif own.partner is None and own.flow == "balance" and focus.pair is not None and own.reporter in focus.pair:
+            draft.topic = replace(own, partner=next(side for side in focus.pair if side != own.reporter))
         elif own.reporter is None and (home := focus.home_for(own.partner)) is not None:
             draft.topic = replace(own, reporter=home, origins={**own.origins, "reporter": "sentence" if home == focus.home else "inferred"})
 
@@ -215,7 +221,7 @@ def _share_of_rank(one: Sentence, at: int) -> bool:
 
 def _shipped(one: Sentence, at: int) -> bool:
     """"18,000 tonnes of Ruritanian durians were shipped to Freedonia": what was done with it comes later."""
-    return pattern(r"^(?: of (?:<E> )?(?:<C>|[\w-]+)[\w ]*)? (?:was|were|has been|have been|had been) <V>").match(one.behind(at)) is not None
+    return rule("figures.was_done").match(one.behind(at)) is not None
 
 
 def _measures(one: Sentence, at: int) -> bool:
@@ -355,7 +361,8 @@ def _verb(one: Sentence, at: int) -> Topic | None:
     if reporter is None and one.marked.entry(at).value == "total" and (two := rule("flow.traded_between").match(after)):
         first, second = (one.said(two, name, at + 1) for name in "ab")
         return Topic(flow="total", reporter=first, partner=second, certain=False, start=at, end=at + 1,
-                     group=next((side for side in (first, second) if side in BLOCS), None), origins={"reporter": "sentence", "flow": "sentence"})
+                     group=next((side for side in (first, second) if side in BLOCS), None),
+                     origins={"reporter": "sentence", "flow": "sentence"})
     if reporter is None:
         return None
     if who and rule("flow.firms_of").search(before[:who.start("e")]):
