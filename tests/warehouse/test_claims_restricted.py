@@ -335,3 +335,13 @@ def test_what_stands_behind_a_figure_restricts_that_figure_alone() -> None:
 @pytest.mark.parametrize("text", PLAIN)
 def test_what_is_no_trade_is_no_claim(text: str) -> None:
     assert not read_text(text, published="2025-11-24").claims
+
+
+@pytest.mark.parametrize("owner", ["Bavaria's", "Texas's", "The company's", "Catalonia's", "Proton's", "The port's", "The euro area's"])
+def test_the_exports_of_somebody_else_are_not_the_country_s(owner: str) -> None:
+    text = f"Malaysia's imports rose 5 per cent in 2024. {owner} exports to China reached RM5.2 billion."
+    assert not [claim for claim in read_text(text, published="2025-11-24").claims if claim.reporter == "MYS" and claim.flow == "export"]
+
+
+def test_a_name_but_for_one_letter_is_that_name() -> None:
+    assert [claim.reporter for claim in read_text("Malayia's exports to China rose 5 per cent in 2024.").claims] == ["MYS"]

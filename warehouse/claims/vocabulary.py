@@ -59,6 +59,8 @@ class Vocabulary:
     ordinals: Mapping[str, int]
     plain_words: frozenset[str]
     """Words before a flow that are no goods."""
+    plain_owners: frozenset[str]
+    """Owners of a flow that are no party to it: "the year's exports"."""
     sources: Mapping[str, str]
     """Domain → the economy its publisher speaks for."""
     domains: Mapping[str, str]
@@ -154,6 +156,7 @@ def vocabulary() -> Vocabulary:
         months={form.lower(): int(number) for number, forms in words["months"].items() for form in forms},
         numbers=words["numbers"], ordinals=words["ordinals"],
         plain_words=frozenset(words["plain"]["words"]),
+        plain_owners=frozenset(words["plain"]["owners"]),
         sources=dict(rows("sources.csv")),
         domains={str(row["iso2"]).lower(): str(row["area"]) for row in areas.rows("ref.area")
                  if row["iso2"] and row["iso2"] not in GENERIC},

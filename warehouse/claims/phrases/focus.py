@@ -18,7 +18,7 @@ from warehouse.claims.vocabulary import Entry
 
 BLOCS = frozenset({
     "ASEAN", "EU", "RCEP", "APEC", "BRI", "AFRICA", "EUROPE", "LATAM", "OCEANIA", "NAMERICA", "ASIA", "MIDEAST", "GCC", "CPTPP", "FTA",
-    "BRICS", "MERCOSUR", "EAEU", "G7", "OIC", "CLV", "CASIA", "SOUTHASIA"})
+    "BRICS", "MERCOSUR", "EAEU", "G7", "OIC", "CLV", "CASIA", "SOUTHASIA", "EUROZONE"})
 
 
 @dataclass

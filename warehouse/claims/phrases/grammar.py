@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
+from functools import cache
 
 from warehouse.claims.phrases.focus import Focus
 from warehouse.claims.phrases.marks import Marked
@@ -107,6 +108,12 @@ def _backwards(marked: Marked, at: int, focus: Focus, found: Phrase) -> None:
             found.goods = True
         elif match["w"]:
             said = match["w"].lower()
+            if said.endswith("'s") and (meant := _misspelt(match["w"][:-2])) is not None:
+                found.possessor, i = meant, match.start()
+                break
+            if said.endswith("'s") and said not in vocabulary().plain_owners:
+                found.foreign = True  # "Bavaria's exports", "the company's exports": of somebody who is no economy known here
+                break
             if (i == at or found.commodity or found.goods) and (goods := _unlisted(marked, match.end("w"))) is not None:
                 found.commodity = marked.words(goods, match.end("w")) + (f" {found.commodity}" if found.commodity else "")
                 i = goods
@@ -125,6 +132,20 @@ def _backwards(marked: Marked, at: int, focus: Focus, found: Phrase) -> None:
             found.bilateral |= said in ("bilateral", "two", "mutual", "reciprocal")
         i = match.start()
     found.start = i
+
+
+@cache
+def _misspelt(word: str) -> str | None:
+    """The economy whose name this is but for one letter left out, put in or wrong ("Malayia"); None for any other word."""
+    if len(word) < 6 or not word[0].isupper():
+        return None
+    for name, written in vocabulary().names.items():
+        if written[0] == word[0] and len(name) > 5 and abs(len(name) - len(word)) <= 1:
+            low = word.lower()
+            at = next((i for i, (a, b) in enumerate(zip(low, name, strict=False)) if a != b), min(len(low), len(name)))
+            if low[at + 1:] == name[at + 1:] or low[at:] == name[at + 1:] or low[at + 1:] == name[at:]:
+                return next(entry.value for entry in vocabulary().lexicon[name] if entry.cased == written)
+    return None
 
 
 def _unlisted(marked: Marked, end: int) -> int | None:

@@ -49,6 +49,9 @@ def topic(marked: Marked, at: int, focus: Focus, before: Topic | None) -> Topic:
     bare = not (said.wide or said.goods or said.commodity or said.possessor or said.to or said.source or said.pair)
     if inherited is not None and inherited.flow == flow and bare:
         made.commodity = inherited.commodity
+    if inherited is not None and inherited.flow == "total" != flow and inherited.commodity and made.commodity is None and not (
+            said.wide or said.goods) and {reporter, partner} <= {inherited.reporter, inherited.partner, None}:
+        made.commodity = inherited.commodity  # "their trade in rice was …, with a deficit of …"
     made.reporter, made.partner = reporter, partner
     made.qualifier = of_flow(marked, said.start, at, said.end) or _still_with_services(said, inherited or focus.topic)
     if max(len(said.to), len(said.source)) > 1 and not said.pair:
