@@ -283,6 +283,14 @@ def _percentage(one: Sentence, at: int, now: Topic | None, attached: bool) -> No
     behind_rank = M if any(draft.kind == "rank" for draft in one.found) else ""
     bracketed = re.search(rf"[{C}{behind_rank}] \($", before) is not None or (
         bool(behind_rank) and rule("figures.rank_share").search(before) is not None)
+    partner = listed(one, at) if signed is None and before.endswith("(") else None
+    if partner is not None and (lists := rule("figures.exhibiting").search(_plain_before(one, at))) and one.focus.topic is not None:
+        each = replace(one.focus.topic.carried(one.focus.origin), flow=lists["what"].lower(), partner=partner, commodity=None, item=True,
+                       group=partner if partner in BLOCS else None)
+        draft = draft_of(one, at, "change", each)
+        draft.direction, draft.basis = "up" if lists["w"].lower() in ("growth", "increase", "rise") else "down", _basis(one, at)
+        one.found.append(draft)
+        return
     closed = rule("figures.bracketed_share").match(after) is not None and re.search(rf"{C} \($", before) is not None
     far = behind is None and gap > 70 and not attached and (bracketed or listed(one, at) is not None)
     if shared or (signed is None and (closed or far)):
@@ -298,6 +306,11 @@ def _percentage(one: Sentence, at: int, now: Topic | None, attached: bool) -> No
     draft.direction, draft.compared = direction, compared(before) and signed is None
     draft.basis = _basis(one, at)
     one.found.append(draft)
+
+
+def _plain_before(one: Sentence, at: int) -> str:
+    """The plain sentence as far as a place of the marked one."""
+    return one.marked.plain[:one.marked.at[at].start]
 
 
 def _share_before(one: Sentence, at: int) -> Draft | None:
@@ -356,8 +369,9 @@ def _share(one: Sentence, at: int, now: Topic | None) -> None:
         own, whole = (None, whole) if match is not None and E in match[0] else (own, replace(whole, reporter=focus.home_for(own)))
     base = now
     place = rule("figures.main_partner").search(marked.plain, 0, marked.at[at].start) if base is None and whole is None else None
-    if place and own is None and focus.topic is not None and focus.subject not in (None, focus.topic.reporter):
-        own = focus.subject  # "China stayed the main trading partner with a share of 16.6 per cent"
+    each = "respectively" in after
+    if place and own is None and focus.topic is not None and (each or focus.subject not in (None, focus.topic.reporter)):
+        own = None if each else focus.subject  # "China stayed the main trading partner with a share of 16.6 per cent"
         base = replace(focus.topic.carried(focus.origin), commodity=None, flow=next(flow for flow in FLOWS if place[flow]))
     if base is None and whole is None:
         if focus.topic is None or not (own or focus.pair_here or any(draft.kind == "rank" for draft in one.found)):
@@ -371,7 +385,7 @@ def _share(one: Sentence, at: int, now: Topic | None) -> None:
         made.origins["partner"] = "sentence"
     if whole is not None and whole.flow in ("export", "import") and made.commodity is None:
         made.flow = whole.flow  # a part of exports is no total
-    if whole is not None and match is not None and made.reporter and made.partner == focus.subject and re.search(r"\bits\b", match[0]):
+    if whole is not None and match is not None and made.reporter and made.partner == focus.subject and re.search(r"\b(?:its|our|their)\b", match[0]):
         whole = replace(whole, reporter=made.reporter)  # "a quarter of A's imports and a third of its exports"
     inside = made.inside
     if whole is not None:
@@ -381,7 +395,8 @@ def _share(one: Sentence, at: int, now: Topic | None) -> None:
     draft.group = inside or made.group
     flow = (whole or made).flow
     draft.of = f"reporter total {'trade' if flow == 'total' else f'{flow}s'}"
-    several = rule("figures.together").search(one.clause_text(at)) or (own is None and rule("figures.of_several").search(one.text, 0, at))
+    several = rule("figures.together").search(one.clause_text(at)) or (
+        own is None and "respectively" not in after and rule("figures.of_several").search(one.text, 0, at))
     if not several:
         one.found.append(draft)
 
