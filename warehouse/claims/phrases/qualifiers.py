@@ -77,7 +77,12 @@ def of_clauses(marked: Marked) -> list[Restriction]:
     found = [stretch(*match.span(), marked.words(*match.span())) for match in rule("qualifiers.of_clause").finditer(text)]
     for match in rule("qualifiers.measured").finditer(marked.plain):
         found.append(stretch(_place(marked, match.start()), _place(marked, match.end()), match[0]))
+    for match in rule("qualifiers.volume_of").finditer(text):
+        if marked.entry(match.end() - 1).value in ("export", "import"):
+            found.append(stretch(match.start(), match.end(), marked.words(*match.span()), sums=False))
     for at, part in marked.at.items():
+        if part.sign == G and "ervices" in part.text:
+            found.append(stretch(at, at + 1, part.text))
         if part.sign == F and "volume" in part.text and marked.entry(at).value in ("export", "import"):
             found.append(stretch(at, at + 1, part.text, sums=False))
     return found

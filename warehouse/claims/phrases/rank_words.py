@@ -75,7 +75,7 @@ def ranks(text: str) -> list[Rank]:
         values = [_place(match["ord"])] if match["ord"] else [1]
         if match["more"]:
             values += [_place(one) for one in re.findall(r"(\w+)[- ](?:largest|biggest)", match["more"], re.IGNORECASE)]
-        plural = bool(match["plural"]) or role.endswith(("partners", "markets", "destinations"))
+        plural = bool(match["plural"]) or role.endswith(("partners", "markets", "destinations", "exporters", "importers"))
         if plural and len(values) == 1 and not re.search(r"each other|respectively|mutual", text, re.IGNORECASE):
             flow = "none"
         placed = re.match(r"[- ]*(?:largest|biggest|top|greatest|most|leading|main|major|ranked)", text[match.end("ord"):], re.IGNORECASE)

@@ -122,6 +122,9 @@ def _restrict(one: Sentence) -> None:
         valued = any(other.kind == "level" and other.topic.flow == own.flow for other in one.found)
         words += [clause.words for clause in clauses if clause.low <= draft.at < clause.high and (clause.sums or (
             draft.kind == "change" and not valued))]
+        several = rule("figures.of_several").search(one.text, one.clause(draft.at)[0], draft.at)
+        if several and own.partner == "WLD" and own.commodity is None and draft.kind not in ("rank", "streak"):
+            words.append(several[0])
         if draft.kind in ("level", "balance") and (averaged := rule("qualifiers.averaged").search(one.before(draft.at, 60))
                                                    or rule("qualifiers.averaged_behind").match(one.behind(draft.at))):
             words.append(averaged[0].strip())
@@ -172,6 +175,8 @@ def _walk(one: Sentence) -> Topic | None:
             explains = one.explains(at) and not rule("figures.own_figure").match(one.behind(at))
             if does == "denominator":
                 now = _held(one, at, now)
+            elif rule("flow.yet_to_be").search(one.before(at, 4)) and rule("flow.yet_so_much").match(one.marked.at[at].text + one.behind(at)):
+                now = Topic(blocked=True, start=at, end=at + 1)
             elif does == "subject" and not explains and not rule("flow.of_others").search(one.before(at, 40)):
                 now = topic(one.marked, at, focus, now)
                 now.origins.setdefault("flow", "sentence")
