@@ -30,6 +30,8 @@ def topic(marked: Marked, at: int, focus: Focus, before: Topic | None) -> Topic:
         made.origins.setdefault("reporter", "sentence")
     if partner == reporter:
         partner = None
+    if said.pronoun and focus.subject is None and rule("flow.of_firms").search(marked.text[:said.start]):
+        said.foreign = True
     if said.foreign or (said.others and not said.to and not said.source):
         return Topic(blocked=True, start=said.start, end=said.end)
     if (said.bilateral or said.between_pronoun) and focus.pair is None and partner is None and len(focus.met) == 2:
@@ -54,6 +56,8 @@ def topic(marked: Marked, at: int, focus: Focus, before: Topic | None) -> Topic:
         made.commodity = inherited.commodity  # "their trade in rice was …, with a deficit of …"
     made.reporter, made.partner = reporter, partner
     made.qualifier = of_flow(marked, said.start, at, said.end) or _still_with_services(said, inherited or focus.topic)
+    if made.qualifier is not None and rule("qualifiers.no_goods_at_all").search(made.qualifier):
+        return Topic(blocked=True, start=said.start, end=said.end)
     if max(len(said.to), len(said.source)) > 1 and not said.pair:
         made.several = marked.words(said.start, said.end)
     made.group = next((one for one in (partner, reporter) if one in BLOCS), None)

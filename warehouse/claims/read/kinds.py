@@ -9,7 +9,7 @@ from decimal import Decimal
 from warehouse.claims.model import Kind
 from warehouse.claims.phrases.focus import BLOCS, Topic
 from warehouse.claims.phrases.quantities import Figure
-from warehouse.claims.phrases.rules import C, E, F, M, O, Z, pattern, rule
+from warehouse.claims.phrases.rules import C, E, F, M, O, V, Z, pattern, rule
 from warehouse.claims.phrases.topics import topic
 from warehouse.claims.read.clauses import compared, other_side
 from warehouse.claims.read.drafts import Direction, Draft, Role, Sentence
@@ -203,6 +203,8 @@ def _attached(one: Sentence, at: int, now: Topic | None) -> Topic | None:
         return replace(now, origins=dict(now.origins), commodity=marked.at[at + 1 + goods.start("c")].text)
     if what.sort in ("money", "tonne") and now is not None and not now.blocked and now.flow != "balance":
         unlisted = rule("figures.sum_of_unlisted").match(after)
+        if unlisted is None and V in one.text[one.clause(at)[0]:at]:
+            unlisted = rule("figures.sum_in_unlisted").match(after)  # "exported RM1.1 billion in sanitary ware"
         words = marked.words(at + 1 + unlisted.start("np"), at + 1 + unlisted.end("np")) if unlisted else ""
         if words and not rule("flow.no_goods").match(words) and not rule("figures.no_goods_of").match(words):
             return replace(now, origins=dict(now.origins), commodity=words)
@@ -385,7 +387,8 @@ def _share(one: Sentence, at: int, now: Topic | None) -> None:
         made.origins["partner"] = "sentence"
     if whole is not None and whole.flow in ("export", "import") and made.commodity is None:
         made.flow = whole.flow  # a part of exports is no total
-    if whole is not None and match is not None and made.reporter and made.partner == focus.subject and re.search(r"\b(?:its|our|their)\b", match[0]):
+    shared = whole is not None and match is not None and re.search(r"\b(?:its|our|their)\b", match[0]) is not None
+    if whole is not None and shared and made.reporter and made.partner == focus.subject:
         whole = replace(whole, reporter=made.reporter)  # "a quarter of A's imports and a third of its exports"
     inside = made.inside
     if whole is not None:

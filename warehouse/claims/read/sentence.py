@@ -175,7 +175,7 @@ def _walk(one: Sentence) -> Topic | None:
             explains = one.explains(at) and not rule("figures.own_figure").match(one.behind(at))
             if does == "denominator":
                 now = _held(one, at, now)
-            elif rule("flow.yet_to_be").search(one.before(at, 4)) and rule("flow.yet_so_much").match(one.marked.at[at].text + one.behind(at)):
+            elif _not_yet(one, at) or (part.text.lower() in ("surplus", "deficit") and rule("flow.of_account").search(one.before(at, 50))):
                 now = Topic(blocked=True, start=at, end=at + 1)
             elif does == "subject" and not explains and not rule("flow.of_others").search(one.before(at, 40)):
                 now = topic(one.marked, at, focus, now)
@@ -217,6 +217,12 @@ def _walk(one: Sentence) -> Topic | None:
         if part.sign == Z:
             streak(one, at, now)
     return now
+
+
+def _not_yet(one: Sentence, at: int) -> bool:
+    """"signed contracts to export RM12 billion of goods": not done yet."""
+    return rule("flow.yet_to_be").search(one.before(at, 4)) is not None and rule("flow.yet_so_much").match(
+        one.marked.at[at].text + one.behind(at)) is not None
 
 
 def _share_of_rank(one: Sentence, at: int) -> bool:
