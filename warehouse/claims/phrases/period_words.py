@@ -401,6 +401,8 @@ def _fiscal(groups: Groups, when: When, number: int | None, words: str) -> Resol
         first = when.fiscal.current(when.year * 12 + when.month - 1) - (12 if re.search("last|previous", words) else 0)
     else:
         return None, None
+    if groups.get("n"):
+        return _fiscal_months(first, 0, min(_count(str(groups["n"])), 12)), None
     if groups.get("q"):
         return _fiscal_months(first, (_ordinal(str(groups["q"]), 4) - 1) * 3, 3), None
     if groups.get("d"):
@@ -460,7 +462,7 @@ _RULES: dict[str, Callable[[Groups, When, int | None, str], Resolved]] = {
     "nine months": lambda g, w, n, _: _first_months({**g, "n": "9"}, w, n, _),
     "quarter": lambda g, w, n, _: _part(g, w, n, 3), "half": lambda g, w, n, _: _part(g, w, n, 6), "last quarter": _last_quarter,
     "to date": _to_date, "to month": _to_month, "month": _one_month, "last month": _last_month, "year": _whole_year, "years": _years,
-    "part of month": _part_of_month, "fiscal": _fiscal, "fiscal part": _fiscal, "years after": _years_after,
+    "part of month": _part_of_month, "fiscal months": _fiscal, "fiscal": _fiscal, "fiscal part": _fiscal, "years after": _years_after,
     "year to": lambda g, w, n, _: _months_to({**g, "n": "12"}, w, n, _),
     "same": _same, "years before": _years_before,
     "year before": _year_before, "month year before": _month_year_before, "month before": _back(1), "quarter before": _back(3),

@@ -318,7 +318,8 @@ def streak(one: Sentence, at: int, now: Topic | None) -> None:
 def _counted(one: Sentence, at: int, now: Topic | None) -> tuple[Topic, str] | None:
     focus = one.focus
     earlier = [draft for draft in one.found if draft.at < at]
-    made = earlier[-1].topic if earlier else now
+    told = next((draft for draft in one.found if draft.topic.start < at and draft.topic.end <= at and draft.topic.flow is not None), None)
+    made = earlier[-1].topic if earlier else told.topic if told is not None else now
     if made is not None and made.blocked:
         return None
     if made is None or made.flow is None:

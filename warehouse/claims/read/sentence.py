@@ -263,6 +263,8 @@ def _economy(one: Sentence, at: int) -> None:
     focus, entry, before = one.focus, one.marked.entry(at), one.before(at, 60)
     if (code := focus.named(entry)) not in (None, "WLD", *focus.met) and code not in BLOCS:
         focus.met.append(str(code))
+    if code in ("ASEAN", "EU", "GCC") and entry.manner == "name" and not one.text[at + 1:].startswith("-"):
+        focus.group = code  # what "the bloc" is from here on
     if entry.value == "PAIR":
         return
     joined = _PAIR_HERE.search(before)
