@@ -16,7 +16,7 @@ import pytest
 from warehouse.claims.read.reader import read_lines
 
 LOTS = Path(__file__).with_name("claims_lots.txt")
-FLOOR = 0.88
+FLOOR = 0.90
 """Share of a lot's sentences that are right in every slot."""
 LEAST = 0.96
 """Of all lots together."""
@@ -102,5 +102,5 @@ def test_the_lots_stay_read(scores: dict[str, tuple[int, int]], capsys: pytest.C
     with capsys.disabled():
         sys.stdout.write("\n" + "\n".join(f"claims, {name} then, {right} of {count} now" for name, (right, count) in scores.items()) + "\n")
     assert len(scores) >= 13
-    assert not {name: score for name, score in scores.items() if score[0] < FLOOR * score[1] - 0.5}
+    assert not {name: score for name, score in scores.items() if score[0] < FLOOR * score[1] - 1}
     assert sum(right for right, _ in scores.values()) >= LEAST * sum(count for _, count in scores.values())

@@ -1,4 +1,4 @@
-"""The frame of a sentence: its clauses, the times in it, what is foretold and what only explains."""
+"""The frame of a sentence: its clauses, the times in it, what is foretold, what only explains and what restricts its figures."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from warehouse.claims.phrases.fiscal import whose_year
 from warehouse.claims.phrases.focus import Focus
 from warehouse.claims.phrases.marks import mark
 from warehouse.claims.phrases.period_words import When
+from warehouse.claims.phrases.qualifiers import of_clauses
 from warehouse.claims.phrases.rules import B, F, M, O, P, V, rule
 from warehouse.claims.read.drafts import Sentence
 
@@ -95,3 +96,27 @@ def leans(one: Sentence) -> bool:
         return rule("clauses.leans").search(one.text[:60]) is not None or one.text[:1] == M
     lead = rule("clauses.lead_in").match(one.text)
     return rule("clauses.takes_up").match(one.text[lead.end():] if lead else one.text) is not None
+
+
+def restrict(one: Sentence) -> None:
+    """Name what restricts each figure to what no slot says."""
+    clauses = of_clauses(one.marked)
+    parts = [mention for _, mention, _ in one.times if mention.means == "part of month" and mention.span is not None]
+    if parts and parts[0].span is not None:
+        one.focus.partial = (parts[0].span, one.marked.plain[parts[0].start:parts[0].end])
+    elif any(mention.span is not None and not compared and mention.means != "same" for _, mention, compared in one.times):
+        one.focus.partial = None
+    part = one.focus.partial
+    for draft in one.found:
+        own = draft.topic
+        words = [own.qualifier, own.several, part[1] if part is not None and draft.period == part[0] else None]
+        valued = any(other.kind == "level" and other.topic.flow == own.flow for other in one.found)
+        words += [clause.words for clause in clauses if clause.low <= draft.at < clause.high and (clause.sums or (
+            draft.kind == "change" and not valued))]
+        several = rule("figures.of_several").search(one.text, one.clause(draft.at)[0], draft.at)
+        if several and own.partner == "WLD" and own.commodity is None and draft.kind not in ("rank", "streak"):
+            words.append(several[0])
+        if draft.kind in ("level", "balance") and (averaged := rule("qualifiers.averaged").search(one.before(draft.at, 60))
+                                                   or rule("qualifiers.averaged_behind").match(one.behind(draft.at))):
+            words.append(averaged[0].strip())
+        draft.qualifier = "; ".join(dict.fromkeys(word for word in words if word)) or None

@@ -12,10 +12,9 @@ from functools import cache
 
 from warehouse.claims.model import Published
 from warehouse.claims.phrases.focus import BLOCS, Focus, Topic
-from warehouse.claims.phrases.qualifiers import of_clauses
-from warehouse.claims.phrases.rules import A, C, E, F, K, M, O, S, V, Z, pattern, rule
+from warehouse.claims.phrases.rules import A, C, E, F, K, M, N, O, S, V, Z, pattern, rule
 from warehouse.claims.phrases.topics import topic
-from warehouse.claims.read.clauses import frame, leans
+from warehouse.claims.read.clauses import frame, leans, restrict
 from warehouse.claims.read.drafts import Sentence
 from warehouse.claims.read.kinds import figure, role
 from warehouse.claims.read.lists import zip_lists
@@ -41,7 +40,7 @@ def read_sentence(plain: str, focus: Focus, published: Published) -> Sentence:
     _weighed(one, former)
     zip_lists(one)
     settle(one)
-    _restrict(one)
+    restrict(one)
     _make_sense(one)
     told = [draft for draft in one.found if draft.kind not in ("rank", "streak") and not draft.topic.item] or (
         [] if last is not None and not last.blocked else [draft for draft in one.found if not draft.topic.item])
@@ -105,30 +104,6 @@ def _weighed(one: Sentence, former: Topic | None) -> None:
         return
     for draft in one.found:
         draft.topic = replace(draft.topic, commodity=goods, origins={**draft.topic.origins, "commodity": one.focus.origin})
-
-
-def _restrict(one: Sentence) -> None:
-    """Name what restricts each figure to what no slot says."""
-    clauses = of_clauses(one.marked)
-    parts = [mention for _, mention, _ in one.times if mention.means == "part of month" and mention.span is not None]
-    if parts and parts[0].span is not None:
-        one.focus.partial = (parts[0].span, one.marked.plain[parts[0].start:parts[0].end])
-    elif any(mention.span is not None and not compared and mention.means != "same" for _, mention, compared in one.times):
-        one.focus.partial = None
-    part = one.focus.partial
-    for draft in one.found:
-        own = draft.topic
-        words = [own.qualifier, own.several, part[1] if part is not None and draft.period == part[0] else None]
-        valued = any(other.kind == "level" and other.topic.flow == own.flow for other in one.found)
-        words += [clause.words for clause in clauses if clause.low <= draft.at < clause.high and (clause.sums or (
-            draft.kind == "change" and not valued))]
-        several = rule("figures.of_several").search(one.text, one.clause(draft.at)[0], draft.at)
-        if several and own.partner == "WLD" and own.commodity is None and draft.kind not in ("rank", "streak"):
-            words.append(several[0])
-        if draft.kind in ("level", "balance") and (averaged := rule("qualifiers.averaged").search(one.before(draft.at, 60))
-                                                   or rule("qualifiers.averaged_behind").match(one.behind(draft.at))):
-            words.append(averaged[0].strip())
-        draft.qualifier = "; ".join(dict.fromkeys(word for word in words if word)) or None
 
 
 def _make_sense(one: Sentence) -> None:
@@ -444,6 +419,10 @@ def _goods(one: Sentence, at: int, now: Topic | None) -> Topic | None:
         base = topic(one.marked, at + 1 + found, focus, None)
     elif base is None and focus.topic is not None:
         base = focus.topic.carried(focus.origin)
+        noun = after[:40].find(N)
+        said = one.marked.at[at + 1 + noun].text.lower() if noun >= 0 else ""
+        if base.flow == "total" and said.startswith(("export", "import")):
+            base.flow = said[:6]  # "Mineral fuels were the biggest export item at …"
     if base is None or base.flow is None or base.blocked:
         return now
     return replace(base, origins=dict(base.origins), start=at, end=at + 1, commodity=one.marked.at[at].text)
