@@ -7,6 +7,7 @@ held against.
 from __future__ import annotations
 
 import random
+import time
 
 import pytest
 
@@ -654,3 +655,16 @@ def test_the_exports_of_somebody_else_are_not_the_country_s(owner: str) -> None:
 
 def test_a_name_but_for_one_letter_is_that_name() -> None:
     assert [claim.reporter for claim in read_text("Malayia's exports to China rose 5 per cent in 2024.").claims] == ["MYS"]
+
+
+@pytest.mark.parametrize("piece", [
+    "of ", "of in to from with for by between ", "of x and the y ", "to China and the y in China ", "excluding oil and gas and of the gas ", "to Abc ",
+    "from the Abc Def Port ", "by the private ", "under the a-b ", "rubber glove ", "exports to China and Japan of goods ", "the volume of its ", "top three ",
+    "of 5 and of 6 ", "in the first 20 days of ", "exhibiting growth of exports ", "value volume also alone ", "between A and B to C ", "with the other key major new ",
+])
+def test_what_repeats_without_end_is_read_in_bounded_time(piece: str) -> None:
+    for opening in ("Malaysia's exports ", "The ", "exports in March were "):
+        text = (opening + piece * 600)[:1900] + "reached RM5 billion in 2024."
+        began = time.process_time()
+        read_text(text, published="2025-11-24")
+        assert time.process_time() - began < 3, opening
