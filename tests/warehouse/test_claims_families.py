@@ -223,6 +223,8 @@ def test_an_opening_tells_places_of_the_subject_that_follows(opening: str, a: st
     assert [(claim.reporter, claim.partner, claim.flow, int(claim.value)) for claim in ranks] == [
         (codes[a], codes[b], "total", 2), (codes[a], codes[b], "import", 1)]
     assert [(claim.period, claim.origins["period"]) for claim in ranks] == [("2024", "context")] * 2
+    bloc = {"ASEAN": "ASEAN", "the EU": "EU"}[inside]
+    assert [(claim.group, claim.readings) for claim in ranks] == [(bloc, ("world",)), (bloc, ())]
 
 
 def test_a_place_within_a_set_is_held_by_one_of_the_set() -> None:

@@ -122,7 +122,7 @@ def _add(one: Sentence, at: int, thing: Rank, made: Topic, value: int, group: st
     draft = Draft("rank", at, part.start, part.end, Written(thing.written, Decimal(value), 0, 1), "rank", made, Decimal(value))
     draft.group = group or made.group
     # A set behind two ranks joined by "and" may belong to the last alone.
-    tail = one.behind(at)
+    tail = rule("places.of_owner").sub("", one.behind(at))
     if group is not None and group != made.group and (later := re.match(rf"[^.;,]*\band\b[^.;]*{K}", tail)) and E not in tail[:later.end()]:
         draft.readings = ("world",)
     one.focus.ranked = replace(made, inside=draft.group if draft.group != made.group else None)
@@ -273,7 +273,7 @@ def _group(one: Sentence, at: int, reporter: str) -> str | None:
         if code not in BLOCS or code == reporter:
             continue
         if match.start() > at:
-            between = one.text[at + 1:match.start()]
+            between = rule("places.of_owner").sub("", one.text[at + 1:match.start()])
             if match.start() < high and not re.search(rf"{E}.*{K}", between) and not _elliptic(one, between, at):
                 return code
         elif match.start() >= low - 1 or (match.start() < 30 and not any(0 < mark_ <= at for mark_ in _breaks(one))):
@@ -283,8 +283,8 @@ def _group(one: Sentence, at: int, reporter: str) -> str | None:
 
 def _elliptic(one: Sentence, between: str, at: int) -> bool:
     """"second largest partner globally and the largest in ASEAN": the set is the second's alone."""
-    spot = between.find(K)
-    thing = one.marked.at[at + 1 + spot].thing if spot >= 0 else None
+    spot = one.text.find(K, at + 1) if K in between else -1
+    thing = one.marked.at[spot].thing if spot >= 0 else None
     return isinstance(thing, Rank) and thing.flow == "same"
 
 
