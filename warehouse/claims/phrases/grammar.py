@@ -150,7 +150,7 @@ def _misspelt(word: str) -> str | None:
 
 def _unlisted(marked: Marked, end: int) -> int | None:
     """Where goods begin that end here, before a flow, and that no list knows: "Ruritania's solar panel exports", "Ship exports fell"."""
-    match = rule("flow.unlisted").search(marked.text, 0, end)
+    match = rule("flow.unlisted").search(marked.text, max(0, end - 90), end)
     if match is None:
         return None
     words = [word for word in re.split(r"[ -]", match["np"]) if word.isalpha()]

@@ -30,7 +30,7 @@ def of_flow(marked: Marked, start: int, at: int, end: int) -> str | None:
     """What restricts the flow at a place, by its phrase from ``start`` to ``end``: the words, or None."""
     part, text = marked.at[at], marked.text
     both = (one.text for spot, one in marked.at.items() if start <= spot <= end and one.sign == G and "ervices" in one.text)
-    before = rule("qualifiers.before_flow").search(marked.plain, max(0, part.start - 50), part.start)
+    before = rule("qualifiers.before_flow").search(marked.plain, max(0, part.start - 40), part.start)
     named = rule("qualifiers.own_series").search(part.text) or before
     if (words := next(both, None)) is not None or (words := named["q"] if named else None) is not None:
         return words
@@ -44,7 +44,7 @@ def of_flow(marked: Marked, start: int, at: int, end: int) -> str | None:
 def _unread(marked: Marked, start: int, end: int) -> str | None:
     """What stands between whose flow it is and the flow, or between its phrase and what is told of it, and was not understood."""
     text = marked.text
-    if (gap := rule("qualifiers.gap").search(text, 0, start)) is not None and not rule("qualifiers.no_gap").search(gap["q"]):
+    if (gap := rule("qualifiers.gap").search(text, max(0, start - 70), start)) is not None and not rule("qualifiers.no_gap").search(gap["q"]):
         owned = gap["adjective"] is None or marked.entry(gap.start("adjective")).manner == "adjective"
         if owned and not all(rule("flow.descriptive").search(word) for word in gap["q"].split()):
             return marked.words(*gap.span("q"))
