@@ -44,7 +44,8 @@ def of_flow(marked: Marked, start: int, at: int, end: int) -> str | None:
 def _unread(marked: Marked, start: int, end: int) -> str | None:
     """What stands between whose flow it is and the flow, or between its phrase and what is told of it, and was not understood."""
     text = marked.text
-    if (gap := rule("qualifiers.gap").search(text, max(0, start - 70), start)) is not None and not rule("qualifiers.no_gap").search(gap["q"]):
+    gap = rule("qualifiers.gap").search(text, max(0, start - 70), start)
+    if gap is not None and not rule("qualifiers.no_gap").search(gap["q"]):
         owned = gap["adjective"] is None or marked.entry(gap.start("adjective")).manner == "adjective"
         if owned and not all(rule("flow.descriptive").search(word) for word in gap["q"].split()):
             return marked.words(*gap.span("q"))
