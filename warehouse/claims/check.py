@@ -24,16 +24,14 @@ from warehouse.claims.weigh.arithmetic import Relation, relations
 from warehouse.claims.weigh.book import Book, Fact, Stated, end_of, months_of
 from warehouse.claims.weigh.candidates import period_of
 from warehouse.claims.weigh.checked import Checked, ReadAs, Report
+from warehouse.claims.weigh.elsewhere import Found
 from warehouse.claims.weigh.intervals import Interval, fit, said_interval
+from warehouse.claims.weigh.resort import AGREES, ON_THE_YEAR, Weighed, carried, considered
 from warehouse.claims.weigh.verdicts import Candidate, Evidence, Finding, Settled, account, settle, weigh
 from warehouse.reference import areas
 from warehouse.reference.currencies import HOMES
 from warehouse.reference.periods import Period
 from warehouse.schema.travel import MIRROR
-
-_ON_THE_YEAR = re.compile(r"year[- ]on[- ]year|on[- ]year|y-o-y|yoy|from a year|year earlier|year ago|annual|month[- ]on[- ]month|m-o-m",
-                          re.IGNORECASE)
-"""Words that leave no doubt which basis a growth is on."""
 
 _LESS, _MORE = Decimal("0.95"), Decimal("1.05")
 """A writer converts at a day's rate, which a period's average is rarely further from."""
@@ -45,8 +43,25 @@ def check(con: duckdb.DuckDBPyConnection, reading: Reading, *, book: Book | None
         with book_for(con, [reading]) as own:
             return check(con, reading, book=own)
     checker = _Checker(book, reading)
-    return Report(reading, book.snapshot, tuple(checker.checked(n, c) for n, c in enumerate(reading.claims, 1)),
-                  (*relations(reading.claims), *_conversions(book, reading)))
+    weighed = considered([checker.weighed(dating.with_base(claim, reading.claims)) for claim in reading.claims], checker.weighed)
+    made = tuple(checker.checked(n, one) for n, one in enumerate(weighed, 1))
+    found = [one for one in relations([one.claim for one in made]) if one.consistent or _of_one_scope(one, made)]
+    return Report(reading, book.snapshot, made, (*found, *_conversions(book, reading)))
+
+
+def _of_one_scope(relation: Relation, made: Sequence[Checked]) -> bool:
+    """Whether figures that do not add up are surely of one scope and period: read of their own sentences and not undone by the statistics."""
+    claims = [made[n].claim for n in relation.claims]
+    if any(made[n].verdict == "depends_on_reading" or made[n].detail in ("scope", "qualifier") for n in relation.claims):
+        return False
+    if all(made[n].verdict in AGREES for n in relation.claims):
+        return False
+    together = len({claim.sentence for claim in claims}) == 1
+    if relation.kind == "same_figure":
+        first, second = claims
+        return not together and not carried(first) and not carried(second) and abs(first.value) <= 2 * abs(second.value) <= 4 * abs(
+            first.value)
+    return together or not any(carried(claim) for claim in claims)
 
 
 def _conversions(book: Book, reading: Reading) -> Iterator[Relation]:
@@ -76,15 +91,24 @@ class _Checker:
         self.day: date | None = day
         self.moment = end_of(day) if day else None
 
-    def checked(self, number: int, claim: Claim) -> Checked:
-        claim = dating.with_base(claim, self.reading.claims)
+    def weighed(self, claim: Claim) -> Weighed:
+        """One claim for itself, with what else its number would be where it does not agree."""
         settled, readings, notes, inferred = self._settled(claim)
         unfit = settled.verdict in ("contradicted", "differs_from_today") or settled.detail.startswith("currency")
+        found: tuple[Found, ...] = ()
         if unfit and claim.kind not in ("rank", "streak") and not claim.commodity:
-            settled = self._elsewhere(claim, settled) or settled
+            found = tuple(elsewhere.look(self.book, self.reading, claim, self.moment, self.whose(claim)[:2]))
         if settled.verdict == "depends_on_reading" and settled.detail.startswith("bound") and not claim.commodity:
             # "Over 0.2 billion" is true of 212 billion, and more likely a slip of a thousand.
-            settled = self._elsewhere(claim, settled, scale_only=True) or settled
+            found = tuple(elsewhere.look(self.book, self.reading, claim, self.moment, self.whose(claim)[:2], scale_only=True))
+        if found:
+            finding = replace(settled.finding, evidence=(*settled.finding.evidence, found[0].evidence))
+            settled = replace(settled, verdict=found[0].verdict, detail=found[0].detail, finding=finding)
+        return Weighed(claim, settled, readings, notes, inferred, found)
+
+    def checked(self, number: int, one: Weighed) -> Checked:
+        """What is said of a claim that has been weighed."""
+        claim, settled, readings, notes, inferred = one.claim, one.settled, one.readings, one.notes, one.inferred
         shown = settled.finding
         stated = [] if claim.commodity or claim.qualifier else standings.as_stated(self.book, claim, period_of(inferred or claim.period))
         if claim.kind == "share" and (settled.verdict in ("contradicted", "differs_from_today")
@@ -191,7 +215,7 @@ class _Checker:
         """A growth; where its basis is only implied, it is contradicted only if it is outside on the other basis too."""
         made = self._weighed(claim, lambda area, m: candidates.changes(self.book, claim, area, m, product))
         when = period_of(claim.period)
-        if made.verdict != "contradicted" or when is None or months_of(when) != 1 or _ON_THE_YEAR.search(claim.sentence):
+        if made.verdict != "contradicted" or when is None or months_of(when) != 1 or ON_THE_YEAR.search(claim.sentence):
             return made
         basis = "mom" if (claim.basis or "yoy") == "yoy" else "yoy"
         other = self._weighed(replace(claim, basis=basis), lambda area, m: candidates.changes(
@@ -229,15 +253,6 @@ class _Checker:
         first = self.day.replace(day=1, month=self.day.month if precision == "month" else 1)
         return tuple(row for row in older if isinstance(row.fact, Fact) and row.fact.released_on and row.fact.released_on <= self.day
                      and (row.fact.replaced_on is None or row.fact.replaced_on >= first))
-
-    def _elsewhere(self, claim: Claim, settled: Settled, *, scale_only: bool = False) -> Settled | None:
-        """Another basis, a slip of scale, a neighbour that the text names: in this order, the first."""
-        found = elsewhere.look(self.book, self.reading, claim, self.moment, self.whose(claim)[:2], scale_only=scale_only)
-        if found is None:
-            return None
-        verdict, detail, evidence = found
-        finding = replace(settled.finding, evidence=(*settled.finding.evidence, evidence))
-        return replace(settled, verdict=verdict, detail=detail, finding=finding)
 
     # ── ratios ─────────────────────────────────────────────────────────────────────────────────────────────────────────────
 

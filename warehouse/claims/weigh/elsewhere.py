@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_left
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 from functools import lru_cache
@@ -29,23 +29,30 @@ from warehouse.schema.travel import MIRROR
 
 _CLOSE = ("exact", "rounded", "truncated", "hedged")
 _FACTORS = {3: "a thousand", 6: "a million"}
-_NAMED_FLOWS = (("export", r"\bexport"), ("import", r"\bimport"), ("total", r"\btrade\b"), ("balance", r"\b(?:surplus|deficit|balance)"))
-_YEAR_BEFORE = re.compile(r"\b(?:year[- ]ago|same (?:period|month)|previous year|last year|year earlier)\b", re.IGNORECASE)
+NAMED_FLOWS = (("export", r"\bexport"), ("import", r"\bimport"), ("total", r"\btrade\b"), ("balance", r"\b(?:surplus|deficit|balance)"))
+YEAR_BEFORE = re.compile(r"\b(?:year[- ]ago|same (?:period|month)|previous year|last year|year earlier)\b", re.IGNORECASE)
 
-Found = tuple[Verdict, str, Evidence]
+@dataclass(frozen=True)
+class Found:
+    """One explanation of a number that does not agree."""
+
+    verdict: Verdict
+    detail: str
+    evidence: Evidence
+    tried: Claim
+    """The claim as it would have to be read to agree."""
 
 
 def look(book: Book, reading: Reading, claim: Claim, moment: datetime | None, sides: Sequence[str | None], *,
-         scale_only: bool = False) -> Found | None:
-    """The first explanation of a number that does not agree, tried in order; None where there is none."""
+         scale_only: bool = False) -> Iterator[Found]:
+    """The explanations of a number that does not agree, in the order in which they are believed."""
     for moment_ in dict.fromkeys((moment, None)):
         for explain in (_scale,) if scale_only else (_basis, _scale, _currency):
             for area in sides:
                 if area and (found := explain(book, claim, area, moment_)):
-                    return found
-        if not scale_only and (found := _neighbour(book, reading, claim, moment_)):
-            return found
-    return None
+                    yield found
+        if not scale_only:
+            yield from _neighbours(book, reading, claim, moment_)
 
 
 def _numbers(book: Book, claim: Claim, area: str, moment: datetime | None) -> list[Candidate]:
@@ -61,18 +68,20 @@ def _fits(book: Book, claim: Claim, area: str, moment: datetime | None) -> Candi
 def _basis(book: Book, claim: Claim, area: str, moment: datetime | None) -> Found | None:
     """The same series for the year to date instead of the month, or growth on another base."""
     when = period_of(claim.period)
-    if when is None or claim.kind not in ("level", "balance", "change") or not _telling(claim):
+    if when is None or claim.kind not in ("level", "balance", "change") or not telling(claim):
         return None
     reporter, partner, flow, _ = candidates.seen_from(claim, area)
     for other in book.periods(reporter, partner, flow):
         if other != when and other.end == when.end:
             tried = replace(claim, period=_written(other.start, other.end))
             if found := _fits(book, tried, area, moment):
-                return "basis_dependent", f"holds for {other}", _row(found, f"for {other}")
+                return Found("basis_dependent", f"holds for {other}", _row(found, f"for {other}"), tried)
     if claim.kind == "change" and months_of(when) == 1:
         for basis in ("yoy", "mom"):
-            if basis != (claim.basis or "yoy") and (found := _fits(book, replace(claim, basis=basis), area, moment)):
-                return "basis_dependent", f"holds {'on the year' if basis == 'yoy' else 'on the month'} before", _row(found, basis)
+            tried = replace(claim, basis=basis)
+            if basis != (claim.basis or "yoy") and (found := _fits(book, tried, area, moment)):
+                return Found("basis_dependent", f"holds {'on the year' if basis == 'yoy' else 'on the month'} before", _row(found, basis),
+                             tried)
     return None
 
 
@@ -82,33 +91,35 @@ def _written(start: object, end: object) -> str:
 
 def _scale(book: Book, claim: Claim, area: str, moment: datetime | None) -> Found | None:
     """Right after a thousand or a million more or less."""
-    if claim.kind not in ("level", "balance"):
+    if claim.kind not in ("level", "balance") or not telling(claim):
         return None
     for power in (3, -3, 6, -6):
         factor = Decimal(10) ** power
         written = replace(claim.written, value=claim.written.value * factor, multiplier=1,
                           decimals=claim.written.decimals - power - len(str(claim.written.multiplier)) + 1)
-        if found := _fits(book, replace(claim, value=claim.value * factor, written=written), area, moment):
-            return "scale_error", f"by a factor of {_FACTORS[abs(power)]}", _row(found, "")
+        tried = replace(claim, value=claim.value * factor, written=written)
+        if found := _fits(book, tried, area, moment):
+            return Found("scale_error", f"by a factor of {_FACTORS[abs(power)]}", _row(found, ""), tried)
     return None
 
 
 def _currency(book: Book, claim: Claim, area: str, moment: datetime | None) -> Found | None:
     """Right in another currency."""
     when = period_of(claim.period)
-    if claim.kind not in ("level", "balance") or when is None or not _telling(claim):
+    if claim.kind not in ("level", "balance") or when is None or not telling(claim):
         return None
     reporter, partner, flow, _ = candidates.seen_from(claim, area)
     for currency in dict.fromkeys(f.currency for f in book.vintage(reporter, partner, flow, when, moment)):
-        if currency != claim.unit and (found := _fits(book, replace(claim, unit=currency), area, moment)):
-            return "scale_error", f"it is {currency}, not {claim.unit}", _row(found, "")
+        tried = replace(claim, unit=currency)
+        if currency != claim.unit and (found := _fits(book, tried, area, moment)):
+            return Found("scale_error", f"it is {currency}, not {claim.unit}", _row(found, ""), tried)
     return None
 
 
-def _neighbour(book: Book, reading: Reading, claim: Claim, moment: datetime | None) -> Found | None:
-    """A series that the text names nearby and that has this number."""
-    if claim.kind not in ("level", "balance", "change", "share") or not _telling(claim):
-        return None
+def _neighbours(book: Book, reading: Reading, claim: Claim, moment: datetime | None) -> Iterator[Found]:
+    """Series that the text names nearby and that have this number."""
+    if claim.kind not in ("level", "balance", "change", "share") or not telling(claim):
+        return
     for tried in islice(_named(reading, claim), max(LEAST_TRIED, MOST_TRIED // max(1, len(reading.claims)))):
         if tried.kind == "share":
             numbers = candidates.shares(book, tried, tried.reporter or "", moment)
@@ -117,8 +128,8 @@ def _neighbour(book: Book, reading: Reading, claim: Claim, moment: datetime | No
         for one in numbers:
             if fit(tried, one.official) in ("exact", "rounded", "truncated"):
                 what = {"share": "share in ", "change": "growth of "}.get(tried.kind, "") if tried.kind != claim.kind else ""
-                return "misattributed", f"nearest: {what}{subject(tried)}", _row(one, subject(tried))
-    return None
+                yield Found("misattributed", f"nearest: {what}{subject(tried)}", _row(one, subject(tried)), tried)
+                break
 
 
 def _named(reading: Reading, claim: Claim) -> Iterator[Claim]:
@@ -129,7 +140,7 @@ def _named(reading: Reading, claim: Claim) -> Iterator[Claim]:
     ways |= {(b, a): None for a, b in list(ways) if b != WORLD}
     when = period_of(claim.period)
     spans = dict.fromkeys(c.period for c in (claim, *near) if c.period)
-    if when is not None and _YEAR_BEFORE.search(reading.text):
+    if when is not None and YEAR_BEFORE.search(reading.text):
         before = shifted(when, -12)
         spans.setdefault(_written(before.start, before.end))
     same = {(claim.reporter, claim.partner, claim.flow, claim.period),
@@ -146,7 +157,7 @@ def _named(reading: Reading, claim: Claim) -> Iterator[Claim]:
 
 @lru_cache(maxsize=8)
 def _flows_in(text: str) -> list[str]:
-    return [flow for flow, pattern in _NAMED_FLOWS if re.search(pattern, text, re.IGNORECASE)]
+    return [flow for flow, pattern in NAMED_FLOWS if re.search(pattern, text, re.IGNORECASE)]
 
 
 def _near(reading: Reading, claim: Claim) -> Sequence[Claim]:
@@ -159,6 +170,6 @@ def _row(one: Candidate, note: str) -> Evidence:
     return replace(one.evidence[0], role="neighbour", agrees=True, note=note or one.how)
 
 
-def _telling(claim: Claim) -> bool:
+def telling(claim: Claim) -> bool:
     """Three digits or more: fewer match by chance."""
     return len(re.sub(r"\D", "", claim.written.text).strip("0")) >= 3

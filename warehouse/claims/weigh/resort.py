@@ -1,0 +1,221 @@
+"""A verdict against is the last resort: whether a claim is said not to agree, after its whole sentence was read again. Pure.
+
+What is weighed one figure at a time may have been read of another period or pair than is meant. So before a figure is accused the readings
+nearby are tried, a sentence of which two figures fit one of them is read so as a whole, and what rests on a slot that the sentence does
+not state, or on a figure of another order, is told as undecided. Nothing here turns what a sentence states itself into agreement.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from decimal import Decimal
+from itertools import groupby
+
+from warehouse.ask.answers import WORLD
+from warehouse.claims.limits import MOST_NEAR
+from warehouse.claims.model import Claim
+from warehouse.claims.weigh.book import shifted
+from warehouse.claims.weigh.candidates import period_of
+from warehouse.claims.weigh.checked import ReadAs
+from warehouse.claims.weigh.elsewhere import NAMED_FLOWS, YEAR_BEFORE, Found, telling
+from warehouse.claims.weigh.subject import name, subject
+from warehouse.claims.weigh.verdicts import Settled, Verdict
+from warehouse.reference.currencies import HOMES
+
+AGAINST = frozenset({"contradicted", "misattributed", "scale_error", "basis_dependent"})
+AGREES = frozenset({"supported", "source_dependent", "vintage_dependent"})
+_OPEN = AGAINST | {"differs_from_today", "depends_on_reading"}
+
+_SLOTS = ("reporter", "partner", "flow", "period")
+_LEAST, _MOST = Decimal("0.5"), Decimal(2)
+"""A figure under half or over twice the official one is first of all a figure of something narrower or wider."""
+_POINTS = Decimal(15)
+"""The same of growths, in points."""
+
+ON_THE_YEAR = re.compile(r"year[- ]on[- ]year|on[- ]year|y-o-y|yoy|from a year|year earlier|year ago|annual|month[- ]on[- ]month|m-o-m",
+                         re.IGNORECASE)
+"""Words that leave no doubt which basis a growth is on."""
+_MONTH_BEFORE = re.compile(r"\b(?:month earlier|month ago|previous month|preceding month|month before|last month)\b", re.IGNORECASE)
+_ALL = re.compile(r"\b(?:total|overall|whole|global|world\w*|all (?:its )?(?:partners|markets))\b", re.IGNORECASE)
+_UP = re.compile(r"\b(?:r[oi]se\w*|gr[eo]w\w*|increas\w+|climb\w*|jump\w*|surg\w+|soar\w*|expan\w+|gain\w*|up|higher|more)\b", re.IGNORECASE)
+_DOWN = re.compile(r"\b(?:f[ea]ll\w*|drop\w*|declin\w+|decreas\w+|contract\w*|sl[iu][pm]p?\w*|plung\w+|shr[aiu]nk\w*|down|lower|less|dipp?\w*|"
+                   r"eas(?:ed|ing)|tumbl\w+)\b", re.IGNORECASE)
+_SURPLUS, _DEFICIT = re.compile(r"\bsurplus", re.IGNORECASE), re.compile(r"\b(?:deficit|shortfall|gap)", re.IGNORECASE)
+
+
+@dataclass(frozen=True)
+class Weighed:
+    """One claim as it was read, with what it comes to and what else its number would be."""
+
+    claim: Claim
+    settled: Settled
+    readings: tuple[ReadAs, ...] = ()
+    notes: tuple[str, ...] = ()
+    inferred: str | None = None
+    found: tuple[Found, ...] = ()
+
+
+Judge = Callable[[Claim], Weighed]
+
+
+def considered(weighed: Sequence[Weighed], judge: Judge) -> list[Weighed]:
+    """The claims of a text in their order, read again by the sentence, with no verdict against that a nearby reading could undo."""
+    made: list[Weighed] = []
+    for _, run in groupby(weighed, key=lambda one: one.claim.sentence):
+        made += _read_again(list(run), judge)
+    return [_withheld(one, n, made) if one.settled.verdict in AGAINST else one for n, one in enumerate(made)]
+
+
+# ── the whole sentence ─────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _read_again(sentence: list[Weighed], judge: Judge) -> list[Weighed]:
+    """A sentence of which two figures fit one other reading is read so; where only one does, that one depends on the reading."""
+    claims = [one.claim for one in sentence]
+    tried: set[tuple[tuple[str, str | None], ...]] = set()
+    for one in list(sentence):
+        for found in one.found:
+            changes = tuple((slot, getattr(found.tried, slot)) for slot in _SLOTS if getattr(found.tried, slot) != getattr(one.claim, slot))
+            if not changes or found.tried.kind != one.claim.kind or changes in tried or not _open_to(one.claim, found.tried, claims):
+                continue
+            tried.add(changes)
+            moved = {n: again for n, other in enumerate(sentence) if (again := _moved(other, one.claim, dict(changes), judge))}
+            if len(moved) > 1:
+                sentence = [moved.get(n, other) for n, other in enumerate(sentence)]
+    return sentence
+
+
+def _moved(one: Weighed, first: Claim, changes: dict[str, str | None], judge: Judge) -> Weighed | None:
+    """A claim of the sentence under the reading that fits its first one, where it agrees so and not as it stands."""
+    claim = one.claim
+    if one.settled.verdict not in _OPEN or any(getattr(claim, slot) != getattr(first, slot) for slot in changes):
+        return None
+    again = judge(replace(claim, origins={**claim.origins, **dict.fromkeys(changes, "inferred")}, **changes))  # type: ignore[arg-type]
+    if again.settled.verdict not in AGREES:
+        return None
+    return replace(again, notes=(*again.notes, f"read as {subject(again.claim)}, which two figures of the sentence fit"))
+
+
+def _open_to(claim: Claim, tried: Claim, sentence: Sequence[Claim]) -> bool:
+    """Whether the sentence leaves room for another reading: what it would change is not stated there, or is stated more than once."""
+    if claim.kind != tried.kind:
+        return True  # of growths and shares many are alike
+    if (claim.unit, claim.value) != (tried.unit, tried.value):
+        return False
+    if claim.basis != tried.basis and ON_THE_YEAR.search(claim.sentence):
+        return False
+    loose = carried(claim, sentence)
+    return all(slot in loose or _names(slot, getattr(tried, slot), claim, sentence)
+               for slot in _SLOTS if getattr(claim, slot) != getattr(tried, slot))
+
+
+def carried(claim: Claim, near: Iterable[Claim] = ()) -> tuple[str, ...]:
+    """The slots that decide and that the sentence does not state itself."""
+    found = [slot for slot in _SLOTS if claim.origins.get(slot, "sentence") != "sentence"]
+    if "reporter" in found and claim.reporter in (HOMES.get(claim.unit), claim.speaker_country):
+        found.remove("reporter")
+    if claim.partner == WORLD and "partner" not in found and not _ALL.search(claim.sentence):
+        before = [one for one in near if one.start < claim.start and one.reporter == claim.reporter]
+        if before and before[-1].partner not in (WORLD, None):
+            found.append("partner")  # the pair that the text spoke of last may be meant
+    return tuple(found)
+
+
+def _names(slot: str, value: str | None, claim: Claim, sentence: Sequence[Claim]) -> bool:
+    """Whether the sentence itself names another value of a slot."""
+    if any(getattr(one, slot) == value for one in sentence):
+        return True
+    if slot == "flow":
+        return any(flow == value and re.search(pattern, claim.sentence, re.IGNORECASE) for flow, pattern in NAMED_FLOWS)
+    if slot != "period":
+        if value == WORLD:
+            return bool(_ALL.search(claim.sentence))
+        return bool(value) and (name(value).casefold() in claim.sentence.casefold()
+                                or any(value in (one.reporter, one.partner, one.group) for one in sentence))
+    other, own = period_of(value), period_of(claim.period)
+    if other is None or own is None:
+        return False
+    if other == shifted(own, -12) and YEAR_BEFORE.search(claim.sentence):
+        return True
+    if other == shifted(own, -1) and _MONTH_BEFORE.search(claim.sentence):
+        return True
+    return str(other.end.year) in claim.sentence and other.end.year != own.end.year
+
+
+# ── one figure ─────────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _withheld(one: Weighed, at: int, text: Sequence[Weighed]) -> Weighed:
+    """A claim against which something speaks, as it may be said: the verdict against only where nothing else explains the number."""
+    near = text[max(0, at - MOST_NEAR // 2):at + MOST_NEAR // 2]
+    verdict, detail, found = next(_reasons(one, near), (None, "", None))
+    if verdict is None:
+        return one
+    settled = one.settled
+    finding = replace(settled.finding, verdict=verdict, detail=detail,
+                      evidence=(*settled.finding.evidence, *([found.evidence] if found else ())))
+    then = settled.then and replace(settled.then, verdict=verdict, detail=detail) if settled.then and settled.then.verdict in AGAINST \
+        else settled.then
+    now = replace(settled.now, verdict=verdict, detail=detail) if settled.now.verdict in AGAINST else settled.now
+    return replace(one, settled=replace(settled, verdict=verdict, detail=detail, finding=finding, then=then, now=now))
+
+
+def _reasons(one: Weighed, near: Sequence[Weighed]) -> Iterator[tuple[Verdict, str, Found | None]]:
+    """Why a verdict against is not given, the most telling reason first."""
+    claim, settled = one.claim, one.settled
+    sentence = [other.claim for other in near if other.claim.sentence == claim.sentence]
+    for found in one.found:
+        if _open_to(claim, found.tried, sentence):
+            yield "depends_on_reading", found.detail if found.tried.kind != claim.kind or found.tried.basis != claim.basis \
+                else f"holds for {subject(found.tried)}", found
+    if settled.verdict == "misattributed" and claim.kind == "rank" and not claim.group:
+        yield "depends_on_reading", f"{settled.detail}, which the sentence may mean", None
+    if any(other.claim.sentence == claim.sentence and any(note.startswith("read as ") for note in other.notes) for other in near):
+        yield "depends_on_reading", "other figures of its sentence are of another reading than its own", None
+    loose = carried(claim, [other.claim for other in near]) + (("period",) if one.inferred else ())
+    if loose and not any(_confirms(other, claim, loose) for other in near):
+        yield "depends_on_reading", f"carried: {' and '.join(loose)}", None
+    if any(other is not one and other.settled.verdict in AGREES and _alike(other.claim, claim) for other in near):
+        yield "depends_on_reading", "another figure of the text agrees for the same series", None
+    if settled.verdict == "contradicted":
+        if _other_order(claim, settled.finding.computed):
+            yield "not_checkable", "scope", None
+        if _turned(claim, settled.finding.computed) and _both_ways(claim):
+            yield "depends_on_reading", "its sentence has words for both directions", None
+
+
+def _confirms(other: Weighed, claim: Claim, loose: Sequence[str]) -> bool:
+    """Whether another figure of the sentence agrees with the same slots carried over."""
+    return (other.claim.sentence == claim.sentence and other.claim is not claim and other.settled.verdict in AGREES
+            and telling(other.claim) and all(getattr(other.claim, slot) == getattr(claim, slot) for slot in loose))
+
+
+def _alike(a: Claim, b: Claim) -> bool:
+    return all(getattr(a, slot) == getattr(b, slot) for slot in (*_SLOTS, "kind", "unit", "commodity", "basis", "group"))
+
+
+def _other_order(claim: Claim, official: Decimal | None) -> bool:
+    """Whether a figure is so far from the official one that it is likely of something narrower or wider."""
+    if official is None or claim.kind not in ("level", "balance", "change", "share"):
+        return False
+    if claim.kind == "share" and (claim.group is not None or claim.partner == WORLD):
+        return True  # whose share of what is not what is compared
+    if claim.kind == "change" and claim.unit == "percent":
+        return abs(claim.value - official) > _POINTS and not _turned(claim, official)
+    if official == 0:
+        return True
+    return not _LEAST <= abs(claim.value / official) <= _MOST
+
+
+def _turned(claim: Claim, official: Decimal | None) -> bool:
+    """Whether a figure is the official one with its sign turned."""
+    if official is None or claim.kind not in ("balance", "change") or claim.value * official >= 0:
+        return False
+    return abs(claim.value + official) <= max(claim.written.unit_of_last_digit, abs(official) / 100)
+
+
+def _both_ways(claim: Claim) -> bool:
+    one, other = (_SURPLUS, _DEFICIT) if claim.kind == "balance" else (_UP, _DOWN)
+    return bool(one.search(claim.sentence)) and bool(other.search(claim.sentence))
