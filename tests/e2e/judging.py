@@ -1,7 +1,7 @@
 """The lab of judging: sentences about the sample's figures, what each is, and what the check makes of it.
 
-``judging.jsonl`` was composed as a newsroom writes, before the rules were looked at: *true* in many wordings, *wrong* by one slot, right but
-for a *qualifier*, *goods* of which no series is held, and *long* texts (``wrong`` names the figures that are not the sample's).
+``judging.jsonl`` was composed as a newsroom writes, before the rules were looked at: *true* in many wordings, *wrong* by one slot, right
+but for a *qualifier*, *goods* of which no series is held, and *long* texts (``wrong`` names the figures that are not the sample's).
 ``generated`` says the same of every series of the sample in a handful of wordings, and spoils each.
 """
 
@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
@@ -118,7 +118,7 @@ def generated(con: duckdb.DuckDBPyConnection) -> list[Line]:
         ways = _ALONE[flow] if b == "WLD" else _LEVELS[flow]
         slots = {"a": areas.name_of(a), "b": areas.name_of(b), "p": when, "s": "surplus" if value > 0 else "deficit"}
 
-        def text(way: str, amount: Decimal, slots: dict[str, str] = slots, currency: str = currency, **more: str) -> str:
+        def text(way: str, amount: Decimal, slots: Mapping[str, str] = slots, currency: str = currency, **more: str) -> str:
             said = way.format(v=_SIGNS[currency].format(f"{abs(amount) / 10**9:,.1f} billion"), **{**slots, **more})
             return said[:1].upper() + said[1:]
 
@@ -126,8 +126,8 @@ def generated(con: duckdb.DuckDBPyConnection) -> list[Line]:
         made.append(Line(f"level-{number}", "true", f"generated {flow}", text(way, value), str(day)))
         made.append(Line(f"off-{number}", "wrong", "generated value", text(way, Decimal(value) * Decimal("1.31")), str(day)))
         if flow == "balance":
-            turned = {"s": "deficit" if value > 0 else "surplus"}
-            made.append(Line(f"sign-{number}", "wrong", "generated sign", text(way, value, **turned), str(day)))
+            made.append(Line(f"sign-{number}", "wrong", "generated sign", text(way, value, s="deficit" if value > 0 else "surplus"),
+                             str(day)))
             continue
         other = values.get((a, b, _OTHER[flow], start, end))
         if other is not None and not Decimal("0.7") < other / Decimal(value) < Decimal("1.4"):

@@ -34,7 +34,7 @@ def checked(demo: Home, text: str, *words: str) -> dict[str, Any]:
 def test_todays_figure_is_printed_and_then_what_was_first_stated(demo_once: Home, published: str) -> None:
     found = checked(demo_once, "Malaysia's imports were RM111.76 billion in June 2024.", "--published", published)
     assert found["claims"][0]["printable"] == (
-        "By Malaysia's statistics, imports were RM100.41 bn in June 2024 (RM111.76 bn as first stated)")
+        "By Malaysia's statistics, imports were RM100.41 bn in June 2024; first stated as RM111.76 bn")
 
 
 def test_a_figure_that_was_never_changed_has_no_first_one_beside_it(demo_once: Home) -> None:

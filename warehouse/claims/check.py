@@ -33,8 +33,8 @@ from warehouse.reference.currencies import HOMES
 from warehouse.reference.periods import Period
 from warehouse.schema.travel import MIRROR
 
-_LESS, _MORE = Decimal("0.95"), Decimal("1.05")
-"""A writer converts at a day's rate, which a period's average is rarely further from."""
+_LESS, _MORE = Decimal("0.85"), Decimal("1.15")
+"""A writer converts at the rate of a day of their own, which a period's average is rarely further from."""
 
 
 def check(con: duckdb.DuckDBPyConnection, reading: Reading, *, book: Book | None = None) -> Report:
@@ -50,7 +50,7 @@ def check(con: duckdb.DuckDBPyConnection, reading: Reading, *, book: Book | None
 
 
 def _of_one_scope(relation: Relation, made: Sequence[Checked]) -> bool:
-    """Whether figures that do not add up are surely of one scope and period: read of their own sentences and not undone by the statistics."""
+    """Whether figures that do not add up are surely of one scope and period: their own sentences say so, and no statistics undo it."""
     claims = [made[n].claim for n in relation.claims]
     if any(made[n].verdict == "depends_on_reading" or made[n].detail in ("scope", "qualifier") for n in relation.claims):
         return False
@@ -68,7 +68,7 @@ def _conversions(book: Book, reading: Reading) -> Iterator[Relation]:
     """A second currency in brackets is the writer's own conversion: held against the average rate of the period, and today's none."""
     for number, claim in enumerate(reading.claims):
         when = period_of(claim.period)
-        if claim.alt is None or not claim.alt_unit or when is None or not re.fullmatch("[A-Z]{3}", claim.unit):
+        if claim.alt is None or not claim.alt_unit or when is None or "period" in carried(claim) or not re.fullmatch("[A-Z]{3}", claim.unit):
             continue
         for rate in book.average(claim.unit, claim.alt_unit, when):
             ends = sorted(abs(claim.value) * one * room for one in (rate.low, rate.high) for room in (_LESS, _MORE))
@@ -182,6 +182,14 @@ class _Checker:
         first = named or habit or claim.reporter
         return first, next(area for area in pair if area != first), named is not None, habit
 
+    def _surely(self, claim: Claim, own: str) -> bool:
+        """Whether a pair's figure is surely of one account: its source or its currency says so, or its reporter where no currency does."""
+        pair = [area for area in (claim.reporter, claim.partner) if area]
+        if claim.speaker and self.book.publishers.named(claim.speaker, pair) == own:
+            return True
+        currency = self._currency(claim)
+        return HOMES.get(currency) == own if currency else claim.reporter_certain and claim.reporter == own
+
     def _currency(self, claim: Claim) -> str | None:
         if re.fullmatch("[A-Z]{3}", claim.unit):
             return claim.unit
@@ -195,6 +203,9 @@ class _Checker:
         def at(moment: datetime | None) -> Finding:
             sides = [account(claim, area, numbers(area, moment), self.book.publishers.account_of(area)) for area in (own, other) if area]
             made = weigh(sides[0], sides[1] if len(sides) > 1 else None, named=named, habit=habit)
+            both = len(sides) > 1 and all(side.candidates for side in sides)
+            if made.verdict == "contradicted" and claim.partner != WORLD and not both and not self._surely(claim, own):
+                made = replace(made, verdict="not_checkable", detail="account_not_held")
             return self._with_figures(claim, made, [own] + ([other] if other else []), moment)
 
         now = at(None)
@@ -372,7 +383,7 @@ def _as_stated(settled: Settled, stated: Sequence[Evidence], day: date | None) -
     for row in stated:
         if row.agrees and isinstance(row.fact, Stated) and row.fact.flags.get("account") != "unnamed":
             known = day is not None and row.fact.released_on is not None and row.fact.released_on <= day
-            return replace(settled, verdict="supported", detail="as stated" + (f"; known on {day}" if known else ""))
+            return replace(settled, verdict="supported", detail="as_stated" + (f"; known on {day}" if known else ""))
     return settled
 
 

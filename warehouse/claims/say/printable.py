@@ -31,18 +31,45 @@ def printable(made: Checked, now: Finding, book: Book) -> str:
     """What may be printed of a claim's subject by what is held today (``now``: the claim against today's figures)."""
     if made.claim.kind in ("rank", "streak"):
         return _standing(made, book)
+    if made.verdict == "not_checkable" and made.detail in ("scope", "qualifier"):
+        return ""  # the figure of the whole is not what is spoken of
     if made.claim.kind == "ratio":
-        # What a claim would need is for its writer, not for a reader.
-        found = [note.split("; it would need")[0] for note in now.notes]
-        return capital("; ".join(found)) if now.computed is not None else ""
+        return capital("; ".join(_ratios(made.claim, now)))
     rows = [row for row in now.evidence if row.role in ("figure", "mirror", "numerator") and isinstance(row.fact, Fact)
             and row.fact.known_to is None and _fits(made.claim, row)]
     by_account: dict[str, Evidence] = {}
     for row in sorted(rows, key=lambda one: _order(made.claim, one)):
         by_account.setdefault(words.account(row.fact), row)
-    if not by_account:
-        return capital(as_stated(newest)) if (newest := _newest(made.claim, book)) else ""
-    return capital("; ".join(f"by {who}, {_plain(made.claim, row, book)}" for who, row in by_account.items()))
+    best = next(iter(by_account.values()), None)
+    # A share that its authority states goes before one that is computed from what it states.
+    if (best is None or (made.claim.kind == "share" and best.fact.stated)) and (newest := _newest(made.claim, book)):
+        return capital(as_stated(newest))
+    return capital("; ".join(_whose(made.claim, row, _plain(made.claim, row, book)) for row in by_account.values()))
+
+
+def _whose(claim: Claim, row: Evidence, said: str) -> str:
+    """A figure with whose it is: by an account where its table has it, else as stated by who stated it, whoever's account that is."""
+    if not row.fact.stated:
+        return f"by {words.account(row.fact)}, {said}"
+    own = said if claim.kind == "share" else f"{name(row.fact.reporter)}'s {said.removeprefix('the ')}"
+    how = "as" if row.value is None or row.note == "growth as published" else "by figures as"
+    return f"{own}, {how} stated by {words.stated_by(row.fact)}"
+
+
+def _ratios(claim: Claim, now: Finding) -> Iterator[str]:
+    """How many times the base a figure is, by each account; what a claim would need is for its writer, not for a reader."""
+    for side in now.accounts:
+        counted = [one for one in side.candidates if len(one.evidence) > 1]
+        if not counted:
+            continue
+        top, below = (row.fact for row in counted[0].evidence[:2])
+        assert isinstance(top, Fact) and isinstance(below, Fact)
+        low, high = min(one.point for one in counted), max(one.point for one in counted)
+        times = words.number(low, "times") if round(low) == round(high) else f"{low:,.0f} to {high:,.0f} times"
+        verb = "were" if top.flow in ("export", "import") else "was"
+        base = f", the base as stated by {words.stated_by(below)}" if below.stated else ""
+        yield (f"by {words.account_of(side.area, side.by)}, {_noun(claim, top)} in {in_words(top.period)} {verb} {times} that of "
+               f"{in_words(below.period)}{base}")
 
 
 def date_note(published: Published) -> str:
@@ -90,8 +117,7 @@ def _noun(claim: Claim, fact: Fact) -> str:
     of = f" of {claim.commodity}" if claim.commodity else ""
     flow = FLOWS.get(fact.flow, fact.flow)
     if fact.flow == "balance":
-        flow = "the trade surplus" if fact.value >= 0 and claim.kind == "balance" else "the trade deficit" if claim.kind == "balance" else \
-            "the trade balance"
+        flow = "the trade surplus" if fact.value >= 0 else "the trade deficit"
     elif fact.flow == "total" and not toward:
         flow = "total trade"
     return f"{flow}{of}{toward}"
@@ -115,7 +141,7 @@ def _first(fact: Fact, book: Book) -> str:
     if first is None or first.interval.meets(fact.interval) or _amount(first) == _amount(fact):
         return ""
     turned = " of the other sign" if first.flow == "balance" and first.value * fact.value < 0 else ""
-    return f" ({_amount(first)}{turned} as first stated)"
+    return f"; first stated as {_amount(first)}{turned}"
 
 
 def _first_growth(row: Evidence, book: Book) -> str:
@@ -126,7 +152,7 @@ def _first_growth(row: Evidence, book: Book) -> str:
     value = getattr(first, which) if first is not None and which else None
     if value is None or value == row.value:
         return ""
-    return f" ({'+' if value > 0 else ''}{words.number(value, 'percent')} as first stated)"
+    return f"; first stated as {'+' if value > 0 else ''}{words.number(value, 'percent')}"
 
 
 def in_words(period: Period) -> str:

@@ -15,6 +15,7 @@ from warehouse.claims.weigh.intervals import said_interval
 from warehouse.claims.weigh.subject import name, subject
 from warehouse.claims.weigh.verdicts import Account, Candidate, Evidence
 from warehouse.reference.currencies import SYMBOLS
+from warehouse.reference.dates import short
 from warehouse.reference.periods import Period
 
 if TYPE_CHECKING:
@@ -41,16 +42,48 @@ def said(made: Checked, day: date | None) -> str:
         yes, no = _sides(made)
         return f"Agrees with {yes}, and not with {no}." if no else f"Agrees with {yes} only; the account that the text names is not held."
     sentence = {
-        "supported": f"Agrees with {figure}, {made.detail.split(';')[0]}",
+        "supported": _agrees(made, main, day),
         "vintage_dependent": f"{capital(made.detail)}: today {figure}{_earlier(made)}",
         "basis_dependent": f"Right on another basis: {made.detail}; {what} itself: {figure}",
         "differs_from_today": f"Cannot say: the figure of that day is not held; today {figure}{_difference(made)}",
-        "depends_on_reading": f"Depends on the reading: as a bare bound it holds, as a size it does not; {figure}",
-        "scale_error": f"Off {made.detail}: {figure}",
+        "depends_on_reading": f"Depends on the reading: {_either(made.detail)}; {figure}",
+        "scale_error": f"Off {made.detail}: {figure}" if made.detail.startswith("by ") else f"In another currency, {made.detail}: {figure}",
         "misattributed": f"True of something else ({made.detail}); {what} itself: {figure}",
         "contradicted": f"Does not agree with {figure}{_difference(made)}",
     }[made.verdict]
     return f"{sentence}{notes}."
+
+
+_SAME_DAYS = 3
+"""So many days after a statement a text may still be reporting that very announcement."""
+
+
+def _agrees(made: Checked, main: Evidence | None, day: date | None) -> str:
+    """With what a claim agrees: with a table, or only with what somebody stated, which may be the very announcement it reports."""
+    how = made.detail.split(";")[0].removeprefix("as_stated").lstrip(", ")
+    how = f", {how}" if how else ""
+    row = main
+    if made.detail.startswith("as_stated") and (row is None or not row.agrees):
+        row = next((one for one in made.evidence if one.agrees and one.fact.stated), row)
+    if row is None:
+        return f"Agrees{how}"
+    if not made.detail.startswith("as_stated"):
+        return f"Agrees with {_figure(row)}{how}"
+    fact = row.fact
+    on = fact.released_on
+    if day is not None and on is not None and abs((day - on).days) <= _SAME_DAYS:
+        return f"Agrees with the same announcement, by {words.stated_by(fact)}: {words.compared(row)}{how}"
+    return f"Agrees with what was stated by {words.stated_by(fact)}: {words.compared(row)}{f', {short(on)}' if on else ''}{how}"
+
+
+def _either(detail: str) -> str:
+    """Why a claim has more than one answer."""
+    first = detail.split(";")[0]
+    if first == "bound":
+        return "as a bare bound it holds, as a size it does not"
+    if first.startswith("carried: "):
+        return f"its sentence does not say the {first.removeprefix('carried: ')} itself, and as read it does not agree"
+    return f"{first}, and as read it does not agree"
 
 
 def _main(made: Checked) -> Evidence | None:

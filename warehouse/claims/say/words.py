@@ -29,6 +29,7 @@ HEADINGS = {
 WHY_NOT = {
     "commodity": "a commodity, of which no series is held; totals say nothing about it",
     "qualifier": "its words restrict it to what no series here measures",
+    "scope": "far from the official figure of all that: it may be of something narrower or wider",
     "no_data": "no official figure for this pair, flow and period is held",
     "universe": "not every competitor or year is held, and the bounds leave more than one answer",
     "date": "the text has no date",
@@ -115,6 +116,8 @@ def verdict_label(one: Checked) -> str:
     if one.verdict == "source_dependent":
         sides = [account_of(a.area, a.by) for a in one.accounts if a.state == "agrees"]
         return HEADINGS[one.verdict].format(" and ".join(sides) or "one side").upper()
+    if one.verdict == "supported" and one.detail.startswith("as_stated"):
+        return f"{HEADINGS[one.verdict]}, as stated".upper()
     if one.verdict == "vintage_dependent" and one.detail.startswith("did not"):
         return "DID NOT AGREE THEN, AGREES SINCE REVISED"
     if one.verdict == "not_checkable":
@@ -141,10 +144,15 @@ def source(fact: Fact | Stated) -> str:
     """Where a figure stands: edition, or as stated by whom, and since when."""
     since = f", {short(fact.released_on)}" if fact.released_on else ""
     stated = isinstance(fact, Stated) or fact.stated
-    who = (fact.title if isinstance(fact, Stated) else fact.attribution.removeprefix("As stated by ")) if stated else fact.dataset
+    who = stated_by(fact) if stated else fact.dataset
     how = "" if isinstance(fact, Stated) or fact.how == "printed" else f" ({fact.how})"
     how += " provisional" if isinstance(fact, Fact) and fact.status == "P" else ""
     return (f"as stated by {who}" if stated else who) + how + since
+
+
+def stated_by(fact: Fact | Stated) -> str:
+    """Who made a statement."""
+    return fact.title if isinstance(fact, Stated) else fact.attribution.removeprefix("As stated by ")
 
 
 def from_note(note: str) -> str:

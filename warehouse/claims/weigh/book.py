@@ -29,6 +29,9 @@ from warehouse.schema.errors import UsageError
 
 _FAR = (date(1900, 1, 1), date(2999, 12, 31))
 
+_TODAYS_UNION = "EU27_2020"
+"""A text says "the EU" of whichever members it has: figures of its present ones answer to both names."""
+
 _LEARNED = 20
 """So many revised figures make a band of their own; until then the publisher's counts."""
 
@@ -116,6 +119,7 @@ class Stated:
     released_on: date | None = None
     by: str = ""
     """As in a figure."""
+    stated: bool = True
 
 
 @dataclass(frozen=True)
@@ -155,7 +159,8 @@ class Book:
 
     def __init__(self, con: duckdb.DuckDBPyConnection, areas: Iterable[str], products: Iterable[str] = ()) -> None:
         self.con = con
-        self.areas = sorted({*areas, WORLD})
+        named = {*areas, WORLD}
+        self.areas = sorted(named | ({_TODAYS_UNION} if "EU" in named else set()))
         self._facts: dict[tuple[str, str, str, str], list[Fact]] = defaultdict(list)
         self._products: set[str] = set()
         for product in ("TOTAL", *products):
@@ -199,6 +204,9 @@ class Book:
             by = self.publishers.called(row["chain"].split(".")[0]) or self.publishers.account_of(row["reporter"])
             fact = _fact(row, by, frozen=row["dataset"] in self._frozen)
             self._facts[fact.reporter, fact.partner, fact.product, fact.flow].append(fact)
+            if _TODAYS_UNION in (fact.reporter, fact.partner):
+                sides = ("EU" if area == _TODAYS_UNION else area for area in (fact.reporter, fact.partner))
+                self._facts[*sides, fact.product, fact.flow].append(fact)  # type: ignore[index]
 
     @cached_property
     def publishers(self) -> Publishers:

@@ -20,6 +20,8 @@ Detail = Literal["exact", "rounded", "truncated", "last_digit", "loose", "hedged
 
 _ROOM = Decimal("0.05")
 """What a hedge leaves beside the number."""
+_PRECISE, _PRECISE_ROOM = 4, Decimal("0.01")
+"""Where so many digits are written, a hedge leaves no more than this: "nearly 989.9 billion" is not 952."""
 _STRETCH = Decimal("1.1")
 """A hedge is stretched where the larger of number and figure is up to a tenth above the smaller."""
 _UNDERSTATED = Decimal("1.5")
@@ -124,6 +126,8 @@ def _zones(claim: Claim) -> list[tuple[Detail, Interval]]:
     value, written = abs(claim.value), claim.written
     unit = written.unit_of_last_digit
     half = unit / 2
+    understated: list[tuple[Detail, Interval]]
+    stretched: list[tuple[Detail, Interval]]
     tiny = Interval(value * (1 - _NEAR), value * (1 + _NEAR))
     if written.upper is not None:
         return [("rounded", Interval(value - half, abs(written.upper) + half))]
@@ -134,17 +138,20 @@ def _zones(claim: Claim) -> list[tuple[Detail, Interval]]:
         slip = max(half, min(unit * 3 / 2, max(value * _CAP, _POINTS if claim.unit == "percent" else Decimal(0))))
         return [("rounded", around(value, half)), ("truncated", Interval(value, value + unit * (1 - _NEAR))),
                 ("last_digit", around(value, slip)), ("last_digit", tiny), ("loose", around(value, _loose_half(written, value)))]
-    room = max(value * _ROOM, half)
+    precise = len(str(int(abs(value / unit))).rstrip("0")) >= _PRECISE
+    room = max(value * (_PRECISE_ROOM if precise else _ROOM), half)
     if kind == "lower":
-        return [("hedged", Interval(value - half, value + room)), ("last_digit", tiny),
-                ("understated", Interval(value - half, value * _UNDERSTATED)), ("bound", Interval(value - half, None))]
+        understated = [] if precise else [("understated", Interval(value - half, value * _UNDERSTATED))]
+        return [("hedged", Interval(value - half, value + room)), ("last_digit", tiny), *understated,
+                ("bound", Interval(value - half, None))]
     if kind == "upper":
-        return [("hedged", Interval(value - room, value + half)), ("last_digit", tiny),
-                ("understated", Interval(value / _UNDERSTATED, value + half)), ("bound", Interval(Decimal(0), value + half))]
+        understated = [] if precise else [("understated", Interval(value / _UNDERSTATED, value + half))]
+        return [("hedged", Interval(value - room, value + half)), ("last_digit", tiny), *understated,
+                ("bound", Interval(Decimal(0), value + half))]
+    stretched = [] if precise else [("stretched", Interval(value / _STRETCH, value + half if kind == "approach" else value * _STRETCH))]
     if kind == "approach":
-        return [("hedged", Interval(value - room, value + half)), ("last_digit", tiny),
-                ("stretched", Interval(value / _STRETCH, value + half))]
-    return [("hedged", around(value, room)), ("stretched", Interval(value / _STRETCH, value * _STRETCH))]
+        return [("hedged", Interval(value - room, value + half)), ("last_digit", tiny), *stretched]
+    return [("hedged", around(value, room)), *stretched]
 
 
 def _loose_half(written: Written, value: Decimal) -> Decimal:

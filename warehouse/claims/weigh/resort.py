@@ -11,11 +11,13 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
+from functools import lru_cache
 from itertools import groupby
 
 from warehouse.ask.answers import WORLD
 from warehouse.claims.limits import MOST_NEAR
 from warehouse.claims.model import Claim
+from warehouse.claims.vocabulary import alternatives, vocabulary
 from warehouse.claims.weigh.book import shifted
 from warehouse.claims.weigh.candidates import period_of
 from warehouse.claims.weigh.checked import ReadAs
@@ -23,6 +25,7 @@ from warehouse.claims.weigh.elsewhere import NAMED_FLOWS, YEAR_BEFORE, Found, te
 from warehouse.claims.weigh.subject import name, subject
 from warehouse.claims.weigh.verdicts import Settled, Verdict
 from warehouse.reference.currencies import HOMES
+from warehouse.reference.periods import Period
 
 AGAINST = frozenset({"contradicted", "misattributed", "scale_error", "basis_dependent"})
 AGREES = frozenset({"supported", "source_dependent", "vintage_dependent"})
@@ -39,9 +42,10 @@ ON_THE_YEAR = re.compile(r"year[- ]on[- ]year|on[- ]year|y-o-y|yoy|from a year|y
 """Words that leave no doubt which basis a growth is on."""
 _MONTH_BEFORE = re.compile(r"\b(?:month earlier|month ago|previous month|preceding month|month before|last month)\b", re.IGNORECASE)
 _ALL = re.compile(r"\b(?:total|overall|whole|global|world\w*|all (?:its )?(?:partners|markets))\b", re.IGNORECASE)
-_UP = re.compile(r"\b(?:r[oi]se\w*|gr[eo]w\w*|increas\w+|climb\w*|jump\w*|surg\w+|soar\w*|expan\w+|gain\w*|up|higher|more)\b", re.IGNORECASE)
-_DOWN = re.compile(r"\b(?:f[ea]ll\w*|drop\w*|declin\w+|decreas\w+|contract\w*|sl[iu][pm]p?\w*|plung\w+|shr[aiu]nk\w*|down|lower|less|dipp?\w*|"
-                   r"eas(?:ed|ing)|tumbl\w+)\b", re.IGNORECASE)
+_UP = re.compile(r"\b(?:r[oi]se\w*|gr[eo]w\w*|increas\w+|climb\w*|jump\w*|surg\w+|soar\w*|expan\w+|gain\w*|up|higher|more)\b",
+                 re.IGNORECASE)
+_DOWN = re.compile(r"\b(?:f[ea]ll\w*|drop\w*|declin\w+|decreas\w+|contract\w*|sl[iu][pm]p?\w*|plung\w+|shr[aiu]nk\w*|down|lower|less|"
+                   r"dipp?\w*|eas(?:ed|ing)|tumbl\w+)\b", re.IGNORECASE)
 _SURPLUS, _DEFICIT = re.compile(r"\bsurplus", re.IGNORECASE), re.compile(r"\b(?:deficit|shortfall|gap)", re.IGNORECASE)
 
 
@@ -72,7 +76,7 @@ def considered(weighed: Sequence[Weighed], judge: Judge) -> list[Weighed]:
 
 
 def _read_again(sentence: list[Weighed], judge: Judge) -> list[Weighed]:
-    """A sentence of which two figures fit one other reading is read so; where only one does, that one depends on the reading."""
+    """A sentence of which two figures fit one other reading is read so, or one whose own words say that it is the year before."""
     claims = [one.claim for one in sentence]
     tried: set[tuple[tuple[str, str | None], ...]] = set()
     for one in list(sentence):
@@ -82,7 +86,7 @@ def _read_again(sentence: list[Weighed], judge: Judge) -> list[Weighed]:
                 continue
             tried.add(changes)
             moved = {n: again for n, other in enumerate(sentence) if (again := _moved(other, one.claim, dict(changes), judge))}
-            if len(moved) > 1:
+            if len(moved) > 1 or (moved and _says_before(one.claim, found.tried)):
                 sentence = [moved.get(n, other) for n, other in enumerate(sentence)]
     return sentence
 
@@ -95,7 +99,20 @@ def _moved(one: Weighed, first: Claim, changes: dict[str, str | None], judge: Ju
     again = judge(replace(claim, origins={**claim.origins, **dict.fromkeys(changes, "inferred")}, **changes))  # type: ignore[arg-type]
     if again.settled.verdict not in AGREES:
         return None
-    return replace(again, notes=(*again.notes, f"read as {subject(again.claim)}, which two figures of the sentence fit"))
+    return replace(again, notes=(*again.notes, f"read as {subject(again.claim)}, which the sentence fits as a whole"))
+
+
+def _says_before(claim: Claim, tried: Claim) -> bool:
+    """Whether the one thing to change is the period, for the earlier one that the sentence says itself ("in the same month last year")."""
+    own, other = period_of(claim.period), period_of(tried.period)
+    return (claim.kind in ("level", "balance") and own is not None and other is not None
+            and claim.origins.get("period", "sentence") != "sentence" and _before(own, other, claim.sentence)
+            and all(getattr(claim, slot) == getattr(tried, slot) for slot in _SLOTS if slot != "period"))
+
+
+def _before(own: Period, other: Period, words: str) -> bool:
+    """Whether words speak of the year or month before a period, and another is that one."""
+    return bool((other == shifted(own, -12) and YEAR_BEFORE.search(words)) or (other == shifted(own, -1) and _MONTH_BEFORE.search(words)))
 
 
 def _open_to(claim: Claim, tried: Claim, sentence: Sequence[Claim]) -> bool:
@@ -114,6 +131,10 @@ def _open_to(claim: Claim, tried: Claim, sentence: Sequence[Claim]) -> bool:
 def carried(claim: Claim, near: Iterable[Claim] = ()) -> tuple[str, ...]:
     """The slots that decide and that the sentence does not state itself."""
     found = [slot for slot in _SLOTS if claim.origins.get(slot, "sentence") != "sentence"]
+    for slot in ("reporter", "partner"):
+        area = getattr(claim, slot)
+        if claim.origins and slot not in found and area not in (None, WORLD) and not _called(area).search(claim.sentence):
+            found.append(slot)  # "the country", "the bloc": named in another sentence
     if "reporter" in found and claim.reporter in (HOMES.get(claim.unit), claim.speaker_country):
         found.remove("reporter")
     if claim.partner == WORLD and "partner" not in found and not _ALL.search(claim.sentence):
@@ -121,6 +142,24 @@ def carried(claim: Claim, near: Iterable[Claim] = ()) -> tuple[str, ...]:
         if before and before[-1].partner not in (WORLD, None):
             found.append("partner")  # the pair that the text spoke of last may be meant
     return tuple(found)
+
+
+@lru_cache(maxsize=512)
+def _called(area: str) -> re.Pattern[str]:
+    """The names of an area and of its authorities."""
+    return _any([name(area), *(" ".join(entry.words) for entries in vocabulary().lexicon.values() for entry in entries
+                               if entry.value == area and entry.kind in ("economy", "agency"))])
+
+
+@lru_cache(maxsize=1)
+def _narrower() -> re.Pattern[str]:
+    """Words for what is not all trade of a country: goods, provinces, services and the like."""
+    return _any([" ".join(entry.words) for entries in vocabulary().lexicon.values() for entry in entries
+                 if entry.kind in ("goods", "region", "noise", "other")])
+
+
+def _any(phrases: Iterable[str]) -> re.Pattern[str]:
+    return re.compile(rf"(?<!\w)(?:{alternatives(phrases)})(?!\w)", re.IGNORECASE)
 
 
 def _names(slot: str, value: str | None, claim: Claim, sentence: Sequence[Claim]) -> bool:
@@ -132,16 +171,12 @@ def _names(slot: str, value: str | None, claim: Claim, sentence: Sequence[Claim]
     if slot != "period":
         if value == WORLD:
             return bool(_ALL.search(claim.sentence))
-        return bool(value) and (name(value).casefold() in claim.sentence.casefold()
-                                or any(value in (one.reporter, one.partner, one.group) for one in sentence))
+        return (bool(value) and bool(_called(value).search(claim.sentence))) or any(
+            value in (one.reporter, one.partner, one.group) for one in sentence)
     other, own = period_of(value), period_of(claim.period)
     if other is None or own is None:
         return False
-    if other == shifted(own, -12) and YEAR_BEFORE.search(claim.sentence):
-        return True
-    if other == shifted(own, -1) and _MONTH_BEFORE.search(claim.sentence):
-        return True
-    return str(other.end.year) in claim.sentence and other.end.year != own.end.year
+    return _before(own, other, claim.sentence) or (str(other.end.year) in claim.sentence and other.end.year != own.end.year)
 
 
 # ── one figure ─────────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -177,8 +212,10 @@ def _reasons(one: Weighed, near: Sequence[Weighed]) -> Iterator[tuple[Verdict, s
     loose = carried(claim, [other.claim for other in near]) + (("period",) if one.inferred else ())
     if loose and not any(_confirms(other, claim, loose) for other in near):
         yield "depends_on_reading", f"carried: {' and '.join(loose)}", None
-    if any(other is not one and other.settled.verdict in AGREES and _alike(other.claim, claim) for other in near):
+    if any(other is not one and other.settled.verdict == "supported" and _alike(other.claim, claim) for other in near):
         yield "depends_on_reading", "another figure of the text agrees for the same series", None
+    if claim.kind not in ("rank", "streak") and (aside := _narrower().search(claim.sentence)):
+        yield "depends_on_reading", f"its sentence also speaks of {aside[0]}", None
     if settled.verdict == "contradicted":
         if _other_order(claim, settled.finding.computed):
             yield "not_checkable", "scope", None
@@ -217,5 +254,8 @@ def _turned(claim: Claim, official: Decimal | None) -> bool:
 
 
 def _both_ways(claim: Claim) -> bool:
+    """Whether the words around a figure are of both directions."""
     one, other = (_SURPLUS, _DEFICIT) if claim.kind == "balance" else (_UP, _DOWN)
-    return bool(one.search(claim.sentence)) and bool(other.search(claim.sentence))
+    before, figure, after = claim.sentence.partition(claim.written.text)
+    words = claim.sentence if claim.kind == "balance" else re.split(r"\d", before)[-1] + figure + re.split(r"\d", after)[0][:20]
+    return bool(one.search(words)) and bool(other.search(words))

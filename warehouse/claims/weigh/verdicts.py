@@ -115,6 +115,8 @@ def account(claim: Claim, area: str, candidates: Sequence[Candidate], by: str) -
     wanted = said_interval(claim)
     gaps = [(wanted.distance(c.official), c) for c in counted]
     reversed_sign = all(c.point * claim.value < 0 for c in counted)
+    if best == "mixed" and claim.kind != "ratio":
+        return Account(area, tuple(candidates), "open", by=by)  # growth or share out of two accounts or vintages
     if all(gap > PLACES[best] * abs(c.point) for gap, c in gaps) or reversed_sign:
         return Account(area, tuple(candidates), "outside", strong=best != "converted",
                        beyond_band=reversed_sign or all(c.beyond_band(wanted) for c in counted), by=by)
@@ -145,7 +147,8 @@ def weigh(own: Account, other: Account | None, *, named: bool, habit: str | None
         first = yes[0]
         assert first.agreeing is not None
         how = "" if first.agreeing.strength == "own" else f", {first.agreeing.strength}"
-        return replace(made, verdict="supported", detail=f"{first.detail}{how}")
+        stated = "as_stated, " if all(row.fact.stated for a in yes if a.agreeing for row in a.agreeing.evidence[:1]) else ""
+        return replace(made, verdict="supported", detail=f"{stated}{first.detail}{how}")
     outside = [a for a in accounts if a.state == "outside"]
     counts = [own] if named else [a for a in accounts if a.candidates or habit != _other_area(a, accounts)]
     if own.state == "open" and named:
@@ -154,7 +157,8 @@ def weigh(own: Account, other: Account | None, *, named: bool, habit: str | None
         return made if not any(a.candidates for a in accounts) else replace(made, detail=_open(*accounts))
     if not any(a.strong for a in counts if a.state == "outside"):
         return replace(made, detail="currency")
-    if not named and any(a.state == "open" and not a.candidates for a in accounts) and habit not in [a.area for a in outside]:
+    if any(a.state == "open" and not a.candidates for a in accounts) and not (named and own in outside):
+        # Two accounts of one pair may be twice as large as each other: the one that is not held may be the one meant.
         return replace(made, detail="account_not_held")
     if not named and any(a.state == "open" and a.candidates for a in accounts):
         return replace(made, detail=_open(*accounts))

@@ -1,0 +1,62 @@
+"""How the check judges what nobody tuned it to: the lab of ``judging.py``, printed by family and held to floors (``pytest -s``).
+
+The first run, before any rule was changed, is in docs/checking.md.
+"""
+
+from __future__ import annotations
+
+import sys
+
+import pytest
+
+from tests.e2e.house import Home
+from tests.e2e.judging import Judged, generated, judged, lines, shares, table
+from warehouse.lake.opening import Place, connect
+
+
+@pytest.fixture(scope="module")
+def found(demo_once: Home) -> list[Judged]:
+    con = connect(Place(demo_once.root / "demo" / "lake"))
+    try:
+        made = judged(con, [*lines(), *generated(con)])
+    finally:
+        con.close()
+    sys.stdout.write("\n" + table(made) + "\n")
+    return made
+
+
+def of(found: list[Judged], kind: str, outcome: str) -> list[tuple[str, str, str]]:
+    return [(one.line.id, one.line.text[:200], one.said[:400]) for one in found if (one.kind, one.outcome) == (kind, outcome)]
+
+
+def test_the_lab_is_large_and_of_every_kind(found: list[Judged]) -> None:
+    assert len(lines()) >= 300
+    assert {one.kind for one in found} == {"true", "wrong", "qualifier", "goods", "long true", "long wrong"}
+
+
+def test_what_is_true_is_not_accused(found: list[Judged]) -> None:
+    assert not of(found, "true", "against")
+    assert not of(found, "long true", "against")
+
+
+def test_what_is_true_agrees_where_the_figures_are_held(found: list[Judged]) -> None:
+    part = shares(found)
+    assert part["true"]["for"] >= 0.88
+    assert part["long true"]["for"] >= 0.90
+    assert part["generated true"]["for"] == 1.0
+
+
+def test_what_is_wrong_never_agrees(found: list[Judged]) -> None:
+    assert not of(found, "wrong", "for")
+    assert not of(found, "long wrong", "for")
+
+
+def test_what_is_plainly_wrong_is_still_said(found: list[Judged]) -> None:
+    """Caution is no silence: most of what one slot spoils does not agree."""
+    part = shares(found)
+    assert part["wrong"]["against"] >= 0.65
+    assert part["generated wrong"]["against"] >= 0.65
+
+
+def test_goods_without_a_series_are_not_decided(found: list[Judged]) -> None:
+    assert len(of(found, "goods", "for")) + len(of(found, "goods", "against")) <= 1
