@@ -43,7 +43,8 @@ def check(con: duckdb.DuckDBPyConnection, reading: Reading, *, book: Book | None
         with book_for(con, [reading]) as own:
             return check(con, reading, book=own)
     checker = _Checker(book, reading)
-    weighed = considered([checker.weighed(dating.with_base(claim, reading.claims)) for claim in reading.claims], checker.weighed)
+    weighed = considered(reading.text, [checker.weighed(dating.with_base(claim, reading.claims)) for claim in reading.claims],
+                         checker.weighed)
     made = tuple(checker.checked(n, one) for n, one in enumerate(weighed, 1))
     found = [one for one in relations([one.claim for one in made]) if one.consistent or _of_one_scope(one, made)]
     return Report(reading, book.snapshot, made, (*found, *_conversions(book, reading)))
@@ -68,7 +69,9 @@ def _conversions(book: Book, reading: Reading) -> Iterator[Relation]:
     """A second currency in brackets is the writer's own conversion: held against the average rate of the period, and today's none."""
     for number, claim in enumerate(reading.claims):
         when = period_of(claim.period)
-        if claim.alt is None or not claim.alt_unit or when is None or "period" in carried(claim) or not re.fullmatch("[A-Z]{3}", claim.unit):
+        if claim.alt is None or not claim.alt_unit or when is None or "period" in carried(claim):
+            continue
+        if not re.fullmatch("[A-Z]{3}", claim.unit):
             continue
         for rate in book.average(claim.unit, claim.alt_unit, when):
             ends = sorted(abs(claim.value) * one * room for one in (rate.low, rate.high) for room in (_LESS, _MORE))

@@ -41,6 +41,11 @@ ON_THE_YEAR = re.compile(r"year[- ]on[- ]year|on[- ]year|y-o-y|yoy|from a year|y
                          re.IGNORECASE)
 """Words that leave no doubt which basis a growth is on."""
 _MONTH_BEFORE = re.compile(r"\b(?:month earlier|month ago|previous month|preceding month|month before|last month)\b", re.IGNORECASE)
+_MONTHLY = re.compile(
+    rf"{_MONTH_BEFORE.pattern}|month[- ]on[- ]month|month[- ]over[- ]month|m-o-m|\bmom\b|"
+    r"(?:from|than|with|to|against|over) (?:January|February|March|April|May|June|July|August|September|October|November|December)\b",
+    re.IGNORECASE)
+"""Words by which a text compares a month with the one before it."""
 _ALL = re.compile(r"\b(?:total|overall|whole|global|world\w*|all (?:its )?(?:partners|markets))\b", re.IGNORECASE)
 _UP = re.compile(r"\b(?:r[oi]se\w*|gr[eo]w\w*|increas\w+|climb\w*|jump\w*|surg\w+|soar\w*|expan\w+|gain\w*|up|higher|more)\b",
                  re.IGNORECASE)
@@ -64,12 +69,13 @@ class Weighed:
 Judge = Callable[[Claim], Weighed]
 
 
-def considered(weighed: Sequence[Weighed], judge: Judge) -> list[Weighed]:
+def considered(text: str, weighed: Sequence[Weighed], judge: Judge) -> list[Weighed]:
     """The claims of a text in their order, read again by the sentence, with no verdict against that a nearby reading could undo."""
     made: list[Weighed] = []
+    monthly = bool(_MONTHLY.search(text))
     for _, run in groupby(weighed, key=lambda one: one.claim.sentence):
         made += _read_again(list(run), judge)
-    return [_withheld(one, n, made) if one.settled.verdict in AGAINST else one for n, one in enumerate(made)]
+    return [_withheld(one, n, made, monthly) if one.settled.verdict in AGAINST else one for n, one in enumerate(made)]
 
 
 # ── the whole sentence ─────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -182,10 +188,10 @@ def _names(slot: str, value: str | None, claim: Claim, sentence: Sequence[Claim]
 # ── one figure ─────────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def _withheld(one: Weighed, at: int, text: Sequence[Weighed]) -> Weighed:
+def _withheld(one: Weighed, at: int, text: Sequence[Weighed], monthly: bool) -> Weighed:
     """A claim against which something speaks, as it may be said: the verdict against only where nothing else explains the number."""
     near = text[max(0, at - MOST_NEAR // 2):at + MOST_NEAR // 2]
-    verdict, detail, found = next(_reasons(one, near), (None, "", None))
+    verdict, detail, found = next(_reasons(one, near, monthly), (None, "", None))
     if verdict is None:
         return one
     settled = one.settled
@@ -197,11 +203,13 @@ def _withheld(one: Weighed, at: int, text: Sequence[Weighed]) -> Weighed:
     return replace(one, settled=replace(settled, verdict=verdict, detail=detail, finding=finding, then=then, now=now))
 
 
-def _reasons(one: Weighed, near: Sequence[Weighed]) -> Iterator[tuple[Verdict, str, Found | None]]:
+def _reasons(one: Weighed, near: Sequence[Weighed], monthly: bool) -> Iterator[tuple[Verdict, str, Found | None]]:
     """Why a verdict against is not given, the most telling reason first."""
     claim, settled = one.claim, one.settled
     sentence = [other.claim for other in near if other.claim.sentence == claim.sentence]
     for found in one.found:
+        if found.tried.basis != claim.basis and not monthly:
+            continue  # nowhere does the text speak of the month before
         if _open_to(claim, found.tried, sentence):
             yield "depends_on_reading", found.detail if found.tried.kind != claim.kind or found.tried.basis != claim.basis \
                 else f"holds for {subject(found.tried)}", found

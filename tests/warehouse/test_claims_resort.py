@@ -1,0 +1,157 @@
+"""A verdict against is the last resort: what keeps a figure from being accused, one rule a test, without a lake."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from tests.e2e.claims_by_hand import claim
+from warehouse.claims.model import Claim
+from warehouse.claims.weigh.elsewhere import Found
+from warehouse.claims.weigh.resort import Weighed, carried, considered
+from warehouse.claims.weigh.verdicts import Evidence, Finding, Settled
+
+ALL = {"reporter": "MYS", "partner": "WLD"}
+SAID = dict.fromkeys(("reporter", "partner", "flow", "period"), "sentence")
+
+
+def weighed(one: Claim, verdict: Any, official: str = "0", *, found: tuple[Found, ...] = (), detail: str = "beyond_band") -> Weighed:
+    finding = Finding(verdict, detail, computed=Decimal(official))
+    return Weighed(one, Settled(verdict, detail, finding, None, finding), found=found)
+
+
+def exports(text: str = "137.3 billion", **slots: Any) -> Claim:
+    said = f"Malaysia's exports were RM{text} in March 2025."
+    slots = {"flow": "export", "period": "2025-03", "origins": SAID, "sentence": said, **slots}
+    return claim("level", text, "MYR", **{**ALL, **slots})
+
+
+def never(one: Claim) -> Weighed:
+    raise AssertionError(f"nothing is to be read again: {one}")
+
+
+def verdicts(*found: Weighed, judge: Any = never, text: str = "") -> list[tuple[str, str]]:
+    return [(one.settled.verdict, one.settled.detail) for one in considered(text, found, judge)]
+
+
+def test_a_figure_whose_sentence_says_all_is_accused() -> None:
+    assert verdicts(weighed(exports("151.3 billion"), "contradicted", "137300000000")) == [("contradicted", "beyond_band")]
+
+
+@pytest.mark.parametrize("slot", ["partner", "flow", "period"])
+def test_a_slot_carried_over_accuses_nobody(slot: str) -> None:
+    one = exports("151.3 billion", origins={**SAID, slot: "context"})
+    assert verdicts(weighed(one, "contradicted", "137300000000")) == [("depends_on_reading", f"carried: {slot}")]
+
+
+def test_a_reporter_is_said_by_the_currency_that_is_its_own() -> None:
+    assert carried(exports(origins={**SAID, "reporter": "headline"})) == ()
+    assert carried(replace(exports(origins={**SAID, "reporter": "headline"}), unit="USD")) == ("reporter",)
+
+
+def test_the_country_is_no_name() -> None:
+    one = exports(partner="CHN", sentence="Malaysia's exports to the country were RM137.3 billion in March 2025.")
+    assert carried(one) == ("partner",)
+    assert carried(replace(one, sentence="Malaysian exports to the Chinese market were RM137.3 billion in March 2025.")) == ()
+
+
+def test_all_trade_is_not_what_is_surely_meant_behind_a_pair() -> None:
+    before = exports(partner="CHN", start=0)
+    one = exports(start=100)
+    assert carried(one, [before, one]) == ("partner",)
+    assert carried(replace(one, sentence="Malaysia's total exports were RM137.3 billion."), [before, one]) == ()
+
+
+def test_a_figure_of_the_sentence_that_agrees_confirms_what_both_carry() -> None:
+    said = "Exports were RM137.3 billion, and imports RM131.5 billion."
+    good = exports(origins={**SAID, "period": "context"}, sentence=said, start=0)
+    bad = exports("131.5 billion", flow="import", origins={**SAID, "period": "context"}, sentence=said, start=1)
+    assert verdicts(weighed(good, "supported"), weighed(bad, "contradicted", "112500000000"))[1][0] == "contradicted"
+    assert verdicts(weighed(good, "not_checkable"), weighed(bad, "contradicted", "112500000000"))[1] == (
+        "depends_on_reading", "carried: period")
+
+
+@pytest.mark.parametrize(("text", "official", "verdict"), [
+    ("55.3 billion", "137300000000", "not_checkable"), ("715.7 billion", "137300000000", "not_checkable"),
+    ("100.3 billion", "137300000000", "contradicted"), ("200.3 billion", "137300000000", "contradicted")])
+def test_a_level_of_another_order_is_of_another_scope(text: str, official: str, verdict: str) -> None:
+    assert verdicts(weighed(exports(text), "contradicted", official))[0][0] == verdict
+
+
+@pytest.mark.parametrize(("growth", "official", "verdict"), [
+    ("30.3 per cent", "6.8", "not_checkable"), ("16.8 per cent", "6.8", "contradicted"), ("36.9 per cent", "-36.9", "contradicted")])
+def test_so_is_a_growth_far_from_the_official_one_unless_it_is_its_mirror(growth: str, official: str, verdict: str) -> None:
+    one = claim("change", growth, "percent", flow="export", period="2025-03", direction="up", origins=SAID,
+                sentence=f"Malaysia's exports rose {growth} in March 2025.", **ALL)
+    assert verdicts(weighed(one, "contradicted", official))[0][0] == verdict
+
+
+def test_a_direction_that_its_words_leave_open_is_not_turned_against_it() -> None:
+    one = claim("change", "36.9 per cent", "percent", flow="export", period="2025-03", direction="up", origins=SAID,
+                sentence="Malaysia's exports rose less, or fell, by 36.9 per cent in March 2025.", **ALL)
+    assert verdicts(weighed(one, "contradicted", "-36.9"))[0] == ("depends_on_reading", "its sentence has words for both directions")
+
+
+@pytest.mark.parametrize("words", ["on palm oil", "from Penang"])
+def test_words_for_something_narrower_keep_a_sentence_from_being_accused(words: str) -> None:
+    one = exports("100.3 billion", sentence=f"Malaysia's exports were RM100.3 billion in March 2025 {words}.")
+    assert verdicts(weighed(one, "contradicted", "137300000000"))[0][0] == "depends_on_reading"
+
+
+def test_another_figure_of_the_text_that_agrees_for_the_same_series_leaves_this_one_to_something_else() -> None:
+    bad = exports("118.9 billion", sentence="Malaysia's exports of what was made there were RM118.9 billion in March 2025.")
+    assert verdicts(weighed(exports(), "supported"), weighed(bad, "contradicted", "137300000000"))[1] == (
+        "depends_on_reading", "another figure of the text agrees for the same series")
+
+
+# ── the whole sentence ─────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def of_february(one: Claim) -> Found:
+    return Found("misattributed", "nearest: …", None, replace(one, period="2025-02"))  # type: ignore[arg-type]
+
+
+def in_february(one: Claim) -> Weighed:
+    return weighed(one, "supported" if one.period == "2025-02" else "contradicted")
+
+
+def test_two_figures_that_fit_another_period_move_the_whole_sentence() -> None:
+    said, origins = "Exports were RM118.2 billion and imports RM105.6 billion.", {**SAID, "period": "context"}
+    first = exports("118.2 billion", sentence=said, origins=origins)
+    second = exports("105.6 billion", flow="import", sentence=said, origins=origins, start=1)
+    made = considered("", [weighed(first, "contradicted", found=(of_february(first),)), weighed(second, "contradicted")], in_february)
+    read = [(one.settled.verdict, one.claim.period, one.claim.origins["period"]) for one in made]
+    assert read == [("supported", "2025-02", "inferred")] * 2
+    assert all("Feb 2025" in note for one in made for note in one.notes)
+
+
+def test_one_figure_that_fits_another_period_only_depends_on_it() -> None:
+    one = exports("118.2 billion", sentence="Exports were RM118.2 billion.", origins={**SAID, "period": "context"})
+    evidence = Evidence(None, "neighbour")  # type: ignore[arg-type]
+    found = replace(of_february(one), evidence=evidence)
+    assert verdicts(weighed(one, "misattributed", found=(found,)), judge=in_february) == [
+        ("depends_on_reading", "holds for Malaysia's exports, Feb 2025")]
+
+
+def test_but_one_is_enough_where_the_sentence_says_the_month_before_itself() -> None:
+    one = exports("118.2 billion", sentence="In the previous month exports were RM118.2 billion.", origins={**SAID, "period": "context"})
+    assert verdicts(weighed(one, "misattributed", found=(of_february(one),)), judge=in_february)[0][0] == "supported"
+
+
+def test_a_period_that_the_sentence_states_is_never_moved() -> None:
+    first, second = exports("118.2 billion"), exports("105.6 billion", flow="import", start=1)
+    second = replace(second, sentence=first.sentence)
+    assert verdicts(weighed(first, "misattributed", found=(of_february(first),)), weighed(second, "misattributed"),
+                    judge=in_february) == [("misattributed", "beyond_band")] * 2
+
+
+def test_a_growth_on_the_month_is_no_accusation_where_the_text_speaks_of_the_month_before() -> None:
+    one = claim("change", "16.1 per cent", "percent", flow="export", period="2025-03", direction="up", origins=SAID,
+                sentence="Malaysia's exports rose 16.1 per cent in March 2025.", **ALL)
+    monthly = Found("basis_dependent", "holds on the month before", Evidence(None, "neighbour"), replace(one, basis="mom"))  # type: ignore[arg-type]
+    this = weighed(one, "basis_dependent", found=(monthly,), detail="holds on the month before")
+    assert verdicts(this)[0][0] == "basis_dependent"
+    assert verdicts(this, text="Compared with February, all rose.")[0][0] == "depends_on_reading"
