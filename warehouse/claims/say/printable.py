@@ -58,6 +58,7 @@ def _whose(claim: Claim, row: Evidence, said: str) -> str:
 
 def _ratios(claim: Claim, now: Finding) -> Iterator[str]:
     """How many times the base a figure is, by each account; what a claim would need is for its writer, not for a reader."""
+    bases: dict[str, None] = {}
     for side in now.accounts:
         counted = [one for one in side.candidates if len(one.evidence) > 1]
         if not counted:
@@ -67,9 +68,11 @@ def _ratios(claim: Claim, now: Finding) -> Iterator[str]:
         low, high = min(one.point for one in counted), max(one.point for one in counted)
         times = words.number(low, "times") if round(low) == round(high) else f"{low:,.0f} to {high:,.0f} times"
         verb = "were" if top.flow in ("export", "import") else "was"
-        base = f", the base as stated by {words.stated_by(below)}" if below.stated else ""
+        if below.stated:
+            bases[f"the base as stated by {words.stated_by(below)}"] = None
         yield (f"by {words.account_of(side.area, side.by)}, {_noun(claim, top)} in {in_words(top.period)} {verb} {times} that of "
-               f"{in_words(below.period)}{base}")
+               f"{in_words(below.period)}")
+    yield from bases
 
 
 def date_note(published: Published) -> str:

@@ -33,7 +33,7 @@ _TODAYS_UNION = "EU27_2020"
 """A text says "the EU" of whichever members it has: figures of its present ones answer to both names."""
 
 _LEARNED = 20
-"""So many revised figures make a band of their own; until then the publisher's counts."""
+"""So many revised figures make a band of their own; until then the publisher's counts, where none was revised by more."""
 
 
 @dataclass(frozen=True)
@@ -325,13 +325,10 @@ class Book:
             for row in rows(self.con, query("claim_stated"), {"reporters": self.areas, "partners": self.areas})]
 
     @cached_property
-    def _learned(self) -> dict[tuple[str, str, str], Decimal]:
-        found: dict[tuple[str, str, str], Decimal] = {}
-        for chain, flow, kind, figures, band in self.con.execute(
-                "SELECT chain, flow, period_kind, sum(figures), max(band_pct) FROM mart.revision_stats GROUP BY ALL").fetchall():
-            if figures >= _LEARNED:
-                found[chain, flow, kind] = Decimal(str(band))
-        return found
+    def _learned(self) -> dict[tuple[str, str, str], tuple[int, Decimal]]:
+        """How many figures were revised, and by how much at most."""
+        return {(chain, flow, kind): (int(figures), Decimal(str(largest))) for chain, flow, kind, figures, largest in self.con.execute(
+            "SELECT chain, flow, period_kind, sum(figures), max(largest_pct) FROM mart.revision_stats GROUP BY ALL").fetchall()}
 
     def band(self, fact: Fact) -> Decimal:
         """How far, in money, later versions of a figure may be from it: learned, else by default; a balance takes both its sides'."""
@@ -343,10 +340,10 @@ class Book:
 
     def band_pct(self, fact: Fact) -> Decimal:
         month = months_of(fact.period) == 1
-        learned = self._learned.get((fact.chain, fact.flow, "M" if month else "A"))
-        if learned is not None:
-            return learned
-        return self.publishers.band(fact.chain.split(".")[0], fact.flow, "month" if month else "longer")
+        figures, largest = self._learned.get((fact.chain, fact.flow, "M" if month else "A"), (0, Decimal(0)))
+        if figures >= _LEARNED:
+            return largest
+        return max(largest, self.publishers.band(fact.chain.split(".")[0], fact.flow, "month" if month else "longer"))
 
     @cached_property
     def snapshot(self) -> int:

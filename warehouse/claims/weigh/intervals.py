@@ -20,7 +20,7 @@ Detail = Literal["exact", "rounded", "truncated", "last_digit", "loose", "hedged
 
 _ROOM = Decimal("0.05")
 """What a hedge leaves beside the number."""
-_PRECISE, _PRECISE_ROOM = 4, Decimal("0.01")
+_PRECISE, _PRECISE_ROOM = 4, Decimal("0.005")
 """Where so many digits are written, a hedge leaves no more than this: "nearly 989.9 billion" is not 952."""
 _STRETCH = Decimal("1.1")
 """A hedge is stretched where the larger of number and figure is up to a tenth above the smaller."""

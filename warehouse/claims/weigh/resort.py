@@ -18,7 +18,7 @@ from warehouse.ask.answers import WORLD
 from warehouse.claims.limits import MOST_NEAR
 from warehouse.claims.model import Claim
 from warehouse.claims.vocabulary import alternatives, vocabulary
-from warehouse.claims.weigh.book import shifted
+from warehouse.claims.weigh.book import months_of, shifted
 from warehouse.claims.weigh.candidates import period_of
 from warehouse.claims.weigh.checked import ReadAs
 from warehouse.claims.weigh.elsewhere import NAMED_FLOWS, YEAR_BEFORE, Found, telling
@@ -170,8 +170,8 @@ def _any(phrases: Iterable[str]) -> re.Pattern[str]:
 
 def _names(slot: str, value: str | None, claim: Claim, sentence: Sequence[Claim]) -> bool:
     """Whether the sentence itself names another value of a slot."""
-    if any(getattr(one, slot) == value for one in sentence):
-        return True
+    if any(getattr(one, slot) == value for one in sentence) or len({getattr(one, slot) for one in sentence}) > 1:
+        return True  # of several, which one a figure is of may have been read otherwise than it is meant
     if slot == "flow":
         return any(flow == value and re.search(pattern, claim.sentence, re.IGNORECASE) for flow, pattern in NAMED_FLOWS)
     if slot != "period":
@@ -182,6 +182,9 @@ def _names(slot: str, value: str | None, claim: Claim, sentence: Sequence[Claim]
     other, own = period_of(value), period_of(claim.period)
     if other is None or own is None:
         return False
+    months = {vocabulary().months.get(word.lower()) for word in re.findall(r"\b[A-Z][a-z]{2,8}\b", claim.sentence)}
+    if months_of(other) == 1 and other.start.month in months:
+        return True
     return _before(own, other, claim.sentence) or (str(other.end.year) in claim.sentence and other.end.year != own.end.year)
 
 
@@ -232,8 +235,9 @@ def _reasons(one: Weighed, near: Sequence[Weighed], monthly: bool) -> Iterator[t
 
 
 def _confirms(other: Weighed, claim: Claim, loose: Sequence[str]) -> bool:
-    """Whether another figure of the sentence agrees with the same slots carried over."""
-    return (other.claim.sentence == claim.sentence and other.claim is not claim and other.settled.verdict in AGREES
+    """Whether another figure of the sentence, or for a ratio the level told before it, agrees with the same slots carried over."""
+    near = other.claim.sentence == claim.sentence or (claim.kind == "ratio" and other.claim.kind == "level")
+    return (near and other.claim is not claim and other.settled.verdict in AGREES
             and telling(other.claim) and all(getattr(other.claim, slot) == getattr(claim, slot) for slot in loose))
 
 
