@@ -97,6 +97,9 @@ class _Checker:
     def weighed(self, claim: Claim) -> Weighed:
         """One claim for itself, with what else its number would be where it does not agree."""
         settled, readings, notes, inferred = self._settled(claim)
+        if self.reading.published.basis == "inferred" and settled.verdict == "contradicted" and settled.now.verdict != "contradicted":
+            # On a day that is only inferred nothing is accused that today's figures do not speak against.
+            settled = replace(settled, verdict=settled.now.verdict, detail=settled.now.detail, finding=settled.now)
         unfit = settled.verdict in ("contradicted", "differs_from_today") or settled.detail.startswith("currency")
         found: tuple[Found, ...] = ()
         if unfit and claim.kind not in ("rank", "streak") and not claim.commodity:

@@ -52,7 +52,7 @@ def _whose(claim: Claim, row: Evidence, said: str) -> str:
     if not row.fact.stated:
         return f"by {words.account(row.fact)}, {said}"
     own = said if claim.kind == "share" else f"{name(row.fact.reporter)}'s {said.removeprefix('the ')}"
-    how = "as" if row.value is None or row.note == "growth as published" else "by figures as"
+    how = "by figures as" if claim.kind in ("change", "share") and row.note != "growth as published" else "as"
     return f"{own}, {how} stated by {words.stated_by(row.fact)}"
 
 
@@ -70,8 +70,11 @@ def _ratios(claim: Claim, now: Finding) -> Iterator[str]:
         verb = "were" if top.flow in ("export", "import") else "was"
         if below.stated:
             bases[f"the base as stated by {words.stated_by(below)}"] = None
-        yield (f"by {words.account_of(side.area, side.by)}, {_noun(claim, top)} in {in_words(top.period)} {verb} {times} that of "
-               f"{in_words(below.period)}")
+        said = f"{_noun(claim, top)} in {in_words(top.period)} {verb} {times} that of {in_words(below.period)}"
+        if top.stated:
+            yield f"{name(top.reporter)}'s {said}, by figures as stated by {words.stated_by(top)}"
+        else:
+            yield f"by {words.account_of(side.area, side.by)}, {said}"
     yield from bases
 
 

@@ -240,6 +240,8 @@ def as_stated(book: Book, claim: Claim, when: Period | None) -> list[Evidence]:
         "rank": ("rank_of_partner_in_group",) if claim.group else ("rank_of_partner", "rank_as_import_source")}.get(claim.kind, ())
     if claim.kind == "rank" and claim.value == 1 and not claim.group and claim.flow in (None, "total"):
         names = (*names, "streak_largest_partner_years")
+    if not names:
+        return []  # of levels and growths nothing is kept so, and the lake need not be asked
     found = []
     for one in book.stated:
         if (one.reporter, one.partner) != (claim.reporter, claim.partner) or one.indicator not in names:
