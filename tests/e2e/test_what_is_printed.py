@@ -45,7 +45,8 @@ def test_a_table_is_no_statement(lake: duckdb.DuckDBPyConnection) -> None:
 def test_an_envoy_s_figure_is_never_the_customs_one(lake: duckdb.DuckDBPyConnection) -> None:
     found = one(lake, "Trade between China and Malaysia was US$190.24 billion in 2023.", "2024-03-01")
     assert "by China's customs" not in found.printable.replace("By", "by")
-    assert "China's trade with Malaysia was US$190.24 bn in 2023, as stated by China's embassy and consulates in Malaysia" in found.printable
+    said = "China's trade with Malaysia was US$190.24 bn in 2023, as stated by China's embassy and consulates in Malaysia"
+    assert said in found.printable
 
 
 def test_a_share_is_printed_as_its_authority_states_it_before_one_that_is_computed(lake: duckdb.DuckDBPyConnection) -> None:
