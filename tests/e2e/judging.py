@@ -2,7 +2,7 @@
 
 ``judging.jsonl`` was composed as a newsroom writes, before the rules were looked at: *true* in many wordings, *wrong* by one slot, right
 but for a *qualifier*, *goods* of which no series is held, and *long* texts (``wrong`` names the figures that are not the sample's; of the
-family *later*, composed when the rules stood, half the figures are of what the sample does not hold).
+family *later*, half the figures are of what the sample does not hold). *Later* and *harder* were composed when the rules stood.
 ``generated`` says the same of every series of the sample in a handful of wordings, and spoils each.
 """
 

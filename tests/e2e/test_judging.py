@@ -41,7 +41,7 @@ def test_what_is_true_is_not_accused(found: list[Judged]) -> None:
 
 def test_what_is_true_agrees_where_the_figures_are_held(found: list[Judged]) -> None:
     part = shares(found)
-    assert part["true"]["for"] >= 0.88
+    assert part["true"]["for"] >= 0.82
     assert part["long true"]["for"] >= 0.72
     assert part["generated true"]["for"] == 1.0
 

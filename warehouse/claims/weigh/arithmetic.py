@@ -20,6 +20,9 @@ from warehouse.claims.weigh.candidates import period_of
 from warehouse.claims.weigh.intervals import Interval, arithmetic_interval
 from warehouse.reference.periods import Period
 
+_REVISED = Decimal("0.01")
+"""A growth is measured on its base as revised since; a text may give the base as first stated."""
+
 
 @dataclass(frozen=True)
 class Relation:
@@ -105,7 +108,7 @@ def _growths(claims: Sequence[Claim]) -> Iterator[Relation]:
         before = by.get((*series, shifted(when, -12)), {})
         for unit, levels in by.get((*series, when), {}).items():
             for (i, new), (j, old) in product(_near(levels, number), _near(before.get(unit, []), number)):
-                computed = _divided(arithmetic_interval(new), rate, way)
+                computed = _divided(arithmetic_interval(new), rate, way, _REVISED)
                 if computed is not None:
                     yield Relation("growth", (i, number, j), computed.meets(arithmetic_interval(old)),
                                    "level ÷ (1 + growth) = the year before", old.value, computed)
@@ -120,7 +123,7 @@ def _near(levels: Sequence[tuple[int, Claim]], number: int) -> Sequence[tuple[in
     return levels[first:first + MOST_ALIKE]
 
 
-def _divided(level: Interval, rate: Interval, way: int) -> Interval | None:
+def _divided(level: Interval, rate: Interval, way: int, room: Decimal) -> Interval | None:
     if None in (level.low, level.high, rate.low, rate.high):
         return None
     assert level.low is not None and level.high is not None and rate.low is not None and rate.high is not None
@@ -128,7 +131,7 @@ def _divided(level: Interval, rate: Interval, way: int) -> Interval | None:
     if min(factors) <= 0:
         return None
     ends = [end / factor for end in (level.low, level.high) for factor in factors]
-    return Interval(min(ends), max(ends))
+    return Interval(min(ends) * (1 - room), max(ends) * (1 + room))
 
 
 def _shares(claims: Sequence[Claim]) -> Iterator[Relation]:

@@ -91,13 +91,14 @@ def said_interval(claim: Claim) -> Interval:
 
 
 def arithmetic_interval(claim: Claim) -> Interval:
-    """The widest fair reading, for arithmetic inside the text: truncation counts, and a bare bound is open on its side."""
+    """The widest fair reading, for arithmetic inside the text: truncation and round figures count, and a bare bound is open on its side."""
     value, unit = abs(claim.value), claim.written.unit_of_last_digit
     kind = hedge_class(claim.hedge)
     room = value * _ROOM * 2
     if claim.written.upper is not None:
         return _signed(claim, Interval(value - unit / 2, abs(claim.written.upper) + unit / 2))
-    found = {"none": Interval(value - unit / 2, value + unit), "lower": Interval(value - unit / 2, None),
+    loose = _loose_half(claim.written, value)
+    found = {"none": Interval(value - max(unit / 2, loose), value + max(unit, loose)), "lower": Interval(value - unit / 2, None),
              "upper": Interval(None, value + unit / 2), "approach": Interval(value - room, value + unit / 2),
              "about": around(value, max(room, unit))}[kind]
     return _signed(claim, found)

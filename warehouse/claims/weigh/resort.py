@@ -37,6 +37,9 @@ _LEAST, _MOST = Decimal("0.5"), Decimal(2)
 _POINTS = Decimal(15)
 """The same of growths, in points."""
 
+_NEARLY, _HEDGED = Decimal("0.01"), Decimal("0.05")
+"""So near, a level may be meant roundly; the second where another figure of its sentence is hedged ("exceeded 720 and 780 billion")."""
+
 ON_THE_YEAR = re.compile(r"year[- ]on[- ]year|on[- ]year|y-o-y|yoy|from a year|year earlier|year ago|annual|month[- ]on[- ]month|m-o-m",
                          re.IGNORECASE)
 """Words that leave no doubt which basis a growth is on."""
@@ -127,8 +130,6 @@ def _open_to(claim: Claim, tried: Claim, sentence: Sequence[Claim]) -> bool:
         return True  # of growths and shares many are alike
     if (claim.unit, claim.value) != (tried.unit, tried.value):
         return False
-    if claim.basis != tried.basis and ON_THE_YEAR.search(claim.sentence):
-        return False
     loose = carried(claim, sentence)
     return all(slot in loose or _names(slot, getattr(tried, slot), claim, sentence)
                for slot in _SLOTS if getattr(claim, slot) != getattr(tried, slot))
@@ -210,12 +211,16 @@ def _reasons(one: Weighed, near: Sequence[Weighed], monthly: bool) -> Iterator[t
     """Why a verdict against is not given, the most telling reason first."""
     claim, settled = one.claim, one.settled
     sentence = [other.claim for other in near if other.claim.sentence == claim.sentence]
+    on_the_month = settled.verdict == "basis_dependent" and "on the month" in settled.detail
+    if (settled.verdict == "basis_dependent" and claim.kind == "change" and not ON_THE_YEAR.search(claim.sentence)
+            and (monthly or not on_the_month)):
+        # Which basis is meant is only implied: that of the month before where the text speaks of it anywhere.
+        yield "depends_on_reading", settled.detail, None
     for found in one.found:
-        if found.tried.basis != claim.basis and not monthly:
-            continue  # nowhere does the text speak of the month before
+        if found.tried.basis != claim.basis:
+            continue
         if _open_to(claim, found.tried, sentence):
-            yield "depends_on_reading", found.detail if found.tried.kind != claim.kind or found.tried.basis != claim.basis \
-                else f"holds for {subject(found.tried)}", found
+            yield "depends_on_reading", found.detail if found.tried.kind != claim.kind else f"holds for {subject(found.tried)}", found
     if settled.verdict == "misattributed" and claim.kind == "rank" and not claim.group:
         yield "depends_on_reading", f"{settled.detail}, which the sentence may mean", None
     if any(other.claim.sentence == claim.sentence and any(note.startswith("read as ") for note in other.notes) for other in near):
@@ -230,6 +235,9 @@ def _reasons(one: Weighed, near: Sequence[Weighed], monthly: bool) -> Iterator[t
     if settled.verdict == "contradicted":
         if _other_order(claim, settled.finding.computed):
             yield "not_checkable", "scope", None
+        if claim.kind == "level" and (official := settled.finding.computed) and abs(claim.value / official - 1) <= (
+                _HEDGED if any(other.hedge for other in sentence) else _NEARLY):
+            yield "depends_on_reading", "near it: a round figure, or a hedge that stands with another one", None
         if _turned(claim, settled.finding.computed) and _both_ways(claim):
             yield "depends_on_reading", "its sentence has words for both directions", None
 
