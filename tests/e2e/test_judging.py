@@ -11,6 +11,8 @@ import pytest
 
 from tests.e2e.house import Home
 from tests.e2e.judging import Judged, generated, judged, lines, shares, table
+from warehouse.claims.check import check
+from warehouse.claims.read.dating import read_dated
 from warehouse.lake.opening import Place, connect
 
 
@@ -60,3 +62,33 @@ def test_what_is_plainly_wrong_is_still_said(found: list[Judged]) -> None:
 
 def test_goods_without_a_series_are_not_decided(found: list[Judged]) -> None:
     assert len(of(found, "goods", "for")) + len(of(found, "goods", "against")) <= 1
+
+
+# ── paragraphs that go on ──────────────────────────────────────────────────────────────────────────────────────────────────
+
+IN_MARCH = "Malaysia's exports rose 6.8 per cent in March 2025 to RM137.3 billion. "
+
+
+def read(demo: Home, text: str) -> list[tuple[str, str | None, str]]:
+    con = connect(Place(demo.root / "demo" / "lake"))
+    try:
+        made = check(con, read_dated(text, published="2025-04-20")).claims
+        return [(one.claim.written.text.rstrip("."), one.claim.period, one.verdict) for one in made
+                if one.claim.sentence != IN_MARCH.strip()]
+    finally:
+        con.close()
+
+
+def test_two_figures_of_the_year_to_date_move_their_sentence(demo_once: Home) -> None:
+    said = read(demo_once, IN_MARCH + "Cumulatively, exports came to RM378.4 billion and imports to RM337.3 billion.")
+    assert said == [("RM378.4 billion", "2025-01/2025-03", "supported"), ("RM337.3 billion", "2025-01/2025-03", "supported")]
+
+
+def test_one_figure_of_the_year_to_date_depends_on_the_reading(demo_once: Home) -> None:
+    said = read(demo_once, IN_MARCH + "All told, exports came to RM378.4 billion.")
+    assert said == [("RM378.4 billion", "2025-03", "depends_on_reading")]
+
+
+def test_a_month_that_is_stated_is_not_read_as_the_year_to_date(demo_once: Home) -> None:
+    said = read(demo_once, "Malaysia's exports were RM378.4 billion and its imports RM337.3 billion in March 2025.")
+    assert [verdict for *_, verdict in said] == ["basis_dependent", "basis_dependent"]

@@ -10,7 +10,7 @@ import re
 from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from functools import lru_cache
 from itertools import islice
@@ -25,6 +25,7 @@ from warehouse.claims.weigh.candidates import period_of
 from warehouse.claims.weigh.intervals import fit
 from warehouse.claims.weigh.subject import subject
 from warehouse.claims.weigh.verdicts import Candidate, Evidence, Verdict
+from warehouse.reference.periods import Period
 from warehouse.schema.travel import MIRROR
 
 _CLOSE = ("exact", "rounded", "truncated", "hedged")
@@ -71,7 +72,9 @@ def _basis(book: Book, claim: Claim, area: str, moment: datetime | None) -> Foun
     if when is None or claim.kind not in ("level", "balance", "change") or not telling(claim):
         return None
     reporter, partner, flow, _ = candidates.seen_from(claim, area)
-    for other in book.periods(reporter, partner, flow):
+    first = when.end.replace(day=1)
+    to_date = (Period(date(first.year, 1, 1), when.end), Period(first, when.end))
+    for other in dict.fromkeys((*book.periods(reporter, partner, flow), *to_date)):
         if other != when and other.end == when.end:
             tried = replace(claim, period=_written(other.start, other.end))
             if found := _fits(book, tried, area, moment):
@@ -137,6 +140,8 @@ def _named(reading: Reading, claim: Claim) -> Iterator[Claim]:
     flows = _flows_in(reading.text)
     near = _near(reading, claim)
     ways = dict.fromkeys((c.reporter, c.partner) for c in (claim, *near) if c.reporter and c.partner and not c.commodity)
+    if claim.reporter and claim.origins.get("partner", "sentence") != "sentence":
+        ways[claim.reporter, WORLD] = None
     ways |= {(b, a): None for a, b in list(ways) if b != WORLD}
     when = period_of(claim.period)
     spans = dict.fromkeys(c.period for c in (claim, *near) if c.period)
