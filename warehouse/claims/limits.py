@@ -23,6 +23,8 @@ LEAST_TRIED = 40
 """And so many for each of them in any case."""
 MOST_NEAR = 80
 """Claims around one whose series are such neighbours: all that most reports have."""
+MOST_READINGS = 12
+"""Other readings of one sentence that are tried on all of its figures."""
 MOST_DESKS = 48
 """Small databases that a book keeps open at once: one a reporter and day."""
 MOST_ALIKE = 4

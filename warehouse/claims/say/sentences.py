@@ -153,6 +153,9 @@ def _standing(made: Checked, notes: str) -> str:
 
 
 def _human(verdict: str, detail: str) -> str:
+    detail = detail.removeprefix("beyond_band").removeprefix("within_band").removeprefix("; ")
+    if not detail:
+        return words.HEADINGS[verdict]
     if verdict == "misattributed":
         return f"{words.HEADINGS[verdict]} ({detail})"
     return f"{words.HEADINGS[verdict]} ({detail})" if verdict != "not_checkable" else \

@@ -15,7 +15,7 @@ from functools import lru_cache
 from itertools import groupby
 
 from warehouse.ask.answers import WORLD
-from warehouse.claims.limits import MOST_NEAR
+from warehouse.claims.limits import MOST_NEAR, MOST_READINGS
 from warehouse.claims.model import Claim
 from warehouse.claims.vocabulary import alternatives, vocabulary
 from warehouse.claims.weigh.book import months_of, shifted
@@ -90,8 +90,10 @@ def _read_again(sentence: list[Weighed], judge: Judge) -> list[Weighed]:
     tried: set[tuple[tuple[str, str | None], ...]] = set()
     for one in list(sentence):
         for found in one.found:
+            if found.tried.kind != one.claim.kind:
+                continue
             changes = tuple((slot, getattr(found.tried, slot)) for slot in _SLOTS if getattr(found.tried, slot) != getattr(one.claim, slot))
-            if not changes or found.tried.kind != one.claim.kind or changes in tried or not _open_to(one.claim, found.tried, claims):
+            if not changes or changes in tried or len(tried) >= MOST_READINGS or not _open_to(one.claim, found.tried, claims):
                 continue
             tried.add(changes)
             moved = {n: again for n, other in enumerate(sentence) if (again := _moved(other, one.claim, dict(changes), judge))}

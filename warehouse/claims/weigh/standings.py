@@ -201,15 +201,17 @@ def _step(book: Book, claim: Claim, span: Period, moment: datetime | None) -> tu
     """Whether what a streak counts holds in one period; None where it is not decided."""
     assert claim.reporter and claim.partner
     of = (claim.of or "rank 1").casefold()
+    good: list[bool | None]
     if ranked := re.search(r"rank\s*(\d+)|largest|biggest|top", of):
         found = standing(book, claim, span, claim.group, moment, int(ranked[1] or 1))
         return {"holds": True, "refuted": False}.get(found.state), found.evidence
     if re.search(r"surplus|deficit", of):
         facts = book.vintage(claim.reporter, claim.partner, "balance", span, moment)
-        good = [f.value > 0 if "surplus" in of else f.value < 0 for f in facts if not f.stated or len(facts) == 1]
+        facts = [f for f in facts if not f.stated or len(facts) == 1]
+        good = [_firmly(f.value if "surplus" in of else -f.value, book.band(f)) for f in facts]
     elif re.search(r"grow|increas|expan|rise", of):
         facts = [f for f in book.vintage(claim.reporter, claim.partner, claim.flow or "total", span, moment) if f.yoy is not None]
-        good = [f.yoy is not None and f.yoy > 0 for f in facts]
+        good = [_firmly(f.yoy or Decimal(0), 2 * book.band_pct(f)) for f in facts]
     elif over := re.search(r"(?:above|over|exceed\w*|more than)\s*(?:(?P<currency>[a-z]{3})\s*)?(?P<value>[\d.,]+)", of):
         level = Decimal(over["value"].replace(",", ""))
         facts = [f for f in book.vintage(claim.reporter, claim.partner, claim.flow or "total", span, moment)
@@ -217,8 +219,13 @@ def _step(book: Book, claim: Claim, span: Period, moment: datetime | None) -> tu
         good = [f.value > level for f in facts]
     else:
         return None, ()
-    rows_ = tuple(Evidence(f, "figure", ok) for f, ok in zip(facts, good, strict=False))
-    return (None, rows_) if not good else (all(good), rows_)
+    rows_ = tuple(Evidence(f, "figure", ok) for f, ok in zip(facts, good, strict=True))
+    return (None, rows_) if not good or (None in good and False not in good) else (all(good), rows_)
+
+
+def _firmly(value: Decimal, band: Decimal) -> bool | None:
+    """Whether a figure is above nothing; None where it is below by no more than revisions explain: it may have been above then."""
+    return True if value > 0 else None if -value <= band else False
 
 
 def _list(spans: Sequence[Period]) -> str:
