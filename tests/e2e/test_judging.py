@@ -101,3 +101,13 @@ def test_a_run_is_broken_only_by_what_revisions_do_not_explain(demo_once: Home) 
     assert [verdict for *_, verdict in said] == ["contradicted"]
     said = read(demo_once, "Malaysia's exports have grown for 12 consecutive months to October 2025.", "2025-11-20")
     assert [verdict for *_, verdict in said] == ["not_checkable"]
+
+
+def test_a_growth_in_dollars_is_not_judged_by_one_in_yuan_or_ringgit(demo_once: Home) -> None:
+    """In dollars China's trade with Malaysia grew 11.5 per cent in 2024 by statements of an embassy, in yuan 12.7 by the customs' table."""
+    both = read(demo_once, "China's trade with Malaysia rose 12.7 per cent in yuan terms and 11.5 per cent in dollar terms in 2024.")
+    assert [verdict for *_, verdict in both] == ["supported", "supported"]
+    wrong = read(demo_once, "China's trade with Malaysia rose 12.7 per cent in US dollars, in 2024.")
+    assert [verdict for *_, verdict in wrong] == ["not_checkable"], "what is computed from an envoy's statements contradicts nothing"
+    none = read(demo_once, "Malaysia's exports, in dollar terms, expanded 16.4 per cent in April 2025.", "2025-06-20")
+    assert [verdict for *_, verdict in none] == ["not_checkable"]

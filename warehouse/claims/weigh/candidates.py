@@ -18,6 +18,7 @@ from warehouse.claims.weigh.book import Book, Fact, Rate, months_of, shifted
 from warehouse.claims.weigh.intervals import Interval
 from warehouse.claims.weigh.verdicts import Candidate, Evidence
 from warehouse.reference import periods
+from warehouse.reference.currencies import NAMES
 from warehouse.reference.periods import Period
 from warehouse.schema.errors import UsageError
 from warehouse.schema.travel import MIRROR
@@ -26,6 +27,24 @@ _FRESH = timedelta(days=45)
 """So long after its release a figure is taken as the public one of a day although its publisher overwrites in silence."""
 _GROWN = re.compile(r"\b(?:increas|grew|grow|ris|rose|jump|surg|expand|up)\w*\b[^.]{0,60}$", re.IGNORECASE)
 """Words before "N times" that leave open whether the base itself is counted."""
+
+
+_TERMS = re.compile(r"\bin ([A-Za-z][\w$.]*(?: [\w$]+)?) terms\b|\bin ((?:US |U\.S\. )?\w+)(?=[,.;]|$)|\b(\w+)-denominated", re.IGNORECASE)
+"""Words that may say in which currency a growth is measured."""
+
+
+def terms_of(claim: Claim) -> str | None:
+    """The currency in which a growth is measured, where its sentence says so: growth in dollars is another than in yuan."""
+    before, _, after = claim.sentence.partition(claim.written.text)
+    own = _terms(re.split(r"\d", after)[0]) or _terms(re.split(r"\d", before)[-1]) or _terms(claim.sentence)
+    return own[0] if len(set(own)) == 1 else None
+
+
+def _terms(words: str) -> list[str]:
+    said = [next(group for group in match.groups() if group).casefold() for match in _TERMS.finditer(words)]
+    # "In real terms" is no money of Brazil.
+    found = [NAMES.get(word) or NAMES.get(word.removesuffix("s")) for word in said if word != "real"]
+    return [one for one in found if one]
 
 
 @lru_cache(maxsize=4096)
@@ -139,6 +158,8 @@ def changes(book: Book, claim: Claim, area: str, moment: datetime | None, produc
     made: list[Candidate] = []
     facts = book.vintage(reporter, partner, flow, when, moment, product)
     money = claim.unit not in ("percent", "percentage points", "times")
+    if not money and (terms := terms_of(claim)):
+        facts = [fact for fact in facts if fact.currency == terms]
     printed_for = {shifted(when, -12): "yoy", **({shifted(when, -1): "mom"} if months_of(when) == 1 else {})}.get(base)
     for fact in facts:
         printed = getattr(fact, printed_for) if printed_for and not money else None

@@ -118,9 +118,15 @@ def account(claim: Claim, area: str, candidates: Sequence[Candidate], by: str) -
     if best == "mixed" and claim.kind != "ratio":
         return Account(area, tuple(candidates), "open", by=by)  # growth or share out of two accounts or vintages
     if all(gap > PLACES[best] * abs(c.point) for gap, c in gaps) or reversed_sign:
-        return Account(area, tuple(candidates), "outside", strong=best != "converted",
+        return Account(area, tuple(candidates), "outside", strong=best != "converted" and not all(_of_nobody(c) for c in counted),
                        beyond_band=reversed_sign or all(c.beyond_band(wanted) for c in counted), by=by)
     return Account(area, tuple(candidates), "open", by=by)
+
+
+def _of_nobody(candidate: Candidate) -> bool:
+    """Whether a number was computed from statements alone of which it is not said whose account they are."""
+    return len(candidate.evidence) > 1 and candidate.how == "computed from the levels" and all(
+        "account=unnamed" in row.fact.flags for row in candidate.evidence)
 
 
 def weigh(own: Account, other: Account | None, *, named: bool, habit: str | None) -> Finding:
@@ -156,7 +162,8 @@ def weigh(own: Account, other: Account | None, *, named: bool, habit: str | None
     if not outside:
         return made if not any(a.candidates for a in accounts) else replace(made, detail=_open(*accounts))
     if not any(a.strong for a in counts if a.state == "outside"):
-        return replace(made, detail="currency")
+        converted = any(c.strength == "converted" for a in counts for c in a.candidates)
+        return replace(made, detail="currency" if converted else "mixed")
     if any(a.state == "open" and not a.candidates for a in accounts) and not (named and own in outside):
         # Two accounts of one pair may be twice as large as each other: the one that is not held may be the one meant.
         return replace(made, detail="account_not_held")
