@@ -42,7 +42,7 @@ def terms_of(claim: Claim) -> str | None:
 
 def _terms(words: str) -> list[str]:
     said = [next(group for group in match.groups() if group).casefold() for match in _TERMS.finditer(words)]
-    # "In real terms" is no money of Brazil.
+    # "In real terms" names no currency.
     found = [NAMES.get(word) or NAMES.get(word.removesuffix("s")) for word in said if word != "real"]
     return [one for one in found if one]
 
