@@ -60,6 +60,10 @@ def test_what_is_plainly_wrong_is_still_said(found: list[Judged]) -> None:
     assert part["generated wrong"]["against"] >= 0.65
 
 
+def test_what_is_right_but_for_a_qualifier_is_not_supported(found: list[Judged]) -> None:
+    assert len(of(found, "qualifier", "for")) <= 1
+
+
 def test_goods_without_a_series_are_not_decided(found: list[Judged]) -> None:
     assert len(of(found, "goods", "for")) + len(of(found, "goods", "against")) <= 1
 

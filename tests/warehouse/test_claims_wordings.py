@@ -574,3 +574,38 @@ def test_what_is_denied_is_no_claim(text: str) -> None:
 ])
 def test_a_denial_ends_with_its_clause_and_not_only_denies_nothing(text: str, value: float) -> None:
     assert [row[6] for row in told(text, "2025-02-20")] == [value]
+
+
+@pytest.mark.parametrize(("text", "words"), [
+    ("Measured in tonnes, Malaysia's exports expanded 16.4 per cent in April 2025.", "in tonnes"),
+    ("Counted in units, Thailand's exports to Japan fell 3 per cent in May 2025.", "Counted in units"),
+    ("China exported 1,152 billion yuan of goods to Vietnam and Laos in 2024.", "to Vietnam and Laos"),
+    ("Malaysia imported RM20 billion worth of goods from Japan, Korea and India in June 2024.", "from Japan, Korea and India"),
+    ("China's trade with Malaysia and its other neighbours came to 1.51 trillion yuan in 2024.", "and its other neighbours"),
+    ("Korea's exports to China and several other countries reached US$12 billion in May 2025.", "and several other countries"),
+    ("China's cumulative exports to Malaysia since 2010 reached 722 billion yuan in 2024.", "cumulative exports to Malaysia since 2010"),
+])
+def test_what_makes_a_figure_one_of_less_or_more_restricts_it(text, words):
+    (claim,) = read_text(text, published="2025-07-20").claims
+    assert claim.qualifier is not None and words in claim.qualifier
+
+
+@pytest.mark.parametrize("text", [
+    "Hardly did China's exports to Malaysia grow 17.6 per cent in 2024.",
+    "Scarcely had Thailand's imports reached US$300 billion in 2024.",
+    "No more than a rumour: China exported 722 billion yuan of goods to Malaysia in 2024.",
+    "A hoax: Malaysia's exports rose 20 per cent in May 2025.",
+    "False: Viet Nam's trade surplus was US$30 billion in 2024.",
+    "Part of Indonesia's exports to Japan amounted to US$2 billion in 2024.",
+])
+def test_what_is_said_not_to_be_or_of_a_part_is_no_claim(text):
+    assert read_text(text, published="2025-07-20").claims == ()
+
+
+@pytest.mark.parametrize("text", [
+    "Half of Malaysia's exports went to ASEAN in 2024.",
+    "Malaysia's exports to China and Japan rose 5 per cent and 6 per cent respectively in May 2025.",
+    "Cumulatively, Malaysia's exports since January 2025 reached RM378.4 billion.",
+])
+def test_and_what_does_not_is_left_as_it_is(text):
+    assert [claim.qualifier for claim in read_text(text, published="2025-07-20").claims if claim.qualifier] == []

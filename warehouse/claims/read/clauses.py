@@ -76,6 +76,8 @@ def _forecasts(one: Sentence) -> None:
     for cue in rule("clauses.denied").finditer(one.text):
         stop = rule("clauses.denied_end").search(one.text, cue.end())
         one.forecasts.append((cue.start(), stop.start() if stop else len(one.text)))
+    if rule("clauses.denied_opening").match(one.text):
+        one.forecasts.append((0, len(one.text)))
     one.forecasts += [(0, cue.end()) for cue in rule("clauses.denied_behind").finditer(one.text)]
     one.forecasts += [(cue.start(), cue.start() + 1) for cue in rule("clauses.foretold_behind").finditer(blanked)]
 
