@@ -6,7 +6,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 WORKERS := $$(($$(getconf _NPROCESSORS_ONLN) + 1))
 PYTEST := $(BIN)/python -m pytest -n $(WORKERS) --dist loadscope --no-loadscope-reorder
 
-.PHONY: help demo test long lint bench docs sample soak clean
+.PHONY: help demo test long every lint bench docs sample soak clean
 
 help:  ## what can be made here
 	@grep -hE '^[a-z]+:.*##' Makefile | sed -E 's/:.*## /\t/' | expand -t 10
@@ -19,6 +19,9 @@ test: .venv/dev  ## every test but the long ones; browser tests need Debian's ch
 
 long: .venv/dev  ## the long tests: kills, random histories, a month of nights, old homes, fresh environments, the outgrown form
 	$(PYTEST) -m long
+
+every: .venv/dev  ## both of these in one, as CI runs them
+	$(PYTEST)
 
 soak: .venv/dev  ## kills at every boundary of every command and at random, turns on one lock, damage, plans of days, hostile texts, pages, options (hours)
 	ENTREPOT_SOAK_KILLS=500 ENTREPOT_SOAK_TURNS=1000 ENTREPOT_SOAK_COMMANDS=100000 ENTREPOT_SOAK_DAMAGE=1000 ENTREPOT_SOAK_HUMAN=100 \
