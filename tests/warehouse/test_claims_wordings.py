@@ -609,3 +609,70 @@ def test_what_is_said_not_to_be_or_of_a_part_is_no_claim(text):
 ])
 def test_and_what_does_not_is_left_as_it_is(text):
     assert [claim.qualifier for claim in read_text(text, published="2025-07-20").claims if claim.qualifier] == []
+
+
+@pytest.mark.parametrize(("text", "place"), [
+    ("China's trade with Malaysia, its largest trading partner in ASEAN after Viet Nam, reached 1.51 trillion yuan in 2024.", 2),
+    ("Malaysia is China's largest trading partner in ASEAN behind Viet Nam and Indonesia.", 3),
+    ("Malaysia is China's largest trading partner in ASEAN, after overtaking Viet Nam.", 1),
+    ("Malaysia has been China's largest trading partner in ASEAN after Viet Nam's exports fell.", 1),
+    ("Malaysia is China's second-largest trading partner in ASEAN after Viet Nam.", 2),
+])
+def test_the_largest_after_others_is_the_next(text, place):
+    assert [claim.value for claim in read_text(text, published="2025-04-20").claims if claim.kind == "rank"] == [place]
+
+
+@pytest.mark.parametrize("text", [
+    "In Sabah and Sarawak, Malaysia's exports were RM137.3 billion in March 2025.",
+    "For the manufacturing sector, Malaysia's exports were RM137.3 billion in March 2025.",
+    "Among women-owned businesses, Malaysia's exports rose 6.8 per cent in March 2025.",
+    "Outside electronics, Malaysia's exports rose 6.8 per cent in March 2025.",
+    "Less freight and insurance, Malaysia's exports were RM137.3 billion in March 2025.",
+    "The bonded portion of Malaysia's exports rose 6.8 per cent in March 2025.",
+    "The oil-free total of Malaysia's exports was RM137.3 billion in March 2025.",
+    "Malaysia's exports came to RM137.3 billion in March 2025, re-exports not counted.",
+    "Malaysia's exports came to RM137.3 billion in March 2025, counting services.",
+    "Malaysia's exports came to RM137.3 billion in March 2025 at 2015 prices.",
+    "Malaysia's exports shipped by rail came to RM137.3 billion in March 2025.",
+    "Malaysia's exports that use preferential rates were RM137.3 billion in March 2025.",
+    "Malaysia's exports worth insuring were RM137.3 billion in March 2025.",
+    "Malaysia's exports up to mid-March 2025 were RM137.3 billion.",
+    "Malaysia's exports in the first half of March 2025 were RM137.3 billion.",
+    "Malaysia's export earnings per tonne rose 6.8 per cent in March 2025.",
+    "Malaysia's exports to advanced economies rose 6.8 per cent in March 2025.",
+    "Malaysia's exports to its neighbours were RM137.3 billion in March 2025.",
+    "The southern states of Malaysia exported RM137.3 billion in March 2025.",
+    "State-owned enterprises accounted for Malaysian exports of RM137.3 billion in March 2025.",
+    "China's processing trade exports to Malaysia came to 722 billion yuan in 2024.",
+    "China's exports to Malaysia for onward shipment came to 722 billion yuan in 2024.",
+    "China's cross-strait trade with Malaysia came to 1.51 trillion yuan in 2024.",
+    "China's trade with Malaysia came to 1.51 trillion yuan in 2024 without bulk commodities.",
+])
+def test_a_figure_of_less_than_all_is_restricted(text):
+    assert all(claim.qualifier or claim.commodity for claim in read_text(text, published="2025-04-20").claims)
+
+
+@pytest.mark.parametrize("text", [
+    "It was a myth that Malaysia's exports rose 6.8 per cent in March 2025.",
+    "Malaysia's exports nearly rose 6.8 per cent in March 2025, but did not.",
+    "Malaysia's exports missed RM137.3 billion in March 2025.",
+    "Malaysia's exports were a long way off RM137.3 billion in March 2025.",
+    "Malaysia's exports were RM137.3 billion in March 2025, a claim the ministry denied.",
+    "Malaysia's exports were RM137.3 billion in March 2025 according to a simulation.",
+    "Preliminary models put Malaysia's exports at RM137.3 billion in March 2025.",
+])
+def test_what_is_denied_or_made_up_by_a_model_is_no_claim(text):
+    assert read_text(text, published="2025-04-20").claims == ()
+
+
+@pytest.mark.parametrize("text", [
+    "In Kuala Lumpur, the ministry said Malaysia's exports were RM137.3 billion in March 2025.",
+    "For the year as a whole, China's trade with Malaysia reached 1.51 trillion yuan in 2024.",
+    "Trade between China and Malaysia, which established diplomatic ties in 1974, reached 1.51 trillion yuan in 2024.",
+    "Two-way trade between Malaysia and its neighbour Thailand came to US$25 billion in 2024.",
+    "Despite headwinds in advanced economies, Malaysia's exports rose 6.8 per cent in March 2025.",
+    "Malaysia's exports rose 6.8 per cent in March 2025, led by electrical and electronic products.",
+])
+def test_what_only_tells_more_restricts_nothing(text):
+    (claim,) = read_text(text, published="2025-04-20").claims
+    assert claim.qualifier is None

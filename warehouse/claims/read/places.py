@@ -27,6 +27,8 @@ def rank(one: Sentence, at: int, now: Topic | None) -> Topic | None:
     assert isinstance(thing, Rank)
     if thing.flow == "none" or one.foretold(at):
         return None
+    if thing.values == (1,) and (others := rule("places.first_but_for").match(one.behind(at))) is not None:
+        thing = replace(thing, values=(1 + others["those"].count(E),))  # "the largest partner in the bloc after A and B" is the third
     goods = _goods(one.marked, at, thing)
     thing = _of_flow(one, at, thing)
     if thing.flow in OWN_FLOW:
