@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import shlex
-import textwrap
-from collections import Counter
+import shutil
+import sys
 from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -20,7 +21,8 @@ if TYPE_CHECKING:
     from flows.home.house import House
     from warehouse.claims.weigh.checked import Checked, Report
 
-WIDTH = 110
+WIDTH = 100
+"""Columns where the output is no terminal."""
 
 
 def register(app: typer.Typer, panel: str) -> None:
@@ -32,7 +34,7 @@ def check(
     what: str = typer.Argument(metavar="TEXT|FILE|URL|-", help="A sentence, a file, an address, or - for standard input."),
     published: str | None = typer.Option(None, "--published", help="The text's day: 2025-04-20, 2025-04 or 2025."),
     evidence: bool = typer.Option(False, "--evidence", help="Every row behind a verdict, with page and cell, and the SQL."),
-    cite: bool = typer.Option(False, "--cite", help="A footnote for each verdict, and the sentence that is safe to print."),
+    cite: bool = typer.Option(False, "--cite", help="A footnote for each verdict, and for each the sentence that is safe to print."),
     html: Path | None = typer.Option(None, "--html", help="One page in a FILE, with links to the official pages."),
     strict: bool = typer.Option(False, "--check", help="Exit code 3 where something does not agree."),
 ) -> None:
@@ -49,7 +51,7 @@ def check(
         raise UsageError(str(error)) from error
     report = checked(con, reading)
     if html is not None:
-        _page(report, given.title, html)
+        _page(report, given.title, html, house)
     if state.json:
         from warehouse.claims.answer import as_json
 
@@ -66,125 +68,118 @@ def check(
 
 
 def _disagrees(report: Report) -> bool:
-    return (any(one.verdict in ("contradicted", "scale_error", "misattributed") for one in report.claims)
+    from warehouse.claims.say.summary import AGAINST
+
+    return (any(one.verdict in AGAINST for one in report.claims)
             or not all(one.consistent for one in report.relations))
 
 
-def _page(report: Report, title: str | None, file: Path) -> None:
+def _page(report: Report, title: str | None, file: Path, house: House) -> None:
+    from flows.cli.asking.tracing import taken_from
     from warehouse.claims.say.page import page
 
+    stated = {fact.version_id: fact for one in report.claims for row in one.evidence if (fact := row.fact).stated and fact.version_id}
+    articles = {version: taken_from(house, {"origin_kind": fact.origin_kind, "source_note": fact.source_note, "dataset": fact.dataset,
+                                            "fetch_id": fact.fetch_id, "locator": fact.locator}) for version, fact in stated.items()}
     try:
-        file.write_text(page(report, title), encoding="utf-8")
+        file.write_text(page(report, title, articles), encoding="utf-8")
     except OSError as error:
         raise UsageError(f"cannot write {file}: {error.strerror}") from error
 
 
 def _print(report: Report, con: duckdb.DuckDBPyConnection, house: House, *, evidence: bool, cite: bool) -> None:
-    from warehouse.claims.say import words
+    from warehouse.claims.say import summary, terminal, words
     from warehouse.claims.say.printable import date_note
-    from warehouse.claims.weigh.subject import name
 
-    reading = report.reading
+    reading, width = report.reading, shutil.get_terminal_size((WIDTH, 24)).columns
     if reading.language != "en":
         return say(f" Not read: this text is in {words.language(reading.language)}; only English is read. Nothing was checked.")
-    for left in reading.unread:
-        say(f" Not read: {left}.")
-    for one in report.claims:
-        _claim(one, date_note(reading.published))
+    paint = terminal.Paint(_in_colours())
+
+    def lines(made: Iterable[str]) -> None:
+        for line in made:
+            typer.echo(line, color=paint.on)
+
+    def behind(one: Checked) -> None:
         if evidence:
-            _evidence(one)
+            _evidence(one, width)
         if cite:
-            _cite(one, con, house)
+            _cite(one, con, house, width)
+
+    lines(terminal.head(report, width, paint))
+    say()
+    for sentence, claims in summary.by_sentence(report.claims):
+        lines(terminal.wrapped(sentence, width, 1))
+        for one in claims:
+            lines(terminal.claim(one, width, paint, date_note(reading.published), printable=cite or one.verdict != "supported"))
+            if one.verdict == "source_dependent" and one.claim.partner and one.claim.period:
+                _why_they_differ(one, width)
+            behind(one)
         say()
-    for event in reading.events:
-        count = f", {event.hedge + ' ' if event.hedge else ''}{event.count}" if event.count else ""
-        parties = "–".join(name(p) for p in event.parties)
-        say(f" ·  {event.kind}{count}{'  ' + parties if parties else ''}{'  ' + event.date if event.date else ''}"
-            f"   {words.label('not_checkable').upper()}: {words.WHY_NOT['event']}")
-    for relation in report.relations:
-        numbers = " and ".join(str(n + 1) for n in relation.claims)
-        say(f" =  {relation.said} (claims {numbers}): {'adds up' if relation.consistent else 'DOES NOT ADD UP'}")
-    if report.relations or reading.events:
+    for number, (reason, claims) in enumerate(summary.by_reason(report.claims)):
+        if not number:
+            lines([paint(" Not checked:", "open")])
+        if evidence or cite:
+            lines(terminal.wrapped(f"{reason}:", width, 3))
+        else:
+            lines(terminal.unchecked(reason, claims, width))
+            continue
+        for one in claims:
+            lines(terminal.claim(one, width, paint, date_note(reading.published), printable=True))
+            behind(one)
+    if any(one.verdict == "not_checkable" for one in report.claims):
         say()
-    say(" " + _counted(report))
     if any("CHN" in (one.claim.reporter, one.claim.partner) for one in report.claims):
         say(" Hong Kong is apart and never added to China.")
-    say(f" {_known(report)}")
+    lines(terminal.tail(report, width, paint))
     if report.claims and not (evidence and cite):
         say(" Rows and SQL: --evidence   Page: --html check.html   Footnote: --cite")
     return None
 
 
-def _claim(one: Checked, assumed: str) -> None:
-    from warehouse.claims.say import words
+def _in_colours() -> bool:
+    """Whether the output is a terminal that shows colours, and nobody asked for none (no-color.org)."""
+    return sys.stdout.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
+
+
+def _why_they_differ(one: Checked, width: int) -> None:
+    from warehouse.claims.say.terminal import INDENT, wrapped
     from warehouse.claims.weigh.subject import name
 
-    head, label = words.heading(one.claim), words.verdict_label(one)
-    left = f"{one.number:>2}  {one.claim.kind:<7} {head}"
-    say(f"{left:<{max(len(left) + 3, WIDTH - len(label))}}{label}" if len(left) + len(label) < WIDTH + 20 else f"{left}\n{label:>{WIDTH}}")
-    rows = []
-    for row in one.evidence[:8]:
-        verdict = {True: "agrees", False: "does not agree", None: ""}[row.agrees]
-        rows.append([words.who(row), words.compared(row), words.source(row.fact), row.note if row.role != "stated" else "", verdict])
-    if rows:
-        for line in _columns(rows):
-            say("      " + line)
-    for line in textwrap.wrap(one.said, WIDTH - 6):
-        say("      " + line)
-    if one.verdict == "source_dependent" and one.claim.partner and one.claim.period:
-        pair = " ".join(shlex.quote(name(area)) for area in (one.claim.reporter, one.claim.partner))
-        say("      Why they differ: goods through third ports, origin against destination, freight. "
-            f"entrepot mirror {pair} {one.claim.period.replace('/', '..')}")
-    if one.printable:
-        for line in textwrap.wrap(f"Safe to print{f' ({assumed})' if assumed else ''}: “{one.printable}”", WIDTH - 6):
-            say("      " + line)
+    pair = " ".join(shlex.quote(name(area)) for area in (one.claim.reporter, one.claim.partner))
+    for line in wrapped("Why they differ: goods through third ports, origin against destination, freight:", width, INDENT):
+        say(line)
+    say(f"{' ' * INDENT}entrepot mirror {pair} {(one.claim.period or '').replace('/', '..')}")
 
 
-def _columns(rows: list[list[str]]) -> Iterable[str]:
-    widths = [max(len(row[i]) for row in rows) for i in range(len(rows[0]))]
-    for row in rows:
-        yield "  ".join(cell.ljust(widths[i]) for i, cell in enumerate(row)).rstrip()
-
-
-def _evidence(one: Checked) -> None:
-    from warehouse.claims.answer import evidence
+def _evidence(one: Checked, width: int) -> None:
     from warehouse.claims.say import words
+    from warehouse.claims.say.terminal import INDENT, wrapped
 
-    for each in one.evidence:
-        row = evidence(each)
-        say(f"      · {row['role']}: {row['dataset']} {row['reporter']}→{row['partner']} {row['flow']} {row['period']}: "
-            f"{row['value']:,} {row['unit']}")
-        say(f"        {words.page(each.fact)}  {row['locator']}  as of {row['as_of'] or '–'}")
+    for row in one.evidence:
+        agrees = {True: "agrees", False: "does not agree", None: ""}[row.agrees]
+        stands = f"{words.page(row.fact)}, {row.fact.locator}" + (f", as of {row.fact.released_on}" if row.fact.released_on else "")
+        told = [f"{row.role}: {words.who(row)}, {words.compared(row)}", words.source(row.fact), row.note if row.role != "stated" else "",
+                agrees]
+        for line in (*wrapped("· " + "; ".join(part for part in told if part), width, INDENT, INDENT + 2),
+                     *wrapped(stands, width, INDENT + 2)):
+            say(line)
+    for note in one.notes:
+        for line in wrapped(f"· {note}", width, INDENT, INDENT + 2):
+            say(line)
     if one.sql:
         say("      SQL:")
         for line in one.sql.splitlines():
             say("        " + line)
 
 
-def _cite(one: Checked, con: duckdb.DuckDBPyConnection, house: House) -> None:
+def _cite(one: Checked, con: duckdb.DuckDBPyConnection, house: House, width: int) -> None:
     from flows.cli.asking.tracing import footnote, taken_from
     from warehouse.ask import answers
+    from warehouse.claims.say.terminal import INDENT, wrapped
     from warehouse.claims.weigh.book import Fact
 
     for fact in dict.fromkeys(row.fact.version_id for row in one.evidence[:3] if isinstance(row.fact, Fact) and row.fact.version_id):
         row = answers.figure_by_id(con, fact)
-        for line in textwrap.wrap(f"Footnote: {footnote(row, taken_from(house, row))}", WIDTH - 6):
-            say("      " + line)
-
-
-def _counted(report: Report) -> str:
-    from warehouse.claims.say import words
-
-    if not report.claims:
-        return "No figure of trade is claimed in this text."
-    found = Counter(words.label(one.verdict) for one in report.claims)
-    said = ", ".join(f"{n} {label}" for label, n in found.items())
-    return f"{len(report.claims)} claim{'s' if len(report.claims) > 1 else ''}: {said}."
-
-
-def _known(report: Report) -> str:
-    published = report.reading.published
-    known = f"known on {published.day}" if published.day else "no date: by what is held today"
-    known += {"inferred": " (inferred from the text)", "dateline": " (its dateline)", "metadata": " (its page)"}.get(published.basis, "")
-    made = any(row.fact.origin_kind == "reconstructed" for one in report.claims for row in one.evidence)
-    return f"{known} · snapshot {report.snapshot}" + (" · sample, reconstructed" if made else "")
+        for line in wrapped(f"Footnote: {footnote(row, taken_from(house, row))}", width, INDENT):
+            say(line)

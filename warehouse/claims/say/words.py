@@ -5,13 +5,17 @@ Pure. How a page or a terminal lays them out is ``warehouse.claims.say.page`` an
 
 from __future__ import annotations
 
+import re
+from dataclasses import replace
+from datetime import date
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
+from warehouse.ask.answers import WORLD
 from warehouse.claims.model import Claim
 from warehouse.claims.weigh.book import Fact, Stated
 from warehouse.claims.weigh.candidates import period_of
-from warehouse.claims.weigh.subject import name, subject
+from warehouse.claims.weigh.subject import called, name, own, subject
 from warehouse.claims.weigh.verdicts import Evidence
 from warehouse.reference.currencies import SYMBOLS
 from warehouse.reference.dates import short
@@ -25,6 +29,10 @@ HEADINGS = {
     "depends_on_reading": "depends on the reading", "scale_error": "off by a factor", "misattributed": "true of something else",
     "contradicted": "does not agree", "not_checkable": "not checked"}
 """What people read for each code."""
+
+OF_SEVERAL = {"supported": "agree", "source_dependent": "agree with one side only", "vintage_dependent": "were right, since revised",
+              "depends_on_reading": "depend on the reading", "contradicted": "do not agree"}
+"""The same of several claims, where the words differ."""
 
 WHY_NOT = {
     "commodity": "a commodity, of which no series is held; totals say nothing about it",
@@ -77,38 +85,68 @@ def account(fact: Fact | Stated) -> str:
 
 def account_of(area: str, by: str) -> str:
     """The account of an area: as its publisher is called, or by the area's own name."""
-    return by or f"{name(area)}'s account"
+    return by or f"{own(area)} account"
 
 
 def whose(claim: Claim) -> str:
     """Whose partners a rank is among: ``A's trading partners``, ``A's sources of imports``."""
     what = {"total": "trading partners", "export": "export markets", "import": "sources of imports"}.get(claim.flow or "total", "partners")
     when = period_of(claim.period)
-    return f"{name(claim.reporter)}'s {what}" + (f", {when}" if when else "")
+    return f"{own(claim.reporter)} {what}" + (f", {when}" if when else "")
+
+
+_SENTENCES_END = re.compile(r"(?<!\b[a-z]\.[a-z])[.,;:]+$")
+_EVENT = re.compile(r"(?P<event>.*\S) \((?P<day>\d{4}-\d{2}-\d{2})\)")
+_BASES = {"yoy": "on the year", "mom": "on the month", "annual average": "a year on average"}
+
+
+def figure(claim: Claim) -> str:
+    """The figure as written, without what ends its sentence."""
+    return _SENTENCES_END.sub("", claim.written.text)
+
+
+def _compared_with(basis: str) -> str:
+    """What a ratio is a multiple of: ``the level of Jan 2025``, ``the level at independence (31 Aug 1957)``."""
+    if event := _EVENT.fullmatch(basis):
+        return f"the level at {event['event']} ({short(date.fromisoformat(event['day']))})"
+    return f"the level of {period_of(basis) or basis}"
 
 
 def heading(claim: Claim) -> str:
     """One line for a claim: what it says, in our words, with the figure as written."""
+    return capital(_heading(claim))
+
+
+def _heading(claim: Claim) -> str:
     hedge = f"{claim.hedge} " if claim.hedge else ""
-    figure = claim.written.text
+    written = figure(claim)
     if claim.kind == "change":
-        basis = f" ({claim.basis})" if claim.basis else ""
-        return f"{subject(claim)}: {hedge}{'−' if claim.direction == 'down' else '+'}{figure}{basis}"
+        basis = f" {_BASES.get(claim.basis, f'({claim.basis})')}" if claim.basis else ""
+        return f"{subject(claim)}: {hedge}{'−' if claim.direction == 'down' else '+'}{written}{basis}"
     if claim.kind == "ratio":
-        return f"{subject(claim)}: {hedge}{figure}" + (f" of {claim.basis}" if claim.basis else "")
+        comma = "" if written.endswith(("times", "fold")) else ","
+        return f"{subject(claim)}: {hedge}{written}" + (f"{comma} {_compared_with(claim.basis)}" if claim.basis else "")
     if claim.kind == "rank":
-        within = f" within {name(claim.group)}" if claim.group else ""
-        return f"{name(claim.partner)} as number {claim.value:.0f}{within} of {whose(claim)}"
+        within = f" within {called(claim.group)}" if claim.group else ""
+        return f"{called(claim.partner)} as number {claim.value:.0f}{within} of {whose(claim)}"
     if claim.kind == "streak":
-        return f"{subject(claim)}: {figure} of {claim.of or 'a run'}"
+        return f"{subject(claim)}: {written} of {claim.of or 'a run'}"
     if claim.kind == "share":
-        return f"{name(claim.partner)}'s share of {subject(claim)}: {hedge}{figure}"
-    return f"{subject(claim)}: {hedge}{figure}"
+        whole = subject(replace(claim, partner=None))
+        return f"{own(claim.partner)} share of {whole}: {hedge}{written}" if claim.partner not in (None, WORLD) \
+            else f"a share of {whole}: {hedge}{written}"
+    return f"{subject(claim)}: {hedge}{written}"
 
 
-def label(verdict: str) -> str:
-    """A verdict in words, without its particulars."""
-    return HEADINGS[verdict].format("one side")
+def label(verdict: str, count: int = 1) -> str:
+    """A verdict in words, without its particulars: of one claim, or of so many."""
+    return OF_SEVERAL.get(verdict, HEADINGS[verdict]) if count > 1 else HEADINGS[verdict].format("one side")
+
+
+def why_not(one: Checked) -> str:
+    """Why a claim was not checked."""
+    reason = one.detail.split(";")[0]
+    return WHY_NOT.get(reason, reason)
 
 
 def verdict_label(one: Checked) -> str:
@@ -121,9 +159,13 @@ def verdict_label(one: Checked) -> str:
     if one.verdict == "vintage_dependent" and one.detail.startswith("did not"):
         return "DID NOT AGREE THEN, AGREES SINCE REVISED"
     if one.verdict == "not_checkable":
-        return f"{HEADINGS[one.verdict]}: {WHY_NOT.get(one.detail, one.detail)}".upper() if len(WHY_NOT.get(one.detail, "")) < 40 \
-            else HEADINGS[one.verdict].upper()
+        why = why_not(one)
+        return (f"{HEADINGS[one.verdict]}: {why}" if len(why) < 40 else HEADINGS[one.verdict]).upper()
     return HEADINGS[one.verdict].upper()
+
+
+def capital(text: str) -> str:
+    return text[:1].upper() + text[1:]
 
 
 def language(code: str) -> str:

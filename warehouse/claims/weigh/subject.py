@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from warehouse.ask.answers import WORLD
 from warehouse.claims.model import Claim
 from warehouse.claims.weigh.candidates import period_of
@@ -18,6 +20,20 @@ def name(area: str | None) -> str:
     return areas.areas()[area].name if area and area in areas.areas() else area or "?"
 
 
+_WITH_ARTICLE = re.compile(r"United .*|(?!Saint ).*(?:es|ds)|.*\b(?:Union|Republic)\b.*")
+"""Names of several, of a union or republic: inside a sentence they have an article."""
+
+
+def called(area: str | None) -> str:
+    """An area inside a sentence: ``the United …``."""
+    return f"the {name(area)}" if _WITH_ARTICLE.fullmatch(name(area)) else name(area)
+
+
+def own(area: str | None) -> str:
+    """Whose: the possessive of an area's name, of one that ends in s with the apostrophe alone."""
+    return called(area) + ("'" if name(area).endswith("s") else "'s")
+
+
 def subject(claim: Claim) -> str:
     """What a claim speaks of: ``A–B trade, 2024``."""
     when = period_of(claim.period)
@@ -27,7 +43,7 @@ def subject(claim: Claim) -> str:
     if not claim.reporter:
         return f"{flow}{what}{period}"
     if claim.partner == WORLD or not claim.partner:
-        return f"{name(claim.reporter)}'s {'total trade' if flow == 'trade' else flow}{what}{period}"
+        return f"{own(claim.reporter)} {'total trade' if flow == 'trade' else flow}{what}{period}"
     if not claim.reporter_certain:
         return f"{name(claim.reporter)}–{name(claim.partner)} {flow}{what}{period}"
-    return f"{name(claim.reporter)}'s {flow}{what} {_TOWARDS.get(claim.flow or 'total', 'with')} {name(claim.partner)}{period}"
+    return f"{own(claim.reporter)} {flow}{what} {_TOWARDS.get(claim.flow or 'total', 'with')} {called(claim.partner)}{period}"

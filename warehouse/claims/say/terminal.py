@@ -1,0 +1,126 @@
+"""A report as the lines of a terminal, no line wider than it is: the summary, each sentence once above its claims, what was not
+checked by reason. Pure; commands and evidence are added by the command line.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Iterator
+
+from warehouse.claims.say import summary, words
+from warehouse.claims.weigh.checked import Checked, Report
+from warehouse.claims.weigh.subject import name
+from warehouse.shown import shown
+
+NARROWEST = 40
+INDENT = 6
+_MOST_NAMED = 12
+"""Claims that the summary names by their number; the list of them is below it anyway."""
+_COLOURS = {"against": "1;31", "look": "1;33", "good": "32", "open": "2", "strong": "1"}
+
+
+class Paint:
+    """Text in colours, or as it is."""
+
+    def __init__(self, on: bool) -> None:
+        self.on = on
+
+    def __call__(self, text: str, colour: str) -> str:
+        return f"\x1b[{_COLOURS[colour]}m{text}\x1b[0m" if self.on and text else text
+
+
+def colour_of(verdict: str) -> str:
+    """How a verdict looks: against, to be looked at, good, open."""
+    if verdict in summary.AGAINST:
+        return "against"
+    return {"supported": "good", "not_checkable": "open"}.get(verdict, "look")
+
+
+def head(report: Report, width: int, paint: Paint) -> Iterator[str]:
+    """The summary: how many claims came to what, and which of them to look at."""
+    for left in report.reading.unread:
+        yield from wrapped(f"Not read: {left}.", width, 1)
+    for line in wrapped(summary.counted(report), width, 1):
+        yield paint(line, "strong")
+    for verdict, found in summary.by_verdict(report.claims):
+        if verdict in summary.TO_LOOK_AT:
+            more = f" and {len(found) - _MOST_NAMED} more" if len(found) > _MOST_NAMED else ""
+            which = summary.numbers(found) if not more else ", ".join(str(one.number) for one in found[:_MOST_NAMED])
+            label = words.label(verdict, len(found))
+            for line in wrapped(f"Look at {which}{more}: {label}", width, 1, 3):
+                yield paint(line, colour_of(verdict))
+    if against := sum(not one.consistent for one in report.relations):
+        yield paint(f" {against} sum{'s' if against > 1 else ''} inside the text {'do' if against > 1 else 'does'} not add up", "against")
+
+
+def claim(one: Checked, width: int, paint: Paint, assumed: str, *, printable: bool) -> Iterator[str]:
+    """A claim: its verdict and what it says, what it comes to, and what may be printed."""
+    label = words.verdict_label(one)
+    lines = list(wrapped(f"{label} · {words.heading(one.claim)}", width, INDENT))
+    first = f"{one.number:>{INDENT - 2}}  {lines[0].strip()}"
+    yield first.replace(label, paint(label, colour_of(one.verdict)), 1)
+    yield from lines[1:]
+    yield from wrapped(one.said, width, INDENT)
+    if printable and one.printable:
+        yield from wrapped(f"Safe to print{f' ({assumed})' if assumed else ''}: “{one.printable}”", width, INDENT)
+
+
+def unchecked(reason: str, claims: list[Checked], width: int) -> Iterator[str]:
+    """The claims that were not checked for one reason."""
+    yield from wrapped(f"{reason}:", width, 3)
+    for one in claims:
+        notes = f" ({'; '.join(one.notes)})" if one.notes else ""
+        lines = list(wrapped(f"{words.heading(one.claim)}{notes}", width, INDENT))
+        yield f"{one.number:>{INDENT - 2}}  {lines[0].strip()}"
+        yield from lines[1:]
+
+
+def tail(report: Report, width: int, paint: Paint) -> Iterator[str]:
+    """Events, arithmetic inside the text, and what all of it stands on."""
+    if report.reading.events:
+        yield from wrapped(f"{words.capital(words.WHY_NOT['event'])}:", width, 1)
+    for event in report.reading.events:
+        count = f", {event.hedge + ' ' if event.hedge else ''}{event.count}" if event.count else ""
+        parties = "–".join(name(party) for party in event.parties)
+        yield from wrapped("  ".join(part for part in (f"· {event.kind}{count}", parties, event.date or "") if part), width, 3, 5)
+    for said, good, which in summary.sums(report.relations):
+        lines = wrapped(f"= {said}: {'adds up' if good else 'DOES NOT ADD UP'} ({which})", width, 1, 3)
+        yield from lines if good else (paint(line, "against") for line in lines)
+    if report.relations or report.reading.events:
+        yield ""
+    yield from wrapped(summary.footing(report), width, 1)
+
+
+def wrapped(text: str, width: int, indent: int, behind: int | None = None) -> list[str]:
+    """Words of others or ours as lines of a width, with so many spaces before the first and the others; never none."""
+    room = max(width, NARROWEST)
+    lines: list[str] = []
+    line, used = " " * indent, indent
+    behind = indent if behind is None else behind
+    for word in shown(" ".join(text.split())).split(" "):
+        for part in _parts(word, room - max(indent, behind)):
+            size = cells(part)
+            if used > (behind if lines else indent) and used + 1 + size > room:
+                lines.append(line)
+                line, used = " " * behind, behind
+            gap = "" if used == (behind if lines else indent) else " "
+            line, used = line + gap + part, used + len(gap) + size
+    return [*lines, line]
+
+
+def _parts(word: str, most: int) -> Iterator[str]:
+    """A word that is wider than a line, cut."""
+    part, used = "", 0
+    for char in word:
+        size = cells(char)
+        if used + size > most:
+            yield part
+            part, used = "", 0
+        part, used = part + char, used + size
+    yield part
+
+
+def cells(text: str) -> int:
+    """How many columns of a terminal a text takes: Chinese letters take two."""
+    return len(text) if text.isascii() else sum(
+        0 if unicodedata.combining(char) else 2 if unicodedata.east_asian_width(char) in "WF" else 1 for char in text)
