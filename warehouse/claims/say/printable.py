@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING
 from warehouse.ask.answers import WORLD
 from warehouse.claims.model import Claim, Published
 from warehouse.claims.say import words
-from warehouse.claims.say.sentences import as_stated, capital
+from warehouse.claims.say.sentences import as_stated
+from warehouse.claims.say.words import capital
 from warehouse.claims.weigh import standings
 from warehouse.claims.weigh.book import Book, Fact, Stated, months_of
 from warehouse.claims.weigh.candidates import period_of

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
+from collections.abc import Iterator, Sequence
 from datetime import date
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from warehouse.claims.model import Claim
 from warehouse.claims.say import words
+from warehouse.claims.say.words import capital
 from warehouse.claims.weigh.book import Fact, Stated
 from warehouse.claims.weigh.candidates import period_of
 from warehouse.claims.weigh.intervals import said_interval
@@ -22,46 +24,75 @@ if TYPE_CHECKING:
     from warehouse.claims.weigh.checked import Checked
 
 
+LONGEST = 165
+"""Characters of a sentence: two lines of a hundred columns. What does not fit stands among the notes and the evidence."""
+
+
 def said(made: Checked, day: date | None) -> str:
-    """One plain sentence: what the claim comes to and by whose figures."""
+    """One plain sentence: what the claim comes to and by whose figures, with as many of the notes as two lines hold."""
+    text = _core(made, day, brief=False)
+    if len(text) > LONGEST:
+        text = _core(made, day, brief=True)
+    for more in _more(made):
+        if len(text) + len(more) + 3 > LONGEST:
+            break
+        text = f"{text}; {more}"
+    return f"{text}."
+
+
+def _core(made: Checked, day: date | None, *, brief: bool) -> str:
     claim = made.claim
     what = subject(claim)
     main = _main(made)
-    figure = _figure(main) if main else ""
-    notes = f" ({'; '.join(made.notes)})" if made.notes and claim.kind not in ("ratio",) else ""
+    verdict = capital(words.HEADINGS[made.verdict])
     if made.verdict == "not_checkable":
-        why = words.WHY_NOT.get(made.detail.split(";")[0], made.detail)
-        stated = [row for row in made.evidence if row.role == "stated"]
-        told = "".join(f"; {as_stated(row)}" for row in stated[:3])
-        return f"Not checked: {why}{notes}{told}."
+        return f"{verdict}: {words.why_not(made)}"
     if claim.kind in ("rank", "streak"):
-        return _standing(made, notes)
+        return _standing(made)
     if claim.kind == "ratio":
-        return f"{capital(words.HEADINGS[made.verdict])}: {'; '.join(made.notes) or made.detail}."
+        return f"{verdict}: {made.notes[0] if made.notes else made.detail}"
     if made.verdict == "source_dependent":
-        yes, no = _sides(made)
-        return f"Agrees with {yes}, and not with {no}." if no else f"Agrees with {yes} only; the account that the text names is not held."
-    sentence = {
-        "supported": _agrees(made, main, day),
-        "vintage_dependent": f"{capital(made.detail)}: today {figure}{_earlier(made)}",
-        "basis_dependent": f"Right on another basis: {made.detail}; {what} itself: {figure}",
-        "differs_from_today": f"Cannot say: the figure of that day is not held; today {figure}{_difference(made)}",
-        "depends_on_reading": f"Depends on the reading: {_either(made.detail)}; {figure}",
-        "scale_error": f"Off {made.detail}: {figure}" if made.detail.startswith("by ") else f"In another currency, {made.detail}: {figure}",
-        "misattributed": f"True of something else ({made.detail}); {what} itself: {figure}",
-        "contradicted": f"Does not agree with {figure}{_difference(made)}",
-    }[made.verdict]
-    return f"{sentence}{notes}."
+        yes, no = _sides(made, brief)
+        return f"Agrees with {yes}, and not with {no}" if no else f"Agrees with {yes} only; the account that the text names is not held"
+    figure, by = (_figure(main, brief), _by(main, brief)) if main else ("", "")
+    return {
+        "supported": lambda: _agrees(made, main, day),
+        "vintage_dependent": lambda: f"{capital(_dated(made.detail))}: today {by}{_earlier(made, brief)}",
+        "basis_dependent": lambda: f"Right on another basis: {made.detail}; {what} itself: {by}",
+        "differs_from_today": lambda: f"Cannot say: the figure of that day is not held; today {by}{_difference(made)}",
+        "depends_on_reading": lambda: f"Depends on the reading: {_either(made.detail)}; {figure}",
+        "scale_error": lambda: f"Off {made.detail}: {by}" if made.detail.startswith("by ") else
+        f"Right in another currency, {made.detail.removeprefix('it is ')}: {by}",
+        "misattributed": lambda: f"True of something else ({made.detail}); {what} itself: {by}",
+        "contradicted": lambda: f"Does not agree with {figure}{_difference(made)}",
+    }[made.verdict]()
+
+
+def _more(made: Checked) -> Iterator[str]:
+    """What else is to be said, the weightiest first."""
+    started = made.claim.kind in ("rank", "ratio") and made.verdict != "not_checkable" and not made.readings
+    yield from made.notes[1 if started else 0:]
+    if made.verdict == "not_checkable":
+        yield from (as_stated(row) for row in made.evidence if row.role == "stated")
+
+
+def _dated(text: str) -> str:
+    """Days as people write them."""
+    return re.sub(r"\b\d{4}-\d{2}-\d{2}\b", lambda found: short(date.fromisoformat(found[0])), text)
 
 
 _SAME_DAYS = 3
 """So many days after a statement a text may still be reporting that very announcement."""
 
 
+_HOW = {"last_digit": "but for its last digit", "mixed": "of mixed vintages or accounts", "implied": "at an implied rate",
+        "bounded": "by its bounds", "close": "as good as tied"}
+"""How a claim agrees, where the word alone says too little."""
+
+
 def _agrees(made: Checked, main: Evidence | None, day: date | None) -> str:
     """With what a claim agrees: with a table, or only with what somebody stated, which may be the very announcement it reports."""
-    how = made.detail.split(";")[0].removeprefix("as_stated").lstrip(", ")
-    how = f", {how}" if how else ""
+    how = "".join(f", {_HOW.get(one, one)}" for one in made.detail.split(";")[0].removeprefix("as_stated").split(", ") if one)
     row = main
     if made.detail.startswith("as_stated") and (row is None or not row.agrees):
         row = next((one for one in made.evidence if one.agrees and one.fact.stated), row)
@@ -101,9 +132,19 @@ def _replaced(fact: Fact, made: Checked) -> bool:
                and row.fact.flow == fact.flow and row.fact.chain_rank > fact.chain_rank for row in made.evidence)
 
 
-def _figure(row: Evidence) -> str:
-    assert isinstance(row.fact, Fact)
-    return f"{words.account(row.fact)}: {words.compared(row)} ({words.source(row.fact)})"
+def _figure(row: Evidence, brief: bool = False) -> str:
+    return f"{words.account(row.fact)}: {words.compared(row)}{_source(row, brief)}"
+
+
+def _by(row: Evidence, brief: bool) -> str:
+    return f"{words.compared(row)} by {words.account(row.fact)}{_source(row, brief)}"
+
+
+def _source(row: Evidence, brief: bool) -> str:
+    """Where a figure stands, or briefly only that it was stated: the evidence tells by whom."""
+    if not brief:
+        return f" ({words.source(row.fact)})"
+    return " (as stated)" if row.fact.stated else ""
 
 
 def as_stated(row: Evidence) -> str:
@@ -114,24 +155,24 @@ def as_stated(row: Evidence) -> str:
     return f"as stated by {fact.title}, {name(fact.partner)} for {name(fact.reporter)}: {what}"
 
 
-def _sides(made: Checked) -> tuple[str, str]:
+def _sides(made: Checked, brief: bool) -> tuple[str, str]:
     yes: list[str] = []
     no: list[str] = []
     for one in made.accounts:
         if not one.candidates:
             continue
         shown = one.agreeing or one.candidates[0]
-        (yes if one.state == "agrees" else no).append(_figure(shown.evidence[0]))
+        (yes if one.state == "agrees" else no).append(_figure(shown.evidence[0], brief))
     return " and ".join(yes), " and ".join(no)
 
 
-def _earlier(made: Checked) -> str:
+def _earlier(made: Checked, brief: bool) -> str:
     """The version that stood on the day of the text."""
     main = _main(made)
     rows = [row for row in made.evidence if isinstance(row.fact, Fact) and row.role in ("figure", "later") and row is not main
             and (row.fact.known_to is not None or row.note == "an earlier version" or _replaced(row.fact, made))]
     best = next((row for row in rows if row.agrees), rows[0] if rows else None)
-    return "" if best is None or not isinstance(best.fact, Fact) else f"; then {words.compared(best)} ({words.source(best.fact)})"
+    return "" if best is None else f"; then {words.compared(best)}{_source(best, brief)}"
 
 
 def _difference(made: Checked) -> str:
@@ -144,27 +185,23 @@ def _difference(made: Checked) -> str:
     return f", {off:+,.1f} % off".replace("-", "−")
 
 
-def _standing(made: Checked, notes: str) -> str:
-    claim = made.claim
+def _standing(made: Checked) -> str:
+    """A rank or streak: what it comes to in each set that may be meant, or where it stands by its bounds."""
     if made.readings:
-        read = "; ".join(f"{r.reading}: {_human(r.verdict, r.detail)}" for r in made.readings)
-        return f"Depends on the reading ({read}){notes}."
-    return f"{capital(_human(made.verdict, made.detail))}{notes}. {words.heading(claim)}."
-
-
-def _human(verdict: str, detail: str) -> str:
-    detail = detail.removeprefix("beyond_band").removeprefix("within_band").removeprefix("; ")
-    if not detail:
-        return words.HEADINGS[verdict]
-    if verdict == "misattributed":
-        return f"{words.HEADINGS[verdict]} ({detail})"
-    return f"{words.HEADINGS[verdict]} ({detail})" if verdict != "not_checkable" else \
-        f"{words.HEADINGS[verdict]}: {words.WHY_NOT.get(detail.split(';')[0], detail)}"
+        return "Depends on the reading: " + "; ".join(f"{words.HEADINGS[r.verdict]} {r.reading}" for r in made.readings)
+    heading = capital(words.HEADINGS[made.verdict])
+    if made.verdict in ("depends_on_reading", "misattributed"):
+        heading = f"{heading}: {made.detail.split('; ')[0]}"
+    elif made.notes and made.claim.kind == "rank":
+        return f"{heading}: {made.notes[0]}"
+    return f"{heading}; {made.notes[0]}" if made.notes and made.claim.kind == "rank" else heading
 
 
 def ratio_notes(claim: Claim, sides: Sequence[Account], base: Period) -> tuple[str, ...]:
     """For each account the quotient with its base named, and the base that the claim would need."""
-    notes = []
+    quotients: list[str] = []
+    needed: list[str] = []
+    bases: dict[str, None] = {}
     wanted = said_interval(claim)
     for side in sides:
         counted = [c for c in side.candidates if c.evidence[0].fact is not None]
@@ -174,18 +211,16 @@ def ratio_notes(claim: Claim, sides: Sequence[Account], base: Period) -> tuple[s
         assert isinstance(below, Fact)
         low, high = min(c.point for c in counted), max(c.point for c in counted)
         times = f"{low:,.0f}" if round(low) == round(high) else f"{low:,.0f} to {high:,.0f}"
-        top = counted[0].evidence[0]
-        assert isinstance(top.fact, Fact)
         value = _top_value(counted[0], below)
-        need = ""
+        whose = words.account_of(side.area, side.by)
+        quotients.append(f"{times} times by {whose} ({_size(value, below.currency)} / {_size(below.value, below.currency)})")
         if wanted.low and wanted.high:
             ends = [_size(value / end, below.currency) for end in (wanted.high, wanted.low)]
-            need = f"; it would need a base of {ends[0]} to {ends[1]}"
+            needed.append(f"by {whose} it would need a base of {ends[0]} to {ends[1]}")
         named = ", account not named" if "account=unnamed" in below.flags else ""
-        quotient = f"{_size(value, below.currency)} / {_size(below.value, below.currency)}"
         mixed = ", mixed" if counted[0].strength == "mixed" else ""
-        notes.append(f"by {words.account_of(side.area, side.by)}, {quotient} = {times} times "
-                     f"(base: {below.period}, {words.source(below)}{named}{mixed}){need}")
+        bases[f"the base is of {below.period}, {words.source(below)}{named}{mixed}"] = None
+    notes = [*quotients, *needed, *bases]
     when = period_of(claim.period)
     if notes and when is not None and when.end.year - base.end.year > 20:
         notes.append("nominal money over decades")
@@ -205,6 +240,3 @@ def _size(value: Decimal, currency: str) -> str:
             return f"{symbol}{scaled:,.{2 if scaled >= 10 else 3}f}".rstrip("0").rstrip(".") + word
     return f"{symbol}{value:,.0f}"
 
-
-def capital(text: str) -> str:
-    return text[:1].upper() + text[1:]

@@ -156,6 +156,8 @@ def verdict_label(one: Checked) -> str:
         return HEADINGS[one.verdict].format(" and ".join(sides) or "one side").upper()
     if one.verdict == "supported" and one.detail.startswith("as_stated"):
         return f"{HEADINGS[one.verdict]}, as stated".upper()
+    if one.verdict == "scale_error" and one.detail.startswith("it is "):
+        return "RIGHT IN ANOTHER CURRENCY"
     if one.verdict == "vintage_dependent" and one.detail.startswith("did not"):
         return "DID NOT AGREE THEN, AGREES SINCE REVISED"
     if one.verdict == "not_checkable":
