@@ -111,7 +111,8 @@ def _print(report: Report, con: duckdb.DuckDBPyConnection, house: House, *, evid
     for sentence, claims in summary.by_sentence(report.claims):
         lines(terminal.wrapped(sentence, width, 1))
         for one in claims:
-            lines(terminal.claim(one, width, paint, date_note(reading.published), printable=cite or one.verdict != "supported"))
+            lines(terminal.claim(one, width, paint, date_note(reading.published), printable=cite or one.verdict != "supported",
+                                 whole=cite or evidence))
             if one.verdict == "source_dependent" and one.claim.partner and one.claim.period:
                 _why_they_differ(one, width)
             behind(one)
@@ -125,13 +126,14 @@ def _print(report: Report, con: duckdb.DuckDBPyConnection, house: House, *, evid
             lines(terminal.unchecked(reason, claims, width))
             continue
         for one in claims:
-            lines(terminal.claim(one, width, paint, date_note(reading.published), printable=True))
+            lines(terminal.claim(one, width, paint, date_note(reading.published), printable=True, whole=True))
             behind(one)
     if any(one.verdict == "not_checkable" for one in report.claims):
         say()
+    lines(terminal.tail(report, width, paint))
     if any("CHN" in (one.claim.reporter, one.claim.partner) for one in report.claims):
         say(" Hong Kong is apart and never added to China.")
-    lines(terminal.tail(report, width, paint))
+    lines(terminal.wrapped(summary.footing(report), width, 1))
     if report.claims and not (evidence and cite):
         say(" Rows and SQL: --evidence   Page: --html check.html   Footnote: --cite")
     return None

@@ -85,7 +85,7 @@ _SAME_DAYS = 3
 """So many days after a statement a text may still be reporting that very announcement."""
 
 
-_HOW = {"last_digit": "but for its last digit", "mixed": "of mixed vintages or accounts", "implied": "at an implied rate",
+_HOW = {"last_digit": "but for its last digit", "mixed": "from different accounts or vintages", "implied": "at an implied rate",
         "bounded": "by its bounds", "close": "as good as tied"}
 """How a claim agrees, where the word alone says too little."""
 
@@ -181,6 +181,8 @@ def _difference(made: Checked) -> str:
     if made.claim.unit == "percent":
         way = -1 if made.claim.direction == "down" else 1
         return f", {abs(made.claim.value - made.computed):.1f} points apart" if way else ""
+    if made.claim.value * made.computed < 0:
+        return ", of the other sign"
     off = (made.claim.value / made.computed - 1) * 100
     return f", {off:+,.1f} % off".replace("-", "−")
 
@@ -188,7 +190,9 @@ def _difference(made: Checked) -> str:
 def _standing(made: Checked) -> str:
     """A rank or streak: what it comes to in each set that may be meant, or where it stands by its bounds."""
     if made.readings:
-        return "Depends on the reading: " + "; ".join(f"{words.HEADINGS[r.verdict]} {r.reading}" for r in made.readings)
+        # What holds within another set does not hold within this one.
+        told = {r.reading: words.HEADINGS["contradicted" if r.verdict == "misattributed" else r.verdict] for r in made.readings}
+        return "Depends on the reading: " + "; ".join(f"{verdict} {reading}" for reading, verdict in told.items())
     heading = capital(words.HEADINGS[made.verdict])
     if made.verdict in ("depends_on_reading", "misattributed"):
         heading = f"{heading}: {made.detail.split('; ')[0]}"
@@ -213,13 +217,17 @@ def ratio_notes(claim: Claim, sides: Sequence[Account], base: Period) -> tuple[s
         times = f"{low:,.0f}" if round(low) == round(high) else f"{low:,.0f} to {high:,.0f}"
         value = _top_value(counted[0], below)
         whose = words.account_of(side.area, side.by)
-        quotients.append(f"{times} times by {whose} ({_size(value, below.currency)} / {_size(below.value, below.currency)})")
+        need = ""
         if wanted.low and wanted.high:
             ends = [_size(value / end, below.currency) for end in (wanted.high, wanted.low)]
-            needed.append(f"by {whose} it would need a base of {ends[0]} to {ends[1]}")
+            need = f"it would need a base of {ends[0]} to {ends[1]}"
+            if quotients:
+                needed.append(f"by {whose} {need}")
+            need = "" if quotients else f" ({need}, not {_size(below.value, below.currency)})"
+        quotients.append(f"{times} times by {whose}{need}")
         named = ", account not named" if "account=unnamed" in below.flags else ""
         mixed = ", mixed" if counted[0].strength == "mixed" else ""
-        bases[f"the base is of {below.period}, {words.source(below)}{named}{mixed}"] = None
+        bases[f"the base is {_size(below.value, below.currency)} of {below.period}, {words.source(below)}{named}{mixed}"] = None
     notes = [*quotients, *needed, *bases]
     when = period_of(claim.period)
     if notes and when is not None and when.end.year - base.end.year > 20:

@@ -16,6 +16,8 @@ NARROWEST = 40
 INDENT = 6
 _MOST_NAMED = 12
 """Claims that the summary names by their number; the list of them is below it anyway."""
+_PRINTED = 140
+"""Characters of a sentence to print, so that it fits two lines with what stands before it."""
 _COLOURS = {"against": "1;31", "look": "1;33", "good": "32", "open": "2", "strong": "1"}
 
 
@@ -53,8 +55,8 @@ def head(report: Report, width: int, paint: Paint) -> Iterator[str]:
         yield paint(f" {against} sum{'s' if against > 1 else ''} inside the text {'do' if against > 1 else 'does'} not add up", "against")
 
 
-def claim(one: Checked, width: int, paint: Paint, assumed: str, *, printable: bool) -> Iterator[str]:
-    """A claim: its verdict and what it says, what it comes to, and what may be printed."""
+def claim(one: Checked, width: int, paint: Paint, assumed: str, *, printable: bool, whole: bool) -> Iterator[str]:
+    """A claim: its verdict and what it says, what it comes to, and what may be printed: as ``whole``, or as much as two lines hold."""
     label = words.verdict_label(one)
     lines = list(wrapped(f"{label} · {words.heading(one.claim)}", width, INDENT))
     first = f"{one.number:>{INDENT - 2}}  {lines[0].strip()}"
@@ -62,21 +64,33 @@ def claim(one: Checked, width: int, paint: Paint, assumed: str, *, printable: bo
     yield from lines[1:]
     yield from wrapped(one.said, width, INDENT)
     if printable and one.printable:
-        yield from wrapped(f"Safe to print{f' ({assumed})' if assumed else ''}: “{one.printable}”", width, INDENT)
+        sentence = one.printable if whole else _first_parts(one.printable)
+        more = "" if sentence == one.printable else " (more: --cite)"
+        yield from wrapped(f"Safe to print{f' ({assumed})' if assumed else ''}: “{sentence}”{more}", width, INDENT)
+
+
+def _first_parts(sentence: str) -> str:
+    """As many parts of a sentence as two lines hold, each of which stands alone: never none."""
+    made, *parts = sentence.split("; ")
+    for part in parts:
+        if len(made) + len(part) > _PRINTED:
+            break
+        made = f"{made}; {part}"
+    return made
 
 
 def unchecked(reason: str, claims: list[Checked], width: int) -> Iterator[str]:
     """The claims that were not checked for one reason."""
     yield from wrapped(f"{reason}:", width, 3)
     for one in claims:
-        notes = f" ({'; '.join(one.notes)})" if one.notes else ""
-        lines = list(wrapped(f"{words.heading(one.claim)}{notes}", width, INDENT))
+        more = one.said.rstrip(".").removeprefix(f"Not checked: {reason}").lstrip("; ")
+        lines = list(wrapped(words.heading(one.claim) + (f" ({more})" if more else ""), width, INDENT))
         yield f"{one.number:>{INDENT - 2}}  {lines[0].strip()}"
         yield from lines[1:]
 
 
 def tail(report: Report, width: int, paint: Paint) -> Iterator[str]:
-    """Events, arithmetic inside the text, and what all of it stands on."""
+    """Events, and arithmetic inside the text."""
     if report.reading.events:
         yield from wrapped(f"{words.capital(words.WHY_NOT['event'])}:", width, 1)
     for event in report.reading.events:
@@ -88,7 +102,6 @@ def tail(report: Report, width: int, paint: Paint) -> Iterator[str]:
         yield from lines if good else (paint(line, "against") for line in lines)
     if report.relations or report.reading.events:
         yield ""
-    yield from wrapped(summary.footing(report), width, 1)
 
 
 def wrapped(text: str, width: int, indent: int, behind: int | None = None) -> list[str]:
