@@ -135,7 +135,8 @@ def _print(report: Report, con: duckdb.DuckDBPyConnection, house: House, *, evid
         say(" Hong Kong is apart and never added to China.")
     lines(terminal.wrapped(summary.footing(report), width, 1))
     if report.claims and not (evidence and cite):
-        say(" Rows and SQL: --evidence   Page: --html check.html   Footnote: --cite")
+        ways = ("Rows and SQL: --evidence", "Page: --html check.html", "Footnote: --cite")
+        say(" " + ("   " if width > 72 else "\n ").join(ways))
     return None
 
 

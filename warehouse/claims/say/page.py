@@ -21,6 +21,8 @@ from warehouse.shown import escape
 _KIND = {**dict.fromkeys(summary.AGAINST, "against"), "supported": "good", "not_checkable": "open"}
 """How a verdict looks; all others are to be looked at."""
 
+_ADDRESS = re.compile(r"(https?://[^\s<>\"]*[^\s<>\".,;)])")
+
 _STYLE = """
 body{font:16px/1.5 system-ui,sans-serif;max-width:62rem;margin:2rem auto;padding:0 1rem;color:#1f2328;overflow-wrap:anywhere}
 h1{font-size:1.4rem}h2{font-size:1.1rem;margin-top:2rem}a{color:inherit}footer{color:#57606a;font-size:.9rem;margin-top:2rem}
@@ -36,7 +38,6 @@ th,td{text-align:left;padding:.25rem .5rem;border-top:1px solid #eaeef2;vertical
 pre{white-space:pre-wrap;font-size:.8rem;background:#f6f8fa;padding:.5rem}
 @media (max-width:40rem){body{margin:1rem auto}article,.text{padding:.5rem .6rem}thead{display:none}
 table,tbody,tr,td{display:block}td{border:0;padding:.1rem 0}tr{border-top:1px solid #eaeef2;padding:.4rem 0}td:empty{display:none}}
-@media print{details>*{display:block}}
 """.strip()
 
 
@@ -158,7 +159,7 @@ def _row(row: Evidence, articles: Mapping[str, str]) -> str:
 
 def _linked(text: str) -> str:
     """A text in which the web's addresses are links."""
-    return "".join(_link(part) if part.startswith("http") else escape(part) for part in re.split(r"(https?://[^\s<>\"]+)", text))
+    return "".join(_link(part) if part.startswith("http") else escape(part) for part in _ADDRESS.split(text))
 
 
 def _link(url: str) -> str:

@@ -217,14 +217,15 @@ def ratio_notes(claim: Claim, sides: Sequence[Account], base: Period) -> tuple[s
         times = f"{low:,.0f}" if round(low) == round(high) else f"{low:,.0f} to {high:,.0f}"
         value = _top_value(counted[0], below)
         whose = words.account_of(side.area, side.by)
-        need = ""
+        quotient = f"{times} times by {whose}"
         if wanted.low and wanted.high:
             ends = [_size(value / end, below.currency) for end in (wanted.high, wanted.low)]
             need = f"it would need a base of {ends[0]} to {ends[1]}"
             if quotients:
                 needed.append(f"by {whose} {need}")
-            need = "" if quotients else f" ({need}, not {_size(below.value, below.currency)})"
-        quotients.append(f"{times} times by {whose}{need}")
+            else:
+                quotient += f" ({need}, not {_size(below.value, below.currency)})"
+        quotients.append(quotient)
         named = ", account not named" if "account=unnamed" in below.flags else ""
         mixed = ", mixed" if counted[0].strength == "mixed" else ""
         bases[f"the base is {_size(below.value, below.currency)} of {below.period}, {words.source(below)}{named}{mixed}"] = None
