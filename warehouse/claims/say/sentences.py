@@ -34,9 +34,8 @@ def said(made: Checked, day: date | None) -> str:
     if len(text) > LONGEST:
         text = _core(made, day, brief=True)
     for more in _more(made):
-        if len(text) + len(more) + 3 > LONGEST:
-            break
-        text = f"{text}; {more}"
+        if len(text) + len(more) + 3 <= LONGEST:
+            text = f"{text}; {more}"
     return f"{text}."
 
 
@@ -62,7 +61,7 @@ def _core(made: Checked, day: date | None, *, brief: bool) -> str:
         "differs_from_today": lambda: f"Cannot say: the figure of that day is not held; today {by}{_difference(made)}",
         "depends_on_reading": lambda: f"Depends on the reading: {_either(made.detail)}; {figure}",
         "scale_error": lambda: f"Off {made.detail}: {by}" if made.detail.startswith("by ") else
-        f"Right in another currency, {made.detail.removeprefix('it is ')}: {by}",
+        f"In another currency, {made.detail}: {by}",
         "misattributed": lambda: f"True of something else ({made.detail}); {what} itself: {by}",
         "contradicted": lambda: f"Does not agree with {figure}{_difference(made)}",
     }[made.verdict]()
