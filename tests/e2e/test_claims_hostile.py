@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from html.parser import HTMLParser
 from itertools import islice
 from pathlib import Path
 
@@ -22,8 +23,11 @@ from warehouse.claims import limits, nightly
 from warehouse.claims.check import book_for, check
 from warehouse.claims.read.dating import read_dated
 from warehouse.claims.read.reader import read_text
+from warehouse.claims.say import terminal
+from warehouse.claims.say.page import page as page_of
 from warehouse.claims.weigh.arithmetic import relations
 from warehouse.lake.opening import Place, connect, writer
+from warehouse.shown import shown
 
 COUNT = int(os.environ.get("ENTREPOT_SOAK_TEXTS", "150"))
 SEED = int(os.environ.get("ENTREPOT_SOAK_SEED", "20261129"))
@@ -55,6 +59,47 @@ def test_no_text_raises_out_of_reading_or_checking(lake: duckdb.DuckDBPyConnecti
                 except Exception as error:
                     raise AssertionError(f"text {number} of seed {SEED}: {text[:500]!r}") from error
     assert attached(lake) == before
+
+
+class Tags(HTMLParser):
+    """What of a page a browser would take for more than words."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.found: set[str] = set()
+        self.attributes: set[str] = set()
+        self.links: list[str] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.found.add(tag)
+        self.attributes |= {name for name, _ in attrs}
+        self.links += [str(value) for name, value in attrs if name == "href"]
+
+
+def test_whatever_a_text_holds_its_page_has_our_tags_only_and_its_lines_are_lines(lake: duckdb.DuckDBPyConnection) -> None:
+    hostile = ("<script>alert(1)</script>", "<img src=x onerror=alert(1)>", "\"><a href='javascript:alert(1)'>", "]]><!--", "&lt;b&gt;",
+               "\x1b[2J\x1b]0;taken\x07", "\u202eturned", "马来西亚" * 80)
+    written = [f"{words} {CHECKED} {words}China's trade with Malaysia was {words} US$300 billion in 2024{words}." for words in hostile]
+    readings = [read_dated(text, by_page="2025-02-20") for text in [*written, *islice(texts(SEED, 60), 60)]]
+    marked = 0
+    with book_for(lake, readings) as book:
+        for reading in readings:
+            report = check(lake, reading, book=book)
+            tags = Tags()
+            tags.feed(made := page_of(report, title=reading.text[:200]))
+            marked += made.count("<mark ")
+            assert tags.found <= {"html", "head", "meta", "title", "style", "body", "h1", "h2", "p", "strong", "ul", "li", "a", "div",
+                                  "mark", "sup", "blockquote", "article", "details", "summary", "table", "thead", "tbody", "tr", "th", "td",
+                                  "pre", "footer"}
+            assert tags.attributes <= {"lang", "charset", "name", "content", "http-equiv", "class", "id", "href", "title", "open", "rel"}
+            assert all(link.startswith("#claim-") for link in tags.links), tags.links
+            assert len(made) < 20_000 + 8 * len(reading.text) + 20_000 * len(report.claims)
+            plain = terminal.Paint(on=False)
+            lines = [*terminal.head(report, 100, plain), *terminal.tail(report, 100, plain), *(
+                line for one in report.claims for line in (*terminal.wrapped(one.claim.sentence, 100, 1),
+                                                           *terminal.claim(one, 100, plain, "", printable=True, whole=True)))]
+            assert not [line for line in lines if shown(line) != line or "\n" in line or terminal.cells(line) > 100]
+    assert marked > 2 * len(written)
 
 
 def test_a_check_that_fails_leaves_nothing_attached(lake: duckdb.DuckDBPyConnection, monkeypatch: pytest.MonkeyPatch) -> None:

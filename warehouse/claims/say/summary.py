@@ -25,7 +25,16 @@ def counted(report: Report) -> str:
         return "No figure of trade is claimed in this text."
     number = len(report.claims)
     return f"{number} claim{'s' if number > 1 else ''}: " + ", ".join(
-        f"{len(found)} {words.label(verdict, len(found))}" for verdict, found in by_verdict(report.claims)) + "."
+        f"{len(found)} {words.label(verdict, len(found)).replace(', ', ' and ')}{_stated(found)}"
+        for verdict, found in by_verdict(report.claims)) + "."
+
+
+def _stated(claims: Sequence[Checked]) -> str:
+    """Of claims that agree, how many do so with a statement only, which may be the very announcement that the text reports."""
+    stated = sum(one.verdict == "supported" and one.detail.startswith("as_stated") for one in claims)
+    if not stated:
+        return ""
+    return f" ({'' if len(claims) == 1 else 'all ' if stated == len(claims) else f'{stated} '}as stated only)"
 
 
 def by_verdict(claims: Iterable[Checked]) -> list[tuple[str, list[Checked]]]:

@@ -64,16 +64,17 @@ def claim(one: Checked, width: int, paint: Paint, assumed: str, *, printable: bo
     yield from lines[1:]
     yield from wrapped(one.said, width, INDENT)
     if printable and one.printable:
-        sentence = one.printable if whole else _first_parts(one.printable)
+        assumed = assumed if whole else assumed.split(",")[0]
+        sentence = one.printable if whole else _first_parts(one.printable, _PRINTED - len(assumed))
         more = "" if sentence == one.printable else " (more: --cite)"
         yield from wrapped(f"Safe to print{f' ({assumed})' if assumed else ''}: “{sentence}”{more}", width, INDENT)
 
 
-def _first_parts(sentence: str) -> str:
-    """As many parts of a sentence as two lines hold, each of which stands alone: never none."""
+def _first_parts(sentence: str, most: int) -> str:
+    """As many parts of a sentence as so many characters hold, each of which stands alone: never none."""
     made, *parts = sentence.split("; ")
     for part in parts:
-        if len(made) + len(part) > _PRINTED:
+        if len(made) + len(part) > most:
             break
         made = f"{made}; {part}"
     return made
