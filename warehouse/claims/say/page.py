@@ -18,9 +18,6 @@ from warehouse.claims.weigh.checked import Checked, Report
 from warehouse.claims.weigh.verdicts import Evidence
 from warehouse.shown import escape
 
-_KIND = {**dict.fromkeys(summary.AGAINST, "against"), "supported": "good", "not_checkable": "open"}
-"""How a verdict looks; all others are to be looked at."""
-
 _ADDRESS = re.compile(r"(https?://[^\s<>\"]*[^\s<>\".,;)])")
 
 _STYLE = """
@@ -64,10 +61,6 @@ def page(report: Report, title: str | None = None, articles: Mapping[str, str] |
             f"<title>{escape(name)}</title><style>{_STYLE}</style></head><body>\n" + "\n".join(body) + "\n</body></html>\n")
 
 
-def _kind(one: Checked) -> str:
-    return _KIND.get(one.verdict, "look")
-
-
 def _summary(report: Report) -> Iterator[str]:
     """How many claims came to what, and those to look at, the worst first."""
     yield from (f"<p>Not read: {escape(left)}.</p>" for left in report.reading.unread)
@@ -76,7 +69,7 @@ def _summary(report: Report) -> Iterator[str]:
     if look:
         yield "<h2>To look at</h2><ul>" + "".join(
             f"<li><a href=\"#claim-{one.number}\">{one.number}: {escape(words.heading(one.claim))}</a> "
-            f"<strong class=\"{_kind(one)}\">{escape(words.label(one.verdict))}</strong></li>" for one in look) + "</ul>"
+            f"<strong class=\"{summary.look(one.verdict)}\">{escape(words.label(one.verdict))}</strong></li>" for one in look) + "</ul>"
     against = sum(not one.consistent for one in report.relations)
     if against:
         yield f"<p class=\"against\">{against} of the sums inside the text {'do' if against > 1 else 'does'} not add up.</p>"
@@ -90,8 +83,8 @@ def _marked(report: Report) -> Iterator[str]:
         first = min(claims, key=lambda one: worst[one.verdict])
         links = " ".join(f"<a href=\"#claim-{one.number}\">{one.number}</a>" for one in claims)
         yield escape(text[at:start])
-        yield (f"<mark class=\"{_kind(first)}\" title=\"{escape(words.label(first.verdict))}\"><a href=\"#claim-{first.number}\">"
-               f"{escape(text[start:end])}</a></mark><sup>{links}</sup>")
+        yield (f"<mark class=\"{summary.look(first.verdict)}\" title=\"{escape(words.label(first.verdict))}\">"
+               f"<a href=\"#claim-{first.number}\">{escape(text[start:end])}</a></mark><sup>{links}</sup>")
         at = end
     yield escape(text[at:])
 
@@ -143,7 +136,7 @@ def _claim(one: Checked, assumed: str, articles: Mapping[str, str]) -> str:
     shown = " open" if one.verdict in summary.TO_LOOK_AT else ""
     return "\n".join(part for part in (
         f"<article id=\"claim-{one.number}\"><p>{one.number}. {escape(words.heading(one.claim))}</p>",
-        f"<p class=\"verdict {_kind(one)}\">{escape(words.verdict_label(one))}</p>", f"<p>{escape(one.said)}</p>",
+        f"<p class=\"verdict {summary.look(one.verdict)}\">{escape(words.verdict_label(one))}</p>", f"<p>{escape(one.said)}</p>",
         f"<p>Safe to print{escape(f' ({assumed})' if assumed else '')}: “{escape(one.printable)}”</p>" if one.printable else "",
         f"<details{shown}><summary>Evidence</summary>{evidence}</details>" if evidence else "", "</article>") if part)
 

@@ -55,22 +55,21 @@ def _core(made: Checked, day: date | None, *, brief: bool) -> str:
         return f"Agrees with {yes}, and not with {no}" if no else f"Agrees with {yes} only; the account that the text names is not held"
     figure, by = (_figure(main, brief), _by(main, brief)) if main else ("", "")
     return {
-        "supported": lambda: _agrees(made, main, day),
-        "vintage_dependent": lambda: f"{capital(_dated(made.detail))}: today {by}{_earlier(made, brief)}",
-        "basis_dependent": lambda: f"Right on another basis: {made.detail}; {what} itself: {by}",
-        "differs_from_today": lambda: f"Cannot say: the figure of that day is not held; today {by}{_difference(made)}",
-        "depends_on_reading": lambda: f"Depends on the reading: {_either(made.detail)}; {figure}",
-        "scale_error": lambda: f"Off {made.detail}: {by}" if made.detail.startswith("by ") else
-        f"In another currency, {made.detail}: {by}",
-        "misattributed": lambda: f"True of something else ({made.detail}); {what} itself: {by}",
-        "contradicted": lambda: f"Does not agree with {figure}{_difference(made)}",
-    }[made.verdict]()
+        "supported": _agrees(made, main, day),
+        "vintage_dependent": f"{capital(_dated(made.detail))}: today {by}{_earlier(made, brief)}",
+        "basis_dependent": f"Right on another basis: {made.detail}; {what} itself: {by}",
+        "differs_from_today": f"Cannot say: the figure of that day is not held; today {by}{_difference(made)}",
+        "depends_on_reading": f"Depends on the reading: {_either(made.detail)}; {figure}",
+        "scale_error": f"{'Off' if made.detail.startswith('by ') else 'In another currency,'} {made.detail}: {by}",
+        "misattributed": f"True of something else ({made.detail}); {what} itself: {by}",
+        "contradicted": f"Does not agree with {figure}{_difference(made)}",
+    }[made.verdict]
 
 
 def _more(made: Checked) -> Iterator[str]:
-    """What else is to be said, the weightiest first."""
+    """What else is to be said, the reading that decides first."""
     started = made.claim.kind in ("rank", "ratio") and made.verdict != "not_checkable" and not made.readings
-    yield from made.notes[1 if started else 0:]
+    yield from sorted(made.notes[1 if started else 0:], key=lambda note: not note.startswith("read as "))
     if made.verdict == "not_checkable":
         yield from (as_stated(row) for row in made.evidence if row.role == "stated")
 

@@ -19,6 +19,11 @@ TO_LOOK_AT = frozenset(WORST_FIRST) - {"not_checkable", "supported"}
 """Verdicts of which a writer should know before the text is printed."""
 
 
+def look(verdict: str) -> str:
+    """How a verdict looks: ``against``, to be looked at (``look``), ``good``, ``open``."""
+    return "against" if verdict in AGAINST else {"supported": "good", "not_checkable": "open"}.get(verdict, "look")
+
+
 def counted(report: Report) -> str:
     """``3 claims: 1 does not agree, 2 agree.``"""
     if not report.claims:

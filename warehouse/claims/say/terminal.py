@@ -8,6 +8,7 @@ import unicodedata
 from collections.abc import Iterator
 
 from warehouse.claims.say import summary, words
+from warehouse.claims.say.sentences import as_stated
 from warehouse.claims.weigh.checked import Checked, Report
 from warehouse.claims.weigh.subject import name
 from warehouse.shown import shown
@@ -31,13 +32,6 @@ class Paint:
         return f"\x1b[{_COLOURS[colour]}m{text}\x1b[0m" if self.on and text else text
 
 
-def colour_of(verdict: str) -> str:
-    """How a verdict looks: against, to be looked at, good, open."""
-    if verdict in summary.AGAINST:
-        return "against"
-    return {"supported": "good", "not_checkable": "open"}.get(verdict, "look")
-
-
 def head(report: Report, width: int, paint: Paint) -> Iterator[str]:
     """The summary: how many claims came to what, and which of them to look at."""
     for left in report.reading.unread:
@@ -50,7 +44,7 @@ def head(report: Report, width: int, paint: Paint) -> Iterator[str]:
             which = summary.numbers(found) if not more else ", ".join(str(one.number) for one in found[:_MOST_NAMED])
             label = words.label(verdict, len(found))
             for line in wrapped(f"Look at {which}{more}: {label}", width, 1, 3):
-                yield paint(line, colour_of(verdict))
+                yield paint(line, summary.look(verdict))
     if against := sum(not one.consistent for one in report.relations):
         yield paint(f" {against} sum{'s' if against > 1 else ''} inside the text {'do' if against > 1 else 'does'} not add up", "against")
 
@@ -60,21 +54,23 @@ def claim(one: Checked, width: int, paint: Paint, assumed: str, *, printable: bo
     label = words.verdict_label(one)
     lines = list(wrapped(f"{label} · {words.heading(one.claim)}", width, INDENT))
     first = f"{one.number:>{INDENT - 2}}  {lines[0].strip()}"
-    yield first.replace(label, paint(label, colour_of(one.verdict)), 1)
+    yield first.replace(label, paint(label, summary.look(one.verdict)), 1)
     yield from lines[1:]
     yield from wrapped(one.said, width, INDENT)
     if printable and one.printable:
-        assumed = assumed if whole else assumed.split(",")[0]
-        sentence = one.printable if whole else _first_parts(one.printable, _PRINTED - len(assumed))
+        sentence = one.printable if whole else _first_parts(one.printable)
         more = "" if sentence == one.printable else " (more: --cite)"
+        if not whole:  # what all of it stands on is the last line
+            assumed = assumed.split(",")[0]
+            assumed = assumed if len(assumed) + len(sentence) <= _PRINTED else ""
         yield from wrapped(f"Safe to print{f' ({assumed})' if assumed else ''}: “{sentence}”{more}", width, INDENT)
 
 
-def _first_parts(sentence: str, most: int) -> str:
-    """As many parts of a sentence as so many characters hold, each of which stands alone: never none."""
+def _first_parts(sentence: str) -> str:
+    """As many parts of a sentence as two lines hold, each of which stands alone: never none."""
     made, *parts = sentence.split("; ")
     for part in parts:
-        if len(made) + len(part) > most:
+        if len(made) + len(part) > _PRINTED:
             break
         made = f"{made}; {part}"
     return made
@@ -88,6 +84,9 @@ def unchecked(reason: str, claims: list[Checked], width: int) -> Iterator[str]:
         lines = list(wrapped(words.heading(one.claim) + (f" ({more})" if more else ""), width, INDENT))
         yield f"{one.number:>{INDENT - 2}}  {lines[0].strip()}"
         yield from lines[1:]
+        stated = next((as_stated(row) for row in one.evidence if row.role == "stated"), "")
+        if stated not in one.said:
+            yield from wrapped(words.capital(stated), width, INDENT)
 
 
 def tail(report: Report, width: int, paint: Paint) -> Iterator[str]:

@@ -107,9 +107,12 @@ def figure(claim: Claim) -> str:
 
 def _compared_with(basis: str) -> str:
     """What a ratio is a multiple of: ``the level of Jan 2025``, ``the level at independence (31 Aug 1957)``."""
-    if event := _EVENT.fullmatch(basis):
-        return f"the level at {event['event']} ({short(date.fromisoformat(event['day']))})"
-    return f"the level of {period_of(basis) or basis}"
+    event = _EVENT.fullmatch(basis)
+    try:
+        return f"the level at {event['event']} ({short(date.fromisoformat(event['day']))})" if event else \
+            f"the level of {period_of(basis) or basis}"
+    except ValueError:  # a day that no calendar has
+        return f"the level at {basis}"
 
 
 def heading(claim: Claim) -> str:
