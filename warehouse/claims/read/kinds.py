@@ -373,7 +373,7 @@ def _share(one: Sentence, at: int, now: Topic | None) -> None:
     place = rule("figures.main_partner").search(marked.plain, 0, marked.at[at].start) if base is None and whole is None else None
     each = "respectively" in after
     if place and own is None and focus.topic is not None and (each or focus.subject not in (None, focus.topic.reporter)):
-        own = None if each else focus.subject  # "China stayed the main trading partner with a share of 16.6 per cent"
+        own = None if each else focus.subject  # "it stayed the main trading partner with a share of 16.6 per cent"
         base = replace(focus.topic.carried(focus.origin), commodity=None, flow=next(flow for flow in FLOWS if place[flow]))
     if base is None and whole is None:
         if focus.topic is None or not (own or focus.pair_here or any(draft.kind == "rank" for draft in one.found)):
