@@ -15,6 +15,7 @@ from tests.warehouse.synthetic import day, figures, load, present
 from warehouse.lake import embedded
 from warehouse.lake import opening as lakes
 from warehouse.lake.opening import AnyPlace, Place, connect, engine, writer, writing
+from warehouse.lake.place import metadata
 from warehouse.schema.errors import Busy, EntrepotError, LakeDamaged
 
 
@@ -161,3 +162,20 @@ def test_an_extension_that_is_no_longer_the_signed_one_is_refused_once_the_engin
     with pytest.raises(duckdb.Error):
         con.execute("SET allow_unsigned_extensions = true")
     con.close()
+
+
+def test_a_table_that_never_had_a_row_has_statistics_and_rows_that_come_widen_them(either: AnyPlace) -> None:
+    """Without, DuckLake asks its catalogue again for each column of it at every statement."""
+    with writer(either, "test") as lake:
+        at = metadata(lake.con)
+        tables = f"{at}table t LEFT JOIN {at}table_stats s USING (table_id) WHERE t.end_snapshot IS NULL"
+        assert lake.con.execute(f"SELECT t.table_name FROM {tables} AND s.table_id IS NULL").fetchall() == []
+        empty = "t.table_name = 'trade_coarser'"
+        assert lake.con.execute(f"SELECT s.record_count FROM {tables} AND {empty}").fetchall() == [(0,)]
+        lake.con.execute("INSERT INTO lake.stats.trade_coarser (dataset, value) VALUES ('b', 2), ('a', 1)")
+        assert lake.con.execute(f"SELECT s.record_count FROM {tables} AND {empty}").fetchall() == [(2,)]
+        widened = lake.con.execute(f"""
+            SELECT c.column_name, s.min_value, s.max_value FROM {at}table t JOIN {at}column c USING (table_id)
+            JOIN {at}table_column_stats s USING (table_id, column_id)
+            WHERE {empty} AND c.end_snapshot IS NULL AND s.min_value IS NOT NULL ORDER BY ALL""").fetchall()
+        assert widened == [("dataset", "a", "b"), ("value", "1.000", "2.000")]

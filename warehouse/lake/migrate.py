@@ -15,7 +15,7 @@ from typing import Any, Protocol
 
 import duckdb
 
-from warehouse.lake.place import REBUILD, AnyPlace
+from warehouse.lake.place import REBUILD, AnyPlace, metadata
 from warehouse.schema.errors import EntrepotError, LakeDamaged
 
 HERE = Path(__file__).parent
@@ -83,9 +83,7 @@ def _begin_statistics(con: duckdb.DuckDBPyConnection) -> None:
     Of a table without any, DuckLake 1.5.5 asks its catalogue again for every column, at every statement: reading one of 45
     columns and no row took 160 ms, and takes 13. Rows that come widen them as usual. A catalogue is no part of the lake's own transactions.
     """
-    (schema,) = con.execute("SELECT coalesce(options['metadata_schema'], 'main') FROM duckdb_databases() "
-                            "WHERE database_name = 'lake'").fetchall()[0]
-    at = f"__ducklake_metadata_lake.{schema}.ducklake_"
+    at = metadata(con)
     without = f"end_snapshot IS NULL AND table_id NOT IN (SELECT table_id FROM {at}table_stats)"
     con.execute(f"""
         INSERT INTO {at}table_column_stats (table_id, column_id, contains_null)

@@ -8,10 +8,13 @@ from __future__ import annotations
 from collections.abc import Collection
 from contextlib import AbstractContextManager
 from pathlib import Path
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from warehouse.archive.store import Store
 from warehouse.schema.errors import EntrepotError, LakeDamaged
+
+if TYPE_CHECKING:
+    import duckdb
 
 RESTORE = "entrepot backup restore FROM --missing puts it back from a backup"
 REBUILD = "entrepot rebuild makes the lake anew from the archive"
@@ -207,3 +210,10 @@ class AnyPlace(Protocol):
     def size(self) -> int:
         """Bytes of the lake."""
         ...
+
+
+def metadata(con: duckdb.DuckDBPyConnection) -> str:
+    """How the tables of DuckLake's own catalogue begin, where ``lake`` is attached: ``FROM {metadata(con)}data_file``."""
+    (schema,) = con.execute("SELECT coalesce(options['metadata_schema'], 'main') FROM duckdb_databases() "
+                            "WHERE database_name = 'lake'").fetchall()[0]
+    return f"__ducklake_metadata_lake.{schema}.ducklake_"

@@ -16,6 +16,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from warehouse.lake.place import metadata
 from warehouse.schema.errors import EntrepotError, UsageError
 from warehouse.schema.quoting import as_named
 
@@ -162,9 +163,8 @@ def seal(con: duckdb.DuckDBPyConnection, *, files: Iterable[Path] = (), memory_m
 
 def _data_files(con: duckdb.DuckDBPyConnection) -> list[str]:
     """Every file that the attached catalogue names, as the engine opens it."""
-    root, schema = con.execute("SELECT tags['data_path'], coalesce(options['metadata_schema'], 'main') FROM duckdb_databases() "
-                               "WHERE database_name = 'lake'").fetchall()[0]
-    at = f"__ducklake_metadata_lake.{schema}.ducklake_"
+    (root,) = con.execute("SELECT tags['data_path'] FROM duckdb_databases() WHERE database_name = 'lake'").fetchall()[0]
+    at = metadata(con)
     return [path for (path,) in con.execute(f"""
         WITH schemas AS (SELECT DISTINCT schema_id, if(path_is_relative, ? || path, path) AS path FROM {at}schema),
         tables AS (SELECT DISTINCT t.table_id, if(t.path_is_relative, s.path || t.path, t.path) AS path
