@@ -98,7 +98,7 @@ class Home:
 
     @contextmanager
     def environment(self, **settings: str) -> Iterator[None]:
-        others = {name: value for name, value in os.environ.items() if not name.startswith("ENTREPOT_")}
+        others = {name: value for name, value in os.environ.items() if not name.startswith("ENTREPOT_") and name != "COLUMNS"}
         with patch.dict(os.environ, {**others, **self.settings(**settings)}, clear=True):
             yield
 

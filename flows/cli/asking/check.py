@@ -91,7 +91,7 @@ def _print(report: Report, con: duckdb.DuckDBPyConnection, house: House, *, evid
     from warehouse.claims.say import summary, terminal, words
     from warehouse.claims.say.printable import date_note
 
-    reading, width = report.reading, shutil.get_terminal_size((WIDTH, 24)).columns
+    reading, width = report.reading, _width()
     if reading.language != "en":
         return say(f" Not read: this text is in {words.language(reading.language)}; only English is read. Nothing was checked.")
     paint = terminal.Paint(_in_colours())
@@ -138,6 +138,11 @@ def _print(report: Report, con: duckdb.DuckDBPyConnection, house: House, *, evid
         ways = ("Rows and SQL: --evidence", "Page: --html check.html", "Footnote: --cite")
         say(" " + ("   " if width > 72 else "\n ").join(ways))
     return None
+
+
+def _width() -> int:
+    """Columns of the terminal that is written to, or as ``COLUMNS`` says; of a pipe or a file always the same."""
+    return shutil.get_terminal_size((WIDTH, 24)).columns if sys.stdout.isatty() or os.environ.get("COLUMNS") else WIDTH
 
 
 def _in_colours() -> bool:
