@@ -58,7 +58,8 @@ class Finding:
 def examine(house: House, *, offline: bool = False) -> list[Finding]:
     """Look at versions, home, disk, clock, publishers, archive, lake, channel and settings."""
     looks: list[Callable[[House], Iterable[Finding]]] = [
-        _versions, _extensions, _home, _secrets, _disk, _zone, _archive, _lake, _readers, _server, _channel, _sample, _keys]
+        _versions, _extensions, _home, _secrets, _disk, _zone, _archive, _lake, _readers, _server, _channel, _sample, _keys,
+        _second_reader]
     if not offline and not house.demo:
         looks.append(reach)
     return [finding for look in [*looks, _settings] for finding in look(house)]
@@ -117,6 +118,19 @@ def _disk(house: House) -> Iterator[Finding]:
     said = f"{free / 1e9:,.1f} GB free, {need / 1e9:,.1f} GB needed before a run starts"
     yield Finding("ok", "disk", said) if free >= need else Finding(
         "wrong", "disk", f"{said}: free {(need - free) / 1e9:,.1f} GB, or set ENTREPOT_LEAST_FREE_MB")
+
+
+def _second_reader(house: House) -> Iterator[Finding]:
+    wanted = house.settings
+    if not wanted.second_reader:
+        yield Finding("ok", "second reader", "none: texts given to check stay on this machine")
+    elif not wanted.second_reader_model:
+        yield Finding("wrong", "second reader", "no model is named: set ENTREPOT_SECOND_READER_MODEL")
+    else:
+        host = urlsplit(wanted.second_reader).hostname or ""
+        whose = "this machine" if host in LOOPBACK else host
+        yield Finding("ok" if host in LOOPBACK else "look", "second reader",
+                      f"texts given to check are sent to {whose} ({wanted.second_reader}), to the model {wanted.second_reader_model}")
 
 
 def _zone(house: House) -> Iterator[Finding]:

@@ -82,6 +82,15 @@ class Settings(BaseSettings):
     it does not know."""
     keep_runs_days: int = 90
     """Days that finished runs, with their logs and artifacts, stay in Prefect's database. The journal keeps what they did."""
+    second_reader: str = ""
+    """A language model of your own that reads the texts given to ``check`` beside the rules: its OpenAI-compatible address
+    (``http://127.0.0.1:11434/v1`` on this machine, else ``https://…/v1``). The texts are sent there, and nowhere without it."""
+    second_reader_model: str = ""
+    """The name of the model there."""
+    second_reader_key: SecretStr | None = None
+    """Its key, where it asks for one."""
+    second_reader_within_s: float = Field(default=60.0, gt=0)
+    """Seconds that a ``check`` waits for it; then the text is read by the rules alone, and that is said."""
     notify: SecretStr | None = None
     """Where it is said that a person is needed: the address of a webhook (``https://…``, gets ``{"text": …}``), an Apprise
     address (``mailtos://USER:PASSWORD@example.org?to=…``, ``discord://…``, ``workflows://…``), or the name of a Prefect
@@ -99,6 +108,19 @@ class Settings(BaseSettings):
         if any(not (key.isascii() and key.isprintable()) for key in found.values()):
             raise ValueError("must be keys as the publisher gave them, in ASCII")
         return {name: SecretStr(key) for name, key in found.items() if key}
+
+    @field_validator("second_reader")
+    @classmethod
+    def _is_its_address(cls, value: str) -> str:
+        try:
+            parts = urlsplit(value)
+            fits = parts.scheme == "https" or (parts.scheme == "http" and parts.hostname in LOOPBACK)
+            fits = fits and bool(parts.hostname) and parts.port != 0 and "@" not in parts.netloc and not parts.query
+        except ValueError:
+            fits = False
+        if value and not fits:
+            raise ValueError("must be https://HOST/…/v1, or http://127.0.0.1:PORT/v1 on this machine; a key is set as second_reader_key")
+        return value.rstrip("/")
 
     @field_validator("catalog", "catalog_reader")
     @classmethod

@@ -26,8 +26,8 @@ from warehouse.claims.weigh.candidates import period_of
 from warehouse.claims.weigh.checked import Checked, ReadAs, Report
 from warehouse.claims.weigh.elsewhere import Found
 from warehouse.claims.weigh.intervals import Interval, fit, said_interval
-from warehouse.claims.weigh.resort import AGREES, ON_THE_YEAR, Weighed, carried, considered
-from warehouse.claims.weigh.verdicts import Candidate, Evidence, Finding, Settled, account, settle, weigh
+from warehouse.claims.weigh.resort import AGAINST, AGREES, ON_THE_YEAR, Weighed, carried, considered, undecided
+from warehouse.claims.weigh.verdicts import VERDICTS, Candidate, Evidence, Finding, Settled, account, settle, weigh
 from warehouse.reference import areas
 from warehouse.reference.currencies import HOMES
 from warehouse.reference.periods import Period
@@ -45,9 +45,19 @@ def check(con: duckdb.DuckDBPyConnection, reading: Reading, *, book: Book | None
     checker = _Checker(book, reading)
     weighed = considered(reading.text, [checker.weighed(dating.with_base(claim, reading.claims)) for claim in reading.claims],
                          checker.weighed)
-    made = tuple(checker.checked(n, one) for n, one in enumerate(weighed, 1))
+    made = tuple(checker.checked(n, _read_twice(one)) for n, one in enumerate(weighed, 1))
     found = [one for one in relations([one.claim for one in made]) if one.consistent or _of_one_scope(one, made)]
     return Report(reading, book.snapshot, made, (*found, *_conversions(book, reading)))
+
+
+def _read_twice(one: Weighed) -> Weighed:
+    """A claim that two readers take otherwise is not decided, and one that the second read alone accuses nobody."""
+    claim = one.claim
+    if claim.other_reading:
+        return undecided(one, claim.other_reading, VERDICTS - {"not_checkable"})
+    if "second_reader" in claim.origins.values():
+        return undecided(one, "the second reader alone reads it so", AGAINST | {"differs_from_today"})
+    return one
 
 
 def _of_one_scope(relation: Relation, made: Sequence[Checked]) -> bool:

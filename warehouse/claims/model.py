@@ -12,8 +12,9 @@ from decimal import Decimal
 from typing import Literal
 
 Kind = Literal["level", "change", "ratio", "rank", "streak", "share", "balance"]
-Origin = Literal["sentence", "context", "headline", "source_default", "inferred"]
-"""Where a slot came from: this sentence, an earlier one, the headline or lead, the source's habit, or a rule over the date."""
+Origin = Literal["sentence", "context", "headline", "source_default", "inferred", "second_reader"]
+"""Where a slot came from: this sentence, an earlier one, the headline or lead, the source's habit, a rule over the date, or the second
+reader alone (``warehouse.claims.second``)."""
 PublishedBasis = Literal["option", "metadata", "dateline", "inferred", "none"]
 
 
@@ -82,6 +83,8 @@ class Claim:
     qualifier: str | None = None
     """Words that restrict the figure to what no other slot says ("excluding oil and gas", "in real terms"), as worded: such a figure
     is held against no series."""
+    other_reading: str | None = None
+    """How a second reader takes the claim otherwise, in words: it is then not decided."""
     speaker: str | None = None
     """Who is quoted, as worded; a named statistical source where the sentence names one."""
     speaker_country: str | None = None
@@ -114,6 +117,22 @@ class Event:
 
 
 @dataclass(frozen=True)
+class SecondReader:
+    """What a second reader said of a text (``warehouse.claims.second``)."""
+
+    name: str
+    agreed: int = 0
+    otherwise: int = 0
+    """Claims that it takes otherwise than the rules."""
+    alone: int = 0
+    """Claims that it read alone."""
+    refused: tuple[str, ...] = ()
+    """Proposals that the text does not bear out, with the reason of each."""
+    failed: str | None = None
+    """Why it was not heard; the text is then read by the rules alone."""
+
+
+@dataclass(frozen=True)
 class Reading:
     """What one text says: its claims in order, its events, its language and day."""
 
@@ -125,3 +144,5 @@ class Reading:
     events: tuple[Event, ...] = ()
     unread: tuple[str, ...] = ()
     """What was left out by ``warehouse.claims.limits``, in words; empty for any text that people write."""
+    second: SecondReader | None = None
+    """None where none was asked."""

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     import duckdb
 
     from flows.home.house import House
+    from warehouse.claims.model import Reading
     from warehouse.claims.weigh.checked import Checked, Report
 
 WIDTH = 100
@@ -49,6 +50,11 @@ def check(
         reading = read_dated(given.text, published=published, by_page=given.published, context=given.title, source=given.address)
     except ValueError as error:
         raise UsageError(str(error)) from error
+    if house.settings.second_reader and reading.language == "en":
+        from flows.run.second_reader import heard
+
+        reading = heard(house.settings, reading)
+        _say_of_second(reading)
     report = checked(con, reading)
     if html is not None:
         _page(report, given.title, html, house)
@@ -65,6 +71,16 @@ def check(
         raise typer.Exit(NotReadable.exit_code)  # nothing could be read is not nothing was found
     if strict and _disagrees(report):
         raise typer.Exit(3)
+
+
+def _say_of_second(reading: Reading) -> None:
+    """One line, beside the answer."""
+    second = reading.second
+    assert second is not None
+    counts = {"read alike": second.agreed, "read otherwise": second.otherwise, "of its own": second.alone,
+              "not borne out by the text": len(second.refused)}
+    told = second.failed or ", ".join(f"{count} {what}" for what, count in counts.items() if count) or "no claims"
+    typer.echo(f"second reader ({second.name}): {told}", err=True)
 
 
 def _disagrees(report: Report) -> bool:

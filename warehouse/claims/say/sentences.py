@@ -112,6 +112,8 @@ def _either(detail: str) -> str:
         return "as a bare bound it holds, as a size it does not"
     if first.startswith("carried: "):
         return f"its sentence does not say the {first.removeprefix('carried: ')} itself, and as read it does not agree"
+    if first.startswith("the second reader takes"):
+        return first
     return f"{first}, and as read it does not agree"
 
 

@@ -23,12 +23,12 @@ from warehouse.claims.weigh.candidates import period_of
 from warehouse.claims.weigh.checked import ReadAs
 from warehouse.claims.weigh.elsewhere import NAMED_FLOWS, YEAR_BEFORE, Found, telling
 from warehouse.claims.weigh.subject import name, subject
-from warehouse.claims.weigh.verdicts import Settled, Verdict
+from warehouse.claims.weigh.verdicts import Finding, Settled, Verdict
 from warehouse.reference.currencies import HOMES
 from warehouse.reference.periods import Period
 
-AGAINST = frozenset({"contradicted", "misattributed", "scale_error", "basis_dependent"})
-AGREES = frozenset({"supported", "source_dependent", "vintage_dependent"})
+AGAINST: frozenset[Verdict] = frozenset({"contradicted", "misattributed", "scale_error", "basis_dependent"})
+AGREES: frozenset[Verdict] = frozenset({"supported", "source_dependent", "vintage_dependent"})
 _OPEN = AGAINST | {"differs_from_today", "depends_on_reading"}
 
 _SLOTS = ("reporter", "partner", "flow", "period")
@@ -200,12 +200,23 @@ def _withheld(one: Weighed, at: int, text: Sequence[Weighed], monthly: bool) -> 
     verdict, detail, found = next(_reasons(one, near, monthly), (None, "", None))
     if verdict is None:
         return one
+    if found:
+        finding = replace(one.settled.finding, evidence=(*one.settled.finding.evidence, found.evidence))
+        one = replace(one, settled=replace(one.settled, finding=finding))
+    return undecided(one, detail, AGAINST, verdict)
+
+
+def undecided(one: Weighed, detail: str, instead_of: frozenset[Verdict], verdict: Verdict = "depends_on_reading") -> Weighed:
+    """The same claim with this verdict, wherever one of those stood, then and now."""
     settled = one.settled
-    finding = replace(settled.finding, verdict=verdict, detail=detail,
-                      evidence=(*settled.finding.evidence, *([found.evidence] if found else ())))
-    then = settled.then and replace(settled.then, verdict=verdict, detail=detail) if settled.then and settled.then.verdict in AGAINST \
-        else settled.then
-    now = replace(settled.now, verdict=verdict, detail=detail) if settled.now.verdict in AGAINST else settled.now
+    if settled.verdict not in instead_of:
+        return one
+
+    def turned(at: Finding) -> Finding:
+        return replace(at, verdict=verdict, detail=detail) if at.verdict in instead_of else at
+
+    then, now = turned(settled.then) if settled.then else None, turned(settled.now)
+    finding = replace(settled.finding, verdict=verdict, detail=detail)
     return replace(one, settled=replace(settled, verdict=verdict, detail=detail, finding=finding, then=then, now=now))
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
-from typing import Literal
+from typing import Literal, get_args
 
 from warehouse.claims.model import Claim
 from warehouse.claims.weigh.book import Fact, Stated
@@ -17,6 +17,7 @@ from warehouse.claims.weigh.intervals import Detail, Interval, fit, said_interva
 
 Verdict = Literal["supported", "source_dependent", "vintage_dependent", "basis_dependent", "differs_from_today", "depends_on_reading",
                   "scale_error", "misattributed", "contradicted", "not_checkable"]
+VERDICTS: frozenset[Verdict] = frozenset(get_args(Verdict))
 Strength = Literal["own", "implied", "mixed", "converted"]
 Role = Literal["figure", "mirror", "numerator", "denominator", "base", "competitor", "neighbour", "stated", "bound", "later"]
 
