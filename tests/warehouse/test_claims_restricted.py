@@ -15,6 +15,23 @@ from tests.warehouse.claims_synthetic import ECONOMIES
 from warehouse.claims.read.reader import read_text
 
 RESTRICTED = [
+    "With aircraft taken out of the count, {A}'s exports to {B} rose 4.1 per cent in 2024.",
+    "{A}'s exports to {B}, less returned goods, were RM186.1 billion in 2024.",
+    "Ex-electronics, {A}'s exports to {B} were RM186.1 billion in 2024.",
+    "On a like-for-like basis {A}'s exports to {B} rose 4.1 per cent in 2024.",
+    "{A}'s exports to {B} rose 4.1 per cent in quantity in 2024.",
+    "{A}'s exports to {B} came to RM186.1 billion in 2024 for machinery.",
+    "Customs misreported {A}'s exports to {B} as RM186.1 billion in 2024.",
+    "When measured at last year's prices, {A}'s exports to {B} were RM186.1 billion in 2024.",
+    "Electronics apart, {A}'s exports to {B} were RM186.1 billion in 2024.",
+    "Leaving crude oil to one side, {A}'s exports to {B} were RM186.1 billion in 2024.",
+    "Smoothed over three months, {A}'s exports to {B} rose 4.1 per cent in 2024.",
+    "Deflated by the producer price index, {A}'s exports to {B} rose 4.1 per cent in 2024.",
+    "Once energy is set aside, {A}'s exports to {B} rose 4.1 per cent in 2024.",
+    "Taken with Singapore, {A}'s exports to {B} came to RM186.1 billion in 2024.",
+    "Counting only containers, {A}'s exports to {B} were RM186.1 billion in 2024.",
+    "In dollar-adjusted terms {A}'s exports to {B} rose 4.1 per cent in 2024.",
+    "Few believe that {A}'s exports to {B} were RM186.1 billion in 2024.",
     "{A}'s exports excluding oil and gas rose 5.2 per cent to RM110.3 billion in May 2025.",
     "{A}'s exports to {B} did not reach RM186.1 billion in 2024.",
     "In real terms, {A}'s exports grew 4.1 per cent in 2024.",
@@ -623,6 +640,12 @@ def test_words_that_only_describe_restrict_nothing() -> None:
     "Malaysia's exports to the Chinese market surged to RM186.1 billion in 2024.",
     "Malaysia's export volume to China reached RM186.1 billion in 2024.",
     "Malaysia exported US$40 billion worth of goods to China in 2024.",
+    "Driven by machinery, Malaysia's exports to China rose 5 per cent in 2024.",
+    "Undaunted by tariffs, Malaysia's exports to China rose 5 per cent in 2024.",
+    "Counted in ringgit, Malaysia's exports to China rose 5 per cent in 2024.",
+    "On a yearly basis, Malaysia's exports to China rose 5 per cent in 2024.",
+    "Taken together, Malaysia's trade with China was RM484.1 billion in 2024.",
+    "Adding to the good news, Malaysia's exports to China rose 5 per cent in 2024.",
 ])
 def test_what_the_slots_say_already_restricts_nothing(text: str) -> None:
     found = read_text(text, published="2025-11-24").claims

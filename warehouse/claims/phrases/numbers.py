@@ -69,7 +69,7 @@ def written(text: str, number: str, magnitude: str = "", rest: str = "") -> Writ
         if more is None or smaller >= power or decimals or more[0].scaleb(smaller) >= Decimal(10) ** power:
             return None
         value, decimals, power = value + more[0].scaleb(smaller), more[1], smaller
-    return Written(text, value.normalize() + 0, decimals, 10 ** power)
+    return Written(text.removesuffix("."), value.normalize() + 0, decimals, 10 ** power)
 
 
 def spelt(words: str) -> int:

@@ -41,6 +41,10 @@ _HEDGES: tuple[tuple[HedgeClass, str], ...] = (
 )
 
 
+_STRICTLY_BELOW = re.compile(r"less than|fewer than|under|below", re.IGNORECASE)
+"""Hedges that the number itself does not fit."""
+
+
 def hedge_class(word: str | None) -> HedgeClass:
     """On which side of its number a hedge leaves room; one that is not known leaves it on both."""
     if not word:
@@ -115,7 +119,10 @@ def fit(claim: Claim, official: Interval) -> Detail | None:
     if (seen.low == seen.high == abs(claim.value) or
             (seen.low is not None and seen.high is not None and (seen.low + seen.high) / 2 == abs(claim.value))) and not claim.hedge:
         return "exact"
-    return next((name for name, zone in _zones(claim) if zone.meets(seen)), None)
+    found: Detail | None = next((name for name, zone in _zones(claim) if zone.meets(seen)), None)
+    if found and _STRICTLY_BELOW.fullmatch(claim.hedge or "") and seen.low is not None and seen.high is not None:
+        return found if (seen.low + seen.high) / 2 < abs(claim.value) else "bound"  # "below 1,508.71 billion" of just that figure
+    return found
 
 
 def _signed(claim: Claim, interval: Interval) -> Interval:
