@@ -60,3 +60,10 @@ def test_a_level_that_moved_is_revised_by_so_much(place: Place, tmp_path: Path) 
     load(place, tmp_path, grown(90, "5.40"), day(2))
     (_, second) = versions(connect(place), "CHN", "MYS", parse("2024-01"))
     assert (second["event"], second["change_pct"]) == ("revised", Decimal("-10.0"))
+
+
+def test_an_older_edition_with_another_growth_beside_the_same_level_revises_nothing(place: Place, tmp_path: Path) -> None:
+    load(place, tmp_path, grown(100, "5.40"), day(9), released_at=day(5))
+    older = load(place, tmp_path, grown(100, "5.10"), day(10), released_at=day(2))
+    assert older.counts == {"new": 0, "revised": 0, "annotated": 1, "withdrawn": 0}
+    assert [row["event"] for row in versions(connect(place), "CHN", "MYS", parse("2024-01"))] == ["first", "growth revised"]
