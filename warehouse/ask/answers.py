@@ -15,7 +15,7 @@ from typing import Any
 
 import duckdb
 
-from warehouse.ask.publishers import Publishers, possessive
+from warehouse.ask.publishers import Publishers, possessive, standing
 from warehouse.reference.periods import Period, month_end
 from warehouse.schema.errors import UsageError
 
@@ -81,7 +81,8 @@ class Figure:
 
 def get(con: duckdb.DuckDBPyConnection, one: str, other: str, period: Period, *, monthly: bool = False,
         products: str | None = None) -> list[Figure]:
-    """Both accounts of a pair for a period: ``one``'s first. Editions: the best held of each chain and currency.
+    """Both accounts of a pair for a period: ``one``'s first. Editions: the best held of each chain and currency, a reporter's own
+    office's before those of others (``publishers.standing``).
 
     ``products`` is a classification such as ``SITC4-1``. A balance that nobody prints is computed, and says so.
     """
@@ -91,7 +92,11 @@ def get(con: duckdb.DuckDBPyConnection, one: str, other: str, period: Period, *,
         printed = rows(con, query("get"), {**asked, "monthly": monthly})
         beside = {tuple(row[name] for name in _BESIDE): row["value"] for row in rows(con, query("beside"), asked)} if printed else {}
         account = [_figure(row, beside) for row in printed]
-        found += account + _balances(account)
+        account += _balances(account)
+        if len({figure.chain for figure in account}) > 1:
+            places = standing(con, reporter)
+            account.sort(key=lambda figure: (figure.period_start, places.get(figure.chain, 1)))
+        found += account
     return found
 
 

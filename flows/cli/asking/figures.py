@@ -15,6 +15,7 @@ from warehouse.schema.errors import UsageError
 
 if TYPE_CHECKING:
     from flows.home.house import House
+    from warehouse.ask.accounts import Beside
     from warehouse.ask.answers import Figure
     from warehouse.ask.ranks import Place
     from warehouse.reference.periods import Period
@@ -39,10 +40,11 @@ def get(
     products: str | None = typer.Option(None, "--products", help="By products of a classification (SITC4-1)."),
     currency: str | None = typer.Option(None, "--in", help="In this currency: the publisher's own figure, else converted and said so."),
     rates: str | None = typer.Option(None, "--rates", help="Convert at the rates of this publisher or table, where not at an implied one."),
+    every: bool = typer.Option(False, "--all", help="Every table that is held, not the reporter's own or first one alone."),
     as_of: str | None = AS_OF, known_on: str | None = KNOWN_ON,
 ) -> None:
     """A pair and a period as a table: both accounts, each figure with its publisher, edition and release."""
-    from warehouse.ask import answers, refusals
+    from warehouse.ask import accounts, answers, refusals
     from warehouse.reference import periods
     from warehouse.reference.areas import area, name_of
     from warehouse.reference.currencies import currency as code
@@ -70,19 +72,34 @@ def get(
         steps: list[refusals.Step] = [("products", "classification", products or "-"), ("period", "period", None if monthly else when)]
         raise UsageError(refusals.missing(con, a, b, steps, both=True, months=when if monthly else None) + _then(as_of, known_on)
                          + "".join(f"; withdrawn from {name}, last seen {day(at)}: entrepot revisions has it" for name, at in gone))
+    told: list[Figure] = []
     for reporter in dict.fromkeys(f.reporter for f in found):
-        mine = [f for f in found if f.reporter == reporter]
+        mine, beside = accounts.split(con, [f for f in found if f.reporter == reporter])
+        if every:
+            mine, beside = [*mine, *(f for chain in beside for f in chain.figures)], []
+        told += mine
         say()
         say(f"{mine[0].reporter_name}'s account of trade with {mine[0].partner_name}, {when}")
         table(["", "", "", "growth", "share", "", ""], [
             [_flow(f, monthly), money(f.value, f.currency, unit=f.unit_multiplier, decimals=f.decimals),
              f.valuation if f.valuation != "-" else "", percent(f.growth_pct) + ("*" if f.growth_how == "computed" else ""),
              percent(f.share_pct, sign=False), _source(f), released(f.released_on, f.released_basis)] for f in mine], right=(1, 3, 4))
+        for chain in beside:
+            say(f"  {_beside(chain)}")
     say()
     if missing:
         say(f"  Not held as known on {known_on}: {'; '.join(missing)}.")
-    for note in _notes(found, a, b):
+    for note in _notes(told, a, b):
         say(f"  {note}")
+
+
+def _beside(one: Beside) -> str:
+    """A table that is not shown, in one line."""
+    count = len(one.figures)
+    how = ("of another valuation" if one.largest_pct is None else "equal" if not one.largest_pct
+           else f"within {percent(one.largest_pct, sign=False)}") + (" at an average rate of the period" if one.converted else "")
+    some = f"{one.compared:,} of them " if 0 < one.compared < count else ""
+    return f"beside it: {one.figures[0].dataset}, {count:,} figure{'' if count == 1 else 's'}, {some}{how}; --all shows all"
 
 
 def _then(as_of: str | None, known_on: str | None) -> str:
@@ -310,6 +327,7 @@ def trace(
     """From a figure to its page and cell in the archived bytes, and the sentence for a footnote."""
     from flows.cli.asking.tracing import derived, footnote, taken_from, walk
     from warehouse.ask import answers, refusals
+    from warehouse.ask.publishers import standing
     from warehouse.reference import periods
     from warehouse.reference.areas import area
     from warehouse.reference.currencies import currency as code
@@ -326,10 +344,12 @@ def trace(
         row = answers.figure_by_id(con, one)
     else:
         when, wanted = periods.parse(period), code(currency) if currency is not None else None
-        found = [r for r in answers.rows(con, "SELECT version_id, dataset, currency FROM mart.figures WHERE reporter = ? AND "
+        places = standing(con, area(one))
+        found = [r for r in answers.rows(con, "SELECT version_id, dataset, currency, chain FROM mart.figures WHERE reporter = ? AND "
                  "partner = ? AND flow = ? AND product = ? AND breakdown = '-' AND period_start = ? AND period_end = ? "
                  "ORDER BY chain_rank DESC, currency", [area(one), area(partner), flow, product, when.start, when.end])
                  if (dataset is None or r["dataset"] == dataset) and wanted in (None, r["currency"])]
+        found.sort(key=lambda r: places.get(r["chain"], 1))
         if not found:
             raise UsageError("no such figure is held: " + refusals.missing(con, area(one), area(partner), [
                 ("product", "product", product), ("period", "period", when), ("flow", "flow", flow), ("dataset", "dataset", dataset),
