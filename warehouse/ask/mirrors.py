@@ -6,12 +6,13 @@ They are compared and never merged. One account of a pair is ``warehouse.ask.ans
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 
 import duckdb
 
 from warehouse.ask import answers
+from warehouse.ask.accounts import split
 from warehouse.ask.answers import Figure
 from warehouse.reference import areas
 from warehouse.reference.periods import Period
@@ -33,18 +34,69 @@ class Mirror:
     """The other side's over the first's."""
     compared: str
     """How the two were brought into one currency."""
+    gap: Gap | None = None
+    """Of exports against imports, what ``mart.mirror_gap`` says of the two; None where it has nothing to compare."""
+
+
+@dataclass(frozen=True)
+class Gap:
+    """How far the importer's figure is from the exporter's, in dollars, and what the figures show of the difference."""
+
+    reason: str
+    """A key of ``REASONS``."""
+    gap_pct: float | None
+    """The importer's over the exporter's, in per cent of the latter."""
+    margin_pct: Decimal | None
+    """Freight and insurance, in ``margin_unit``, where a table of margins has the pair and year."""
+    margin_unit: str | None
+    margin_source: str | None
+    residual_pct: float | None
+    """What is left of the gap without freight."""
+    versions: tuple[str | None, str | None]
+    """The exporter's and the importer's version that were compared."""
+
+
+REASONS = {
+    "agrees": "the two agree within 1 %",
+    "freight": "freight and insurance are the difference",
+    "freight_possible": "freight and insurance may be the difference; no margin of this pair is held",
+    "estimated": "one of the two is an estimate",
+    "importer_more": "the importer counts more: goods that came through a third port stand there as another's destination",
+    "exporter_more": "the exporter counts more: goods that went on, are re-exports, or arrived later",
+    "no_rate": "not compared: no rate of the period is held",
+    "one_side_only": "not compared: one side is not held",
+}
 
 
 def mirrors(con: duckdb.DuckDBPyConnection, one: str, other: str, period: Period, currency: str) -> list[Mirror]:
-    """Every flow of which either side's figure is held."""
-    figures = answers.get(con, one, other, period)
+    """Every flow of which either side's figure is held, each side by its own account (``accounts``)."""
+    held = answers.get(con, one, other, period)
+    figures = [figure for side in (one, other) for figure in split(con, [f for f in held if f.reporter == side])[0]]
     inside = answers.in_currency(con, figures, currency)
+    gaps = _gaps(con, one, other, period)
     made = []
     for flow, mirrored in MIRROR.items():
         ours, theirs = _of(figures, one, flow), _of(figures, other, mirrored)
         if ours or theirs:
-            made.append(_mirror(flow, mirrored, (ours, theirs), (_of(inside, one, flow), _of(inside, other, mirrored)), currency))
+            row = _mirror(flow, mirrored, (ours, theirs), (_of(inside, one, flow), _of(inside, other, mirrored)), currency)
+            made.append(replace(row, gap=gaps.get({"export": one, "import": other}.get(flow, ""))))
+    # Flows that nest in exports and imports have no mirror: each on a line of its own.
+    made += [Mirror(figure.flow if figure.reporter == one else "", figure.flow if figure.reporter == other else "",
+                    (figure,) if figure.reporter == one else (), (figure,) if figure.reporter == other else (), None, None, None, "")
+             for figure in figures if figure.flow not in MIRROR]
     return made
+
+
+def _gaps(con: duckdb.DuckDBPyConnection, one: str, other: str, period: Period) -> dict[str, Gap]:
+    """Exporter → what is said of the gap."""
+    found = {}
+    for exporter, importer in ((one, other), (other, one)):
+        for row in answers.rows(con, "SELECT reason, gap_pct, margin_pct, margin_unit, margin_source, residual_pct, exporter_version_id, "
+                                "importer_version_id FROM mart.mirror_gap WHERE exporter = ? AND importer = ? AND product = 'TOTAL' "
+                                "AND period_start = ? AND period_end = ?", [exporter, importer, period.start, period.end]):
+            versions = (row.pop("exporter_version_id"), row.pop("importer_version_id"))
+            found[exporter] = Gap(**row, versions=versions)
+    return found
 
 
 def _of(figures: Iterable[Figure], reporter: str, flow: str) -> tuple[Figure, ...]:

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import typer
 
 from flows.cli.common import money, origin, out_json, released, say, state, table
 from warehouse.schema.errors import UsageError
+
+if TYPE_CHECKING:
+    from warehouse.ask.mirrors import Gap
 
 
 def register(app: typer.Typer, panel: str) -> None:
@@ -42,7 +47,7 @@ def mirror(
     for row in found:
         for side, flow, figures, inside in ((a, row.flow, row.reported, row.reported_in),
                                             (b, row.mirror_flow, row.mirrored, row.mirrored_in)):
-            if not figures:
+            if not figures and flow:
                 lines.append([f"{name_of(side)}'s {flow}", "not held", "", "", ""])
             for figure in figures:
                 lines.append([
@@ -51,8 +56,12 @@ def mirror(
                     "" if figure.currency == wanted or inside is None else f"≈ {money(inside, wanted)}",
                     figure.valuation if figure.valuation != "-" else "",
                     f"{figure.dataset}, {released(figure.released_on, figure.released_basis)}"])
+        if not row.compared:
+            continue
         ratio = f"{row.ratio:.2f}" if row.ratio is not None else "–"
         lines.append([f"  {name_of(b)}'s over {name_of(a)}'s", ratio, "", "", row.compared])
+        if row.gap is not None and row.gap.reason not in ("one_side_only", "no_rate"):
+            lines.append(["", f"{row.gap.gap_pct:+.1f} %", "", "", _why(row.gap)])
     table(["", "", "", "", ""], lines, right=(1, 2))
     say()
     for sentence in why:
@@ -60,3 +69,13 @@ def mirror(
     for note in sorted({origin(f) for row in found for f in (*row.reported, *row.mirrored) if origin(f)})[:2]:
         say(f"  {note}")
     return None
+
+
+def _why(gap: Gap) -> str:
+    """What the figures show of a gap, in one line; the import is measured against the export."""
+    from warehouse.ask.mirrors import REASONS
+
+    said = f"import over export: {REASONS[gap.reason]}"
+    if gap.margin_pct is None:
+        return said
+    return f"{said}; freight {gap.margin_pct.normalize():f} {gap.margin_unit} ({gap.margin_source}), without it {gap.residual_pct:+.1f} %"

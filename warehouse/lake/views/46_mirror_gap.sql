@@ -1,0 +1,66 @@
+-- mart.mirror_gap: both accounts of the same goods, the exporter's exports and the importer's imports, in dollars, by product and period.
+-- margin_pct is what freight and insurance are of the import's value (CIF) where a table of margins has this pair, product and year;
+-- margin_source names it. residual_usd is what is left of the importer's figure without freight over the exporter's; without a margin it
+-- is the whole gap. reason: one_side_only, no_rate, estimated, agrees (within 1 %), freight (within 1 % without it), freight_possible
+-- (no margin held, and the import is up to 15 % more), importer_more, exporter_more. A reason says what the figures show, never why.
+CREATE OR REPLACE VIEW mart.mirror_gap AS
+WITH margins AS (
+  SELECT area, partner, product, period_start, period_end, arg_max(dataset, released_at) AS dataset, arg_max(value, released_at) AS pct,
+    arg_max(unit, released_at) AS unit
+  FROM stats.indicator WHERE indicator = 'cif_fob_margin' GROUP BY ALL
+),
+paired AS (
+  SELECT
+    e.reporter AS exporter, e.partner AS importer, e.classification, e.product, e.product_level, e.period_start, e.period_end, e.period_kind,
+    e.value AS exporter_value, e.currency AS exporter_currency, e.valuation AS exporter_valuation, e.value_usd AS exporter_usd,
+    e.converted AS exporter_rates, e.dataset AS exporter_dataset, e.account AS exporter_account, e.status AS exporter_status,
+    e.released_on AS exporter_released_on, e.version_id AS exporter_version_id, e.net_weight_kg AS exporter_kg,
+    i.value AS importer_value, i.currency AS importer_currency, i.valuation AS importer_valuation, i.value_usd AS importer_usd,
+    i.converted AS importer_rates, i.dataset AS importer_dataset, i.account AS importer_account, i.status AS importer_status,
+    i.released_on AS importer_released_on, i.version_id AS importer_version_id, i.net_weight_kg AS importer_kg
+  FROM (SELECT * FROM mart.accounts WHERE flow = 'export') AS e
+  LEFT JOIN (SELECT * FROM mart.accounts WHERE flow = 'import') AS i
+    ON i.reporter = e.partner AND i.partner = e.reporter AND i.classification = e.classification AND i.product = e.product
+    AND i.period_start = e.period_start AND i.period_end = e.period_end
+  UNION ALL BY NAME
+  SELECT
+    i.partner AS exporter, i.reporter AS importer, i.classification, i.product, i.product_level, i.period_start, i.period_end, i.period_kind,
+    i.value AS importer_value, i.currency AS importer_currency, i.valuation AS importer_valuation, i.value_usd AS importer_usd,
+    i.converted AS importer_rates, i.dataset AS importer_dataset, i.account AS importer_account, i.status AS importer_status,
+    i.released_on AS importer_released_on, i.version_id AS importer_version_id, i.net_weight_kg AS importer_kg
+  FROM (SELECT * FROM mart.accounts WHERE flow = 'import') AS i
+  -- A left join and not an anti join: what is asked for then reaches both tables.
+  LEFT JOIN (SELECT * FROM mart.accounts WHERE flow = 'export') AS e
+    ON e.reporter = i.partner AND e.partner = i.reporter AND e.classification = i.classification AND e.product = i.product
+    AND e.period_start = i.period_start AND e.period_end = i.period_end
+  WHERE e.version_id IS NULL
+),
+measured AS (
+  SELECT
+    b.*, importer_usd - exporter_usd AS gap_usd, m.pct AS margin_pct, m.unit AS margin_unit, m.dataset AS margin_source,
+    CASE m.unit WHEN 'percent of CIF' THEN importer_usd * (1 - CAST(m.pct AS DOUBLE) / 100)
+                WHEN 'percent of FOB' THEN importer_usd / (1 + CAST(m.pct AS DOUBLE) / 100) ELSE importer_usd END - exporter_usd AS residual_usd
+  FROM paired AS b
+  LEFT JOIN margins AS m
+    ON m.area = b.importer AND m.partner = b.exporter AND b.importer_valuation = 'CIF' AND b.exporter_valuation = 'FOB'
+    AND m.product = CASE WHEN b.product_level = 0 THEN 'TOTAL' ELSE left(b.product, 4) END
+    AND b.period_start >= m.period_start AND b.period_end <= m.period_end
+)
+SELECT
+  *,
+  round(100 * gap_usd / nullif(exporter_usd, 0), 2) AS gap_pct,
+  round(100 * residual_usd / nullif(exporter_usd, 0), 2) AS residual_pct,
+  exporter_usd / nullif(exporter_kg, 0) AS exporter_usd_per_kg,
+  importer_usd / nullif(importer_kg, 0) AS importer_usd_per_kg,
+  -- The same goods at ten times the price by weight: one of the two weights is of something else.
+  coalesce(greatest(exporter_usd_per_kg / importer_usd_per_kg, importer_usd_per_kg / exporter_usd_per_kg) > 10, false) AS weight_implausible,
+  CASE
+    WHEN exporter_value IS NULL OR importer_value IS NULL THEN 'one_side_only'
+    WHEN gap_usd IS NULL THEN 'no_rate'
+    WHEN exporter_status IN ('E', 'I', 'F') OR importer_status IN ('E', 'I', 'F') THEN 'estimated'
+    WHEN abs(gap_pct) <= 1 THEN 'agrees'
+    WHEN margin_pct IS NOT NULL AND abs(residual_pct) <= 1 THEN 'freight'
+    WHEN margin_pct IS NULL AND exporter_valuation = 'FOB' AND importer_valuation = 'CIF' AND gap_pct BETWEEN 1 AND 15 THEN 'freight_possible'
+    WHEN residual_usd > 0 THEN 'importer_more'
+    ELSE 'exporter_more' END AS reason
+FROM measured;
