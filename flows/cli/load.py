@@ -44,6 +44,8 @@ def refresh(
     from warehouse.schema.travel import Window
 
     window = Window(periods.parse(first).start if first else None, periods.parse(last).end if last else None, force)
+    if window.first and window.last and window.last < window.first:
+        raise UsageError(f"--from {window.first} must not be after --to {window.last}")
     house = state.house()
     chosen = registry.wanted(names or (), off(house))
     outcomes: list[Outcome] = []
@@ -197,6 +199,8 @@ def import_(
             at = datetime.combine(date.fromisoformat(released), datetime.min.time(), UTC)
         except ValueError as error:
             raise UsageError(f"--released takes a day such as 2026-02-20, not {released!r}") from error
+        if at > datetime.now(UTC) + timedelta(days=1):  # it is tomorrow already where the publisher is
+            raise UsageError(f"--released must be a day that has come, not {released}")
     house = state.house()
     outcomes: list[Outcome] = []
     for file in files:
@@ -237,8 +241,8 @@ def calendar(
     start = periods.parse(first).start if first else now.date() - timedelta(days=31)
     end = periods.parse(last).end if last else max(now.date(), start) + timedelta(days=61)
     if end < start:
-        raise UsageError(f"--to {end} is before --from {start}")
-    found = listed(house, [name] if name else [], start, end, now)
+        raise UsageError(f"--from {start} must not be after --to {end}")
+    found = listed(house, [] if name is None else [name], start, end, now)
     if state.json:
         return out_json(found)
     if not found:

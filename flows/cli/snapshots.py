@@ -167,6 +167,8 @@ def rebuild(into: Path | None = typer.Option(None, "--into", help="An empty fold
         return 0
     if into.is_file() or (into.is_dir() and any(into.iterdir())):
         raise UsageError(f"{into} is {'a file' if into.is_file() else 'not empty'}: rebuild goes into an empty folder")
+    if "\\" in str(into):
+        raise UsageError(f"the engine cannot write into {into}: choose a folder without a backslash in its name")
     # Absolute: to the engine, a path that begins with ~ is another folder.
     count, differently, differences = again.into(house, into.absolute())
     if gone := again.left_out(house):

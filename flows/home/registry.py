@@ -91,13 +91,14 @@ def wanted(names: Iterable[str], off: Collection[str] = ()) -> dict[str, list[st
     """
     asked = list(names)
     chosen: dict[str, list[str]] = {}
+    every = not asked
     for name in asked or [""]:
         matches = [d for d in datasets().values()
-                   if not name or d.dataset == name or d.dataset.startswith(name.rstrip(".") + ".")]
+                   if every or d.dataset == name or d.dataset.startswith(name.rstrip(".") + ".")]
         if not matches:
             raise UsageError(f"no dataset or publisher {name!r}{_nearest(name)}. entrepot sources lists them")
         on = [dataset for dataset in matches if dataset.dataset not in off]
-        for dataset in on or (matches if name else ()):
+        for dataset in on or (() if every else matches):
             under = chosen.setdefault(dataset.publisher, [])
             if dataset.dataset not in under:
                 under.append(dataset.dataset)

@@ -238,8 +238,12 @@ def document(path: Path) -> tuple[Content, bytes, str]:
 
     One beyond ``LARGEST`` is taken as it is, packed or not, without reading it whole, and known by its first bytes.
     """
-    _nameable(path)
-    if path.is_file() and path.stat().st_size > LARGEST:
+    name = _nameable(path)
+    try:
+        large = path.is_file() and path.stat().st_size > LARGEST
+    except OSError as error:  # a name may be longer than any file's
+        raise UsageError(f"{name} cannot be read: {error.strerror}; give the name of a file") from error
+    if large:
         content = Content.of_file(path)
         return content, content.head, ""
     body, inside = opened(read(path), path.name)

@@ -104,7 +104,7 @@ def plan(house: House, name: str, first: date, last: date, *, force: bool = Fals
     """
     dataset = _one(name)
     if last < first:
-        raise UsageError(f"--to {last} is before --from {first}")
+        raise UsageError(f"--from {first} must not be after --to {last}")
     today = clock.now().date()
     steps = [_rehearse(house, dataset, period, force=force) for period in _periods(dataset, first, min(last, today))]
     if not steps:

@@ -144,6 +144,7 @@ class _Keyboard(io.StringIO):
     def __init__(self, typed: str | None) -> None:
         super().__init__(typed or "")
         self._terminal = typed is None
+        self.buffer = io.BytesIO((typed or "").encode())
 
     def isatty(self) -> bool:
         return self._terminal

@@ -43,7 +43,7 @@ def test_a_sample_is_never_late(demo_once: Home) -> None:
 def test_a_span_that_ends_before_it_begins_is_refused(filled_once: Home) -> None:
     said = filled_once.run("calendar", "--from", "2026-05", "--to", "2026-04")
 
-    assert (said.code, "is before --from" in said.err) == (2, True)
+    assert (said.code, "must not be after --to" in said.err) == (2, True)
 
 
 def test_what_is_off_stands_in_the_calendar_when_it_is_named(filled: Home) -> None:

@@ -59,7 +59,8 @@ ANY_TEXT = {(("check",), "what"), (("snapshots", "tag"), "--note"), (("publish",
 MEANT = {"-", "0", "-1", "1_0", "99999999999999999999", "9999-12-31", "\u0661\u0662\u0663", "  x  "}
 """Numbers, days and short texts of the hostile ones, which some option or other takes for what they are."""
 WAY_OUT = re.compile(r"entrepot |takes|taken|such as|held:|near|must|has to|choose|write |give |type |leave|up to|newest|there is|is there|"
-                     r"in the range|not a valid|needs|named|only reads|total, export|is typed|No such file", re.IGNORECASE)
+                     r"in the range|not a valid|needs|named|only reads|total, export|is typed|is given by|one reads|No such file|"
+                     r"Not a directory|goes into|requires an argument", re.IGNORECASE)
 
 
 def commands() -> Iterator[tuple[tuple[str, ...], list[Any]]]:
@@ -123,15 +124,17 @@ def stored(home: Home) -> dict[str, str]:
 
 def names_it(said: str, name: str, text: str) -> bool:
     """Whether a refusal shows which option or which text is meant; long and odd texts are shown as far as they can be."""
-    forms = {text, text.strip(), ascii(text)[1:-1], repr(text)[1:-1], os.fsencode(text).decode(errors="backslashreplace")}
+    forms = {text, text.strip(), ascii(text)[1:-1], repr(text)[1:-1], os.fsencode(text).decode(errors="backslashreplace"),
+             Path(text).name if "/" in text else text}
     return (name.strip("-").lower() in said.lower() or any(form[:20] in said for form in forms if form)
-            or (not text.strip() and "''" in said))
+            or (not text.strip() and ("''" in said or "is empty" in said or said.startswith("entrepot: . is a folder"))))
 
 
 def refused_well(said: Said, name: str, text: str) -> None:
     """One sentence on the error stream, with exit code 2; of the command line's own parser, its frame with the sentence in it."""
     assert said.code == 2, said.text
-    assert said.err.startswith(("entrepot: ", "Usage: ")) and (len(said.err.splitlines()) == 1 or said.err.startswith("Usage: ")), said.err
+    assert said.err.startswith(("entrepot: ", "Usage: ", "Error: ")), said.err
+    assert len(said.err.splitlines()) == 1 or said.err.startswith("Usage: "), said.err
     assert not re.search("[\x00-\x08\x0b-\x1f\x7f\u202e]", said.err), "a terminal would obey it"
     assert names_it(said.err, name, text) or text in MEANT, said.err
     assert WAY_OUT.search(said.err), said.err
@@ -156,7 +159,7 @@ def test_hostile_text_changes_nothing_and_is_refused_by_name(
     if said.code == 0:
         assert (path, name) in ANY_TEXT or text in MEANT, said.text
     elif (path, name) in ANY_TEXT and said.code == 1:
-        assert "cannot write" in said.err or "cannot use" in said.err, said.err
+        assert "cannot write" in said.err or "cannot use" in said.err or "Not read: " in said.out, said.text
     else:
         refused_well(said, name, text)
 

@@ -101,8 +101,8 @@ def test_it_steps_back_while_a_night_is_at_work(home: Home, monkeypatch: pytest.
 @pytest.mark.parametrize(("words", "said"), [
     (("gacc", "--from", "2026"), "a backfill takes one dataset; under gacc there are gacc.prelim.country"),
     (("gacc.calendar", "--from", "2026"), "comes with Entrepot as a reviewed file"),
-    (("gacc.prelim.country", "--from", "2026-03", "--to", "2026-01"), "is before --from"),
-    (("gacc.prelim.country", "--from", "2031"), "is before --from"),
+    (("gacc.prelim.country", "--from", "2026-03", "--to", "2026-01"), "must not be after --to"),
+    (("gacc.prelim.country", "--from", "2031"), "must not be after --to"),
     (("gac.prelim", "--from", "2026"), "nearest")])
 def test_what_cannot_be_filled_is_refused(home: Home, words: tuple[str, ...], said: str) -> None:
     with clock.at(WAS):

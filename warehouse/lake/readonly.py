@@ -68,7 +68,8 @@ def checked(con: duckdb.DuckDBPyConnection, query: str) -> str:
     if len(statements) != 1:
         pivot = [str(one.type).rpartition(".")[2] for one in statements] == ["CREATE", "SELECT"]
         raise UsageError("PIVOT needs its columns named: PIVOT … ON column IN (…)" if pivot else
-                         "one statement at a time" if statements else "no statement was given")
+                         "one statement at a time" if statements else
+                         f"no statement in the query {query[:60]!r}: type one such as FROM mart.figures LIMIT 10")
     kind = str(statements[0].type).rpartition(".")[2]
     if kind != "SELECT":
         raise UsageError(f"sql only reads; {kind} is not a read. Results go to a file with -o FILE.csv|.xlsx|.parquet|.json")

@@ -41,9 +41,24 @@ def months(year: int, first: int, last: int) -> Period:
     return Period(date(year, first, 1), month_end(date(year, last, 1)))
 
 
+YEARS = (1700, 2199)
+"""Years that can be asked for: before them no table of trade begins, and dates are reckoned beyond a period's own."""
+
+
 def parse(text: str) -> Period:
     """Read one period; raises UsageError with the forms there are."""
-    wrote = text.strip()
+    try:
+        found = _parsed(text.strip())
+    except ValueError:  # a year 0
+        found = None
+    if found is None:
+        raise UsageError(f"no period {text!r}: write 2024, 2024-06, 2024Q1, 2024H1 or 2024-01..2024-06")
+    if not YEARS[0] <= found.start.year <= found.end.year <= YEARS[1]:
+        raise UsageError(f"no period {text!r}: years from {YEARS[0]} to {YEARS[1]} are taken")
+    return found
+
+
+def _parsed(wrote: str) -> Period | None:
     if match := re.fullmatch(r"(\d{4})", wrote):
         return months(int(match[1]), 1, 12)
     if (match := re.fullmatch(r"(\d{4})-(\d{1,2})", wrote)) and 1 <= int(match[2]) <= 12:
@@ -53,12 +68,8 @@ def parse(text: str) -> Period:
     if match := re.fullmatch(r"(\d{4})-?H([12])", wrote, re.IGNORECASE):
         return months(int(match[1]), 6 * int(match[2]) - 5, 6 * int(match[2]))
     if match := re.fullmatch(r"(\S+?)\s*(?:\.\.|–|to)\s*(\S+)", wrote):
-        first, last = parse(match[1]), parse(match[2])
-        if first.start <= last.end:
-            return Period(first.start, last.end)
+        first, last = _parsed(match[1]), _parsed(match[2])
+        return Period(first.start, last.end) if first and last and first.start <= last.end else None
     if re.fullmatch(r"\d{4}-\d{2}-\d{2}", wrote):
-        try:
-            return Period(date.fromisoformat(wrote), date.fromisoformat(wrote))
-        except ValueError:
-            pass
-    raise UsageError(f"no period {text!r}: write 2024, 2024-06, 2024Q1, 2024H1 or 2024-01..2024-06")
+        return Period(date.fromisoformat(wrote), date.fromisoformat(wrote))
+    return None

@@ -100,7 +100,7 @@ def _page(report: Report, title: str | None, file: Path, house: House) -> None:
     try:
         file.write_text(page(report, title, articles), encoding="utf-8")
     except OSError as error:
-        raise UsageError(f"cannot write {file}: {error.strerror}") from error
+        raise UsageError(f"--html cannot write {file}: {error.strerror}. Choose another file") from error
 
 
 def _print(report: Report, con: duckdb.DuckDBPyConnection, house: House, *, evidence: bool, cite: bool) -> None:
