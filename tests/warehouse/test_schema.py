@@ -7,9 +7,10 @@ from pathlib import Path
 import pytest
 
 from tests.warehouse.synthetic import day, figures, lake_of_the_first_migration, load, present
-from warehouse.lake.opening import Place, Writer, writer
+from warehouse.lake.opening import Place, Writer, connect, writer
 from warehouse.schema.dictionary import dictionary
 from warehouse.schema.errors import EntrepotError
+from warehouse.schema.meanings import views
 from warehouse.schema.tables import TABLES, sql_columns
 
 ROOT = Path(__file__).parents[2]
@@ -66,3 +67,17 @@ def test_the_data_dictionary_is_the_contracts() -> None:
 def test_every_column_says_what_it_means() -> None:
     silent = [(name, column) for name, table in TABLES.items() for column, kind in table.columns.items() if not kind.description]
     assert not silent
+
+
+def test_a_lake_says_of_each_table_and_view_what_it_means_and_what_may_be_summed(tmp_path: Path) -> None:
+    place = Place(tmp_path / "lake")
+    with writer(place, "test") as lake:
+        lake.after_commit()
+    con = connect(place)
+    said = dict(con.execute("SELECT schema_name || '.' || table_name, comment FROM duckdb_tables() WHERE database_name = 'lake' "
+                            "UNION ALL SELECT schema_name || '.' || view_name, comment FROM duckdb_views() "
+                            "WHERE database_name = 'lake' AND schema_name = 'mart'").fetchall())
+    assert {name for name in said if name.partition(".")[0] in ("stats", "mart", "news", "ref", "ops")} and all(
+        said[name] for name in (*TABLES, *views()))
+    assert "mart.summable is what may be" in said["mart.figures"] and "may be summed" in said["mart.summable"]
+    assert set(views()) == {name for name in said if name.startswith("mart.")}

@@ -16,6 +16,7 @@ from typing import Any, Protocol
 import duckdb
 
 from warehouse.lake.place import REBUILD, AnyPlace, metadata
+from warehouse.schema import meanings
 from warehouse.schema.errors import EntrepotError, LakeDamaged
 
 HERE = Path(__file__).parent
@@ -57,7 +58,7 @@ def migrate(lake: Migrated, steps: Sequence[Path] | None = None) -> bool:
     if applied.get("statistics") != steps[-1].stem:
         _begin_statistics(lake.con)
         _apply(lake, "statistics", "", steps[-1].stem)
-    texts = [path.read_text() for path in views()]
+    texts = [*(path.read_text() for path in views()), meanings.comments()]
     if applied.get("views") != _sha(texts):
         _apply(lake, "views", "\n".join(texts), _sha(texts))
     from warehouse.reference.load import fingerprint, statements

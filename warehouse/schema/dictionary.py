@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 
+from warehouse.schema.meanings import views
 from warehouse.schema.tables import TABLES, sql_type
 
 
@@ -12,7 +13,8 @@ def dictionary() -> str:
     parts = ["# Data dictionary", "",
              "Written from the contracts in `warehouse/schema/contracts.py` by `make docs`; a test holds them together.",
              "`*` marks the key.",
-             "Views of `mart` are in `warehouse/lake/views/`, each with its meaning at the top.", ""]
+             "The views of `mart` follow; they are in `warehouse/lake/views/`. A lake has these meanings as comments "
+             "(`duckdb_tables()`, `duckdb_views()`).", ""]
     for table in TABLES.values():
         parts += [f"## `{table.name}`", "", table.doc, "", "| column | type | null | meaning |", "| --- | --- | --- | --- |"]
         for name, column in table.columns.items():
@@ -22,6 +24,8 @@ def dictionary() -> str:
         if table.compared:
             parts += ["", f"A change of {', '.join(table.compared)} begins a new version."]
         parts.append("")
+    for name, meaning in views().items():
+        parts += [f"## `{name}`", "", meaning[0].upper() + meaning[1:], ""]
     return "\n".join(parts)
 
 

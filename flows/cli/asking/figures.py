@@ -455,5 +455,7 @@ def datasets(name: str | None = typer.Argument(None, help="A dataset.")) -> None
     say()
     table([one["table_name"], ""], [[c["column_name"], c["data_type"]] for c in columns])
     say()
+    if one["table_name"] == "stats.trade":
+        say("  Rows overlap (totals beside partners and products, groups beside members, flows in flows): sum mart.summable, not these.")
     say(f"  {house.place.attach_line()}")
     return None

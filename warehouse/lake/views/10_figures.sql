@@ -1,5 +1,6 @@
 -- mart.figures: every present figure on trade with what a person needs beside it: names, publisher, edition, page, origin,
--- and the day of its release at the publisher's place (released_at is the moment, in UTC).
+-- and the day of its release at the publisher's place (released_at is the moment, in UTC). Not to be summed: totals stand beside their
+-- partners and products, groups beside their members, flows inside flows, one table beside another. mart.summable is what may be.
 CREATE OR REPLACE VIEW mart.figures AS
 SELECT
   t.*,
