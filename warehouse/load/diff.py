@@ -454,8 +454,8 @@ class FactsDiff:
             return {"new": self.staged.rows_good, "revised": 0, "annotated": 0, "withdrawn": 0}
         # Of an older edition, too, another printed growth or mark is no other figure.
         same = " AND ".join(prints.agree(self.table, name, "i_", "o_", None) for name in self.table.compared if name in FIGURES)
-        by = dict(self.con.execute(f"SELECT CASE WHEN what = 'older' AND {same} THEN 'annotated' ELSE what END AS kind, count(*) "
-                                   "FROM changed GROUP BY kind").fetchall())
+        by = dict(self.con.execute(f"SELECT CASE WHEN what = 'older' AND {same} THEN 'annotated' ELSE what END AS change, count(*) "
+                                   "FROM changed GROUP BY ALL").fetchall())
         return {"new": by.get("new", 0) + by.get("restored", 0),
                 "revised": sum(by.get(kind, 0) for kind in ("revised", "reread", "older")),
                 "annotated": by.get("annotated", 0),
