@@ -108,7 +108,10 @@ class Publishers:
             self._pages[host, path] = Page(body, content_type, etag, last_modified)
 
     def answer(self, url: str, answering: Answering) -> None:
-        """Let a function answer every query of an address from now on: query → status, headers, body."""
+        """Let a function answer every query of an address from now on: query → status, headers, body.
+
+        An address that ends in ``/`` stands for all below it; the rest of the path is then the parameter without a name.
+        """
         host, path = _split(url)
         with self._guard:
             self._hosts.add(host)
@@ -178,9 +181,13 @@ class Publishers:
                 if times is not None:
                     queue[:1] = [(fault, times - 1)] if times > 1 else []
                 return page, fault
-            answering = self._answering.get((asked.host, path.partition("?")[0]))
-            if page is None and answering is not None:
-                query = {name: values[0] for name, values in parse_qs(urlsplit(path).query).items()}
+            plain = path.partition("?")[0]
+            answering = self._answering.get((asked.host, plain))
+            above = next((place for host, place in self._answering if host == asked.host and place.endswith("/")
+                          and plain.startswith(place)), "")
+            if page is None and (answering is not None or above):
+                answering = answering or self._answering[asked.host, above]
+                query = {name: values[0] for name, values in parse_qs(urlsplit(path).query).items()} | {"": plain.removeprefix(above)}
                 status, headers, body = answering(query, asked.headers)
                 return page, Fault.status(status, body, **headers)
             return page, None
