@@ -27,6 +27,8 @@ _NUMBER = re.compile(r"[+-]?[0-9]{1,25}(\.[0-9]{0,30})?([eE][+-]?[0-9]{1,2})?", 
 _LOCATOR = re.compile(r"line ([0-9]{1,9}) \((.*)\), column (.+)", re.ASCII | re.DOTALL)
 _EXACT = Context(prec=140)
 _HEAD = 65536
+AT_ONCE = 16 * 1024 * 1024
+"""Bytes of a piece of ``Framed``."""
 
 
 @dataclass(frozen=True)
@@ -115,15 +117,14 @@ class Streamed:
 
 
 class Framed:
-    """A file of millions of records as frames of printed text, a piece at a time: its header first, then (first line, frame) for each piece.
+    """A file of millions of records as frames of printed text, a piece at a time: its header, then (first line, frame) for each piece.
 
     For publishers whose cells hold no line's end and no separator, quoted or not: so a piece may end after any line, and a record of
     another width is seen by counting. Raises what ``Streamed.whole`` raises, some of it only when it comes to the place.
     """
 
-    def __init__(self, stream: BinaryIO, *, needs: Sequence[str], delimiter: str = ",", at_once: int = 16 * 1024 * 1024, dataset: str = "",
-                 url: str = "") -> None:
-        self._stream, self._needs, self._delimiter, self._at_once = stream, tuple(needs), delimiter, at_once
+    def __init__(self, stream: BinaryIO, *, needs: Sequence[str], delimiter: str = ",", dataset: str = "", url: str = "") -> None:
+        self._stream, self._needs, self._delimiter = stream, tuple(needs), delimiter
         self._where = {"dataset": dataset, "url": url}
         first = stream.readline(_HEAD)
         if not first.strip():
@@ -133,14 +134,14 @@ class Framed:
 
     def __iter__(self) -> Iterator[tuple[int, pl.DataFrame]]:
         number, rest = 2, b""
-        while read := self._stream.read(self._at_once):
+        while read := self._stream.read(AT_ONCE):
             whole, end, after = (rest + read).rpartition(b"\n")
             if end:
                 yield number, self._frame(whole + end, number)
                 number += whole.count(b"\n") + 1
             rest = after
-            if len(rest) > self._at_once:
-                raise SchemaDrift(f"line {number} has more than {self._at_once:,} bytes", **self._where)
+            if len(rest) > AT_ONCE:
+                raise SchemaDrift(f"line {number} has more than {AT_ONCE:,} bytes", **self._where)
         if rest.strip():
             if rest.count(self._delimiter.encode()) < len(self.header) - 1:
                 raise Incomplete(f"the file breaks off in line {number}", **self._where)
@@ -159,7 +160,7 @@ class Framed:
                                 extra_columns="raise")
         except (pl.exceptions.PolarsError, ValueError) as exc:
             said = str(exc).splitlines()[0][:200] if str(exc) else type(exc).__name__
-            raise SchemaDrift(f"the lines from {number} on are not {len(self.header)} well-formed cells each: {said}", **self._where) from exc
+            raise SchemaDrift(f"lines from {number} on are not {len(self.header)} well-formed cells each: {said}", **self._where) from exc
         if frame.height != count or lines.count(self._delimiter.encode()) != count * (len(self.header) - 1):
             raise SchemaDrift(f"a line from {number} on has not {len(self.header)} cells as the header has: the file is cut off or of "
                               "another layout", **self._where)

@@ -26,11 +26,12 @@ TOO_BIG = (b'<?xml version="1.0" encoding="UTF-8"?><S:Fault xmlns:S="http://sche
            b"</faultstring></S:Fault>")
 TICKET = (b'<?xml version="1.0" encoding="UTF-8"?><env:Envelope xmlns:env="http://schemas.xmlsoap.org/soap/envelope/"><env:Body>'
           b"<syncResponse><queued><id>00000000-synthetic</id><status>SUBMITTED</status></queued></syncResponse></env:Body></env:Envelope>")
+XML = {"Content_Type": "application/xml"}
 Answer = tuple[int, Mapping[str, str], bytes]
 
 
-def line(reporter: str, partner: str, product: str, flow: str, period: str, value: float | str, kg: float | str = 0, *, procedure: str = "1",
-         kind: str = "E", unit: str = "NO_SU", amount: float | str = 0, sitc: str = "00000") -> str:
+def line(reporter: str, partner: str, product: str, flow: str, period: str, value: float | str, kg: float | str = 0, *,
+         procedure: str = "1", kind: str = "E", unit: str = "NO_SU", amount: float | str = 0, sitc: str = "00000") -> str:
     """A synthetic line of a bulk file."""
     return (f"{reporter},{partner},{kind},{product},{sitc},0000,0000,000,000000,00,{flow},{procedure},{unit},{period},{value},{value},{kg},"
             f"{amount}")
@@ -85,14 +86,14 @@ class Office:
 
     def _table(self, query: Mapping[str, str], headers: Mapping[str, str]) -> Answer:
         table, _, key = unquote(query[""]).partition("/")
-        freq, reporters, partners, products, flows, indicators = (part.split("+") if part else [] for part in key.split("."))
+        reporters, partners, products, flows, indicators = (part.split("+") if part else [] for part in key.split(".")[1:])
         months = int(query["endPeriod"][:4]) * 12 + int(query["endPeriod"][5:]) - int(query["startPeriod"][:4]) * 12 - int(
             query["startPeriod"][5:]) + 1
         if self.too_big and months * len(products) > self.too_big:
-            return (200, {"Content_Type": "application/xml"}, TICKET) if self.ticket else (413, {"Content_Type": "application/xml"}, TOO_BIG)
+            return (200, XML, TICKET) if self.ticket else (413, XML, TOO_BIG)
         found = [each for each in self.observations if each[0] in reporters and (not partners or each[1] in partners)
                  and each[2] in products and each[3] in flows and each[4] in indicators
                  and query["startPeriod"] <= each[5] <= query["endPeriod"]]
         if not found:
-            return 404, {"Content_Type": "application/xml"}, b"<?xml version='1.0'?><error>No results found</error>"
+            return 404, XML, b"<?xml version='1.0'?><error>No results found</error>"
         return 200, {"Content_Type": "application/vnd.sdmx.data+csv"}, message(*found, table=table)

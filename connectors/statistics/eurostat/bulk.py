@@ -73,13 +73,14 @@ def member_of(names: Sequence[str], where: Mapping[str, str]) -> str:
 
 
 @contextmanager
-def opened(content: Content, **where: str) -> Iterator[BinaryIO]:
+def opened(content: Content, *, dataset: str = "", url: str = "") -> Iterator[BinaryIO]:
     """The table of a document, packed or not."""
     if not content.head.startswith(seven_zip.MAGIC):
         with content.open() as stream:
             yield stream
         return
-    with seven_zip.opened(content, **where) as archive, archive.open(member_of(archive.names, where)) as stream:
+    where = {"dataset": dataset, "url": url}
+    with seven_zip.opened(content, dataset=dataset, url=url) as archive, archive.open(member_of(archive.names, where)) as stream:
         yield stream
 
 
@@ -97,15 +98,16 @@ class Reading:
     checks: list[Check] = field(default_factory=list)
 
 
-def read(content: Content, partners: Sequence[str] = PARTNERS, **where: str) -> Reading:
+def read(content: Content, partners: Sequence[str] = PARTNERS, *, dataset: str = "", url: str = "") -> Reading:
     """Raises NotReadable, SchemaDrift, Incomplete, TooLarge."""
     import polars as pl
 
+    where = {"dataset": dataset, "url": url}
     not_asked: Counter[str] = Counter()
     kept: list[pl.DataFrame] = []
     periods: set[str] = set()
     col = pl.col
-    with opened(content, **where) as stream:
+    with opened(content, dataset=dataset, url=url) as stream:
         if content.head.startswith(seven_zip.MAGIC):
             is_bulk(stream.read(4096))
             stream.seek(0)
@@ -218,7 +220,7 @@ def _reasons(lines: pl.DataFrame, on: date) -> pl.DataFrame:
         return lines
     # Of lines that nothing tells apart, equal ones are one; others contradict each other.
     figures = (VALUE, "QUANTITY_KG", "QUANTITY_SUPPL_UNIT")
-    lines = lines.filter(lines.select(*_KEY, "cut", *figures).is_first_distinct())
+    lines = lines.unique((*_KEY, "cut", *figures), keep="first", maintain_order=True)
     doubled = lines.select(*_KEY, "cut").is_duplicated()
     return lines.with_columns(reason=pl.coalesce(
         col("reason"), pl.when(doubled).then(pl.lit("two figures of one key and procedure, and nothing tells them apart"))))
@@ -256,7 +258,7 @@ def _checks(rows: pl.DataFrame) -> Iterator[Check]:
         both=total.any() & (~total).any()).filter(pl.col("both") & (pl.col("whole") > 0))
     if sums.is_empty():
         return
-    parts, whole = sums["parts"].sum(), sums["whole"].sum()
+    parts, whole = float(sums["parts"].sum()), float(sums["whole"].sum())
     over = sums.filter(pl.col("parts") > pl.col("whole") * 1.001)
     told = f"{100 * parts / whole:.1f} % of all goods"
     if over.height:

@@ -12,6 +12,7 @@ from datetime import date
 
 from connectors.contract import Ask, Connector, Packaged, Wanted
 from connectors.formats import seven_zip
+from connectors.months import last_of_month
 from connectors.statistics.eurostat import bulk, calendar, tables
 from connectors.statistics.eurostat.publisher import LABELS, PUBLISHER
 from warehouse.schema.content import Content
@@ -164,7 +165,7 @@ def _bulk(document: Document, found: bulk.Reading) -> Batch:
 
 
 def _next(end: date) -> date:
-    return calendar.last_of_month(date(end.year + end.month // 12, end.month % 12 + 1, 1))
+    return last_of_month(date(end.year + end.month // 12, end.month % 12 + 1, 1))
 
 
 def _table(document: Document, found: tables.Reading) -> Batch | None:
@@ -175,10 +176,10 @@ def _table(document: Document, found: tables.Reading) -> Batch | None:
         raise Incomplete("the message holds no value of trade" + "".join(
             f", {count:,} {what}" for what, count in sorted(found.not_asked.items())), **where)
     frame = found.rows.frame("period_start", "reporter", "partner", "flow", "product")
-    first, last = frame["period_start"].min(), frame["period_end"].max()
+    spans = frame["period_start"].to_list()
     scope = tables.scope_of(document.fetch.url)
     return Batch(
-        dataset=document.dataset, name=f"{first:%Y-%m} to {last:%Y-%m}", frames=(frame,),
+        dataset=document.dataset, name=f"{min(spans):%Y-%m} to {max(spans):%Y-%m}", frames=(frame,),
         constants={"dataset": document.dataset, "currency": "EUR", "unit_multiplier": 1}, scope=scope,
         not_read=tuple(found.rows.unread.not_read), not_asked=dict(found.not_asked), rejected=tuple(found.rows.unread.rejected),
         columns_seen=found.columns, checks=tuple(found.rows.unread.checks()))

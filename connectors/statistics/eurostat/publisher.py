@@ -14,4 +14,4 @@ PUBLISHER = Publisher(
     attribution="Source: Eurostat (Comext)", names={"en": ("Eurostat",)},
 )
 LABELS = Labels(PUBLISHER.publisher, Path(__file__).with_name("areas.csv"))
-"""Codes of the Union's country nomenclature for trade: those of ISO 3166-1 in two letters, XK and the like, and Q* for what is no country."""
+"""Codes of the Union's country nomenclature for trade: those of ISO 3166-1 in two letters, XK and the like, Q* for no country."""

@@ -35,6 +35,7 @@ VALUES = frozenset({"VALUE_IN_EUROS", "VALUE_EUR"})
 MASSES = {"QUANTITY_IN_100KG": 100, "QUANTITY_KG": 1}
 """What one unit of a mass is in kilograms."""
 ASKED = ("VALUE_IN_EUROS", "QUANTITY_IN_100KG")
+MARKS = ("OBS_FLAG", "OBS_STATUS")
 FLOWS = {"1": ("import", "CIF"), "2": ("export", "FOB"), "3": ("re-export", "FOB")}
 CHAPTERS = tuple(f"{chapter:02}" for chapter in range(1, 100) if chapter not in (77, 98))
 ALL_GOODS = "TOTAL"
@@ -183,7 +184,7 @@ def read(document: Document) -> Reading:
             else:
                 row.contradicted |= row.value not in (None, number)
                 row.value, row.printed, row.locator = number, one.value, one.locator
-                row.marks = ";".join(f"{name}={mark}" for name, mark in sorted(one.attributes.items()) if name in ("OBS_FLAG", "OBS_STATUS"))
+                row.marks = ";".join(f"{name}={mark}" for name, mark in sorted(one.attributes.items()) if name in MARKS)
     for key, row in found.items():
         _take(rows, not_asked, key, row)
     return Reading(rows, not_asked, message.columns)
@@ -257,7 +258,8 @@ def scope_of(url: str) -> dict[str, tuple[Value, ...]] | None:
     try:
         reporters, partners = ([LABELS.area_of(code, months[0][0]) for code in group.split("+") if code] for group in (asked[1], asked[2]))
         found: dict[str, tuple[Value, ...]] = {
-            "reporter": tuple(reporters), "flow": tuple(FLOWS[flow][0] for flow in asked[4].split("+")), "product": tuple(asked[3].split("+")),
+            "reporter": tuple(reporters), "flow": tuple(FLOWS[flow][0] for flow in asked[4].split("+")),
+            "product": tuple(asked[3].split("+")),
             "period_start": tuple(start for start, _ in months), "period_end": tuple(end for _, end in months)}
     except (KeyError, IndexError):
         return None
@@ -266,4 +268,8 @@ def scope_of(url: str) -> dict[str, tuple[Value, ...]] | None:
 
 def cell(document: Document, locator: str) -> str:
     """The printed value of a locator. Raises a PublisherError where these bytes have no such cell."""
-    return sdmx.read_cell(document.content, locator, layout(document))
+    shape = layout(document)
+    if sdmx.form_of(document.content.head) == "csv" and not set(shape.dimensions) <= {
+            name.partition(":")[0] for name in header_of(document.content.head)}:
+        raise NotReadable("these bytes are no table of Comext")
+    return sdmx.read_cell(document.content, locator, shape)
