@@ -42,7 +42,7 @@ class Cepii(Connector):
                                   max_bytes=16 * 1024**3), partition="all years")
 
     def recognise(self, head: bytes, name: str) -> str | None:
-        """An archive by the names of its members, a year's file by its header and its name, which alone tells edition and version.
+        """An archive by the names of its members, a file of a year by its header and its name, which alone tells the edition.
 
         Raises NotReadable for a version that is not known, and for a file that was given another name.
         """

@@ -98,6 +98,8 @@ class Eurostat(Connector):
         """A question that is too large, or that was put into the queue, in two; a month that is not there is told by name."""
         if isinstance(answer, TooLarge) and isinstance(ask.context, tables.Question):
             return [replace(ask, request=part.request(ask.dataset), partition=part.said, context=part) for part in ask.context.parts()]
+        if isinstance(answer, NotFound) and isinstance(ask.context, tables.Question) and ask.context.part:
+            return ()  # Eurostat answers 404 where nothing is there
         if isinstance(answer, PublisherError):
             raise answer
         return ()

@@ -62,6 +62,8 @@ class Question:
     """First days of months, both inclusive."""
     products: tuple[str, ...]
     partners: tuple[str, ...] = ()
+    part: bool = False
+    """Of a question that was too large: that it has no answer is then no error."""
 
     @property
     def said(self) -> str:
@@ -82,12 +84,12 @@ class Question:
             middle = self.first.month - 1 + months // 2
             end = date(self.first.year + middle // 12, middle % 12 + 1, 1)
             begin = date(end.year + end.month // 12, end.month % 12 + 1, 1)
-            return replace(self, last=end), replace(self, first=begin)
+            return replace(self, last=end, part=True), replace(self, first=begin, part=True)
         for name in ("products", "partners"):
             values: tuple[str, ...] = getattr(self, name)
             if len(values) > 1:
                 half = (len(values) + 1) // 2
-                return tuple(replace(self, **{name: part}) for part in (values[:half], values[half:]))  # type: ignore[arg-type]
+                return tuple(replace(self, part=True, **{name: part}) for part in (values[:half], values[half:]))  # type: ignore[arg-type]
         raise Incomplete(f"Eurostat takes the question for too large, and no smaller one can be asked ({self.said})")
 
 
