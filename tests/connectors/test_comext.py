@@ -36,10 +36,12 @@ def an_office() -> Office:
     made.put("202609", SEPTEMBER)
     made.put("202608", (line("DE", "CN", "000TOTAL", "1", "202608", 900, 1),))
     made.observations = [
-        ("EU27_2020", "CN", "TOTAL", "1", "VALUE_IN_EUROS", "2026-09", 1500), ("EU27_2020", "MY", "TOTAL", "1", "VALUE_IN_EUROS", "2026-09", 500),
+        ("EU27_2020", "CN", "TOTAL", "1", "VALUE_IN_EUROS", "2026-09", 1500),
+        ("EU27_2020", "MY", "TOTAL", "1", "VALUE_IN_EUROS", "2026-09", 500),
         ("EU27_2020", "CN", "TOTAL", "1", "QUANTITY_IN_100KG", "2026-09", 5.5),
         ("EU27_2020", "WORLD", "TOTAL", "1", "VALUE_IN_EUROS", "2026-09", 2000),
-        ("EU27_2020", "CN", "85", "1", "VALUE_IN_EUROS", "2026-09", 700), ("EU27_2020", "CN", "85", "1", "QUANTITY_IN_100KG", "2026-09", 3.2)]
+        ("EU27_2020", "CN", "85", "1", "VALUE_IN_EUROS", "2026-09", 700),
+        ("EU27_2020", "CN", "85", "1", "QUANTITY_IN_100KG", "2026-09", 3.2)]
     return made
 
 
@@ -104,8 +106,8 @@ def test_all_goods_come_with_every_partner_and_products_with_those_that_are_chos
 
 
 def test_a_month_that_was_had_at_its_release_was_public_then(loaded: Home) -> None:
-    assert loaded.rows("SELECT DISTINCT strftime(period_end, '%Y-%m'), released_basis, strftime(timezone('UTC', released_at), '%Y-%m-%d %H:%M') "
-                       "FROM stats.trade WHERE dataset = 'eurostat.comext' ORDER BY 1")[1] == ("2026-09", "calendar", "2026-11-13 10:00")
+    assert loaded.rows("SELECT DISTINCT released_basis, strftime(timezone('UTC', released_at), '%Y-%m-%d %H:%M') FROM stats.trade "
+                       "WHERE dataset = 'eurostat.comext' AND period_end = '2026-09-30'") == [("calendar", "2026-11-13 10:00")]
     assert loaded.rows("SELECT DISTINCT released_basis FROM stats.trade WHERE period_end = '2026-08-31'") == [("first_seen",)]
 
 
@@ -138,8 +140,8 @@ def test_a_month_that_is_late_is_a_page_with_status_200_and_no_data(loaded: Home
 
 
 def test_the_table_has_the_union_and_the_world_with_mass_in_kilograms(loaded: Home) -> None:
-    assert loaded.rows("SELECT partner, classification, product, value, net_weight_kg FROM stats.trade WHERE dataset = 'eurostat.ds-045409' "
-                       "ORDER BY ALL") == [
+    assert loaded.rows("SELECT partner, classification, product, value, net_weight_kg FROM stats.trade "
+                       "WHERE dataset = 'eurostat.ds-045409' ORDER BY ALL") == [
         ("CHN", "-", "TOTAL", 1500, 550), ("CHN", "HS2022", "85", 700, 320), ("MYS", "-", "TOTAL", 500, None),
         ("WLD", "-", "TOTAL", 2000, None)]
     assert "Every place is decided" in loaded.run("rank", "EU", "2026-09", "--flow", "import").out

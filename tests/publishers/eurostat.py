@@ -85,7 +85,7 @@ class Office:
                      "Content_Disposition": f"attachment; filename=full_v2_{month}.7z"}, self.files[month]
 
     def _table(self, query: Mapping[str, str], headers: Mapping[str, str]) -> Answer:
-        table, _, key = unquote(query[""]).partition("/")
+        table, _, key = unquote(query["/"]).partition("/")
         reporters, partners, products, flows, indicators = (part.split("+") if part else [] for part in key.split(".")[1:])
         months = int(query["endPeriod"][:4]) * 12 + int(query["endPeriod"][5:]) - int(query["startPeriod"][:4]) * 12 - int(
             query["startPeriod"][5:]) + 1

@@ -53,7 +53,7 @@ class Cepii(Connector):
             return None
         told = MEMBER.fullmatch(name.replace("\\", "/").rpartition("/")[2])
         if told is None:
-            raise NotReadable("a file of BACI, in which nothing says which HS edition and version it is of: give it the name that it has in "
+            raise NotReadable("a file of BACI, in which nothing says which HS edition and version it is of: give it the name it has in "
                               "the archive (BACI_HS17_Y2023_V202601.csv), or import the archive")
         return named(told[1], told[3]).dataset
 
