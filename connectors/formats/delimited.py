@@ -152,6 +152,8 @@ class Framed:
 
         if b"\0" in lines:
             raise SchemaDrift(f"the file holds NUL characters (from line {number} on)", **self._where)
+        if b"\r" in lines and lines.count(b"\r") != lines.count(b"\r\n"):
+            raise SchemaDrift(f"a line from {number} on has a carriage return inside", **self._where)
         count = lines.count(b"\n")
         names = [str(place) for place in range(len(self.header))]
         try:

@@ -87,6 +87,11 @@ def test_procedures_are_summed_and_lines_that_nothing_tells_apart_are_not() -> N
     assert batch.not_read == ({"reporter": "DEU", "partner": "CHN", "flow": "import", "product": "85011010"},)
 
 
+def test_a_code_that_lost_its_leading_zero_gets_it_back() -> None:
+    (row,) = read(line("DE", "CN", "1012100", "1", "202402", 5)).iter_rows(named=True)
+    assert (row["product"], row["locator"]) == ("01012100", "line 2 (DE, CN, 1, 1012100), column VALUE_EUR")
+
+
 def test_remainders_of_several_groups_are_one_figure() -> None:
     parts = [line("DE", "CN", "39XXXXXX", "1", "202402", value, sitc=sitc) for value, sitc in ((7, "582XX"), (5, "583XX"))]
     (row,) = read(TOTAL, *parts).filter(pl.col("product") == "39XXXXXX").iter_rows(named=True)

@@ -181,7 +181,7 @@ def _summed(reading: Reading, where: Mapping[str, str]) -> None:
         reporter=col("REPORTER").replace_strict(area, return_dtype=pl.String),
         partner=col("PARTNER").replace_strict(area, return_dtype=pl.String),
         flow=col("FLOW").replace_strict(FLOWS, return_dtype=pl.String),
-        valuation=col("FLOW").replace_strict(VALUATION, return_dtype=pl.String), **products.columns(col("PRODUCT_NC"), year),
+        valuation=col("FLOW").replace_strict(VALUATION, return_dtype=pl.String), **products.columns(_padded(col("PRODUCT_NC")), year),
     ).select(
         "reporter", "partner", "flow", "classification", "product", "valuation", "value", "decimals",
         # A zero beside a value stands for less than half a unit, or for an amount that need not be declared: neither is nothing.
@@ -209,8 +209,7 @@ def _reasons(lines: pl.DataFrame, on: date) -> pl.DataFrame:
         unless(col("REPORTER").is_in(known), "REPORTER", "no area has the code '{}' then: add it to areas.csv"),
         unless(col("PARTNER").is_in(known), "PARTNER", "no area has the code '{}' then: add it to areas.csv"),
         unless(col("FLOW").is_in(list(FLOWS)), "FLOW", "'{}' is no flow"),
-        unless(col("PRODUCT_NC").is_in(list(products.ALL_GOODS)) | (col("PRODUCT_NC").str.contains(products.CODE)
-                                                                    & (col("PRODUCT_NC").str.len_chars() == 8)),
+        unless(col("PRODUCT_NC").is_in(list(products.ALL_GOODS)) | _padded(col("PRODUCT_NC")).str.contains(r"^[0-9A-Z]{8}$"),
                "PRODUCT_NC", "'{}' is no code of eight digits"),
         unless(col("STAT_PROCEDURE").str.contains(_PROCEDURE), "STAT_PROCEDURE", "'{}' is no statistical procedure"),
         *(unless(col(name).str.contains(_NUMBER), name, f"'{{}}' is no {name}") for name in (VALUE, "QUANTITY_KG", "QUANTITY_SUPPL_UNIT"))))
@@ -224,6 +223,13 @@ def _reasons(lines: pl.DataFrame, on: date) -> pl.DataFrame:
     doubled = lines.select(*_KEY, "cut").is_duplicated()
     return lines.with_columns(reason=pl.coalesce(
         col("reason"), pl.when(doubled).then(pl.lit("two figures of one key and procedure, and nothing tells them apart"))))
+
+
+def _padded(code: pl.Expr) -> pl.Expr:
+    """With the leading zero that a code of chapters 01 to 09 may have lost."""
+    import polars as pl
+
+    return pl.when(code.str.contains(r"^[0-9]{7}$")).then(pl.concat_str([pl.lit("0"), code])).otherwise(code)
 
 
 def _set_aside(reading: Reading, bad: pl.DataFrame) -> None:
@@ -240,7 +246,7 @@ def _set_aside(reading: Reading, bad: pl.DataFrame) -> None:
                 whose[name] = area
         if row["FLOW"] in FLOWS:
             whose["flow"] = FLOWS[row["FLOW"]]
-        whose["product"] = "TOTAL" if row["PRODUCT_NC"] in products.ALL_GOODS else row["PRODUCT_NC"]
+        whose["product"] = "TOTAL" if row["PRODUCT_NC"] in products.ALL_GOODS else f"{row['PRODUCT_NC']:0>8}"[:100]
         if len(reading.unread.not_read) >= MOST_PARTS:
             reading.unread.not_read[:] = [{}]
             return
