@@ -154,8 +154,8 @@ def test_products_and_remainders_never_come_to_more_than_all_goods(parts: int, l
     (table(TOTAL, header=HEADER.replace("STAT_PROCEDURE", "STAT_REGIME")), NotReadable, "before full_v2"),
     (f"{OLD}\n".encode(), NotReadable, "before full_v2"), (table(), Incomplete, "no line"), (b"", Incomplete, "no line of text"),
     (table(TOTAL, line("DE", "CN", "000TOTAL", "1", "202403", 5)), SchemaDrift, "the periods 202402, 202403"),
-    (table(TOTAL.replace("202402", "202413")), SchemaDrift, "no month"), (table(TOTAL, "DE,CN"), SchemaDrift, ""),
-    (table(TOTAL, TOTAL + ",1"), SchemaDrift, ""), (table(TOTAL)[:-20], Incomplete, "breaks off"), (NOT_YET, SchemaDrift, "HTML"),
+    (table(TOTAL.replace("202402", "202413")), SchemaDrift, "no month"), (table(TOTAL, "DE,CN"), SchemaDrift, "cells"),
+    (table(TOTAL, TOTAL + ",1"), SchemaDrift, "cells"), (table(TOTAL)[:-20], Incomplete, "breaks off"), (NOT_YET, SchemaDrift, "HTML"),
     (table(TOTAL)[:200] + b"\0" + table(TOTAL)[200:], SchemaDrift, "NUL|cells|header"), (packed(table(TOTAL))[:-9], NotReadable, "7z"),
     (packed(b"x", "readme.txt"), SchemaDrift, "0 tables"),
     (table(line("DE", "CN", "85011010", "1", "202402", 5, kind="L")), NotReadable, "L")])
@@ -251,6 +251,14 @@ def test_a_question_in_parts_asks_for_all_of_it_once() -> None:
 
     asked = [(each.first, each.products, each.partners) for each in smallest(whole)]
     assert len(asked) == len(set(asked)) == 4 * 3 * 2
+
+
+def test_no_question_is_above_what_eurostat_takes(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert [each.cells for each in tables.questions(date(2024, 10, 1), date(2026, 9, 1))] == [24 * 400 * 4, 24 * 97 * 16 * 4]
+    monkeypatch.setattr(tables, "CELLS", 100_000)
+    asked = list(tables.questions(date(2024, 10, 1), date(2026, 9, 1)))
+    assert len(asked) == 3 and all(each.cells <= tables.CELLS for each in asked)
+    assert sum(each.cells for each in asked) == 24 * 400 * 4 + 24 * 97 * 16 * 4
 
 
 # When ---------------------------------------------------------------------------------------------------------

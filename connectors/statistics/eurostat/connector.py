@@ -77,27 +77,22 @@ class Eurostat(Connector):
         if current:
             months = newest.year * 12 + newest.month - REWRITTEN
             first = date(months // 12, months % 12 + 1, 1)
-        since = calendar.released(newest)
-
-        def stale(request: Request) -> bool:
-            confirmed = wanted.known.confirmed(request)
-            return not current or window.force or confirmed is None or confirmed < since
-
         if BULK in wanted.datasets:
             end, age = newest, 0
             while end >= first:
-                if end <= last and stale(request := _file(end)):
+                if end <= last and _stale(request := _file(end), wanted):
                     yield Ask(request, partition=f"{end:%Y-%m}", priority=age, context=_Month(end))
                 end, age = calendar.before(end), age + 1
         if TABLE in wanted.datasets and first <= last:
             for question in tables.questions(first, last.replace(day=1)):
-                if stale(request := question.request(TABLE)):
+                if _stale(request := question.request(TABLE), wanted):
                     yield Ask(request, partition=question.said, context=question)
 
     def follow(self, ask: Ask, answer: Document | PublisherError, wanted: Wanted) -> Iterable[Ask]:
         """A question that is too large, or that was put into the queue, in two; a month that is not there is told by name."""
         if isinstance(answer, TooLarge) and isinstance(ask.context, tables.Question):
-            return [replace(ask, request=part.request(ask.dataset), partition=part.said, context=part) for part in ask.context.parts()]
+            return [replace(ask, request=request, partition=part.said, context=part) for part in ask.context.parts()
+                    if _stale(request := part.request(ask.dataset), wanted)]
         if isinstance(answer, NotFound) and isinstance(ask.context, tables.Question) and ask.context.part:
             return ()  # Eurostat answers 404 where nothing is there
         if isinstance(answer, PublisherError):
@@ -142,6 +137,14 @@ class Eurostat(Connector):
         if document.content.head.startswith(seven_zip.MAGIC) or bulk.is_bulk(document.content.head):
             return bulk.cell(document.content, locator)
         return tables.cell(document, locator)
+
+
+def _stale(request: Request, wanted: Wanted) -> bool:
+    """Whether a request is to be put: always for a window, else where its answer was not had since the newest release."""
+    window, confirmed = wanted.window, wanted.known.confirmed(request)
+    if window.first or window.last or window.force or confirmed is None:
+        return True
+    return confirmed < calendar.released(calendar.newest(wanted.known.now))
 
 
 def _file(end: date) -> Request:

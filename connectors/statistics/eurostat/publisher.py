@@ -9,7 +9,7 @@ from warehouse.schema.travel import Publisher
 
 PUBLISHER = Publisher(
     publisher="eurostat", title="Eurostat, Statistical Office of the European Union", called="Eurostat", languages=("en",),
-    tz="Europe/Luxembourg", area="EU27_2020", currency="EUR", account_of_area=True,
+    tz="Europe/Luxembourg", area="EU27_2020", account_of_area=True,
     licence="CC BY 4.0, with the source named (Commission Decision 2011/833/EU; https://ec.europa.eu/eurostat/about-us/policies/copyright)",
     attribution="Source: Eurostat (Comext)", names={"en": ("Eurostat",)},
 )

@@ -39,6 +39,10 @@ MARKS = ("OBS_FLAG", "OBS_STATUS")
 FLOWS = {"1": ("import", "CIF"), "2": ("export", "FOB"), "3": ("re-export", "FOB")}
 CHAPTERS = tuple(f"{chapter:02}" for chapter in range(1, 100) if chapter not in (77, 98))
 ALL_GOODS = "TOTAL"
+CELLS = 5_000_000
+"""Positions of a question, all dimensions multiplied, above which Eurostat refuses it."""
+EVERY_PARTNER = 400
+"""More than there are."""
 TYPES = ("text/csv", "application/vnd.sdmx.data+csv", "text/plain")
 REFUSALS = (
     Refusal(413, "", TooLarge, "the question is too large for Eurostat at once"),
@@ -71,6 +75,12 @@ class Question:
         what = self.products[0] if len(self.products) == 1 else f"{self.products[0]} to {self.products[-1]}"
         return f"{self.reporter} {self.first:%Y-%m} to {self.last:%Y-%m}, {partners}, {what}"
 
+    @property
+    def cells(self) -> int:
+        """Positions that it multiplies to, with flows and indicators."""
+        months = (self.last.year - self.first.year) * 12 + self.last.month - self.first.month + 1
+        return months * len(self.products) * (len(self.partners) or EVERY_PARTNER) * 2 * len(ASKED)
+
     def request(self, dataset: str) -> Request:
         key = ".".join(("M", self.reporter, "+".join(self.partners), "+".join(self.products), "1+2", "+".join(ASKED)))
         period = urlencode({"startPeriod": f"{self.first:%Y-%m}", "endPeriod": f"{self.last:%Y-%m}", "format": "SDMX-CSV"})
@@ -95,8 +105,16 @@ class Question:
 
 def questions(first: date, last: date) -> Iterator[Question]:
     """All that is asked for months: the Union's all goods with every partner, and its chapters with those whose products are kept."""
-    yield Question(UNION, first, last, (ALL_GOODS,))
-    yield Question(UNION, first, last, CHAPTERS, ("WORLD", *PARTNERS))
+    for whole in (Question(UNION, first, last, (ALL_GOODS,)), Question(UNION, first, last, CHAPTERS, ("WORLD", *PARTNERS))):
+        yield from _within(whole)
+
+
+def _within(question: Question) -> Iterator[Question]:
+    if question.cells <= CELLS:
+        yield question
+        return
+    for part in question.parts():
+        yield from _within(replace(part, part=question.part))
 
 
 def table_of(head: bytes) -> str | None:
