@@ -186,7 +186,11 @@ def test_any_bytes_give_rows_or_an_error_with_a_name(data: st.DataObject) -> Non
 
 def test_nothing_is_asked_until_a_person_wants_it() -> None:
     assert not any(each.enabled for each in CONNECTOR.datasets)
-    assert [ask.request.url for ask in CONNECTOR.plan(Wanted([HS17]))] == [f"https://{HOST}/DATA_DOWNLOAD/baci/data/BACI_HS17_V202601.zip"]
+    names = [each.dataset for each in CONNECTOR.datasets]
+    for wanted, asked in (([HS17], [HS17]), (["cepii.baci.hs92.V202601", OLDER], ["cepii.baci.hs92.V202601", OLDER]), (names, [HS17])):
+        assert [ask.dataset for ask in CONNECTOR.plan(Wanted(wanted))] == asked
+    [ask] = CONNECTOR.plan(Wanted([HS17]))
+    assert ask.request.url == f"https://{HOST}/DATA_DOWNLOAD/baci/data/BACI_HS17_V202601.zip"
 
 
 def test_a_version_comes_in_once_and_leads_back_to_its_lines(tmp_path: Path) -> None:

@@ -13,7 +13,7 @@ from connectors.statistics.eurostat import connector
 from flows.home import clock
 from tests.e2e.house import Home
 from tests.publishers import Publishers
-from tests.publishers.eurostat import HOST, Office, line
+from tests.publishers.eurostat import HOST, Office, bulk, line, packed
 
 NOW = datetime(2026, 11, 20, 2, tzinfo=UTC)
 """September 2026 is the newest month that is out: since 13 November, 11:00 in Luxembourg."""
@@ -156,6 +156,18 @@ def test_a_question_that_is_too_large_or_queued_is_put_again_in_parts(tmp_path: 
         said = home.run("refresh", "eurostat.ds-045409")
     assert (said.code, home.rows("SELECT count(*), sum(value) FROM stats.trade")) == (0, [(4, 4700)]), said.text
     assert len(asked(publishers)) > 4
+
+
+def test_a_december_and_its_year_stand_beside_each_other_when_a_person_imports_them(tmp_path: Path) -> None:
+    files = []
+    for period, value in (("202512", 10), ("202552", 120)):
+        files.append(tmp_path / f"full_v2_{period}.7z")
+        files[-1].write_bytes(packed(bulk(line("DE", "CN", "000TOTAL", "1", period, value)), f"full_{period}.dat"))
+    with clock.at(NOW):
+        home = Home(tmp_path / "home")
+        said = home.run("import", *files, *files)
+    assert (said.code, "2 loads: 2 new" in said.out) == (0, True), said.text
+    assert home.rows("SELECT period_kind, value FROM stats.trade ORDER BY value") == [("M", 10), ("A", 120)]
 
 
 def test_past_months_are_planned_before_anybody_is_asked(loaded: Home, publishers: Publishers) -> None:

@@ -11,7 +11,7 @@ from connectors.contract import Ask, Connector, Wanted
 from connectors.formats import packed
 from connectors.statistics.cepii import countries, rows
 from connectors.statistics.cepii.publisher import LABELS, PUBLISHER
-from connectors.statistics.cepii.versions import MEMBER, Edition, described, edition_of, editions, named
+from connectors.statistics.cepii.versions import MEMBER, Edition, described, edition_of, editions, named, usual
 from warehouse.schema.content import Content
 from warehouse.schema.errors import NotReadable, SchemaDrift
 from warehouse.schema.sink import Sink
@@ -32,14 +32,17 @@ class Cepii(Connector):
     parser_version = 1
     datasets = tuple(described(edition) for edition in editions())
     areas = LABELS
-    past = editions()[0].dataset
+    past = usual().dataset
 
     def plan(self, wanted: Wanted) -> Iterator[Ask]:
-        """The archive of each edition: all its years at once, and once, since a version never changes."""
-        for edition in editions():
-            if edition.dataset in wanted.datasets:
-                yield Ask(Request(f"{FILES}/BACI_{edition.hs}_{edition.version}.zip", edition.dataset, content_types=TYPES, frozen=True,
-                                  max_bytes=16 * 1024**3), partition="all years")
+        """The archive of each edition: all its years at once, and once, since a version never changes.
+
+        Where all there are are wanted, the publisher was named and nobody chose: then it is the usual one, and not thirty gigabytes.
+        """
+        chosen = [edition for edition in editions() if edition.dataset in wanted.datasets]
+        for edition in [usual()] if len(chosen) == len(editions()) else chosen:
+            yield Ask(Request(f"{FILES}/BACI_{edition.hs}_{edition.version}.zip", edition.dataset, content_types=TYPES, frozen=True,
+                              max_bytes=16 * 1024**3), partition="all years")
 
     def recognise(self, head: bytes, name: str) -> str | None:
         """An archive by the names of its members, a file of a year by its header and its name, which alone tells the edition.

@@ -42,6 +42,11 @@ def versions() -> tuple[str, ...]:
         return tuple(sorted(row["version"] for row in csv.DictReader(file)))
 
 
+def usual() -> Edition:
+    """What is meant where CEPII is named and no edition: the newest version, in an HS edition of eight years and not of thirty."""
+    return Edition("HS17", versions()[-1])
+
+
 @cache
 def editions() -> tuple[Edition, ...]:
     """Every dataset there is, the newest version first."""
