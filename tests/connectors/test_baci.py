@@ -202,7 +202,8 @@ def test_a_version_comes_in_once_and_leads_back_to_its_lines(tmp_path: Path) -> 
         assert home.run("refresh", HS17).code == 0
         assert len(publishers.asked(url)) == 1
     shown = home.run("get", "China", "Malaysia", "2023", "--products", "HS2017").out
-    assert "010121" in shown and HS17 in shown, shown
+    assert "010121" in shown and f"{HS17}: one figure made of what both sides reported" in shown, shown
+    assert "The two accounts" not in shown
     traced = home.run("trace", "Malaysia", "China", "2024", "--flow", "export", "--product", "151110").out
     assert "Y2024, line 3, column v" in traced and "printed   '1e+05'" in traced, traced
     assert home.rows("SELECT DISTINCT account, may_redistribute FROM ref.dataset WHERE dataset = 'cepii.baci.hs17.V202601'") == [
