@@ -270,6 +270,14 @@ def test_a_release_is_known_to_the_minute() -> None:
     assert f"{calendar.released(date(2027, 6, 30)):%Y-%m-%d %H:%M}" == "2027-08-15 09:00"  # 46 days
 
 
+@pytest.mark.parametrize("line_", ["9999-12-31,9999-12-31,x", "2026-01-30,2026-03-20,x", "2026-01-31,2026-01-20,x",
+                                   "2026-01-31,2026-03-20,",
+                                   "x,y,z", "2026-01-31,2026-03-20,x\n2026-01-31,2026-03-20,x"])
+def test_a_calendar_with_a_line_that_breaks_a_rule_names_it(line_: str) -> None:
+    with pytest.raises(SchemaDrift, match=r"line [23]"):
+        CONNECTOR.read(document(calendar.DATASET, f"period_end,released_on,source\n{line_}\n".encode()))
+
+
 def test_months_are_asked_newest_first_and_from_2002_on() -> None:
     asks = list(CONNECTOR.plan(Wanted([BULK], Window(date(1999, 1, 1), date(2002, 3, 31)), NothingKnown(ASKED))))
     assert [each.partition for each in asks] == ["2002-03", "2002-02", "2002-01"]

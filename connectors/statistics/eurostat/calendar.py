@@ -64,7 +64,7 @@ def read_cell(body: bytes, locator: str) -> str:
 def _row(table: Delimited, line: Line) -> tuple[date, datetime, str]:
     cell = {name: line.cells[table.column(name)].strip() for name in COLUMNS}
     end, on = date.fromisoformat(cell["period_end"]), date.fromisoformat(cell["released_on"])
-    if end != last_of_month(end):
+    if not 1988 <= end.year < 2200 or end != last_of_month(end):
         raise ValueError(f"{end} is not the end of a month")
     if not 0 < (on - end).days < 100:
         raise ValueError(f"{on} is no day for the release of {end:%Y-%m}")
