@@ -221,4 +221,5 @@ def test_two_versions_stand_beside_each_other(tmp_path: Path) -> None:
         said = home.run("import", *files)
     assert said.code == 0, said.text
     assert home.rows("SELECT dataset, value FROM mart.best ORDER BY 1") == [(OLDER, 400000), (HS17, 500125)]
+    assert home.rows("SELECT dataset FROM mart.accounts") == [(HS17,)]
     assert home.rows("SELECT count(*) FROM stats.trade_revision") == [(0,)]
