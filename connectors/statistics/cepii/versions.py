@@ -79,7 +79,8 @@ def described(edition: Edition) -> Dataset:
         dataset=edition.dataset, publisher=PUBLISHER.publisher,
         title=f"BACI by exporter, importer and product, {edition.hs}, {edition.version}",
         table="stats.trade", account="reconciled", chain=edition.dataset, chain_rank=versions().index(edition.version) + 1,
-        revision_mode="version", partner_scope="all", licence=PUBLISHER.licence, may_redistribute=True, attribution=f"{PUBLISHER.attribution}, version {edition.version[1:]}",
+        revision_mode="version", partner_scope="all", licence=PUBLISHER.licence, may_redistribute=True,
+        attribution=f"{PUBLISHER.attribution}, version {edition.version[1:]}",
         page_url="https://www.cepii.fr/CEPII/en/bdd_modele/bdd_modele_item.asp?id=37", tz=PUBLISHER.tz, periods="irregular",
         cadence="a new version each January, of all years to the one before the last", missing_means="unknown", recheck_days=365,
         import_partner="origin", export_partner="destination", enabled=False, verified="others use its files in 2026; not asked by us")
