@@ -46,7 +46,8 @@ def main() -> int:
     with (tempfile.TemporaryDirectory(prefix="entrepot-bench-", dir=asked.folder) as name,
           console.status("making documents") as status):
         folder = Path(name)
-        in_child("documents:write", folder, sizes)
+        for maker in ("documents:write", "baci:write"):
+            in_child(maker, folder, sizes)
         for number in range(asked.rounds):
             for case, title in report.CASES.items():
                 if number == 0 or case not in report.ONCE:

@@ -6,6 +6,7 @@ range that ISO 3166-1 leaves to users (XAA to XZZ): no row can be taken for a re
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from io import BytesIO
 
@@ -73,14 +74,19 @@ def comtrade_json(rows: int, *, seconds: str = "0.09") -> bytes:
     return b'{"elapsedTime":"%b secs","count":%d,"data":[%b],"error":""}' % (seconds.encode(), rows, body)
 
 
-def baci_csv(rows: int, *, year: int = 2024, revised: Revised | None = None) -> bytes:
+def baci_csv(rows: int, *, year: int = 2024, revised: Revised | None = None, codes: Sequence[int] = ()) -> bytes:
     """``t,i,j,k,v,q``, sorted by i, j, k: k has lost its leading zero, q is blank-padded and NA in places.
 
-    From one year to the next a pair trades one product in twenty no more, and another instead.
+    From one year to the next a pair trades one product in twenty no more, and another instead. ``codes``: other codes of the areas, for a
+    reader that takes only those which it knows.
     """
     numbers = pl.select(n=pl.int_range(0, rows, dtype=pl.UInt64))
     out = BytesIO()
-    _baci(numbers, rows, year, revised).write_csv(out, quote_style="never")
+    frame = _baci(numbers, rows, year, revised)
+    if codes:
+        known = pl.Series(codes)
+        frame = frame.with_columns(i=pl.lit(known).gather(pl.col("i") - 100), j=pl.lit(known).gather(pl.col("j") - 100))
+    frame.write_csv(out, quote_style="never")
     return out.getvalue()
 
 

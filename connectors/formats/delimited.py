@@ -2,7 +2,8 @@
 
 Pure: bytes in, text and numbers out. What columns mean, units and rows are the publishers' modules' business. Python's
 own ``csv`` reads here instead of Polars because a figure must be traced to its line as printed and must not pass
-through a float. ``read_delimited`` has a small file as one, ``Streamed`` a larger one line by line.
+through a float. ``read_delimited`` has a small file as one, ``Streamed`` a larger one line by line, and ``Framed`` one of millions of
+lines in frames of the printed text, for which Polars may split the lines and nothing more.
 """
 
 from __future__ import annotations
@@ -13,15 +14,21 @@ import re
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from decimal import ROUND_HALF_EVEN, Context, Decimal
+from typing import TYPE_CHECKING, BinaryIO
 
 from warehouse.schema.content import Content
 from warehouse.schema.errors import Incomplete, NotReadable, SchemaDrift
+
+if TYPE_CHECKING:
+    import polars as pl
 
 # Exponents are printed by tools that write floats (1.2e+16); three digits of exponent are no figure of trade.
 _NUMBER = re.compile(r"[+-]?[0-9]{1,25}(\.[0-9]{0,30})?([eE][+-]?[0-9]{1,2})?", re.ASCII)
 _LOCATOR = re.compile(r"line ([0-9]{1,9}) \((.*)\), column (.+)", re.ASCII | re.DOTALL)
 _EXACT = Context(prec=140)
 _HEAD = 65536
+AT_ONCE = 16 * 1024 * 1024
+"""Bytes of a piece of ``Framed``."""
 
 
 @dataclass(frozen=True)
@@ -107,6 +114,81 @@ class Streamed:
                 raise SchemaDrift(f"line {line.number} has {len(line.cells)} cells, the header {len(self.header)}: the file "
                                   "is cut off or of another layout", **self._where)
             yield line
+
+
+class Framed:
+    """A file of millions of records as frames of printed text, a piece at a time: its header, then (first line, frame) for each piece.
+
+    For publishers whose cells hold no line's end and no separator, quoted or not: so a piece may end after any line, and a record of
+    another width is seen by counting. Raises what ``Streamed.whole`` raises, some of it only when it comes to the place.
+    """
+
+    def __init__(self, stream: BinaryIO, *, needs: Sequence[str], delimiter: str = ",", dataset: str = "", url: str = "") -> None:
+        self._stream, self._needs, self._delimiter = stream, tuple(needs), delimiter
+        self._where = {"dataset": dataset, "url": url}
+        first = stream.readline(_HEAD)
+        if not first.strip():
+            raise Incomplete("the file holds no line of text", **self._where)
+        # The header is told by the rules of every other form.
+        self.header = Streamed(_Text([decoded(first, **self._where)]), needs=needs, delimiter=delimiter, **self._where).header
+
+    def __iter__(self) -> Iterator[tuple[int, pl.DataFrame]]:
+        number, rest = 2, b""
+        while read := self._stream.read(AT_ONCE):
+            whole, end, after = (rest + read).rpartition(b"\n")
+            if end:
+                yield number, self._frame(whole + end, number)
+                number += whole.count(b"\n") + 1
+            rest = after
+            if len(rest) > AT_ONCE:
+                raise SchemaDrift(f"line {number} has more than {AT_ONCE:,} bytes", **self._where)
+        if rest.strip():
+            if rest.count(self._delimiter.encode()) < len(self.header) - 1:
+                raise Incomplete(f"the file breaks off in line {number}", **self._where)
+            yield number, self._frame(rest + b"\n", number)
+
+    def _frame(self, lines: bytes, number: int) -> pl.DataFrame:
+        import polars as pl  # here, as in every parser: a command that only looks at what is stored never loads it
+
+        if b"\0" in lines:
+            raise SchemaDrift(f"the file holds NUL characters (from line {number} on)", **self._where)
+        if b"\r" in lines and lines.count(b"\r") != lines.count(b"\r\n"):
+            raise SchemaDrift(f"a line from {number} on has a carriage return inside", **self._where)
+        count = lines.count(b"\n")
+        names = [str(place) for place in range(len(self.header))]
+        try:
+            frame = pl.read_csv(lines, has_header=False, separator=self._delimiter, schema=dict.fromkeys(names, pl.String),
+                                columns=[self.header.index(name) for name in self._needs], empty_string_is_null=False,
+                                extra_columns="raise")
+        except (pl.exceptions.PolarsError, ValueError) as exc:
+            said = str(exc).splitlines()[0][:200] if str(exc) else type(exc).__name__
+            raise SchemaDrift(f"lines from {number} on are not {len(self.header)} well-formed cells each: {said}", **self._where) from exc
+        if frame.height != count or lines.count(self._delimiter.encode()) != count * (len(self.header) - 1):
+            raise SchemaDrift(f"a line from {number} on has not {len(self.header)} cells as the header has: the file is cut off or of "
+                              "another layout", **self._where)
+        # Polars gives the columns in the order of the file.
+        return frame.select(pl.col(str(self.header.index(name))).alias(name) for name in self._needs)
+
+
+def records_at(stream: BinaryIO, numbers: Collection[int], *, delimiter: str = ",") -> dict[int, tuple[str, ...]]:
+    """The cells of some lines of what ``Framed`` reads (the header is line 1). Raises NotReadable where there is no such line."""
+    found = {}
+    for number, line in enumerate(iter(lambda: stream.readline(_HEAD), b""), 1):
+        if number in numbers:
+            found[number] = _cells(line, number, delimiter)
+            if len(found) == len(numbers):
+                return found
+    raise NotReadable(f"these bytes have no record on line {min(set(numbers) - set(found))}")
+
+
+def _cells(line: bytes, number: int, delimiter: str) -> tuple[str, ...]:
+    try:
+        found = next(_records(_Text([decoded(line)]), delimiter=delimiter, dataset="", url=""), None)
+    except SchemaDrift as exc:
+        raise NotReadable(f"line {number} is no record: {exc.said}") from exc
+    if found is None:
+        raise NotReadable(f"these bytes have no record on line {number}")
+    return found.cells
 
 
 class _Text:

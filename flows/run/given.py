@@ -78,7 +78,7 @@ _MAGIC: tuple[tuple[bytes, Kind], ...] = (
     (b"{\\rtf", Kind("a rich text document (RTF)", _AS_TEXT)), (b"%!PS", Kind("a PostScript document", _AS_TEXT)),
     (b"\x1f\x8b", Kind("packed with gzip", _UNPACK, table=True)),
     (b"BZh", Kind("packed with bzip2", _UNPACK)), (b"\xfd7zXZ", Kind("packed with xz", _UNPACK)),
-    (b"\x28\xb5\x2f\xfd", Kind("packed with zstd", _UNPACK)), (b"7z\xbc\xaf", Kind("a 7z archive", _UNPACK)),
+    (b"\x28\xb5\x2f\xfd", Kind("packed with zstd", _UNPACK)), (b"7z\xbc\xaf", Kind("a 7z archive", _UNPACK, table=True)),
     (b"Rar!", Kind("a RAR archive", _UNPACK)), (b"PAR1", Kind("a Parquet file", "write it as CSV, with the publisher's own columns")),
     (b"SQLite format 3\0", Kind("a SQLite database", "write its table as CSV")),
     (b"bplist00", Kind("a web archive of Safari", "save the page as page source (HTML)")),

@@ -108,7 +108,10 @@ class Publishers:
             self._pages[host, path] = Page(body, content_type, etag, last_modified)
 
     def answer(self, url: str, answering: Answering) -> None:
-        """Let a function answer every query of an address from now on: query → status, headers, body."""
+        """Let a function answer every query of an address from now on: query → status, headers, body.
+
+        An address that ends in a slash answers for all below it; what follows is ``/`` among the parameters.
+        """
         host, path = _split(url)
         with self._guard:
             self._hosts.add(host)
@@ -178,9 +181,12 @@ class Publishers:
                 if times is not None:
                     queue[:1] = [(fault, times - 1)] if times > 1 else []
                 return page, fault
-            answering = self._answering.get((asked.host, path.partition("?")[0]))
+            asked_for = path.partition("?")[0]
+            below = max((folder for host, folder in self._answering if host == asked.host and folder.endswith("/")
+                         and asked_for.startswith(folder)), key=len, default="")
+            answering = self._answering.get((asked.host, asked_for)) or self._answering.get((asked.host, below))
             if page is None and answering is not None:
-                query = {name: values[0] for name, values in parse_qs(urlsplit(path).query).items()}
+                query = {name: values[0] for name, values in parse_qs(urlsplit(path).query).items()} | {"/": asked_for[len(below):]}
                 status, headers, body = answering(query, asked.headers)
                 return page, Fault.status(status, body, **headers)
             return page, None

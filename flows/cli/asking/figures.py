@@ -149,7 +149,9 @@ def _notes(found: list[Figure], a: str, b: str) -> list[str]:
         notes.append("Provisional figures are among these and may still be revised.")
     if "CHN" in (a, b):
         notes.append("Hong Kong is apart and never added to China.")
-    if {f.reporter for f in found} == {a, b}:
+    if reconciled := sorted({f.dataset for f in found if f.account == "reconciled"}):
+        notes.append(f"{', '.join(reconciled)}: one figure made of what both sides reported, and neither side's own account.")
+    if {f.reporter for f in found if f.account != "reconciled"} == {a, b}:
         notes.append("The two accounts are different facts (origin against destination, freight, re-exports): never added or averaged.")
     if any(f.period_start.month in (1, 2) and f.period_end - f.period_start < timedelta(days=32) for f in found):
         notes.append("A single January or February moves with the lunar new year: compare the two months together.")

@@ -58,16 +58,25 @@ LAST_DIGIT = Decimal("1e-12")
 
 
 def agrees(printed: str, row: dict[str, Any]) -> bool:
-    """Whether a printed cell times its unit is the figure, within half a unit of the last digit kept; of a rate, for some of its units."""
+    """Whether a printed cell times its unit is the figure, within half a unit of the last digit kept; of a rate, for some of its units.
+
+    Of a figure that is the sum of several cells, they are given with `` + `` between them (``100 + 20``).
+    """
     if "rate" in row:
         return units_of(printed, row["rate"]) is not None
-    text = re.sub(r"[^\d.\-−]", "", printed.replace(",", "")).replace("−", "-")
     try:
-        number = Decimal(text) if text not in ("", "-") else Decimal(0)
+        number = sum((_number(part) for part in printed.split(" + ")), Decimal(0))
     except InvalidOperation:
         return False
     half = Decimal(row["unit_multiplier"]) / 2 / Decimal(10) ** row["decimals"]
     return row["value"] is not None and abs(number * row["unit_multiplier"] - Decimal(row["value"])) <= half
+
+
+def _number(printed: str) -> Decimal:
+    if re.fullmatch(r"[+-]?[0-9.]+[eE][+-]?[0-9]{1,2}", printed.strip(), re.ASCII):
+        return Decimal(printed.strip())  # as tools write floats
+    text = re.sub(r"[^\d.\-−]", "", printed.replace(",", "")).replace("−", "-")
+    return Decimal(text) if text not in ("", "-") else Decimal(0)
 
 
 def derived(row: dict[str, Any]) -> str:

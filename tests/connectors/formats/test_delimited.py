@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import io
 from contextlib import suppress
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from connectors.formats.delimited import Line, Streamed, cell_at, read_delimited
+from connectors.formats import delimited
+from connectors.formats.delimited import Framed, Line, Streamed, cell_at, read_delimited, records_at
 from warehouse.schema.content import Content
 from warehouse.schema.errors import Incomplete, NotReadable, PublisherError, SchemaDrift
 
@@ -74,3 +76,44 @@ def test_a_cell_is_found_without_reading_what_follows() -> None:
 def test_any_bytes_give_lines_or_a_named_error(body: bytes) -> None:
     with suppress(PublisherError):
         list(streamed(b"a,b\n" + body))
+
+
+# In frames ---------------------------------------------------------------------------------------------------
+
+
+def framed(body: bytes, *needs: str) -> list[tuple[int, list[tuple[str, ...]]]]:
+    return [(first, frame.rows()) for first, frame in Framed(io.BytesIO(body), needs=needs)]
+
+
+def test_a_large_file_comes_in_frames_with_the_line_that_each_begins_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(delimited, "AT_ONCE", 12)
+    body = b"a,b,c\r\n1,2,3\r\n04,5,\r\n7,8,9"
+    assert framed(body, "c", "a") == [(2, [("3", "1")]), (3, [("", "04")]), (4, [("9", "7")])]
+    assert records_at(io.BytesIO(body), {1, 3}) == {1: ("a", "b", "c"), 3: ("04", "5", "")}
+    with pytest.raises(NotReadable, match="line 9"):
+        records_at(io.BytesIO(body), {1, 9})
+
+
+@pytest.mark.parametrize(("body", "error", "words"), [
+    (b"", Incomplete, "no line"), (b"a,b\n1\n2,3\n", SchemaDrift, "cells"), (b"a,b\n1,2,3\n", SchemaDrift, "cells"),
+    (b"a,b\n1,2\n\n3,4\n", SchemaDrift, "cells"), (b"a,b\n1,2\n3", Incomplete, "breaks off in line 3"),
+    (b'a,b\n1,"2\n', SchemaDrift, "cells"), (b'a,b\n1,"2,3"\n', SchemaDrift, "cells"), (b"a,b\n1,\xff\n", SchemaDrift, "cells"),
+    (b"a,b\n1,\0\n", SchemaDrift, "NUL"), (b"a,b\n1,2\r3\n", SchemaDrift, "carriage return"), (b"x,y\n1,2\n", SchemaDrift, "lacks"),
+    (b"<html>", SchemaDrift, "HTML")])
+def test_what_is_no_such_file_is_told_and_never_filled_up(body: bytes, error: type[PublisherError], words: str) -> None:
+    with pytest.raises(error, match=words):
+        framed(body, "a", "b")
+
+
+def test_a_line_without_an_end_is_refused_and_not_held(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(delimited, "AT_ONCE", 12)
+    with pytest.raises(SchemaDrift, match="more than 12 bytes"):
+        framed(b"a,b\n" + b"1" * 100, "a")
+
+
+@given(st.lists(st.tuples(*[st.text(alphabet="0123456789.NAx ", max_size=6)] * 3), min_size=1, max_size=30))
+def test_frames_have_what_lines_have(rows: list[tuple[str, str, str]]) -> None:
+    body = "\n".join(("a,b,c", *(",".join(row) for row in rows), "")).encode()
+    lines = list(Streamed(Content.of(body), needs=()))
+    if len(lines) == len(rows):  # blank lines are passed over there, and are none here
+        assert [row for _, each in framed(body, "a", "b", "c") for row in each] == [line.cells for line in lines]
