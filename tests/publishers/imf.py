@@ -79,7 +79,8 @@ class Office:
                     yield key, inside
 
     def _csv(self, flow: str, found: Mapping[Key, Mapping[str, Figure]]) -> Answer:
-        header = ["STRUCTURE[;]", "STRUCTURE_ID", "ACTION", *DIMENSIONS[flow], "TIME_PERIOD", "OBS_VALUE", "SCALE", "DERIVATION_TYPE", "STATUS"]
+        header = ["STRUCTURE[;]", "STRUCTURE_ID", "ACTION", *DIMENSIONS[flow], "TIME_PERIOD", "OBS_VALUE", "SCALE", "DERIVATION_TYPE",
+                  "STATUS"]
         lines = [",".join(header)]
         for key, observations in found.items():
             for text, one in observations.items():
@@ -120,7 +121,8 @@ class Office:
                 for text, one in observations.items()}}
         structure = {
             "dataSets": [0],
-            "links": [{"urn": f"urn:sdmx:org.sdmx.infomodel.datastructure.Dataflow=IMF.STA:{flow}({self.versions[flow]})", "title": "Dataflow"}],
+            "links": [{"urn": f"urn:sdmx:org.sdmx.infomodel.datastructure.Dataflow=IMF.STA:{flow}({self.versions[flow]})",
+                       "title": "Dataflow"}],
             "dimensions": {"series": [{"id": name, "keyPosition": at, "values": [{"id": code} for code in codes[at]]}
                                       for at, name in enumerate(names)],
                            "observation": [{"id": "TIME_PERIOD", "keyPosition": 4, "values": [{"value": text} for text in texts]}]},

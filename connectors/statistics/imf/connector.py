@@ -17,6 +17,7 @@ from warehouse.schema.sink import Sink
 from warehouse.schema.travel import Dataset, Document, Value
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from datetime import date
 
 _MONTH = Dataset(
@@ -30,7 +31,9 @@ _MONTH = Dataset(
 _RATES = replace(
     _MONTH, dataset=RATES, title="Exchange rates of national currencies to the US dollar, months (ER)", table="stats.fx_rate", chain=RATES,
     chain_rank=-2, partner_scope="none", page_url="https://data.imf.org/en/datasets/IMF.STA:ER", cadence="monthly",
-    expected_lag_days=60, missing_means="not_observed", verified="its structure was seen on 2026-09-28; not asked by us")
+    expected_lag_days=60, missing_means="not_observed",
+    attribution="Source: International Monetary Fund, Exchange Rates (ER)",
+    verified="its structure was seen on 2026-09-28; not asked by us")
 """Below the ECB and the ringgit's bank when a figure is converted: it answers where they have nothing."""
 
 
@@ -112,8 +115,8 @@ class Imf(Connector):
                 if at:
                     batch.released_at, batch.released_basis = at, "stamp"
                 batch.scope = _scope(dataset, asked, document) if asked else None
-        if stored or (asked and asked[2] is not None and not said.startswith(";")):
-            return  # asked of the past, and nothing is there
+        if stored or (asked and not said.startswith(";") and not _expected(document.dataset, asked)):
+            return
         if said.startswith(";"):
             raise SchemaDrift(f"not one figure could be read{said}", **where)
         raise Incomplete(f"the answer holds no figure{said or ': the IMF has nothing for the question, or knows no such code'}", **where)
@@ -125,6 +128,12 @@ class Imf(Connector):
 
 def _ask(question: Question) -> Ask:
     return Ask(question.request, partition=question.said, context=question)
+
+
+def _expected(dataset: str, asked: tuple[Sequence[str], date, date | None]) -> bool:
+    """Whether an answer must hold a figure: of the last months of all countries, unless it is of imports FOB, which few report."""
+    codes, _, last = asked
+    return last is None and tuple(codes) == questions.countries(dataset) and INDICATORS[dataset] != ("MG_FOB_USD",)
 
 
 def _datasets(document: Document, where: dict[str, str]) -> list[str]:
@@ -140,15 +149,14 @@ def _datasets(document: Document, where: dict[str, str]) -> list[str]:
     return [name for name in INDICATORS if name in seen]
 
 
-def _scope(dataset: str, asked: tuple[object, date, date | None], document: Document) -> dict[str, tuple[Value, ...]]:
+def _scope(dataset: str, asked: tuple[Sequence[str], date, date | None], document: Document) -> dict[str, tuple[Value, ...]]:
     """For what an answer is complete: the countries, flows and ended periods that were asked for."""
     codes, first, last = asked
     today = document.fetch.asked_at.astimezone(UTC).date()
     periods = questions.ends(FREQUENCY[dataset], first, min(last or today, today))
-    countries = [str(code) for code in codes]  # type: ignore[attr-defined]
     if dataset == RATES:
-        return {"quote": tuple(currencies()[code].code for code in countries if code in currencies()), "period_end": periods}
-    return {"reporter": tuple(area for code in countries if (area := LABELS.area_of(code, today))),
+        return {"quote": tuple(currencies()[code].code for code in codes if code in currencies()), "period_end": periods}
+    return {"reporter": tuple(area for code in codes if (area := LABELS.area_of(code, today))),
             "flow": tuple(FLOWS[indicator][0] for indicator in INDICATORS[dataset]), "period_end": periods}
 
 

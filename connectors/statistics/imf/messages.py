@@ -24,7 +24,7 @@ VERSIONS = {"IMTS": "1.0.0", "DSD_IMTS": "1.0.0", "ER": "4.0.1", "DSD_ER_PUB": "
 _STRUCTURE = re.compile(rb"IMF\.STA:([A-Z0-9_]{1,40})\(([0-9.]{1,20})\)")
 _FLOWS: dict[bytes, Flow] = {b"IMTS": "IMTS", b"DSD_IMTS": "IMTS", b"ER": "ER", b"DSD_ER_PUB": "ER"}
 _DIMENSIONS: tuple[tuple[bytes, Flow], ...] = ((b'"COUNTERPART_COUNTRY"', "IMTS"), (b'"TYPE_OF_TRANSFORMATION"', "ER"))
-"""By which a message in JSON is known that names no structure."""
+"""By which a message in JSON is known that names no dataflow and no structure."""
 _BY_FREQUENCY = {"M": MONTH, "Q": QUARTER, "A": YEAR}
 _FREQUENCIES = (re.compile(rb'\bFREQUENCY="([A-Z])"'), re.compile(rb'"id":"FREQUENCY"[^\]]{0,400}?"values":\[\{"id":"([A-Z])"'),
                 re.compile(rb'"@FREQ":\s?"([A-Z])"'), re.compile(rb'[,\n]"?[A-Z0-9_]+\.[A-Z_]+\.[A-Z0-9_]+\.([AQM])"?,'))
@@ -63,7 +63,7 @@ def flow_of(head: bytes) -> Flow | None:
     if form is None:
         return None
     named = {_FLOWS[name] for name, _ in _STRUCTURE.findall(head) if name in _FLOWS}
-    if not named and form == "json" and b'"INDICATOR"' in head:
+    if not named and form == "json" and b'"INDICATOR"' in head and b"infomodel.datastructure.Data" not in head:
         named = {flow for mark, flow in _DIMENSIONS if mark in head}
     if form == "json" and b'"dataSets"' not in head:
         return None

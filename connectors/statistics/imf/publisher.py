@@ -16,7 +16,7 @@ PUBLISHER = Publisher(
     publisher="imf", title="International Monetary Fund", called="the IMF", languages=("en",), tz="America/New_York",
     licence="Terms of 2024-10-11 for data: derive and distribute with attribution, changes named, no resale "
             "(https://www.imf.org/en/About/copyright-and-terms)",
-    attribution="Source: International Monetary Fund, International Trade in Goods by partner country (IMTS); Exchange Rates (ER)",
+    attribution="Source: International Monetary Fund, International Trade in Goods by partner country (IMTS)",
     names={"en": ("International Monetary Fund", "IMF", "Direction of Trade Statistics", "DOTS")},
 )
 """It speaks for no area: each reporter's account is its own, filled by the Fund where a reporter gives none."""
