@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from connectors.contract import Ask, Connector, Wanted
 from connectors.statistics.imf import messages, questions
+from connectors.statistics.imf.downloads import PORTAL, WORKBOOK
 from connectors.statistics.imf.publisher import LABELS, PUBLISHER, currencies
 from connectors.statistics.imf.questions import FREQUENCY, INDICATORS, MONTH, QUARTER, RATES, YEAR, Question
 from connectors.statistics.imf.rows import FLOWS, Sorted
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 
 _MONTH = Dataset(
     dataset=MONTH, publisher=PUBLISHER.publisher, title="Trade in goods by partner country, months (IMTS)", table="stats.trade",
-    account="reported", chain="imf.imts", chain_rank=2, revision_mode="overwrite", partner_scope="all",
+    account="reported", chain="imf.imts", chain_rank=4, revision_mode="overwrite", partner_scope="all",
     licence=PUBLISHER.licence, may_redistribute=True, attribution=PUBLISHER.attribution,
     page_url="https://data.imf.org/en/datasets/IMF.STA:IMTS", tz=PUBLISHER.tz, cadence="at least quarterly, about three months late; "
     "any period is overwritten without notice", periods="month", expected_lag_days=150, grace_days=60, missing_means="unknown",
@@ -37,7 +38,16 @@ _RATES = replace(
 """Below the ECB and the ringgit's bank when a figure is converted: it answers where they have nothing."""
 
 
-def _trade(dataset: str, periods: str, days: int, rank: int = 2, what: str = "Trade") -> Dataset:
+_PORTAL = replace(
+    _MONTH, dataset=PORTAL, title="Trade in goods by partner country, downloads from data.imf.org (IMTS)", chain_rank=3,
+    periods="irregular", expected_lag_days=None, cadence="as people bring it: a file has no date", enabled=False,
+    verified="one file of 2025, brought by others")
+_WORKBOOK = replace(
+    _PORTAL, dataset=WORKBOOK, title="Direction of Trade Statistics, workbooks of one country's partners (until 2025)", chain_rank=2,
+    verified="one file of 2021, brought by others")
+
+
+def _trade(dataset: str, periods: str, days: int, rank: int = 4, what: str = "Trade") -> Dataset:
     length = {"M": "months", "Q": "quarters", "A": "years"}[FREQUENCY[dataset]]
     return replace(_MONTH, dataset=dataset, title=f"{what} in goods by partner country, {length} (IMTS)", periods=periods,  # type: ignore[arg-type]
                    expected_lag_days=days, chain_rank=rank)
@@ -53,7 +63,7 @@ class Imf(Connector):
     datasets = (
         _MONTH, _trade(QUARTER, "quarter", 150), _trade(YEAR, "year", 240),
         _trade(questions.FOB_MONTH, "month", 150, 1, "Imports FOB"), _trade(questions.FOB_QUARTER, "quarter", 150, 1, "Imports FOB"),
-        _trade(questions.FOB_YEAR, "year", 240, 1, "Imports FOB"), _RATES)
+        _trade(questions.FOB_YEAR, "year", 240, 1, "Imports FOB"), _PORTAL, _WORKBOOK, _RATES)
     areas = LABELS
     past = YEAR
 
@@ -61,7 +71,7 @@ class Imf(Connector):
         """One call a dataset for its last 24 months; of a window the blocks of years that it touches."""
         today, window = wanted.known.now.astimezone(UTC).date(), wanted.window
         windowed = window.first is not None or window.last is not None
-        for dataset in (each.dataset for each in self.datasets if each.dataset in wanted.datasets):
+        for dataset in (name for name in FREQUENCY if name in wanted.datasets):
             for question in questions.past(dataset, window.first, window.last, today) if windowed else (questions.current(dataset, today),):
                 yield _ask(question)
 
@@ -85,7 +95,7 @@ class Imf(Connector):
         """One batch for each dataset that the document has figures of. An answer to a question of ours is of one, and complete for what was
         asked; a file for nothing."""
         where = {"dataset": document.dataset, "url": document.fetch.url}
-        if document.dataset not in FREQUENCY:
+        if document.dataset not in {each.dataset for each in self.datasets}:
             raise SchemaDrift("the IMF connector reads no such dataset", **where)
         asked = questions.asked(document.fetch.url)
         # A file that somebody has is as old as it says itself; an answer is of now, whenever it was put together.
@@ -95,7 +105,7 @@ class Imf(Connector):
         for dataset in [document.dataset] if asked else _datasets(document, where):
             found = messages.open_message(document.content, **where)
             rows = Sorted(dataset, (at or document.fetch.asked_at).astimezone(UTC).date())
-            frames = rows.frames(one for one in found.observations if messages.belongs(one, found.flow) == dataset)
+            frames = rows.frames(one for one in found.observations if messages.belongs(one, found.flow, document.dataset) == dataset)
             first = next(frames, None)
             said = said or next((f"; the first of {len(rows.unread.rejected)} set aside: {one.reason}" for one in rows.unread.rejected), "")
             said = said or f" ({', '.join(f'{count:,} {reason}' for reason, count in rows.not_asked.items())})" * bool(rows.not_asked)
@@ -141,12 +151,12 @@ def _datasets(document: Document, where: dict[str, str]) -> list[str]:
     found = messages.open_message(document.content, **where)
     seen, others = set(), 0
     for one in found.observations:
-        name = messages.belongs(one, found.flow)
+        name = messages.belongs(one, found.flow, document.dataset)
         seen.add(name)
         others += name is None
     if seen == {None}:
         raise NotReadable(f"no figure of a kind that is stored: {others:,} of other indicators or frequencies", **where)
-    return [name for name in INDICATORS if name in seen]
+    return [each.dataset for each in Imf.datasets if each.dataset in seen]
 
 
 def _scope(dataset: str, asked: tuple[Sequence[str], date, date | None], document: Document) -> dict[str, tuple[Value, ...]]:

@@ -10,7 +10,8 @@ from typing import Literal
 
 from connectors.formats import sdmx
 from connectors.formats.delimited import header_of
-from connectors.statistics.imf import legacy
+from connectors.formats.workbooks import OLE
+from connectors.statistics.imf import downloads, legacy
 from connectors.statistics.imf.questions import FREQUENCY, INDICATORS, MONTH, QUARTER, RATES, YEAR
 from warehouse.schema.content import HEAD_BYTES, Content
 from warehouse.schema.errors import NotReadable, PublisherError, SchemaDrift
@@ -54,7 +55,7 @@ def refused(head: bytes) -> PublisherError | None:
 
 def flow_of(head: bytes) -> Flow | None:
     """Which table a document is of by how it begins; None where it is of none that is read."""
-    if legacy.is_legacy(head):
+    if legacy.is_legacy(head) or downloads.kind(head):
         return "IMTS"
     form = sdmx.form_of(head)
     if form == "csv":
@@ -84,6 +85,8 @@ def prepared(head: bytes) -> datetime | None:
 
 def dataset_of(head: bytes) -> str | None:
     """The dataset that a document is recognised as: by its table and its first frequency."""
+    if download := downloads.kind(head):
+        return download
     if (flow := flow_of(head)) is None:
         return None
     if flow == "ER":
@@ -107,6 +110,8 @@ def open_message(content: Content, *, dataset: str = "", url: str = "") -> Opene
     head = content.head
     if (error := refused(head)) is not None:
         raise type(error)(error.said, dataset=dataset, url=url)
+    if downloads.kind(content.body if head.startswith((b"PK", OLE)) else head):
+        return Opened("IMTS", (), downloads.observations(content, dataset=dataset, url=url), ())
     flow = flow_of(head)
     if flow is None:
         raise NotReadable("it is no message of the IMF's trade by partner (IMTS) or exchange rates (ER)", dataset=dataset, url=url)
@@ -128,9 +133,11 @@ def _versions(head: bytes) -> Iterator[Check]:
                         "The IMF has another version of this structure: codes may mean something else, look at its notes.", subject=name)
 
 
-def belongs(one: sdmx.Observation, flow: Flow) -> str | None:
-    """The dataset of an observation; None for one of a kind that is not stored."""
+def belongs(one: sdmx.Observation, flow: Flow, dataset: str) -> str | None:
+    """The dataset of an observation of a document of a dataset; None for one of a kind that is not stored."""
     frequency, indicator = one.key[3], one.key[1]
+    if dataset in (downloads.PORTAL, downloads.WORKBOOK):
+        return dataset if indicator in INDICATORS[YEAR] else None
     return next((name for name, wanted in INDICATORS.items()
                  if (name == RATES) == (flow == "ER") and frequency == FREQUENCY[name] and indicator in wanted), None)
 
@@ -139,6 +146,8 @@ def read_cell(content: Content, locator: str) -> str:
     """The printed value that a locator names. Raises a PublisherError where these bytes have no such observation."""
     if legacy.is_legacy(content.head):
         return next((one.value for one in legacy.observations(content) if one.locator == locator), None) or _no(locator)
+    if downloads.kind(content.body if content.head.startswith((b"PK", OLE)) else content.head):
+        return downloads.read_cell(content, locator)
     if (flow := flow_of(content.head)) is None:
         raise NotReadable("it is no message of the IMF's")
     return sdmx.read_cell(content, locator, LAYOUTS[flow])

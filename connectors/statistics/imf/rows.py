@@ -13,6 +13,7 @@ from connectors.formats.delimited import printed_number, rounded
 from connectors.formats.rows import Unread, typed
 from connectors.formats.sdmx import Observation
 from connectors.statistics.imf import questions
+from connectors.statistics.imf.downloads import MARK
 from connectors.statistics.imf.legacy import MULTIPLIER
 from connectors.statistics.imf.publisher import LABELS, currencies, groups
 from warehouse.reference import areas
@@ -66,12 +67,11 @@ class Sorted:
     def __init__(self, dataset: str, until: date) -> None:
         """``until``: the day of the answer; no figure is of a period that ends after it."""
         self._dataset = dataset
-        self._frequency = questions.FREQUENCY[dataset]
         self._until = until
         self.unread = Unread()
         self.not_asked: Counter[str] = Counter()
         self._series: dict[tuple[str, ...], _Series] = {}
-        self._periods: dict[str, tuple[date, date] | None] = {}
+        self._periods: dict[tuple[str, str], tuple[date, date] | None] = {}
         self._statuses: Counter[str] = Counter()
         self._wholes: dict[tuple[str, str, date], list[float]] = defaultdict(lambda: [0.0, 0.0])
 
@@ -116,7 +116,7 @@ class Sorted:
             return None
         whose: dict[str, Value] = {"reporter": series.reporter, "partner": series.partner, "flow": series.flow}
         if period is None:
-            raise _NotRead("period", f"'{one.period[:40]}' is no period of the frequency {self._frequency}", whose)
+            raise _NotRead("period", f"'{one.period[:40]}' is no period of the frequency {one.key[3]}", whose)
         if period[1] > self._until:
             self.not_asked["a period that had not ended"] += 1
             return None
@@ -130,13 +130,15 @@ class Sorted:
         # SCALE stands beside each series ("6") and multiplies nothing: USA to the world in 2023 is 2,019,551,635,133 dollars as printed
         # with SCALE 6, and 2,019,551.635133 million in the answer of the old service.
         value = rounded(number * _MULTIPLIERS[power], DECIMALS)
-        status = STATUS[derivation]
+        mark = one.attributes.get(MARK, "")
+        status = "E" if mark == "e" else STATUS[derivation]
         self._statuses[status] += 1
         if series.flow != "balance":
             self._wholes[series.reporter, series.flow, period[1]][series.partner_kind != "world"] += (
                 0.0 if series.partner_kind in ("group", "self") else float(value))
+        flags = f"mark={mark}" if mark else f"derivation={derivation}" if derivation else ""
         return (series.reporter, series.partner, series.flow, series.valuation, *period, value, _MULTIPLIERS[power],
-                _decimals(one.value, power), status, f"derivation={derivation}" if derivation else "", series.partner_kind, one.locator)
+                _decimals(one.value, power), status, flags, series.partner_kind, one.locator)
 
     def _rate(self, one: Observation) -> tuple[object, ...] | None:
         currency, kind = currencies().get(one.key[0]), KINDS.get(one.key[2])
@@ -149,7 +151,7 @@ class Sorted:
         whose: dict[str, Value] = {"quote": currency.code, "kind": kind}
         period = self._period(one)
         if period is None:
-            raise _NotRead("period", f"'{one.period[:40]}' is no period of the frequency {self._frequency}", whose)
+            raise _NotRead("period", f"'{one.period[:40]}' is no period of the frequency {one.key[3]}", whose)
         if period[1] > self._until or period[0] < currency.since:
             self.not_asked["a period that had not ended" if period[1] > self._until else "before the present unit of its currency"] += 1
             return None
@@ -160,12 +162,13 @@ class Sorted:
         return currency.code, kind, *period, rate, one.locator
 
     def _period(self, one: Observation) -> tuple[date, date] | None:
-        if one.period not in self._periods:
+        written = one.key[3], one.period
+        if written not in self._periods:
             try:
-                self._periods[one.period] = questions.period(self._frequency, one.period)
+                self._periods[written] = questions.period(*written)
             except ValueError:
-                self._periods[one.period] = None
-        return self._periods[one.period]
+                self._periods[written] = None
+        return self._periods[written]
 
     def checks(self) -> Iterator[Check]:
         """Whether partners come to the world, and how much of it the Fund filled in itself."""
