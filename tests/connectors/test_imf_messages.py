@@ -134,6 +134,18 @@ def test_what_is_not_stored_is_counted() -> None:
     assert not batch.rejected
 
 
+def test_north_yemen_and_yemen_of_one_period_are_never_one_of_both(tmp_path: Path) -> None:
+    file = tmp_path / "yemen.csv"
+    file.write_bytes(table("MYS,XG_FOB_USD,YAR,A,1990,5,6,O", "MYS,XG_FOB_USD,YEM,A,1990,6,6,O", "MYS,XG_FOB_USD,YAR,A,1989,4,6,O",
+                           "MYS,XG_FOB_USD,YEM,A,1991,7,6,O", "MYS,XG_FOB_USD,YMD,A,1989,1,6,O", *(
+                               f"MYS,XG_FOB_USD,CHN,A,{year},7,6,O" for year in range(1950, 2000))))
+    home = Home(tmp_path / "home")
+    said = home.run("import", file)
+    assert "2 set aside" in said.out or "quarantine" in said.out, said.text
+    assert home.rows("SELECT partner, year(period_end), value FROM stats.trade WHERE partner <> 'CHN' ORDER BY 2, 1") == [
+        ("YEM", 1989, 4), ("YMD", 1989, 1), ("YEM", 1991, 7)]
+
+
 def test_one_file_may_be_of_several_datasets() -> None:
     batches = CONNECTOR.read(imported((OURS / "synthetic_answer.csv").read_bytes()))
     assert [(batch.dataset, sum(frame.height for frame in batch.frames)) for batch in batches] == [

@@ -39,7 +39,7 @@ CONTENT_TYPES = (CSV, "text/csv", "application/csv", "application/xml", "text/xm
 REFUSALS = (
     Refusal(204, "", NotFound, "the IMF has no dataflow of this name and version any more, or nothing for the question"),
     Refusal(413, "", TooLarge, "the IMF does not give so much at once"),
-    Refusal(404, "correlationid", NotFound, "the IMF knows no such dataflow or code"),
+    Refusal(404, "", Forbidden, "the IMF knows no such dataflow or code"),
     Refusal(400, "correlationid", Forbidden, "the IMF does not take this question"),
     Refusal(500, "correlationid", Unavailable, "the IMF's server failed"),
 )

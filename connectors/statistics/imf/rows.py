@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter, defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -32,6 +33,7 @@ KINDS = {"PA_RT": "month_avg", "EOP_RT": "period_end"}
 DECIMALS = 3
 RATE_DECIMALS = 12
 CHUNK = 50_000
+_CODE = re.compile(r"[A-Za-z0-9_]{1,20}", re.ASCII)
 _LARGEST = Decimal(10) ** 17
 _LARGEST_RATE = Decimal(10) ** 16
 _COLUMNS = ("reporter", "partner", "flow", "valuation", "period_start", "period_end", "value", "unit_multiplier", "decimals", "status",
@@ -136,7 +138,8 @@ class Sorted:
         if series.flow != "balance":
             self._wholes[series.reporter, series.flow, period[1]][series.partner_kind != "world"] += (
                 0.0 if series.partner_kind in ("group", "self") else float(value))
-        flags = f"mark={mark}" if mark else f"derivation={derivation}" if derivation else ""
+        marks = {"derivation": derivation, "status": one.attributes.get("STATUS", ""), "mark": mark}
+        flags = ";".join(f"{name}={code}" for name, code in marks.items() if _CODE.fullmatch(code))
         return (series.reporter, series.partner, series.flow, series.valuation, *period, value, _MULTIPLIERS[power],
                 _decimals(one.value, power), status, flags, series.partner_kind, one.locator)
 
