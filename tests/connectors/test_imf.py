@@ -104,6 +104,13 @@ def test_what_nobody_reported_is_out_of_the_reported_figures(loaded: Home) -> No
     assert len(loaded.rows(best.format("figures"))) == 2
 
 
+def test_a_table_that_is_filled_in_stands_behind_the_reporters_own_and_can_be_late(loaded: Home) -> None:
+    assert loaded.rows("SELECT DISTINCT account FROM ref.dataset WHERE chain = 'imf.imts'") == [("mixed",)]
+    with clock.at(NOW + timedelta(days=500)):
+        assert "overdue" in loaded.run("status").out
+    assert "overdue" not in loaded.run("status").out
+
+
 def test_partners_come_to_the_world_and_filled_in_figures_are_counted(loaded: Home) -> None:
     assert loaded.rows("SELECT check_name, level, observed FROM ops.check_result ORDER BY 1") == [
         ("partners", "info", "2"), ("reported", "info", "3 of 10")]

@@ -23,15 +23,16 @@ if TYPE_CHECKING:
 
 _MONTH = Dataset(
     dataset=MONTH, publisher=PUBLISHER.publisher, title="Trade in goods by partner country, months (IMTS)", table="stats.trade",
-    account="reported", chain="imf.imts", chain_rank=4, revision_mode="overwrite", partner_scope="all",
+    account="mixed", chain="imf.imts", chain_rank=4, revision_mode="overwrite", partner_scope="all",
     licence=PUBLISHER.licence, may_redistribute=True, attribution=PUBLISHER.attribution,
     page_url="https://data.imf.org/en/datasets/IMF.STA:IMTS", tz=PUBLISHER.tz, cadence="at least quarterly, about three months late; "
     "any period is overwritten without notice", periods="month", expected_lag_days=150, grace_days=60, missing_means="unknown",
     recheck_days=1, verified="others recorded answers on 2025-12-16, and probed CSV in June 2026; not asked by us",
 )
 _RATES = replace(
-    _MONTH, dataset=RATES, title="Exchange rates of national currencies to the US dollar, months (ER)", table="stats.fx_rate", chain=RATES,
-    chain_rank=-2, partner_scope="none", page_url="https://data.imf.org/en/datasets/IMF.STA:ER", cadence="monthly",
+    _MONTH, dataset=RATES, account="reported", title="Exchange rates of national currencies to the US dollar, months (ER)",
+    table="stats.fx_rate", chain=RATES, chain_rank=-2, partner_scope="none",
+    page_url="https://data.imf.org/en/datasets/IMF.STA:ER", cadence="monthly",
     expected_lag_days=60, missing_means="not_observed",
     attribution="Source: International Monetary Fund, Exchange Rates (ER)",
     verified="its structure was seen on 2026-09-28; not asked by us")

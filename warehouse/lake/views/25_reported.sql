@@ -3,7 +3,7 @@
 CREATE OR REPLACE VIEW mart.reported AS
 SELECT *
 FROM mart.figures
-WHERE status NOT IN ('E', 'I', 'F') AND account = 'reported'
+WHERE status NOT IN ('E', 'I', 'F') AND account IN ('reported', 'mixed')
 QUALIFY row_number() OVER (
   PARTITION BY chain, reporter, partner, flow, classification, product, breakdown, currency, period_start, period_end
   ORDER BY chain_rank DESC, released_at DESC, valuation, dataset
