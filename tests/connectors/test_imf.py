@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
@@ -172,6 +173,15 @@ def test_a_dataflow_that_is_gone_and_a_refusal_are_errors_by_name(home: Home, of
     assert home.run("refresh", "imf.imts.year").code == 0
     assert home.rows("SELECT level, observed, expected FROM ops.check_result WHERE check_name = 'version'") == [
         ("warn", "IMTS 2.0.0", "IMTS 1.0.0")]
+
+
+def test_an_answer_in_millions_is_refused(home: Home, office: Office) -> None:
+    for observations in office.series["IMTS"].values():
+        for text, one in observations.items():
+            observations[text] = Figure(one.value and str(Decimal(one.value) / 10**6), one.derivation)
+    said = home.run("refresh", "imf.imts.year")
+    assert said.code != 0 and "in another unit" in said.text, said.text
+    assert home.rows("SELECT count(*) FROM stats.trade") == [(0,)] if home.place.current() else True
 
 
 def test_the_past_costs_a_few_calls_and_goes_on_where_it_was(home: Home, publishers: Publishers) -> None:

@@ -54,6 +54,12 @@ def _trade(dataset: str, periods: str, days: int, rank: int = 4, what: str = "Tr
                    expected_lag_days=days, chain_rank=rank)
 
 
+_WHOLE = "XG_FOB_USD"
+_LEAST = 10 ** 7
+"""Dollars: of all that are asked for together the largest figure of any period since 1948 is above it, and in millions below it to this
+day (exports of China in 2024: 3,580,263 million). That answers in CSV are in dollars, as in XML, nobody saw; downloads are in millions."""
+
+
 class Imf(Connector):
     """Connector of the IMF's SDMX 3.0 service, without a key; answers that people have, of the old service too, are read on import."""
 
@@ -118,6 +124,9 @@ class Imf(Connector):
                     batch.rows(first)
                     stored += first.height
                     first = next(frames, None)
+                if asked and tuple(asked[0]) == questions.REPORTERS and _WHOLE in INDICATORS[dataset] and rows.largest < _LEAST:
+                    raise SchemaDrift(f"the largest figure of all countries is {rows.largest:,f} dollars: the answer is in another unit",
+                                      **where)
                 batch.reject(*rows.unread.rejected)
                 batch.not_read += rows.unread.not_read
                 batch.not_asked.update(rows.not_asked)

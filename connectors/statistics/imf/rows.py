@@ -74,6 +74,8 @@ class Sorted:
         self.not_asked: Counter[str] = Counter()
         self._series: dict[tuple[str, ...], _Series] = {}
         self._periods: dict[tuple[str, str], tuple[date, date] | None] = {}
+        self.largest = Decimal(0)
+        """Of trade, in dollars."""
         self._statuses: Counter[str] = Counter()
         self._wholes: dict[tuple[str, str, date], list[float]] = defaultdict(lambda: [0.0, 0.0])
 
@@ -132,6 +134,7 @@ class Sorted:
         # SCALE stands beside each series ("6") and multiplies nothing: USA to the world in 2023 is 2,019,551,635,133 dollars as printed
         # with SCALE 6, and 2,019,551.635133 million in the answer of the old service.
         value = rounded(number * _MULTIPLIERS[power], DECIMALS)
+        self.largest = max(self.largest, value)
         mark = one.attributes.get(MARK, "")
         status = "E" if mark == "e" else STATUS[derivation]
         self._statuses[status] += 1
