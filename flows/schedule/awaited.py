@@ -59,7 +59,7 @@ class Standing:
     @property
     def awaited(self) -> bool:
         """Whether it can be late at all: a statement comes when it comes, and what is kept and not read has no period."""
-        return self.dataset.account in ("reported", "reconciled") and self.newest is not None
+        return self.dataset.account in ("reported", "mixed", "reconciled") and self.newest is not None
 
     def due(self, now: datetime) -> Due:
         """Where its next period stands; nothing is expected of what is not awaited."""

@@ -23,6 +23,8 @@ OriginKind = Literal["fetched", "imported", "reconstructed"]
 ReleasedBasis = Literal["stamp", "page", "release_list", "calendar", "between", "first_seen"]
 MIRROR = {"total": "total", "export": "import", "import": "export", "balance": "balance"}
 """A flow as the other side of the pair sees it; a balance with its sign turned."""
+FILLED_IN = {"E": "estimated", "I": "imputed from the partner", "F": "forecast"}
+"""Statuses of figures that nobody reported, with their words; ``mart.reported`` leaves them out."""
 Value = str | int | float | bool | date | datetime | None
 
 

@@ -12,6 +12,7 @@ import typer
 from flows.cli.common import day, moment, money, origin, out_json, percent, released, say, state, table
 from warehouse.reference.dates import short
 from warehouse.schema.errors import UsageError
+from warehouse.schema.travel import FILLED_IN
 
 if TYPE_CHECKING:
     from flows.home.house import House
@@ -130,7 +131,8 @@ def _flow(figure: Figure, monthly: bool) -> str:
 def _source(figure: Figure) -> str:
     if figure.account == "statement":
         return f"as stated by {speaker(figure.dataset)}"
-    return figure.dataset + ("" if figure.how == "printed" else f" ({figure.how})")
+    how = "; ".join(word for word in (FILLED_IN.get(figure.status, ""), "" if figure.how == "printed" else figure.how) if word)
+    return figure.dataset + (f" ({how})" if how else "")
 
 
 def speaker(dataset: str) -> str:
@@ -262,7 +264,7 @@ def revisions(
             [released(row["released_on"], row["released_basis"]),
              money(row["value"], row["currency"], unit=row["unit_multiplier"], decimals=row["decimals"]),
              row["event"] if row["ended_by"] != "backfilled" else f"{row['event']}, loaded later", _changed(row),
-             row["dataset"] + (" provisional" if row["status"] == "P" else "")
+             row["dataset"] + (f" {marked}" if (marked := {"P": "provisional", **FILLED_IN}.get(row["status"])) else "")
              + (f", {row['ended_by']} {day(row['ended_at'])}" if row["ended_by"] in ("withdrawn", "reclassified", "undone") else ""),
              row["version_id"][:10]] for row in mine], right=(1, 3))
         say()

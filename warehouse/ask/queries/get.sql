@@ -16,7 +16,10 @@ summed AS (
   SELECT
     dataset, reporter, partner, flow, classification, product, breakdown, valuation, currency,
     $start AS period_start, $end AS period_end, sum(value) AS value, max(unit_multiplier) AS unit_multiplier,
-    max(decimals) AS decimals, max(CASE WHEN status = 'P' THEN 'P' ELSE 'A' END) AS status, '' AS flags,
+    max(decimals) AS decimals,
+    -- A sum is what the weakest of its months is.
+    CASE WHEN bool_or(status = 'F') THEN 'F' WHEN bool_or(status = 'I') THEN 'I' WHEN bool_or(status = 'E') THEN 'E'
+      WHEN bool_or(status = 'P') THEN 'P' ELSE 'A' END AS status, '' AS flags,
     CAST(NULL AS DECIMAL(9, 2)) AS published_yoy_pct, any_value(publisher) AS publisher, any_value(account) AS account,
     any_value(chain) AS chain, any_value(chain_rank) AS chain_rank, any_value(reporter_name) AS reporter_name,
     any_value(partner_name) AS partner_name, max(released_at) AS released_at, arg_max(released_basis, released_at) AS released_basis,

@@ -19,6 +19,7 @@ from warehouse.claims.weigh.subject import called, name, own, subject
 from warehouse.claims.weigh.verdicts import Evidence
 from warehouse.reference.currencies import SYMBOLS
 from warehouse.reference.dates import short
+from warehouse.schema.travel import FILLED_IN
 
 if TYPE_CHECKING:
     from warehouse.claims.weigh.checked import Checked
@@ -193,7 +194,7 @@ def source(fact: Fact | Stated) -> str:
     stated = isinstance(fact, Stated) or fact.stated
     who = stated_by(fact) if stated else fact.dataset
     how = "" if isinstance(fact, Stated) or fact.how == "printed" else f" ({fact.how})"
-    how += " provisional" if isinstance(fact, Fact) and fact.status == "P" else ""
+    how += f" {marked}" if isinstance(fact, Fact) and (marked := {"P": "provisional", **FILLED_IN}.get(fact.status)) else ""
     return (f"as stated by {who}" if stated else who) + how + since
 
 
