@@ -189,6 +189,8 @@ def import_(
     source: str | None = typer.Option(None, "--source", help="The publisher or dataset, where the content does not tell."),
     released: str | None = typer.Option(None, "--released", help="When the publisher released it (YYYY-MM-DD), if you know."),
     part: bool = typer.Option(False, "--part", help="The files are excerpts: fewer rows than usual, complete for nothing."),
+    mapping: str | None = typer.Option(None, "--as", metavar="MAPPING.toml", help="A table in a layout of its own: the file that says what "
+                                       "is what (docs/importing.md); --as - proposes one."),
 ) -> int:
     """Load files you have, or articles by address: recognised, archived with their true origin, then like fetched ones."""
     from flows.run import bookkeeping, given, pipeline
@@ -202,6 +204,8 @@ def import_(
         if at > datetime.now(UTC) + timedelta(days=1):  # it is tomorrow already where the publisher is
             raise UsageError(f"--released must be a day that has come, not {released}")
     house = state.house()
+    if mapping is not None:
+        return _mapped(house, files, mapping, at, other="--source" if source else "--part" if part else "")
     outcomes: list[Outcome] = []
     for file in files:
         try:
@@ -222,6 +226,35 @@ def import_(
         _print(outcomes)
     return worst(2 if outcome.error == "UsageError" else 1 if outcome.result == "not_readable" else outcome.exit_code
                  for outcome in outcomes)
+
+
+PROPOSE = "-"
+"""What stands for a mapping where none is given."""
+
+
+def _propose(path: Path) -> None:
+    from flows.run import mapped
+
+    mapped.table(path)
+
+
+def _mapped(house: House, files: list[str], mapping: str, at: datetime | None, *, other: str) -> int:
+    """Tables by a mapping; where none is given, one is proposed and nothing is loaded."""
+    from flows.run import mapped
+
+    if other:
+        raise UsageError(f"{other} is not for a table with a mapping: the mapping says whose it is, and what it is complete for")
+    if mapping == PROPOSE:
+        for file in files:
+            _propose(Path(file))
+        return 0
+    text = mapped.text_of(Path(mapping))
+    outcomes = [outcome for file in files for outcome in mapped.bring(house, Path(file), text, released_at=at)]
+    if state.json:
+        out_json(outcomes)
+    else:
+        _print(outcomes)
+    return worst(1 if outcome.result == "not_readable" else outcome.exit_code for outcome in outcomes)
 
 
 def calendar(
