@@ -147,6 +147,7 @@ class Mapping:
             # Below every edition that a connector reads, and what was processed below what was not.
             chain_rank=-2 if self.processed else -1, revision_mode="overwrite", partner_scope=self.partners, licence=self.licence,
             may_redistribute=self.may_redistribute, attribution=self.cite, page_url=self.page, tz="UTC",
+            missing_means="zero" if self.partners == "all" else "not_observed",
             cadence="when somebody brings a file", periods="irregular", enabled=False, citation=self.cite)
         if not self.publisher_title:
             return dataset, None
