@@ -117,7 +117,7 @@ class Packaged:
 
 @dataclass(frozen=True)
 class Brought:
-    """What comes with a document that a person brought with a mapping: its dataset, and its publisher where the mapping says who that is."""
+    """What comes with a document that a person brought with a mapping: its dataset, and its publisher where that is said."""
 
     dataset: Dataset
     publisher: Publisher | None

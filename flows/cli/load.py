@@ -11,7 +11,9 @@ from typing import TYPE_CHECKING
 import typer
 
 from flows.cli.common import day, out_json, say, state, table, worst
+from warehouse.reference.periods import Period
 from warehouse.schema.errors import UsageError
+from warehouse.shown import shown
 
 if TYPE_CHECKING:
     from flows.home.house import House
@@ -233,9 +235,28 @@ PROPOSE = "-"
 
 
 def _propose(path: Path) -> None:
+    """The proposed mapping on standard output, what it would load on the other, so that ``> MAPPING.toml`` keeps the mapping alone."""
     from flows.run import mapped
 
-    mapped.table(path)
+    found = mapped.proposed(path)
+    if state.json:
+        return out_json({"mapping": found.text, "to_say": found.to_say, "unknown": found.unknown, "currency": found.currency,
+                         "rows": found.rows, "why_no_rows": found.why_no_rows})
+    typer.echo(shown(found.text))
+    if found.rows:
+        say("What it would load first:", err=True)
+        table(["", "", "", "", "", found.currency, ""],
+              [[Period(row["period_start"], row["period_end"]),  # type: ignore[arg-type]
+                *(row[name] for name in ("reporter", "partner", "flow", "product")), f"{row['value']:,.3f}".rstrip("0").rstrip("."),
+                "" if row["status"] == "A" else row["status"]] for row in found.rows], right=(5,), err=True)
+    else:
+        say(f"No row can be shown yet: {found.why_no_rows}.", err=True)
+    if found.to_say:
+        say(f"To be said by you, where SAY stands: {', '.join(found.to_say)}.", err=True)
+    if found.unknown:
+        say(f"{len(found.unknown)} labels mean no area that is known; they stand under [areas]. Their rows are set aside until you say.",
+            err=True)
+    return None
 
 
 def _mapped(house: House, files: list[str], mapping: str, at: datetime | None, *, other: str) -> int:

@@ -7,7 +7,7 @@ import hashlib
 from datetime import datetime
 from pathlib import Path
 
-from connectors.statistics.mapped import CONNECTOR
+from connectors.statistics.mapped import CONNECTOR, proposal
 from connectors.statistics.mapped.mapping import LARGEST
 from flows.home import clock, registry
 from flows.home.house import House
@@ -54,10 +54,19 @@ def bring(house: House, path: Path, mapping: str, *, released_at: datetime | Non
     except PublisherError as error:
         raise UsageError(f"{path.name}: {error.said}") from error
     if said.publisher is None and said.dataset.publisher not in registry.connectors():
-        raise UsageError(f"the mapping has publisher.name = {said.dataset.publisher!r}, and no connector of that name is installed: say who it "
-                         "is in publisher.title, and in publisher.called what a sentence calls it")
+        raise UsageError(f"the mapping has publisher.name = {said.dataset.publisher!r}, and no connector of that name is installed: say "
+                         "who it is in publisher.title, and in publisher.called what a sentence calls it")
     kept = house.archive.keep(
         content, url=url, dataset=said.dataset.dataset, asked_at=clock.now(), status=0, origin_kind="imported",
         source_note=f"file {path.name}{f' ({inside})' if inside else ''}, imported by a person, mapped by {said.by or getpass.getuser()}",
         released_at=released_at, mapping=mapping)
     return pipeline.load(house, [pipeline.parse(house, kept.fetch_id)], why=f"entrepot import {path.name}")
+
+
+def proposed(path: Path) -> proposal.Proposal:
+    """A mapping for a table as it seems to be. Raises UsageError for what is no table."""
+    content, _ = table(path)
+    try:
+        return proposal.propose(content, path.name)
+    except PublisherError as error:
+        raise UsageError(f"{path.name}: {error.said}") from error

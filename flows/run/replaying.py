@@ -57,7 +57,8 @@ def replay(house: House, name: str | None) -> list[Replayed]:
 
     Raises UsageError for a name that means no dataset.
     """
-    wanted = None if name is None else {dataset for found in registry.wanted([name]).values() for dataset in found}
+    mapped = name is not None and name not in registry.datasets() and registry.installed(name)
+    wanted = None if name is None else {name} if mapped else {dataset for found in registry.wanted([name]).values() for dataset in found}
     readable(house, "entrepot quarantine replay")
     con = connect(house.place)
     try:

@@ -119,9 +119,9 @@ def _tables(con: duckdb.DuckDBPyConnection, reporter: str, period: Period, flow:
     for row in rows(con, query("rank_rows"), {"reporter": reporter, "flow": flow, "start": period.start, "end": period.end}):
         if row["account"] == "statement":
             continue
-        table = found.setdefault((row["dataset"], row["currency"]),
-                                 _Table(row["dataset"], row["publisher"], row["chain"], row["chain_rank"], row["currency"], row["partner_scope"],
-                                        row["partner_scope"] == "all" and row["missing_means"] == "zero", {}))
+        table = found.setdefault((row["dataset"], row["currency"]), _Table(
+            row["dataset"], row["publisher"], row["chain"], row["chain_rank"], row["currency"], row["partner_scope"],
+            row["partner_scope"] == "all" and row["missing_means"] == "zero", {}))
         table.values[row["partner"]] = row
     return list(found.values())
 
@@ -167,6 +167,8 @@ def _decide(con: duckdb.DuckDBPyConnection, reporter: str, period: Period, flow:
     group = within or WORLD
     rest, said = _rest(con, reporter, period, flow, table, group, held)
     places = bounds(held, rest, len(missing) if members is not None else None)
+    if rest is None and members is not None and not missing:
+        said = "every member is held"
     like = _like(con, reporter, period, flow, table, held, missing if members is not None else None) if rest is None else None
     if like is not None:
         said = like.said

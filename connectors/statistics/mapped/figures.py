@@ -164,20 +164,24 @@ class Reader:
         when = span or self._one_period or (period_of(row.cell(self._period)) if self._period is not None else None)
         if when is None:
             text = row.cell(self._period) if self._period is not None else ""
-            return self._set_aside(locator, "period", f"{text[:40]!r} is no period: 2024, 2024-06, 2024Q2 and Jun 2024 are", raw)
+            self._set_aside(locator, "period", f"{text[:40]!r} is no period: 2024, 2024-06, 2024Q2 and Jun 2024 are", raw)
+            return None
         start, end = when
         known: dict[str, Value] = {"period_end": end}
         flow = flow or its.flow.flow or its.flow.values.get(areas.fold(row.cell(self._flow or 0)), "")
         if not flow:
-            return self._set_aside(locator, "flow", f"{row.cell(self._flow or 0)[:60]!r} is no flow: add it to flow.values", raw, **known)
+            self._set_aside(locator, "flow", f"{row.cell(self._flow or 0)[:60]!r} is no flow: add it to flow.values", raw, **known)
+            return None
         known["flow"] = flow
         reporter = its.reporter.area or self._area(row.cell(self._reporter or 0), end)
         if not reporter:
-            return self._no_area(locator, row.cell(self._reporter or 0), raw, known)
+            self._no_area(locator, row.cell(self._reporter or 0), raw, known)
+            return None
         known["reporter"] = reporter
         partner = its.partner.area or self._area(row.cell(self._partner or 0), end)
         if not partner:
-            return self._no_area(locator, row.cell(self._partner or 0), raw, known)
+            self._no_area(locator, row.cell(self._partner or 0), raw, known)
+            return None
         known["partner"] = partner
         estimated = bool(its.estimate) and cell.endswith(its.estimate)
         number = mappings.number(cell.removesuffix(its.estimate) if estimated else cell, its)
@@ -185,13 +189,15 @@ class Reader:
         key = (reporter, partner, flow, start, end, valuation)
         if number is None or abs(number[0]) * its.unit * its.factor >= _LARGEST:
             self._spoilt.add(key)
-            return self._set_aside(locator, "value", f"{cell[:40]!r} is no number: value.thousands, value.missing or value.estimate may say "
-                                                     "what it means", raw, **known)
+            self._set_aside(locator, "value", f"{cell[:40]!r} is no number: value.thousands, value.missing or value.estimate may "
+                                                     "say what it means", raw, **known)
+            return None
         classification, product, level = self._goods(row)
         if not product:
             self._spoilt.add(key)
-            return self._set_aside(locator, "product", f"{row.cell(self._product or 0)[:40]!r} is no code of {its.product.classification}",
+            self._set_aside(locator, "product", f"{row.cell(self._product or 0)[:40]!r} is no code of {its.product.classification}",
                                    raw, **known)
+            return None
         if its.product.summed:
             self._add(key, number, estimated, self.label_of_sum(row), at)
         return self._made(reporter, partner, flow, start, end, valuation, classification, product, level, *number, estimated, locator, "")
@@ -237,7 +243,7 @@ class Reader:
 
     def _no_area(self, locator: str, label: str, raw: str, known: Mapping[str, Value]) -> None:
         self.unknown[label] += 1
-        return self._set_aside(locator, "area", f"no area is known as {label[:60]!r}: add it to [areas] with the area it means, or to "
+        self._set_aside(locator, "area", f"no area is known as {label[:60]!r}: add it to [areas] with the area it means, or to "
                                                 "partner.skip", raw, **known)
 
     def _set_aside(self, locator: str, rule: str, reason: str, raw: str, **whose: Value) -> None:

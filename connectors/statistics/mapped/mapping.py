@@ -14,7 +14,7 @@ from datetime import date
 from decimal import Decimal, InvalidOperation
 from difflib import get_close_matches
 from functools import lru_cache
-from typing import Any, Literal, NoReturn, TypeVar, get_args
+from typing import Any, Literal, NoReturn, TypeVar
 
 from warehouse.reference import areas, currencies
 from warehouse.schema.contracts import FLOWS, VALUATIONS
@@ -29,6 +29,8 @@ MOST = 2_000
 """Entries of one table in it."""
 UNITS = {"one": 1, "thousand": 10**3, "million": 10**6, "billion": 10**9, "trillion": 10**12}
 SUM = "sum"
+SAY = "SAY"
+"""Stands in a proposal where only a person knows."""
 USUAL = {"export": "FOB", "re-export": "FOB", "domestic-export": "FOB", "import": "CIF", "re-import": "CIF", "retained-import": "CIF",
          "total": "CIF+FOB", "balance": "FOB-CIF"}
 """How statistics usually value a flow; never taken without being said (``valuation.usual``)."""
@@ -184,7 +186,8 @@ def _known(table: str, said: dict[str, Any]) -> None:
     for key in said:
         if key not in _KEYS[table]:
             near = get_close_matches(key, _KEYS[table], 1, 0.6)
-            _no(f"has the key {_of(table, key)!r}, which is none; {f'{near[0]!r} is meant?' if near else 'there are ' + ', '.join(_KEYS[table])}")
+            there = f"{near[0]!r} may be meant" if near else "there are " + ", ".join(_KEYS[table])
+            _no(f"has the key {_of(table, key)!r}, which is none; {there}")
 
 
 def _of(table: str, key: str) -> str:
@@ -229,7 +232,7 @@ class _Reading:
             _no("says the period in none or several ways: set one of period.column, period.across = true (the header has the periods), "
                 "period.is")
         if across and columns:
-            _no("has period.across and value.column: where the header has the periods, their columns have the figures; leave value.column out")
+            _no("has period.across and value.column: where the header has the periods, their columns have the figures; leave it out")
         if not across and not columns:
             _no("does not say where the figures are: set value.column or value.columns")
         return found
@@ -256,6 +259,8 @@ class _Reading:
 
     def _raw(self, table: str, key: str, default: str | None = "", what: str = "a text") -> str:
         found = self._get(table, key, str, default, what)
+        if found.strip() == SAY:
+            _no(f"still has {SAY} in {_of(table, key)!r}: put in its place what is so")
         if len(found) > LONGEST or not all(char.isprintable() for char in found):
             _no(f"has a text in {_of(table, key)} that is longer than {LONGEST} characters, or cannot be printed")
         return found
@@ -360,6 +365,8 @@ class _Reading:
 
     def _unit(self) -> int:
         found = self._said.get("value", {}).get("unit")
+        if found == SAY:
+            self._raw("value", "unit")
         if isinstance(found, str) and found in UNITS:
             return UNITS[found]
         if isinstance(found, int) and not isinstance(found, bool) and 1 <= found <= 10**12:

@@ -46,8 +46,9 @@ class Table:
             return column - 1
         found = [at for at, name in enumerate(self.header) if name == column]
         if len(found) != 1:
-            raise SchemaDrift(f"the mapping has {key} = {column[:60]!r}, and the header has {'it twice' if found else 'no such column'}; it "
-                              f"reads {shortened(', '.join(name or '(no name)' for name in self.header))}. table.header says which row it is")
+            reads = shortened(", ".join(name or "(no name)" for name in self.header))
+            raise SchemaDrift(f"the mapping has {key} = {column[:60]!r}, and the header has {'it twice' if found else 'no such column'}; "
+                              f"it reads {reads}. table.header says which row it is")
         return found[0]
 
     def place(self, row: int, label: str, column: int) -> str:
@@ -117,8 +118,9 @@ def delimiter_of(head: bytes) -> str:
     return max(DELIMITERS, key=lambda mark: (sum(line.count(mark.encode()) for line in first), mark == ","))
 
 
-def widest(content: Content) -> tuple[int, Table]:
-    """The header's row as it seems, of the first sheet that has a table, and the table: for proposing. Raises a PublisherError."""
+def widest(content: Content, names_column: Callable[[str], bool]) -> tuple[int, Table]:
+    """The header's row as it seems (the most cells that may name a column), of the fullest sheet, and the table: for proposing. Raises a
+    PublisherError."""
     if not is_workbook(content):
         table = _delimited(content, 1, "")
         rows = [Row(1, table.header), *_first(table.rows)]
@@ -128,7 +130,7 @@ def widest(content: Content) -> tuple[int, Table]:
         rows = [Row(1, table.header), *_first(table.rows)]
     if len(rows) < 2:
         raise Incomplete("the file has no rows below a header")
-    header = max(rows[:30], key=lambda row: (len({cell for cell in row.cells if cell.strip()}), -row.number))
+    header = max(rows[:30], key=lambda row: (len({cell for cell in row.cells if cell.strip() and names_column(cell.strip())}), -row.number))
     return header.number, read(content, header=header.number, sheet=table.name)
 
 

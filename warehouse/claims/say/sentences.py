@@ -14,7 +14,7 @@ from warehouse.claims.say.words import capital
 from warehouse.claims.weigh.book import Fact, Stated
 from warehouse.claims.weigh.candidates import period_of
 from warehouse.claims.weigh.intervals import said_interval
-from warehouse.claims.weigh.subject import name, subject
+from warehouse.claims.weigh.subject import name, own, subject
 from warehouse.claims.weigh.verdicts import Account, Candidate, Evidence
 from warehouse.reference.currencies import SYMBOLS
 from warehouse.reference.dates import short
@@ -68,7 +68,7 @@ def _core(made: Checked, day: date | None, *, brief: bool) -> str:
 
 def _in_part(made: Checked) -> bool:
     """Whether a run is decided in some of its periods: then those are told, and what the others lack."""
-    return made.claim.kind == "streak" and made.verdict == "not_checkable" and made.notes[:1] != () and made.notes[0].startswith("decided for")
+    return made.claim.kind == "streak" and made.verdict == "not_checkable" and "".join(made.notes[:1]).startswith("decided for")
 
 
 def _more(made: Checked) -> Iterator[str]:
@@ -246,7 +246,7 @@ def part_note(row: Evidence, base: Period) -> str:
     fact = row.fact
     assert isinstance(fact, Fact)
     other = "imports" if fact.flow == "export" else "exports"
-    return (f"of {base} {words.own(fact.reporter)} {fact.flow}s alone are held, {_size(fact.value, fact.currency)}: its {other} "
+    return (f"of {base} {own(fact.reporter)} {fact.flow}s alone are held, {_size(fact.value, fact.currency)}: its {other} "
             "are not, so by that account the base is open, and no less")
 
 

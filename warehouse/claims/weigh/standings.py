@@ -104,7 +104,7 @@ def _placed(book: Book, made: Ranking, place: Place) -> Fact:
                 made.period, place.value, Decimal(0), place.growth_pct, None, released, None, "", "", "A", place.version_id, place.fetch_id,
                 place.locator, "", page.url, page.origin_kind, page.source_note, made.dataset,
                 how="implied by next year's level and growth" if place.implied else "printed", released_on=on,
-                by=book.publishers.account_of(made.reporter))
+                by=book.publishers.called(made.publisher) or book.publishers.account_of(made.reporter))
 
 
 def _bloc(book: Book, claim: Claim, when: Period, flow: str, moment: datetime | None, rank: int) -> Standing:
