@@ -23,7 +23,7 @@ LOOKED_AT = 20_000
 MOST_LABELS = 400
 """Labels that are listed as not known."""
 _NO_FIGURE = re.compile(r"\b(rank|perc|percent|share|pct|growth|yoy|index|id|code|unnamed)\b", re.IGNORECASE)
-_PRODUCT = re.compile(r"sitc|\bhs\b|hs[0-9]|cmd|commodity|product|bec|chapter", re.IGNORECASE)
+_PRODUCT = re.compile(r"sitc|\bhs\b|hs[0-9]|cmd|commodity|product|\bbec|chapter|section|division|heading", re.IGNORECASE)
 _PARTNER = re.compile(r"partner|counterpart|destination|origin|country of", re.IGNORECASE)
 _REPORTER = re.compile(r"reporter|declarant|reporting", re.IGNORECASE)
 _DOLLARS = re.compile(r"us dollars?|us\$|\busd\b")
