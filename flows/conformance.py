@@ -38,7 +38,7 @@ from warehouse.load.staging import stage
 from warehouse.reference import areas
 from warehouse.schema.errors import EntrepotError, PublisherError, UsageError
 from warehouse.schema.tables import TABLES
-from warehouse.schema.travel import Batch, Document, Fetch, Window
+from warehouse.schema.travel import Batch, Dataset, Document, Fetch, Window
 
 AT = datetime(2026, 4, 20, 6, tzinfo=UTC)
 FACTS = ("stats.trade", "stats.fx_rate", "stats.indicator")
@@ -270,8 +270,13 @@ def read(connector: Connector, document: Document) -> Iterator[str]:
         yield from (f"{told}: the column {column!r} of the scope has {sorted(map(str, strange))[:3]}, which it does not name"
                     for column, values in (batch.scope or {}).items()
                     if column in frame.columns and (strange := set(frame[column].to_list()) - set(values)))
-        if TABLES[registry.datasets_of(document.fetch)[batch.dataset].table].name in FACTS:
+        if _dataset(document, batch).table in FACTS:
             yield from _cells(connector, document, told, frame, max(1, CELLS // len(batches)))
+
+
+def _dataset(document: Document, batch: Batch) -> Dataset:
+    """The dataset of a batch: its connector's, or the one that its document brought."""
+    return registry.datasets().get(batch.dataset) or registry.datasets_of(document.fetch)[batch.dataset]
 
 
 def _rows(batch: Batch) -> pl.DataFrame:
@@ -304,7 +309,7 @@ def scoped(connector: Connector, documents: Sequence[Document]) -> Iterator[str]
         except PublisherError:
             continue
         for batch in batches:
-            table, rows = registry.datasets_of(document.fetch)[batch.dataset].table, _rows(batch)
+            table, rows = _dataset(document, batch).table, _rows(batch)
             if table in FACTS and rows.height > 1:
                 tried.setdefault(table if batch.scope is None else batch.dataset, (document, batch))
     if not tried:
@@ -315,7 +320,7 @@ def scoped(connector: Connector, documents: Sequence[Document]) -> Iterator[str]
 
 
 def _without_one(lake: Writer, document: Document, batch: Batch, room: Path) -> Iterator[str]:
-    dataset = replace(registry.datasets_of(document.fetch)[batch.dataset], floor_rows=0, floor_partners=0, floor_periods=0)
+    dataset = replace(_dataset(document, batch), floor_rows=0, floor_partners=0, floor_periods=0)
     whole = pl.concat(list(batch.frames))
     gone = []
     for number, frame in enumerate((whole, whole.head(whole.height - 1))):

@@ -62,7 +62,10 @@ def test_a_workbook_is_read_like_a_csv(home: Home, folder: Path) -> None:
         sheet.write_string(0, 0, "A title")
         for row, cells in enumerate(lines, 2):
             for column, cell in enumerate(cells):
-                (sheet.write_number if row > 2 and column > 1 else sheet.write_string)(row, column, float(cell) if row > 2 and column > 1 else cell)  # type: ignore[operator]
+                if row > 2 and column > 1:
+                    sheet.write_number(row, column, float(cell))
+                else:
+                    sheet.write_string(row, column, cell)
     mapping = mended(folder, "synthetic-long.toml", "[table]", '[table]\nsheet = "Data"\nheader = 3')
     said = home.run("import", folder / "book.xlsx", "--as", mapping)
     assert said.code == 0, said.text
@@ -95,7 +98,7 @@ def test_a_later_file_revises_and_withdraws_and_a_mended_mapping_is_a_rereading(
     ('name = "synthetic-wide"', 'name = "../../etc"', "names itself '../../etc'"),
     ('name = "synthetic-wide"', 'nome = "x"', "has the key 'nome', which is none; 'name' may be meant"),
     ('is = "Philippines"', 'is = "Philipines"', "has reporter.is = 'Philipines': no area 'Philipines'; nearest: Philippines (PHL)"),
-    ('column = "Area"', 'column = "Partner"', "the mapping has partner.column = 'Partner', and the header has no such column; it reads Area"),
+    ('column = "Area"', 'column = "Partner"', "has partner.column = 'Partner', and the header has no such column; it reads Area"),
     ('column = "Area"', "column = 99", "the mapping has partner.column = 99, and the header has 5 columns"),
     ("header = 2", "header = 1", "the mapping has partner.column = 'Area', and the header has no such column"),
     ("header = 2", "header = 9000", "table.header = 9000, and no row begins on that line"),

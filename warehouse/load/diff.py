@@ -203,7 +203,7 @@ class FactsDiff:
         self._versions()
 
     def _mapped_anew(self) -> None:
-        """Where the bytes loaded last are these, by another mapping: what changed is how they are read, and no revision of a publisher's."""
+        """Where the bytes loaded last are these, by another mapping: what changed is how they are read, and nobody's revision."""
         last = self.con.execute("SELECT f.sha256 FROM lake.ops.load l JOIN lake.ops.fetch f USING (fetch_id) WHERE l.dataset = ? "
                                 "ORDER BY l.snapshot DESC LIMIT 1", [self.staged.dataset]).fetchone()
         if last is None or last[0] != self.staged.fetch.sha256:
