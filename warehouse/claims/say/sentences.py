@@ -242,7 +242,7 @@ def ratio_notes(claim: Claim, sides: Sequence[Account], base: Period) -> tuple[s
 
 
 def part_note(row: Evidence, base: Period) -> str:
-    """``of 1974 Malaysia's exports alone are held, US$87.12 mn: its imports are not, so by that account the base is open, and no less``."""
+    """``of 1974 A's exports alone are held, US$87.12 mn: its imports are not, so by that account the base is open, and no less``."""
     fact = row.fact
     assert isinstance(fact, Fact)
     other = "imports" if fact.flow == "export" else "exports"
