@@ -115,6 +115,16 @@ class Packaged:
         return f"entrepot:{self.file.name}"
 
 
+@dataclass(frozen=True)
+class Brought:
+    """What comes with a document that a person brought with a mapping: its dataset, and its publisher where that is said."""
+
+    dataset: Dataset
+    publisher: Publisher | None
+    by: str = ""
+    """Who wrote the mapping, as it says itself."""
+
+
 class Connector(ABC):
     """One publisher: what to ask for and how to read the answer.
 
@@ -138,6 +148,8 @@ class Connector(ABC):
     """A reviewed data file that comes with it."""
     past: ClassVar[str] = ""
     """The dataset that is meant where past periods are asked for by the publisher's name alone."""
+    mapped: ClassVar[bool] = False
+    """Its documents bring their datasets with them (``brought``), all of names that begin with the publisher's."""
     calls_a_day: ClassVar[int | None] = None
     """Calls that the publisher allows in a day (of UTC); None where it states no limit."""
 
@@ -162,6 +174,10 @@ class Connector(ABC):
         ``head`` is all of a file up to ``RECOGNISED_BY``, since a workbook or zip is known by its end, and that much of a larger one.
         Raises a PublisherError for what is this publisher's and none of its datasets is made of, saying what it is.
         """
+
+    def brought(self, fetch: Fetch) -> Brought | None:
+        """The dataset that a document brings with it; None where its datasets are the connector's own. Raises NotReadable."""
+        return None
 
     @abstractmethod
     def parse(self, document: Document, out: Sink) -> None:

@@ -38,7 +38,7 @@ from warehouse.load.staging import stage
 from warehouse.reference import areas
 from warehouse.schema.errors import EntrepotError, PublisherError, UsageError
 from warehouse.schema.tables import TABLES
-from warehouse.schema.travel import Batch, Document, Fetch, Window
+from warehouse.schema.travel import Batch, Dataset, Document, Fetch, Window
 
 AT = datetime(2026, 4, 20, 6, tzinfo=UTC)
 FACTS = ("stats.trade", "stats.fx_rate", "stats.indicator")
@@ -74,8 +74,15 @@ def _own(connector: Connector) -> dict[str, Document]:
     found = {}
     files = folder_of(connector) / "sample"
     for file in sorted(files.iterdir()) if files.is_dir() else ():
-        if file.name != "figures.csv" and file.is_file():
+        if file.name != "figures.csv" and file.suffix != ".toml" and file.is_file():
             body = file.read_bytes()
+            if connector.mapped:  # only the mapping beside it says what it is
+                mapping = file.with_suffix(".toml").read_text(encoding="utf-8")
+                made = _document(f"{connector.publisher}.file", body, f"import:{file.name}", mapping)
+                brought = connector.brought(made.fetch)
+                assert brought is not None
+                found[file.name] = _document(brought.dataset.dataset, body, made.fetch.url, mapping)
+                continue
             dataset = connector.recognise(body, file.name)
             if dataset is None:
                 raise UsageError(f"{file} is not recognised by its own connector")
@@ -83,8 +90,8 @@ def _own(connector: Connector) -> dict[str, Document]:
     return found
 
 
-def _document(dataset: str, body: bytes, url: str = "https://publisher.example/file") -> Document:
-    return Document(Fetch("conformance", dataset, url, AT, 200, "", len(body), "imported"), body)
+def _document(dataset: str, body: bytes, url: str = "https://publisher.example/file", mapping: str = "") -> Document:
+    return Document(Fetch("conformance", dataset, url, AT, 200, "", len(body), "imported", mapping=mapping), body)
 
 
 # ── what is promised ───────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -190,8 +197,11 @@ def _asked(connector: Connector, ask: Ask) -> Iterator[str]:
 def any_bytes(connector: Connector, documents: Sequence[Document], *, tries: int = BROKEN, seed: int = 0) -> Iterator[str]:
     """Any bytes are recognised or not, and give rows or an error with a name; any locator gives a text or such an error."""
     draw = random.Random(f"{connector.publisher} {seed}")  # the same documents every time
-    whole = [(document.dataset, document.body) for document in documents] or [(connector.datasets[0].dataset, b"")]
-    tried = [(connector.datasets[0].dataset, draw.randbytes(draw.randrange(300))) for _ in range(tries // 4)]
+    first_of = connector.datasets[0].dataset if connector.datasets else f"{connector.publisher}.file"
+    mapped = {document.dataset: document.fetch.mapping for document in documents}
+    whole = [(document.dataset, document.body) for document in documents] or [(first_of, b"")]
+    noise = next(iter(mapped), first_of) if connector.mapped else first_of
+    tried = [(noise, draw.randbytes(draw.randrange(300))) for _ in range(tries // 4)]
     for _ in range(tries):
         dataset, body = draw.choice(whole)
         first, last = sorted((draw.randrange(len(body) + 1), draw.randrange(len(body) + 1)))
@@ -205,7 +215,7 @@ def any_bytes(connector: Connector, documents: Sequence[Document], *, tries: int
             yield f"recognise {said}: {recognised}"
         elif recognised is not None and not isinstance(recognised, EntrepotError) and _owner(str(recognised)) != connector.publisher:
             yield f"recognise {said}: {recognised!r} is no dataset of it"
-        document = _document(dataset, body)
+        document = _document(dataset, body, mapping=mapped.get(dataset, ""))
         batches = _named(lambda document=document: connector.read(document))  # type: ignore[misc]
         if isinstance(batches, str):
             yield f"parse {said}: {batches}"
@@ -249,7 +259,7 @@ def read(connector: Connector, document: Document) -> Iterator[str]:
         return
     # Of a page of the sample that we composed only the table is as the publisher has it.
     known = _named(lambda: connector.recognise(document.body, "file"))
-    if document.fetch.origin_kind != "reconstructed" and known != document.dataset:
+    if document.fetch.origin_kind != "reconstructed" and not connector.mapped and known != document.dataset:
         yield f"{where} is recognised as {known!r}"
     if len({(batch.dataset, batch.name) for batch in batches}) != len(batches):
         yield f"{where}: two batches have one name"
@@ -260,8 +270,13 @@ def read(connector: Connector, document: Document) -> Iterator[str]:
         yield from (f"{told}: the column {column!r} of the scope has {sorted(map(str, strange))[:3]}, which it does not name"
                     for column, values in (batch.scope or {}).items()
                     if column in frame.columns and (strange := set(frame[column].to_list()) - set(values)))
-        if TABLES[registry.datasets()[batch.dataset].table].name in FACTS:
+        if _dataset(document, batch).table in FACTS:
             yield from _cells(connector, document, told, frame, max(1, CELLS // len(batches)))
+
+
+def _dataset(document: Document, batch: Batch) -> Dataset:
+    """The dataset of a batch: its connector's, or the one that its document brought."""
+    return registry.datasets().get(batch.dataset) or registry.datasets_of(document.fetch)[batch.dataset]
 
 
 def _rows(batch: Batch) -> pl.DataFrame:
@@ -294,7 +309,7 @@ def scoped(connector: Connector, documents: Sequence[Document]) -> Iterator[str]
         except PublisherError:
             continue
         for batch in batches:
-            table, rows = registry.datasets()[batch.dataset].table, _rows(batch)
+            table, rows = _dataset(document, batch).table, _rows(batch)
             if table in FACTS and rows.height > 1:
                 tried.setdefault(table if batch.scope is None else batch.dataset, (document, batch))
     if not tried:
@@ -305,7 +320,7 @@ def scoped(connector: Connector, documents: Sequence[Document]) -> Iterator[str]
 
 
 def _without_one(lake: Writer, document: Document, batch: Batch, room: Path) -> Iterator[str]:
-    dataset = replace(registry.datasets()[batch.dataset], floor_rows=0, floor_partners=0, floor_periods=0)
+    dataset = replace(_dataset(document, batch), floor_rows=0, floor_partners=0, floor_periods=0)
     whole = pl.concat(list(batch.frames))
     gone = []
     for number, frame in enumerate((whole, whole.head(whole.height - 1))):
@@ -353,7 +368,10 @@ def examine(connector: Connector, *, tries: int = BROKEN) -> list[str]:
 def main(names: Sequence[str]) -> int:
     """Look at these publishers, at all where none is named. Returns 1 where one breaks its contract, 2 for a name that is none."""
     try:
-        chosen = list(registry.wanted(names))
+        # What is brought with a mapping has no dataset of its own to be wanted.
+        mapped = [name for name, each in registry.connectors().items() if each.mapped and (not names or name in names)]
+        others = [name for name in names if name not in mapped]
+        chosen = [*(registry.wanted(others) if others or not names else ()), *mapped]
     except UsageError as error:
         print(error, file=sys.stderr)  # noqa: T201
         return 2

@@ -80,6 +80,14 @@ def _take_globals(arguments: list[str]) -> list[str]:
     return rest
 
 
+def _without_a_mapping(arguments: list[str]) -> list[str]:
+    """``import FILE --as`` alone asks for a proposal: the option's value may be left out where nothing follows that could be one."""
+    rest: list[str] = []
+    for word, after in zip(arguments, [*arguments[1:], "--"], strict=True):
+        rest += [word, "-"] if word == "--as" and after.startswith("--") else [word]
+    return rest
+
+
 def _only_reads(arguments: list[str]) -> bool:
     """Whether a command reads, answers and ends, without a person: it waits for its turn here, before it loads what takes memory."""
     words = [word for word in arguments if not word.startswith("--")]
@@ -111,6 +119,8 @@ def main() -> None:
     try:
         _look_at(sys.argv[1:])
         arguments = _take_globals(sys.argv[1:])
+        if arguments[:1] == ["import"]:
+            arguments = _without_a_mapping(arguments)
         state.configure_logging()
         if arguments[:1] == ["--version"]:
             from flows.home.house import entrepot_version

@@ -150,13 +150,13 @@ def _plain(value: Any) -> Any:
     return str(value)
 
 
-def table(columns: Sequence[str], rows: Iterable[Sequence[object]], *, right: Sequence[int] = ()) -> None:
+def table(columns: Sequence[str], rows: Iterable[Sequence[object]], *, right: Sequence[int] = (), err: bool = False) -> None:
     """Columns aligned with spaces: readable in a terminal, a log and a mail alike."""
     cells = [[shown(str(cell)).replace("\n", "\\n") for cell in row] for row in rows]
     widths = [max([len(name), *(len(row[i]) for row in cells)]) for i, name in enumerate(columns)]
     for row in ([list(columns)] if any(columns) else []) + cells:
         parts = [cell.rjust(widths[i]) if i in right else cell.ljust(widths[i]) for i, cell in enumerate(row)]
-        typer.echo((" " + "  ".join(parts)).rstrip())
+        typer.echo((" " + "  ".join(parts)).rstrip(), err=err)
 
 
 SYMBOLS = {"MYR": "RM", "USD": "US$"}

@@ -11,7 +11,9 @@ from typing import TYPE_CHECKING
 import typer
 
 from flows.cli.common import day, out_json, say, state, table, worst
+from warehouse.reference.periods import Period
 from warehouse.schema.errors import UsageError
+from warehouse.shown import shown
 
 if TYPE_CHECKING:
     from flows.home.house import House
@@ -189,6 +191,8 @@ def import_(
     source: str | None = typer.Option(None, "--source", help="The publisher or dataset, where the content does not tell."),
     released: str | None = typer.Option(None, "--released", help="When the publisher released it (YYYY-MM-DD), if you know."),
     part: bool = typer.Option(False, "--part", help="The files are excerpts: fewer rows than usual, complete for nothing."),
+    mapping: str | None = typer.Option(None, "--as", metavar="MAPPING.toml", help="A table in a layout of its own: the file that says what "
+                                       "is what (docs/importing.md); --as - proposes one."),
 ) -> int:
     """Load files you have, or articles by address: recognised, archived with their true origin, then like fetched ones."""
     from flows.run import bookkeeping, given, pipeline
@@ -202,6 +206,8 @@ def import_(
         if at > datetime.now(UTC) + timedelta(days=1):  # it is tomorrow already where the publisher is
             raise UsageError(f"--released must be a day that has come, not {released}")
     house = state.house()
+    if mapping is not None:
+        return _mapped(house, files, mapping, at, other="--source" if source else "--part" if part else "")
     outcomes: list[Outcome] = []
     for file in files:
         try:
@@ -222,6 +228,54 @@ def import_(
         _print(outcomes)
     return worst(2 if outcome.error == "UsageError" else 1 if outcome.result == "not_readable" else outcome.exit_code
                  for outcome in outcomes)
+
+
+PROPOSE = "-"
+"""What stands for a mapping where none is given."""
+
+
+def _propose(path: Path) -> None:
+    """The proposed mapping on standard output, what it would load on the other, so that ``> MAPPING.toml`` keeps the mapping alone."""
+    from flows.run import mapped
+
+    found = mapped.proposed(path)
+    if state.json:
+        return out_json({"mapping": found.text, "to_say": found.to_say, "unknown": found.unknown, "currency": found.currency,
+                         "rows": found.rows, "why_no_rows": found.why_no_rows})
+    typer.echo(shown(found.text))
+    if found.rows:
+        say("What it would load first:", err=True)
+        table(["", "", "", "", "", found.currency, ""],
+              [[Period(row["period_start"], row["period_end"]),  # type: ignore[arg-type]
+                *(row[name] for name in ("reporter", "partner", "flow", "product")), f"{row['value']:,.3f}".rstrip("0").rstrip("."),
+                "" if row["status"] == "A" else row["status"]] for row in found.rows], right=(5,), err=True)
+    else:
+        say(f"No row can be shown yet: {found.why_no_rows}.", err=True)
+    if found.to_say:
+        say(f"To be said by you, where SAY stands: {', '.join(found.to_say)}.", err=True)
+    if found.unknown:
+        say(f"{len(found.unknown)} labels mean no area that is known; they stand under [areas]. Their rows are set aside until you say.",
+            err=True)
+    return None
+
+
+def _mapped(house: House, files: list[str], mapping: str, at: datetime | None, *, other: str) -> int:
+    """Tables by a mapping; where none is given, one is proposed and nothing is loaded."""
+    from flows.run import mapped
+
+    if other:
+        raise UsageError(f"{other} is not for a table with a mapping: the mapping says whose it is, and what it is complete for")
+    if mapping == PROPOSE:
+        for file in files:
+            _propose(Path(file))
+        return 0
+    text = mapped.text_of(Path(mapping))
+    outcomes = [outcome for file in files for outcome in mapped.bring(house, Path(file), text, released_at=at)]
+    if state.json:
+        out_json(outcomes)
+    else:
+        _print(outcomes)
+    return worst(1 if outcome.result == "not_readable" else outcome.exit_code for outcome in outcomes)
 
 
 def calendar(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from functools import cache
 from importlib import import_module
 from importlib.metadata import EntryPoint, entry_points
@@ -12,7 +12,7 @@ from connectors import statistics as connectors_of_statistics
 from connectors.contract import Connector
 from warehouse.reference.areas import Labels
 from warehouse.schema.errors import EntrepotError, UsageError
-from warehouse.schema.travel import Dataset, Publisher
+from warehouse.schema.travel import Dataset, Fetch, Publisher
 
 GROUP = "entrepot.connectors"
 """The entry points by which an installed package brings a connector of its own: each leads to a ``Connector``."""
@@ -63,13 +63,28 @@ def labels() -> tuple[Labels, ...]:
     return tuple(connector.areas for connector in connectors().values() if connector.areas is not None)
 
 
+def _below(connector: Connector, dataset: str) -> bool:
+    return dataset.startswith(f"{connector.publisher}.")
+
+
+def installed(dataset: str) -> bool:
+    """Whether a connector reads the documents of a stored dataset."""
+    return dataset in datasets() or any(each.mapped and _below(each, dataset) for each in connectors().values())
+
+
+def datasets_of(fetch: Fetch) -> Mapping[str, Dataset]:
+    """Every dataset by name, with the one that a document brings. Raises NotReadable where what it brings cannot be read."""
+    brought = publisher_of(fetch.dataset).brought(fetch)
+    return datasets() if brought is None else {**datasets(), brought.dataset.dataset: brought.dataset}
+
+
 class NotInstalled(UsageError):
     """What is stored came of a connector that is not here any more."""
 
 
 def not_installed(names: Collection[str]) -> str:
     """Why nothing can be read again of these datasets, and what to do; empty where all their connectors are here."""
-    gone = sorted({name for name in names if name not in datasets()})
+    gone = sorted({name for name in names if not installed(name)})
     return f"the connector of {', '.join(gone)} is not installed: install the package that brings it" if gone else ""
 
 
@@ -79,7 +94,7 @@ def publisher_of(dataset: str) -> Connector:
     if known:
         return connectors()[known.publisher]
     for connector in connectors().values():
-        if connector.packaged and connector.packaged.dataset == dataset:
+        if (connector.packaged and connector.packaged.dataset == dataset) or (connector.mapped and _below(connector, dataset)):
             return connector
     raise NotInstalled(not_installed([dataset]))
 

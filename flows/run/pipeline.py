@@ -43,7 +43,7 @@ from flows.run.bookkeeping import (
     versions,
 )
 from flows.run.side_by_side import Watched, side_by_side
-from flows.run.turns import writer_of
+from flows.run.turns import described_as_brought, writer_of
 from warehouse.archive import disk
 from warehouse.archive.journal import Entry, HeldLoad
 from warehouse.lake.opening import Writer
@@ -220,7 +220,7 @@ def staged(house: House, fetched: Fetch) -> tuple[Path, ...]:
     connector = registry.publisher_of(fetched.dataset)
     house.staging.mkdir(parents=True, exist_ok=True)
     room = Path(tempfile.mkdtemp(prefix=f"{fetched.fetch_id}-", dir=house.staging))
-    out = staging.Staging(fetched, registry.datasets(), parser_version=connector.parser_version, into=room)
+    out = staging.Staging(fetched, registry.datasets_of(fetched), parser_version=connector.parser_version, into=room)
     try:
         connector.parse(house.archive.document(fetched.fetch_id), out)
     except BaseException:
@@ -297,7 +297,8 @@ def _written(batches: Iterable[staging.Staged]) -> set[str]:
 
 def _load_document(house: House, lake: Writer, item: Parsed, accept: Acceptance | None) -> list[Outcome]:
     fetched = house.archive.fetch(item.fetch_id)
-    parser_version = registry.publisher_of(fetched.dataset).parser_version
+    connector = registry.publisher_of(fetched.dataset)
+    parser_version, known = connector.parser_version, registry.datasets_of(fetched)
     found: list[Outcome] = []
     for folder in item.folders:
         staged = staging.read(folder)
@@ -307,7 +308,7 @@ def _load_document(house: House, lake: Writer, item: Parsed, accept: Acceptance 
             found.append(as_before(house, refused.entry))
             continue
         try:
-            done = commit(lake, staged, registry.datasets()[staged.dataset], Context(
+            done = commit(lake, staged, known[staged.dataset], Context(
                 started_at=item.started_at, recorded_at=clock.now(), versions=versions(),
                 columns_before=columns_before(lake, staged.dataset), accepted=accept is not None,
                 last_confirmed_at=house.archive.last_confirmed(fetched.url, fetched.asked_at), suspicions=seen_before(house, fetched),
@@ -320,6 +321,8 @@ def _load_document(house: House, lake: Writer, item: Parsed, accept: Acceptance 
         supersede(house, fetched, staged, found[-1])
     if found and accept is None:
         journal_document(house, fetched, parser_version, found)
+    if any(outcome.result in ("new_data", "no_change") for outcome in found):
+        described_as_brought(lake, fetched)
     return found
 
 

@@ -24,7 +24,7 @@ import msgspec
 from flows.home import clock, registry
 from flows.home.house import House
 from flows.run import bookkeeping
-from flows.run.turns import described
+from flows.run.turns import described, described_as_brought
 from warehouse.archive import disk
 from warehouse.archive.journal import Entry, moment
 from warehouse.history import snapshots
@@ -34,6 +34,7 @@ from warehouse.load import set_aside
 from warehouse.load.commit import commit, describe, mark_read
 from warehouse.load.staging import Staged, Staging
 from warehouse.schema.errors import Busy, EntrepotError, LakeDamaged, Unreachable, UsageError
+from warehouse.schema.travel import Dataset, Fetch
 from warehouse.upkeep.decided import COUNTED, reread_said, rereading
 
 log = logging.getLogger("entrepot")
@@ -106,7 +107,7 @@ def _loads(house: House) -> list[Entry]:
 
 def _made(house: House, place: Place, entries: list[Entry]) -> tuple[int, list[Reread]]:
     """The lake of these loads, made in an empty folder; without those whose connector is not installed (``left_out``)."""
-    entries = [entry for entry in entries if entry.kind == "restored" or entry.dataset in registry.datasets()]
+    entries = [entry for entry in entries if entry.kind == "restored" or registry.installed(entry.dataset)]
     place = Place(place.root, apart=True)
     with locked(place, "entrepot rebuild", 0) as held:
         if place.exists():
@@ -134,13 +135,14 @@ def _replay(house: House, place: Place, held: Held, entries: list[Entry]) -> lis
             if entry.kind == "restored":
                 _restore(lake, entry)
                 continue
-            dataset = registry.datasets()[entry.dataset]
+            dataset = documents.dataset(entry)
             # The load is the one that the journal knows, whoever reads its document now.
             staged = msgspec.structs.replace(documents.batch(entry), load_id=entry.detail["load_id"])
             if "only" in entry.detail:
                 staged = set_aside.of_keys(lake, staged, entry.detail["only"], scratch)
             commit(lake, staged, dataset, bookkeeping.entry_context(house, entry, bookkeeping.columns_before(lake, dataset.dataset)))
         shutil.rmtree(scratch, ignore_errors=True)
+        described_as_brought(lake, *_brought(house))
         for entry in house.journal.entries():
             if entry.kind == "replayed":
                 mark_read(lake.con, entry.detail["by_load"], entry.detail["rows"])
@@ -148,6 +150,14 @@ def _replay(house: House, place: Place, held: Held, entries: list[Entry]) -> lis
                 _tag(lake, entry)
         lake.after_commit()
         return _reread(lake, entries)
+
+
+def _brought(house: House) -> list[Fetch]:
+    """Documents with a mapping whose load was as it is now, in the order in which they were loaded."""
+    told = {entry.fetch_id: entry for entry in house.journal.entries() if entry.kind == "outcome" and entry.fetch_id
+            and entry.result in ("new_data", "no_change")}
+    fetched = {fetch.fetch_id: fetch for fetch in house.archive.fetches() if fetch.mapping}
+    return [fetched[name] for name in sorted(told, key=lambda name: told[name].at) if name in fetched]
 
 
 def _reread(lake: Writer, entries: list[Entry]) -> list[Reread]:
@@ -187,7 +197,7 @@ class _Documents:
             shutil.rmtree(self._into, ignore_errors=True)
             fetched = self._house.archive.fetch(entry.fetch_id)
             connector = registry.publisher_of(fetched.dataset)
-            out = Staging(fetched, registry.datasets(), parser_version=connector.parser_version, into=self._into)
+            out = Staging(fetched, registry.datasets_of(fetched), parser_version=connector.parser_version, into=self._into)
             connector.parse(self._house.archive.document(entry.fetch_id), out)
             self._read = (entry.fetch_id, {(staged.dataset, staged.batch): staged for staged in out.staged})
         found = self._read[1].get((entry.dataset, entry.batch)) or self._renamed(entry)
@@ -195,6 +205,11 @@ class _Documents:
             raise LakeDamaged(f"{entry.url} no longer gives {entry.dataset} {entry.batch}, which load {entry.detail['load_id']} "
                               f"brought with parser {entry.parser_version}: install the Entrepot that read it")
         return found
+
+    def dataset(self, entry: Entry) -> Dataset:
+        """The dataset of a load: its connector's, or the one that its document brought."""
+        known = registry.datasets().get(entry.dataset)
+        return known or registry.datasets_of(self._house.archive.fetch(entry.fetch_id))[entry.dataset]
 
     def _renamed(self, entry: Entry) -> Staged | None:
         """What a newer parser calls otherwise: the only batch of this dataset in the document."""

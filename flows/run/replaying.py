@@ -57,7 +57,8 @@ def replay(house: House, name: str | None) -> list[Replayed]:
 
     Raises UsageError for a name that means no dataset.
     """
-    wanted = None if name is None else {dataset for found in registry.wanted([name]).values() for dataset in found}
+    mapped = name is not None and name not in registry.datasets() and registry.installed(name)
+    wanted = None if name is None else {name} if mapped else {dataset for found in registry.wanted([name]).values() for dataset in found}
     readable(house, "entrepot quarantine replay")
     con = connect(house.place)
     try:
@@ -130,7 +131,7 @@ def _batch(house: House, staged: staging.Staged, waiting: list[dict[str, Any]], 
     read = [row for row in waiting if row["locator"] not in places and (not row["raw"] or row["raw"] not in raws)]
     if not read:
         return Replayed(Outcome(staged.dataset, "no_change", "as before", staged.batch, fetched.fetch_id, fetched.url), len(waiting))
-    dataset = registry.datasets()[staged.dataset]
+    dataset = registry.datasets_of(fetched)[staged.dataset]
     written = {staged.dataset} if staged.table in FACTS else {staged.dataset, staged.table}
     marks = tuple((row["load_id"], row["locator"], row["rule"]) for row in read)
     by = getpass.getuser()

@@ -22,6 +22,7 @@ from flows.home.house import House
 from warehouse.lake.opening import Writer, connect, writer, writing
 from warehouse.load.commit import describe
 from warehouse.schema.errors import Busy, EntrepotError
+from warehouse.schema.travel import Fetch
 from warehouse.upkeep import whole
 
 log = logging.getLogger("entrepot.waiting")
@@ -67,6 +68,19 @@ def readable(house: House, why: str) -> None:
 def described(lake: Writer) -> None:
     """What the connectors say of their publishers and datasets, and their labels of areas, in the lake: answers read it there."""
     if describe(lake, registry.datasets().values(), registry.publishers(), registry.labels()):
+        lake.after_commit()
+
+
+def described_as_brought(lake: Writer, *fetched: Fetch) -> None:
+    """The dataset and publisher that loaded documents brought with them, the last word of each, in the lake. A publisher's own connector
+    says who it is."""
+    datasets, publishers = {}, {}
+    for fetch in fetched:
+        if (said := registry.publisher_of(fetch.dataset).brought(fetch)) is not None:
+            datasets[said.dataset.dataset] = said.dataset
+            if said.publisher is not None and said.publisher.publisher not in registry.connectors():
+                publishers[said.publisher.publisher] = said.publisher
+    if datasets and describe(lake, datasets.values(), publishers.values()):
         lake.after_commit()
 
 

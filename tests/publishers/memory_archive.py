@@ -59,7 +59,7 @@ class MemoryArchive:
 
     def keep(self, body: bytes | Content, *, url: str, dataset: str, asked_at: datetime, status: int, origin_kind: OriginKind,
              content_type: str = "", etag: str = "", last_modified: str = "", final_url: str = "",
-             source_note: str = "", released_at: datetime | None = None) -> Fetch:
+             source_note: str = "", released_at: datetime | None = None, part: bool = False, mapping: str = "") -> Fetch:
         body = Content.of(body).body
         sha256 = hashlib.sha256(body).hexdigest()
         with self._guard:
@@ -70,7 +70,7 @@ class MemoryArchive:
             fetch = Fetch(fetch_id=fetch_id, dataset=dataset, url=url, asked_at=asked_at, status=status, sha256=sha256,
                           bytes=len(body), origin_kind=origin_kind, content_type=content_type, etag=etag,
                           last_modified=last_modified, final_url=final_url, source_note=source_note,
-                          released_at=released_at)
+                          released_at=released_at, part=part, mapping=mapping)
             self.bodies[sha256] = body
             self.fetches.append(fetch)
             self._present[url] = fetch

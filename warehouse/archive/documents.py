@@ -54,12 +54,13 @@ class LogRecord(Timed, frozen=True, omit_defaults=True):
     source_note: str = ""
     released_at: datetime | None = None
     part: bool = False
+    mapping: str = ""
 
     def fetch(self) -> Fetch:
         return Fetch(fetch_id=self.fetch_id, dataset=self.dataset, url=self.url, asked_at=self.at, status=self.status,
                      sha256=self.sha256, bytes=self.bytes, origin_kind=self.origin_kind, content_type=self.content_type,
                      etag=self.etag, last_modified=self.last_modified, final_url=self.final_url,
-                     source_note=self.source_note, released_at=self.released_at, part=self.part)
+                     source_note=self.source_note, released_at=self.released_at, part=self.part, mapping=self.mapping)
 
 
 def fetch_id(url: str, asked_at: datetime, sha256: str) -> str:
@@ -211,7 +212,7 @@ class Archive:
 
     def keep(self, body: bytes | Content, *, url: str, dataset: str, asked_at: datetime, status: int, origin_kind: OriginKind,
              content_type: str = "", etag: str = "", last_modified: str = "", final_url: str = "",
-             source_note: str = "", released_at: datetime | None = None, part: bool = False) -> Fetch:
+             source_note: str = "", released_at: datetime | None = None, part: bool = False, mapping: str = "") -> Fetch:
         """Store bytes, then the record of the request. The same content again is noted as such and stored once."""
         content = Content.of(body)
         sha256 = content.sha256
@@ -228,7 +229,7 @@ class Archive:
                                fetch_id=fetch_id(url, asked_at, sha256), sha256=sha256, bytes=content.size,
                                origin_kind=origin_kind, content_type=content_type, etag=etag, last_modified=last_modified,
                                final_url="" if final_url == url else final_url, source_note=source_note,
-                               released_at=released_at, part=part)
+                               released_at=released_at, part=part, mapping=mapping)
             self._log.append(record)
             self._index(record)
             return record.fetch()

@@ -2,7 +2,8 @@
 
 Pure arithmetic on what one table holds, one total that bounds the rest, and members implied by next year's printed growth.
 With S a partner's value, k the competitors held above it and R the sum of those not held, its rank lies between k + 1 and
-k + 1 + ⌊R/S⌋. Reading rows is ``answers``; words are the command line's.
+k + 1 + ⌊R/S⌋. A table that lists every partner leaves what it prints as not specified; one of selected partners without a total is held
+against the nearest year that is held whole (``_Likeness``). Reading rows is ``answers``; words are the command line's.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from typing import Any
 import duckdb
 
 from warehouse.ask.answers import WORLD, query, rows
-from warehouse.reference.periods import Period, month_end
+from warehouse.reference.periods import Period, month_end, months
 from warehouse.schema.errors import UsageError
 
 
@@ -61,6 +62,8 @@ class Ranking:
     """At most this is left for those not held; None when no total bounds it."""
     bounded_by: str
     """What bounds the rest, in words."""
+    assumed: bool = False
+    """The bounds take for granted that those not listed were much as in another year: enough to decide for, never against."""
 
     def place(self, partner: str) -> Place | None:
         return next((p for p in self.places if p.partner == partner), None)
@@ -71,7 +74,11 @@ class _Table:
     dataset: str
     publisher: str
     chain: str
+    chain_rank: int
     currency: str
+    scope: str
+    whole: bool
+    """It lists every partner: one that is missing had nothing."""
     values: dict[str, dict[str, Any]]
 
 
@@ -81,7 +88,8 @@ def rank(con: duckdb.DuckDBPyConnection, reporter: str, period: Period, *, flow:
 
     Chooses the highest edition that has countries for that period. Raises UsageError naming the periods held when none has.
     """
-    every = _tables(con, reporter, period, flow)
+    # Of editions of one rank the whole table comes first.
+    every = sorted(_tables(con, reporter, period, flow), key=lambda table: (-table.chain_rank, table.scope != "all"))
     tables = [table for table in every if currency in (None, table.currency)]
     by_date = _members(con, within, period.end) if within else None
     for table in tables:
@@ -111,8 +119,9 @@ def _tables(con: duckdb.DuckDBPyConnection, reporter: str, period: Period, flow:
     for row in rows(con, query("rank_rows"), {"reporter": reporter, "flow": flow, "start": period.start, "end": period.end}):
         if row["account"] == "statement":
             continue
-        table = found.setdefault((row["dataset"], row["currency"]),
-                                 _Table(row["dataset"], row["publisher"], row["chain"], row["currency"], {}))
+        table = found.setdefault((row["dataset"], row["currency"]), _Table(
+            row["dataset"], row["publisher"], row["chain"], row["chain_rank"], row["currency"], row["partner_scope"],
+            row["partner_scope"] == "all" and row["missing_means"] == "zero", {}))
         table.values[row["partner"]] = row
     return list(found.values())
 
@@ -158,6 +167,12 @@ def _decide(con: duckdb.DuckDBPyConnection, reporter: str, period: Period, flow:
     group = within or WORLD
     rest, said = _rest(con, reporter, period, flow, table, group, held)
     places = bounds(held, rest, len(missing) if members is not None else None)
+    if rest is None and members is not None and not missing:
+        said = "every member is held"
+    like = _like(con, reporter, period, flow, table, held, missing if members is not None else None) if rest is None else None
+    if like is not None:
+        said = like.said
+        places = {p: (low, low + sum(1 for most in like.most if most >= held[p])) for p, (low, _) in places.items()}
     implied: dict[str, Decimal] = {}
     needed: set[str] = set()
     if missing and any(low != high for low, high in places.values()):
@@ -181,7 +196,7 @@ def _decide(con: duckdb.DuckDBPyConnection, reporter: str, period: Period, flow:
             row["fetch_id"] if row else "", row["version_id"] if row else ""))
     return Ranking(
         table.dataset, table.publisher, reporter, flow, table.currency, period, group, tuple(made),
-        tuple(names.get(p, p) for p in missing if p not in implied), rest, said)
+        tuple(names.get(p, p) for p in missing if p not in implied), rest, said, like is not None)
 
 
 def bounds(values: dict[str, Decimal], rest: Decimal | None, unknown: int | None) -> dict[str, tuple[int, int]]:
@@ -200,6 +215,44 @@ def bounds(values: dict[str, Decimal], rest: Decimal | None, unknown: int | None
     return found
 
 
+_YEARS_NEAR = 6
+"""So far from a year another one is looked at for those that a table of selected partners does not list."""
+_TIMES = 2
+"""So many times the share that they had then, of what the listed ones came to, those not listed are taken to have at most."""
+
+
+@dataclass(frozen=True)
+class _Likeness:
+    """What those that a table does not list may have come to, by the nearest year of which a whole table of the same account is held."""
+
+    most: tuple[Decimal, ...]
+    said: str
+
+
+def _like(con: duckdb.DuckDBPyConnection, reporter: str, period: Period, flow: str, table: _Table, held: dict[str, Decimal],
+          missing: list[str] | None) -> _Likeness | None:
+    """None where the table is not one of selected partners, most of them listed, or no whole one is held nearby."""
+    if table.scope != "selected" or len(held) < 2 or (period.start.month, period.end.month) != (1, 12):
+        return None
+    for away in sorted((step for step in range(-_YEARS_NEAR, _YEARS_NEAR + 1) if step), key=abs):
+        year = months(period.end.year + away, 1, 12)
+        whole = next((other for other in _tables(con, reporter, year, flow) if other.whole), None)
+        if whole is None:
+            continue
+        then = {p: Decimal(row["value"]) for p, row in whole.values.items() if row["partner_kind"] == "country" and row["value"]}
+        listed = sum((then.get(p, Decimal(0)) for p in held), Decimal(0))
+        others = {p: value for p, value in then.items() if p not in held and (missing is None or p in missing)}
+        if sum(others.values()) > listed:
+            continue  # too few are listed to say anything of the others
+        scale = sum(held.values()) / listed
+        names = dict(con.execute("SELECT area, name FROM ref.area").fetchall())
+        largest = max(others, key=lambda p: others[p], default=None)
+        had = f", the largest {names.get(largest, largest)} with {others[largest] / listed:.1%} of what the listed had" if largest else ""
+        return _Likeness(tuple(sorted((value * scale * _TIMES for value in others.values()), reverse=True)),
+                         f"taking those that the table does not list at no more than twice their share of {year} ({whole.dataset}{had})")
+    return None
+
+
 def _rest(con: duckdb.DuckDBPyConnection, reporter: str, period: Period, flow: str, table: _Table, group: str,
           held: dict[str, Decimal], *, already: dict[str, Decimal] | None = None) -> tuple[Decimal | None, str]:
     """What is left of the group for those not held: from the same table, else from a total that the same account states.
@@ -210,6 +263,10 @@ def _rest(con: duckdb.DuckDBPyConnection, reporter: str, period: Period, flow: s
     own = _total(con, reporter, period, flow, table, group)
     if own:
         return own[0] - sum(held.values()), own[1] + said
+    if table.whole and group == WORLD:
+        left = sum((Decimal(row["value"]) for row in table.values.values() if row["partner_kind"] == "unspecified" and row["value"]),
+                   Decimal(0))
+        return left, "what the table, which lists every partner, has as not specified"
     if flow in ("export", "import"):
         total = _total(con, reporter, period, "total", table, group)
         others = {row["partner"]: Decimal(row["value"]) for row in rows(con, query("rank_rows"), {

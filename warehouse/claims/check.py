@@ -297,9 +297,12 @@ class _Checker:
                                                             told.unit if told else None, base),
                              self.book.publishers.account_of(area)) for area in (own, other) if area]
             made = weigh(sides[0], sides[1] if len(sides) > 1 else None, named=named, habit=habit)
+            parts = self._parts(claim, base, moment)
+            beside = tuple(sentences.part_note(row, base) for row in parts)
             if not any(side.candidates for side in sides):
-                return replace(made, detail="base", evidence=self._tops(claim, own, when, moment))
-            return replace(made, notes=sentences.ratio_notes(claim, sides, base), evidence=(*made.evidence, *self._bounds(claim, base)))
+                return replace(made, detail="base", notes=beside, evidence=(*self._tops(claim, own, when, moment), *parts))
+            return replace(made, notes=(*sentences.ratio_notes(claim, sides, base), *beside),
+                           evidence=(*made.evidence, *self._bounds(claim, base), *parts))
 
         now = at(None)
         return settle(at(self.moment) if self.moment else None, now, (), f"{self.day}"), (), (), None
@@ -310,6 +313,19 @@ class _Checker:
         pairs = ((claim.reporter, claim.partner, claim.flow or "total"),
                  (claim.partner, claim.reporter, MIRROR.get(claim.flow or "", "total")))
         return tuple(Evidence(fact, "bound", note="a bound, as stated") for pair in pairs for fact in self.book.bounds(*pair, base))
+
+    def _parts(self, claim: Claim, base: Period, moment: datetime | None) -> tuple[Evidence, ...]:
+        """Where total trade is meant and an account has one flow of the base alone: shown beside it, since the total was no less."""
+        if (claim.flow or "total") != "total" or not claim.reporter or not claim.partner:
+            return ()
+        found: list[Evidence] = []
+        for reporter, partner in ((claim.reporter, claim.partner), (claim.partner, claim.reporter)):
+            held = {flow: [f for f in self.book.vintage(reporter, partner, flow, base, moment) if not f.stated]
+                    for flow in ("total", "export", "import")}
+            if not held["total"] and bool(held["export"]) != bool(held["import"]):
+                (fact, *_) = held["export"] or held["import"]
+                found.append(Evidence(fact, "bound", note=f"{fact.flow}s alone: the total was no less"))
+        return tuple(found)
 
     def _tops(self, claim: Claim, area: str, when: Period | None, moment: datetime | None) -> tuple[Evidence, ...]:
         reporter, partner, flow, _ = candidates.seen_from(claim, area)

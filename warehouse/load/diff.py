@@ -194,11 +194,24 @@ class FactsDiff:
         self._reprinted()
         if self.staged.scope is not None:
             self._withdrawals(o_columns)
+        if self.staged.fetch.mapping:
+            self._mapped_anew()
         self._history()
         if self.overwritten:
             self._silent()
         self._older()
         self._versions()
+
+    def _mapped_anew(self) -> None:
+        """Where the bytes loaded last are these, by another mapping: what changed is how they are read, and nobody's revision."""
+        last = self.con.execute("SELECT f.sha256 FROM lake.ops.load l JOIN lake.ops.fetch f USING (fetch_id) WHERE l.dataset = ? "
+                                "ORDER BY l.snapshot DESC LIMIT 1", [self.staged.dataset]).fetchone()
+        if last is None or last[0] != self.staged.fetch.sha256:
+            return
+        self.con.execute("""
+            UPDATE changed SET what = 'reread', i_released_at = o_released_at, i_released_basis = o_released_basis
+            WHERE what IN ('revised', 'annotated', 'older')""")
+        self.con.execute("UPDATE changed SET what = 'reread-gone' WHERE what = 'withdrawn'")
 
     def _silent(self) -> None:
         """What changed under a stamp that did not move: released *between* the last sight of what stood there and this one.

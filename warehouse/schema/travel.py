@@ -266,6 +266,8 @@ class Fetch:
     """When the publisher released it, where its list of releases or a person who imported it said so."""
     part: bool = False
     """An excerpt, as the person who imported it declared: complete for nothing."""
+    mapping: str = ""
+    """Of a table that a person brought: what they say of its columns, as TOML (docs/importing.md). It is read by that."""
 
     @property
     def whole(self) -> bool:
@@ -391,7 +393,7 @@ class Archive(Protocol):
 
     def keep(self, body: bytes | Content, *, url: str, dataset: str, asked_at: datetime, status: int, origin_kind: OriginKind,
              content_type: str = "", etag: str = "", last_modified: str = "", final_url: str = "",
-             source_note: str = "", released_at: datetime | None = None, part: bool = False) -> Fetch:
+             source_note: str = "", released_at: datetime | None = None, part: bool = False, mapping: str = "") -> Fetch:
         """Store bytes and the record of the request; returns the first fetch of this content (see ``latest``)."""
         ...
 

@@ -198,6 +198,8 @@ def rank(
         say(f"  Not held in this table: {', '.join(missing)}.")
     if made.rest is not None:
         say(f"  Left for those not held: at most {money(max(made.rest, Decimal(0)), made.currency)}, by {made.bounded_by}.")
+    elif made.assumed:
+        say(f"  Places are bounded {made.bounded_by}.")
     undecided = [p.name for p in made.places if not p.decided]
     shown = [p.name for p in made.places[:top] if not p.decided]
     if len(made.places) > top:

@@ -82,6 +82,8 @@ def _number(printed: str) -> Decimal:
 def derived(row: dict[str, Any]) -> str:
     """How a figure was come by that the page does not show, in words; empty for a printed one."""
     mark = next((mark.removeprefix("derived=") for mark in (row["flags"] or "").split(";") if mark.startswith("derived=")), "")
+    if mark.startswith("sum of "):
+        return f"added up: {mark}"
     return f"derived from the same row: {mark.replace('+', ' + ').replace('-', ' − ')}" if mark else ""
 
 

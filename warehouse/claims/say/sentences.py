@@ -14,7 +14,7 @@ from warehouse.claims.say.words import capital
 from warehouse.claims.weigh.book import Fact, Stated
 from warehouse.claims.weigh.candidates import period_of
 from warehouse.claims.weigh.intervals import said_interval
-from warehouse.claims.weigh.subject import name, subject
+from warehouse.claims.weigh.subject import name, own, subject
 from warehouse.claims.weigh.verdicts import Account, Candidate, Evidence
 from warehouse.reference.currencies import SYMBOLS
 from warehouse.reference.dates import short
@@ -45,7 +45,7 @@ def _core(made: Checked, day: date | None, *, brief: bool) -> str:
     main = _main(made)
     verdict = capital(words.HEADINGS[made.verdict])
     if made.verdict == "not_checkable":
-        return f"{verdict}: {words.why_not(made)}"
+        return f"{verdict}: {made.notes[0] if _in_part(made) else words.why_not(made)}"
     if claim.kind in ("rank", "streak"):
         return _standing(made)
     if claim.kind == "ratio":
@@ -66,9 +66,14 @@ def _core(made: Checked, day: date | None, *, brief: bool) -> str:
     }[made.verdict]
 
 
+def _in_part(made: Checked) -> bool:
+    """Whether a run is decided in some of its periods: then those are told, and what the others lack."""
+    return made.claim.kind == "streak" and made.verdict == "not_checkable" and "".join(made.notes[:1]).startswith("decided for")
+
+
 def _more(made: Checked) -> Iterator[str]:
     """What else is to be said, the reading that decides first."""
-    started = made.claim.kind in ("rank", "ratio") and made.verdict != "not_checkable" and not made.readings
+    started = _in_part(made) or (made.claim.kind in ("rank", "ratio") and made.verdict != "not_checkable" and not made.readings)
     yield from sorted(made.notes[1 if started else 0:], key=lambda note: not note.startswith("read as "))
     if made.verdict == "not_checkable":
         yield from (as_stated(row) for row in made.evidence if row.role == "stated")
@@ -234,6 +239,15 @@ def ratio_notes(claim: Claim, sides: Sequence[Account], base: Period) -> tuple[s
     if notes and when is not None and when.end.year - base.end.year > 20:
         notes.append("nominal money over decades")
     return tuple(notes)
+
+
+def part_note(row: Evidence, base: Period) -> str:
+    """``of 1974 A's exports alone are held, US$87.12 mn: its imports are not, so by that account the base is open, and no less``."""
+    fact = row.fact
+    assert isinstance(fact, Fact)
+    other = "imports" if fact.flow == "export" else "exports"
+    return (f"of {base} {own(fact.reporter)} {fact.flow}s alone are held, {_size(fact.value, fact.currency)}: its {other} "
+            "are not, so by that account the base is open, and no less")
 
 
 def _top_value(candidate: Candidate, below: Fact) -> Decimal:

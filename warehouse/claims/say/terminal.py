@@ -80,7 +80,7 @@ def unchecked(reason: str, claims: list[Checked], width: int) -> Iterator[str]:
     """The claims that were not checked for one reason."""
     yield from wrapped(f"{reason}:", width, 3)
     for one in claims:
-        more = one.said.rstrip(".").removeprefix(f"Not checked: {reason}").lstrip("; ")
+        more = one.said.rstrip(".").removeprefix(f"Not checked: {reason}").removeprefix("Not checked: ").lstrip("; ")
         lines = list(wrapped(words.heading(one.claim) + (f" ({more})" if more else ""), width, INDENT))
         yield f"{one.number:>{INDENT - 2}}  {lines[0].strip()}"
         yield from lines[1:]

@@ -378,9 +378,12 @@ class Book:
     def _tables_held(self, reporter: str, moment: datetime | None) -> set[tuple[Period, str]]:
         key = (reporter, moment)
         if key not in self._tables:
-            self._tables[key] = {(Period(start, end), flow) for start, end, flow in self.desk(reporter, moment).execute(
-                "SELECT DISTINCT period_start, period_end, flow FROM stats.trade JOIN ref.dataset USING (dataset) "
-                "WHERE reporter = ? AND partner_kind = 'country' AND account <> 'statement'", [reporter]).fetchall()}
+            # A table that prints exports and imports has their totals too (``rank_rows``).
+            self._tables[key] = {(Period(start, end), flow) for start, end, flows in self.desk(reporter, moment).execute(
+                "SELECT period_start, period_end, list(DISTINCT flow) FROM stats.trade JOIN ref.dataset USING (dataset) "
+                "WHERE reporter = ? AND partner_kind = 'country' AND account <> 'statement' "
+                "GROUP BY dataset, currency, period_start, period_end", [reporter]).fetchall()
+                for flow in (*flows, *(["total"] if {"export", "import"} <= set(flows) else []))}
         return self._tables[key]
 
     def page(self, fetch_id: str) -> Page:

@@ -44,6 +44,8 @@ class Standing:
     said: str = ""
     ahead: str = ""
     """Who stands where it was claimed to stand."""
+    assumed: str = ""
+    """What the bounds take for granted of those that a table does not list."""
 
 
 def year_before(day: date) -> Period:
@@ -69,10 +71,12 @@ def standing(book: Book, claim: Claim, when: Period, within: str | None, moment:
     shown = [place, *(p for p in others[:max(rank, 2)])]
     evidence = tuple(Evidence(_placed(book, made, p), "figure" if p is place else "competitor", note=_note(p)) for p in shown)
     base = replace(Standing("open"), lowest=place.lowest, highest=place.highest, implied=place.needs_implied, evidence=evidence,
-                   said=_bounded(made, place), ahead=_ahead(others, place, rank))
+                   said=_bounded(made, place), ahead=_ahead(others, place, rank), assumed=made.bounded_by if made.assumed else "")
     gap = abs(rival.value / place.value - 1) if rival else Decimal(1)
     if place.lowest <= rank <= place.highest:
         return replace(base, state="holds" if place.decided else "open", close=place.decided and gap <= _CLOSE)
+    if place.highest < rank and made.assumed:
+        return base  # those not listed may have stood before it after all
     if place.lowest > rank:
         gap = others[rank - 1].value / place.value - 1 if len(others) >= rank else Decimal(1)
     if gap <= _CLOSE:
@@ -100,7 +104,7 @@ def _placed(book: Book, made: Ranking, place: Place) -> Fact:
                 made.period, place.value, Decimal(0), place.growth_pct, None, released, None, "", "", "A", place.version_id, place.fetch_id,
                 place.locator, "", page.url, page.origin_kind, page.source_note, made.dataset,
                 how="implied by next year's level and growth" if place.implied else "printed", released_on=on,
-                by=book.publishers.account_of(made.reporter))
+                by=book.publishers.called(made.publisher) or book.publishers.account_of(made.reporter))
 
 
 def _bloc(book: Book, claim: Claim, when: Period, flow: str, moment: datetime | None, rank: int) -> Standing:
@@ -183,28 +187,67 @@ def streak_finding(book: Book, claim: Claim, last: Period, moment: datetime | No
     length = int(claim.value)
     spans = [shifted(last, -step * back) for back in range(length - 1, -1, -1)] if 0 < length <= 600 else []
     seen = [_step(book, claim, span, moment) for span in spans]
-    against = [span for span, (holds, _) in zip(spans, seen, strict=True) if holds is False]
-    open_ = [span for span, (holds, _) in zip(spans, seen, strict=True) if holds is None]
-    evidence = tuple(row for holds, found in seen if holds is not True for row in found) + tuple(
-        row for holds, found in seen[-2:] if holds for row in found)
+    against = [span for span, one in zip(spans, seen, strict=True) if one.holds is False]
+    open_ = [span for span, one in zip(spans, seen, strict=True) if one.holds is None]
+    # Of a run that is decided in part, every year that is: the figure and who comes next.
+    decided = [one for one in (seen if open_ and len(spans) <= _SHOWN else seen[-2:]) if one.holds]
+    evidence = tuple(row for one in seen if one.holds is not True for row in one.evidence) + tuple(
+        row for one in decided for row in (one.evidence[:2] if open_ else one.evidence))
     if against:
         return Finding("contradicted", "beyond_band", evidence=evidence, notes=(f"it did not hold in {_list(against)}",),
                        computed=Decimal(len(spans) - 1 - spans.index(against[-1])))
+    granted = _granted(spans, seen)
     if open_ or not spans:
-        return Finding("not_checkable", "universe", evidence=evidence, notes=(f"not decided for {_list(open_)}",))
-    before, _ = _step(book, claim, shifted(spans[0], -step), moment)
-    return Finding("supported", "understated" if before else "exact", evidence=evidence, computed=Decimal(length),
-                   notes=("the run is longer",) if before else ())
+        return Finding("not_checkable", "universe", evidence=evidence, notes=(_left_open(spans, seen), *granted))
+    before = _step(book, claim, shifted(spans[0], -step), moment)
+    return Finding("supported", "understated" if before.holds else "exact", evidence=evidence, computed=Decimal(length),
+                   notes=(*(("the run is longer",) if before.holds else ()), *granted))
 
 
-def _step(book: Book, claim: Claim, span: Period, moment: datetime | None) -> tuple[bool | None, tuple[Evidence, ...]]:
-    """Whether what a streak counts holds in one period; None where it is not decided."""
+_SHOWN = 40
+"""Periods of a run that are each shown with their figures."""
+
+
+@dataclass(frozen=True)
+class _Step:
+    """One period of a run: whether what it counts holds; None where that is not decided."""
+
+    holds: bool | None
+    evidence: tuple[Evidence, ...] = ()
+    why: str = ""
+    """Why it is not decided."""
+    assumed: str = ""
+
+
+def _left_open(spans: Sequence[Period], seen: Sequence[_Step]) -> str:
+    """``decided for 2009 to 2019, 11 of 16; not decided for 2020 to 2024 (no table of these partners is held)``."""
+    good = [span for span, one in zip(spans, seen, strict=True) if one.holds]
+    why: dict[str, list[Period]] = {}
+    for span, one in zip(spans, seen, strict=True):
+        if one.holds is None:
+            why.setdefault(one.why, []).append(span)
+    left = "; ".join(f"not decided for {_list(those)}" + (f" ({said})" if said else "") for said, those in why.items())
+    return (f"decided for {_list(good)}, {len(good)} of {len(spans)}; " if good else "") + (left or "not decided for ")
+
+
+def _granted(spans: Sequence[Period], seen: Sequence[_Step]) -> tuple[str, ...]:
+    """What decided periods take for granted, once for those that take the same."""
+    by: dict[str, list[Period]] = {}
+    for span, one in zip(spans, seen, strict=True):
+        if one.holds and one.assumed:
+            by.setdefault(one.assumed, []).append(span)
+    return tuple(f"{_list(those)}: decided {said}" for said, those in by.items())
+
+
+def _step(book: Book, claim: Claim, span: Period, moment: datetime | None) -> _Step:
     assert claim.reporter and claim.partner
     of = (claim.of or "rank 1").casefold()
     good: list[bool | None]
     if ranked := re.search(r"rank\s*(\d+)|largest|biggest|top", of):
         found = standing(book, claim, span, claim.group, moment, int(ranked[1] or 1))
-        return {"holds": True, "refuted": False}.get(found.state), found.evidence
+        why = "no table of these partners is held" if found.state == "not_held" else f"{_range(found)}, {found.said}"
+        holds = {"holds": True, "refuted": False}.get(found.state)
+        return _Step(holds, found.evidence, why if holds is None else "", found.assumed)
     if re.search(r"surplus|deficit", of):
         facts = book.vintage(claim.reporter, claim.partner, "balance", span, moment)
         facts = [f for f in facts if not f.stated or len(facts) == 1]
@@ -218,9 +261,9 @@ def _step(book: Book, claim: Claim, span: Period, moment: datetime | None) -> tu
                  if not over["currency"] or f.currency.casefold() == over["currency"]]
         good = [f.value > level for f in facts]
     else:
-        return None, ()
+        return _Step(None)
     rows_ = tuple(Evidence(f, "figure", ok) for f, ok in zip(facts, good, strict=True))
-    return (None, rows_) if not good or (None in good and False not in good) else (all(good), rows_)
+    return _Step(None if not good or (None in good and False not in good) else all(good), rows_)
 
 
 def _firmly(value: Decimal, band: Decimal) -> bool | None:

@@ -1,0 +1,95 @@
+"""The worked example's streak, rank and base, decided by partner tables that a person brings with mappings (real files, where present)."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.e2e.house import Home
+
+MAPPINGS = Path(__file__).parents[1] / "mapped"
+TABLES = {
+    "dosm": "dosm_mys_trade_by_country_sitc2_2013_2019_rm.csv",
+    "imf_imts": "imf_imts_chn_usa_by_partner_2001_2024_usd_million.csv",
+    "imf_dots_exports": "imf_dots_mys_exports_fob_by_partner_1967_2020.xlsx",
+    "imf_dots_average": "imf_dots_gvar_mys_chn_average_flow_33_countries_1980_2016.csv",
+    "comtrade_imports": "comtrade_imports_from_chn_by_reporter_2014_2025.xlsx",
+    "comtrade_exports": "comtrade_exports_to_chn_by_reporter_2014_2025.xlsx",
+}
+STREAK = "China has been Malaysia's largest trading partner for 16 consecutive years."
+RATIO = "China-Malaysia trade reached US$212 billion in 2024, nearly 1,000 times what it was when they established diplomatic relations."
+
+
+@pytest.fixture(scope="module")
+def filled(tmp_path_factory: pytest.TempPathFactory, samples: Path) -> Home:
+    """A live home with the partner tables and the reviewed statements, and nothing else."""
+    home = Home(tmp_path_factory.mktemp("partners") / "home")
+    for mapping, name in TABLES.items():
+        file = samples / "partners" / name
+        if not file.is_file():
+            pytest.skip(f"{name} is not here")
+        said = home.run("import", file, "--as", MAPPINGS / f"{mapping}.toml")
+        assert said.code == 0 and "new data" in said.out, said.text
+    assert home.run("refresh", "statement").code == 0
+    return home
+
+
+def claim(home: Home, text: str, kind: str) -> dict[str, Any]:
+    told = home.run("--json", "check", text, "--published", "2025-04-20").json
+    return dict(next(one for one in told["claims"] if one["kind"] == kind))
+
+
+def test_every_row_is_understood_and_the_sums_are_those_of_the_time(filled: Home) -> None:
+    assert filled.rows("SELECT count(*) FROM ops.quarantine") == [(0,)]
+    ((exports, total),) = filled.rows(
+        "SELECT sum(value) FILTER (flow = 'export'), sum(value) FROM stats.trade WHERE dataset = 'mapped.dosm-by-country' "
+        "AND product = 'TOTAL' AND period_end = '2019-12-31'")
+    assert (round(float(exports) / 1e9, 2), round(float(total) / 1e9, 2)) == (995.07, 1844.48)
+    assert filled.rows("SELECT count(*) FROM mart.summable WHERE dataset = 'mapped.dosm-by-country' AND product_level = 0 "
+                       "AND flags NOT LIKE 'derived=%'") == [(0,)]
+    assert filled.rows("SELECT DISTINCT account FROM ref.dataset WHERE title LIKE '%(processed: %'") == [("mixed",)]
+
+
+def test_eleven_of_sixteen_years_are_decided_on_malaysias_account(filled: Home) -> None:
+    found = claim(filled, STREAK, "streak")
+    assert (found["verdict"], found["detail"]) == ("not_checkable", "universe")
+    assert "decided for 2009 to 2019, 11 of 16; not decided for 2020 to 2024 (no table of these partners is held)" in found["said"]
+    assert any(note.startswith("2009 to 2012: decided taking those that the table does not list") for note in found["notes"])
+    rows = [row for row in found["evidence"] if row["role"] in ("figure", "competitor")]
+    by_year = {year: {row["partner"]: row for row in rows if row["period"] == str(year)} for year in range(2009, 2020)}
+    assert all(two["CHN"]["value"] > two["SGP"]["value"] and two["CHN"]["reporter"] == "MYS" for two in by_year.values())
+    billions = {year: tuple(round(by_year[year][partner]["value"] / 1e9, 1) for partner in ("CHN", "SGP")) for year in (2009, 2013)}
+    assert billions == {2009: (36.6, 36.0), 2013: (203.3, 180.5)}
+    assert [by_year[year]["CHN"]["dataset"] for year in (2009, 2012, 2013, 2019)] == [
+        *["mapped.imf-dots-gvar-average"] * 2, *["mapped.dosm-by-country"] * 2]
+
+
+@pytest.mark.parametrize(("year", "place", "over"), [(2008, 1, None), (2009, 1, None), (2015, 1, None), (2016, 2, "VNM"), (2024, 2, "VNM")])
+def test_malaysia_among_chinas_partners_in_asean(filled: Home, year: int, place: int, over: str | None) -> None:
+    places = filled.run("--json", "rank", "China", str(year), "--within", "ASEAN").json["places"]
+    found = next(one for one in places if one["partner"] == "MYS")
+    assert (found["lowest"], found["highest"]) == (place, place)
+    assert over is None or places[0]["partner"] == over
+    if year == 2024:
+        assert [(one["partner"], round(one["value"] / 1e9, 1)) for one in places[:3]] == [("VNM", 261.2), ("MYS", 212.0), ("IDN", 148.0)]
+
+
+def test_the_base_of_1974_stays_the_stated_one_with_malaysias_exports_beside_it(filled: Home) -> None:
+    found = claim(filled, RATIO, "ratio")
+    base = next(row for row in found["evidence"] if row["role"] == "base")
+    assert (base["value"], base["period"], base["dataset"].split(".")[0]) == (159_000_000, "1974", "statement")
+    beside = next(row for row in found["evidence"] if row["role"] == "bound" and row["dataset"] == "mapped.imf-dots-mys-exports")
+    assert (beside["value"], beside["flow"], beside["reporter"]) == (87_120_000, "export", "MYS")
+    assert any("of 1974 Malaysia's exports alone are held, US$87.12 mn: its imports are not" in note for note in found["notes"])
+
+
+@pytest.mark.parametrize(("what", "cell"), [
+    (("Malaysia", "China", "1974", "--flow", "export"), "table 1, row 49 (China, P.R.: Mainland), column 10 (1974)"),
+    (("Malaysia", "China", "2009"), "line 943 (MALAYSIA, CHINA, 2009), column 6 (average_of_exports_and_imports_usd_million)"),
+    (("China", "Malaysia", "2024", "--flow", "import"), "column 30 (2024)"),
+])
+def test_each_figure_is_traced_to_its_cell(filled: Home, what: tuple[str, ...], cell: str) -> None:
+    said = filled.run("trace", *what)
+    assert said.code == 0 and cell in said.out and "= the figure" in said.out, said.text
