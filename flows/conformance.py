@@ -335,6 +335,44 @@ def _without_one(lake: Writer, document: Document, batch: Batch, room: Path) -> 
                f"{'and no scope is declared' if batch.scope is None else 'and the scope says that all is there'}")
 
 
+def summed(connector: Connector, documents: Sequence[Document]) -> Iterator[str]:
+    """What ``mart.summable`` would add up is never more than the total printed beside it: partners than the world, the products of a level
+    than all goods. Less it may be, where a remainder is not listed or confidential.
+    """
+    for document in documents:
+        try:
+            batches = connector.read(document)
+        except PublisherError:
+            continue
+        for batch in batches:
+            frame = _rows(batch)
+            if _dataset(document, batch).table == "stats.trade" and frame.height and "partner_kind" in frame.columns:
+                yield from (f"{batch.dataset}, batch {batch.name}: {said}" for said in _more_than_its_total(frame))
+
+
+def _more_than_its_total(frame: pl.DataFrame) -> Iterator[str]:
+    frame = frame.with_columns(pl.lit(value).alias(name) for name, value in
+                               {"product_level": 0, "decimals": 0, "unit_multiplier": 1}.items() if name not in frame.columns)
+    half = pl.col("unit_multiplier") * pl.lit(10.0).pow(-pl.col("decimals").cast(pl.Float64)) / 2
+    plain = frame.filter(pl.col("flow").is_in(["export", "import"]) & pl.col("value").is_not_null())
+    if "breakdown" in plain.columns:
+        plain = plain.filter(pl.col("breakdown") == "-")
+    plain = plain.with_columns(pl.col("value").cast(pl.Float64), half.alias("half"))
+    listed = plain.filter(pl.col("partner_kind").is_in(["country", "unspecified"]) & (pl.col("partner") != pl.col("reporter")))
+    keys = [name for name in ("reporter", "flow", "valuation", "currency", "period_start", "period_end") if name in plain.columns]
+    goods = [name for name in ("classification", "product", "product_level") if name in plain.columns]
+    level = [name for name in ("classification", "product_level") if name in plain.columns]
+    for what, whole, parts, by, within in (
+            ("partners", plain.filter(pl.col("partner") == "WLD"), listed, [*keys, *goods], [*keys, *goods]),
+            ("products", plain.filter(pl.col("product_level") == 0), plain.filter(pl.col("product_level") > 0), [*keys, "partner"],
+             [*keys, "partner", *level])):
+        added = parts.group_by(within).agg(pl.col("value").sum().alias("sum"), pl.col("half").sum().alias("room"))
+        beyond = whole.join(added, on=by, how="inner").filter(pl.col("sum") > pl.col("value") + pl.col("room") + pl.col("half"))
+        for row in beyond.head(2).iter_rows(named=True):
+            yield (f"its {what} add up to {row['sum']:,.0f}, more than the {row['value']:,.0f} of {row['locator']!r}: "
+                   "groups, parts or flows stand among them as if they were apart")
+
+
 def figured(connector: Connector) -> Iterator[str]:
     """What a person read off its sample: ``figures.csv`` with file, locator and value (a number in the row's own unit)."""
     file = folder_of(connector) / "sample" / "figures.csv"
@@ -362,7 +400,8 @@ def examine(connector: Connector, *, tries: int = BROKEN) -> list[str]:
     except EntrepotError as error:
         return [*found, str(error)]
     found += [said for document in documents for said in read(connector, document)]
-    return [*found, *any_bytes(connector, documents, tries=tries), *scoped(connector, documents), *figured(connector)]
+    return [*found, *any_bytes(connector, documents, tries=tries), *scoped(connector, documents), *summed(connector, documents),
+            *figured(connector)]
 
 
 def main(names: Sequence[str]) -> int:

@@ -125,6 +125,14 @@ class NarrowScope(Rewriting):
         return {"period_end": (date(2023, 12, 31),)}
 
 
+class Doubled(Rewriting):
+    """One partner has more than the world."""
+
+    def frame(self, frame: pl.DataFrame) -> pl.DataFrame:
+        more = pl.when(pl.col("partner") == "WLD").then(pl.col("value")).otherwise(pl.col("value") * 10)
+        return frame.with_columns(value=more.cast(pl.Decimal(20, 3)))
+
+
 class Breaking(Office):
     def parse(self, document: Document, out: Sink) -> None:
         if b"exports_usd" not in document.body:
@@ -180,7 +188,7 @@ def test_a_connector_that_holds_the_contract_is_found_to(found: Callable[[Connec
 @pytest.mark.parametrize(("connector", "said"), [
     (OtherRows, "the same bytes give other rows"), (OtherCell, "where the row has"), (NoCell, "no cell at 'line 99'"),
     (OtherScope, "0 rows are withdrawn where one is missing"), (NarrowScope, "the column 'period_end' of the scope has"),
-    (Breaking, "not an error by name but KeyError"),
+    (Breaking, "not an error by name but KeyError"), (Doubled, "its partners add up to"),
     (Silent, "is silently empty"), (Unnamed, "'office' is no dataset of it"), (Endless, "the plan has no end"),
     (Restless, "an hour later the plan has other addresses"), (Greedy, "it asks where nothing is wanted"),
     (Keyless, "is asked without"), (Nobody, "has no licence"), (Nobody, "'QQQ', which is no area"), (Nobody, "nobody could tell"),
