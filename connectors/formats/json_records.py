@@ -53,10 +53,7 @@ class Records:
         """The other members of the object that has the list: counts, pages, notes. Fractions are text there too."""
         found = msgspec.Raw(self._body.removeprefix(b"\xef\xbb\xbf"))
         for name in at:
-            if isinstance(name, int):
-                members = dict(enumerate(self._decoded(_LIST, found)))
-            else:
-                members = self._decoded(_OBJECT, found)
+            members = self._decoded(_OBJECT, found) if isinstance(name, str) else dict(enumerate(self._decoded(_LIST, found)))
             if name not in members:
                 raise self._other(f"it has no {name!r}")
             found = members.pop(name)

@@ -17,7 +17,7 @@ from flows.home import clock
 from tests.connectors.as_stored import rows, stored
 from tests.documents import document
 from tests.e2e.house import Home
-from tests.publishers import Fault, Publishers
+from tests.publishers import Fault, Publishers, comtrade
 from tests.publishers.oecd import HOST, Office, balanced, margin, message
 from warehouse.schema import tables
 from warehouse.schema.errors import Incomplete, NotReadable, PublisherError, SchemaDrift
@@ -82,6 +82,17 @@ def test_a_window_asks_for_every_product_and_finds_nothing_where_there_is_nothin
     assert home.rows("SELECT classification, product, product_level FROM stats.trade WHERE product <> 'TOTAL'") == [("HS2017", "85", 2)]
 
 
+def test_a_margin_explains_what_lies_between_two_accounts(home: Home, publishers: Publishers) -> None:
+    trade = comtrade.Office()
+    trade.put(comtrade.record(458, 156, "X", "2023", "TOTAL", 95.25), comtrade.record(156, 458, "M", "2023", "TOTAL", 100.0))
+    trade.open(publishers)
+    home.run("refresh", ITIC)
+    home.run("refresh", "comtrade.hs", "--from", "2023", "--to", "2023", ENTREPOT_API_KEYS=f'{{"comtrade": "{comtrade.KEY}"}}')
+    assert home.rows("SELECT exporter, importer, margin_pct, margin_source, gap_usd, round(residual_usd, 6), reason FROM mart.mirror_gap "
+                     "WHERE importer_value IS NOT NULL AND exporter_value IS NOT NULL") == [
+        ("MYS", "CHN", Decimal("4.75"), ITIC, 4.75, 0, "freight")]
+
+
 def test_what_is_recomputed_is_a_revision_and_what_is_gone_withdrawn(home: Home, office: Office) -> None:
     home.run("refresh", "oecd")
     office.observations = [one for one in office.observations if (one["REF_AREA"], one["COUNTERPART_AREA"]) != ("TWN", "CHN")]
@@ -110,7 +121,8 @@ def test_a_fault_of_the_service_is_told_by_name(home: Home, publishers: Publishe
 
 @pytest.mark.parametrize("form", ["plain", "labels", "second"])
 def test_every_form_of_csv_gives_the_same_figures(form: str) -> None:
-    body = message([margin("MYS", "CHN", 2022, "6.5"), margin("CHN", "MYS", 2022, "4.75")], labels=form == "labels", second=form == "second")
+    two = [margin("MYS", "CHN", 2022, "6.5"), margin("CHN", "MYS", 2022, "4.75")]
+    body = message(two, labels=form == "labels", second=form == "second")
     assert CONNECTOR.recognise(body, "any.csv") == ITIC
     (batch,) = CONNECTOR.read(document(ITIC, body, "import:any.csv"))
     kept = stored(batch, tables.INDICATOR)

@@ -11,7 +11,6 @@ from typing import Any
 import pytest
 
 from connectors.statistics.worldbank import CONNECTOR
-from connectors.statistics.worldbank.connector import API
 from flows.home import clock
 from tests.connectors.as_stored import rows, stored
 from tests.documents import document
@@ -92,6 +91,26 @@ def test_a_silent_revision_is_one_and_a_value_that_went_is_withdrawn(home: Home,
         ("MYS", "gdp_current_usd", "revised", Decimal("440.25"), Decimal("445.5")), ("USA", "gdp_deflator", "withdrawn", 125, None)]
 
 
+def test_a_series_that_moves_by_one_factor_is_held_until_a_person_accepts_it(home: Home, bank: Bank) -> None:
+    home.run("refresh", WDI)
+    for key, value in list(bank.values.items()):
+        if key[0] == DEFLATOR and value is not None:
+            bank.values[key] = value / 2  # another base year
+    said = home.run("refresh", WDI)
+    assert "HELD" in said.out and "gdp_deflator 2023-01-01 to 2023-12-31: 100 → 50, a change of ÷2.0" in said.out, said.text
+    assert home.rows("SELECT count(*) FROM stats.indicator_revision") == [(0,)]
+
+
+def test_trade_stands_in_its_context_by_way_of_views(home: Home) -> None:
+    home.run("refresh", WDI, WITS)
+    assert home.rows("SELECT partner, value, gdp, round(share_pct, 3), mixed, gdp_dataset FROM mart.share_of_gdp "
+                     "WHERE product = 'TOTAL' ORDER BY 1") == [
+        ("CHN", Decimal(1000125), Decimal("440.25"), 227172.061, "datasets", WDI),
+        ("WLD", Decimal(9000500), Decimal("440.25"), 2044406.587, "datasets", WDI)]
+    assert home.rows("SELECT DISTINCT deflator, deflator_area, deflator_dataset, base_year FROM mart.real_value ORDER BY 1") == [
+        ("export_unit_value_index", "MYS", WDI, 2024)]  # whose currency the dollar is, nobody says before the United States' GDP is there
+
+
 def test_pages_are_followed_to_their_end(home: Home, bank: Bank, publishers: Publishers) -> None:
     bank.per_page = 2
     said = home.run("refresh", WDI)
@@ -123,7 +142,8 @@ def test_trade_of_wits_comes_by_group_of_goods_in_dollars(home: Home, publishers
     assert len(publishers.asked(WITS_HOST)) == 14 * 2 * 2  # reporters, flows, years; all but one are 404, which is no error there
     assert home.rows("SELECT partner, partner_kind, classification, product, product_level, value, valuation FROM stats.trade "
                      "ORDER BY 1, 3, 4") == [
-        ("CHN", "country", "-", "TOTAL", 0, Decimal(1000125), "-"), ("CHN", "country", "WITS-HS", "84-85_MachElec", 1, Decimal(1000125), "-"),
+        ("CHN", "country", "-", "TOTAL", 0, Decimal(1000125), "-"),
+        ("CHN", "country", "WITS-HS", "84-85_MachElec", 1, Decimal(1000125), "-"),
         ("CHN", "country", "WITS-SITC", "manuf", 1, Decimal(800000), "-"),
         ("CHN", "country", "WITS-SoP", "UNCTAD-SoP4", 1, Decimal(300000), "-"), ("WLD", "world", "-", "TOTAL", 0, Decimal(9000500), "-")]
     traced = home.run("trace", "Malaysia", "China", "2024", "--flow", "export", "--dataset", WITS).out
@@ -182,21 +202,24 @@ def test_two_values_for_one_year_are_both_set_aside() -> None:
 def test_a_forecast_and_an_estimate_are_marked_and_other_marks_kept() -> None:
     batch = read(record(GDP, "MYS", 2024, 1.0, obs_status="F"), record(GDP, "MYS", 2023, 1.0, obs_status="E"),
                  record(GDP, "MYS", 2022, 1.0, obs_status="X"))
-    assert rows(batch).select("status", "flags").rows() == [("A", f"series={GDP};obs_status=X"), ("E", f"series={GDP}"), ("F", f"series={GDP}")]
+    assert rows(batch).select("status", "flags").rows() == [
+        ("A", f"series={GDP};obs_status=X"), ("E", f"series={GDP}"), ("F", f"series={GDP}")]
 
 
 @pytest.mark.parametrize(("body", "error", "words"), [
     (answer([record(GDP, "MYS", 2024, 1.0)]).replace(b'"total": 1', b'"total": 7'), Incomplete, "says it has 7 records and has 1"),
     (answer([record(GDP, "MYS", 2024, 1.0)])[:-9], Incomplete, "breaks off"), (b"[]", SchemaDrift, "no answer of the Indicators API"),
     (b'{"error": 1}', SchemaDrift, "no answer"), (REFUSED, Forbidden, "The provided parameter value is not valid"),
-    (b'[{"page":1,"pages":1,"total":1},[[1]]]', SchemaDrift, "record"), (b"<html>", SchemaDrift, "ask with format=json"), (b"", PublisherError, ".")])
+    (b'[{"page":1,"pages":1,"total":1},[[1]]]', SchemaDrift, "record"), (b"<html>", SchemaDrift, "ask with format=json"),
+    (b"", PublisherError, ".")])
 def test_what_is_no_answer_is_told_by_name(body: bytes, error: type[Exception], words: str) -> None:
     with pytest.raises(error, match=words):
         CONNECTOR.read(document(WDI, body))
 
 
 def test_numbers_with_an_exponent_and_counts_in_quotes_are_read() -> None:
-    body = answer([record(GDP, "IDN", 2024, 1.0)]).replace(b'"value": 1.0', b'"value": 2.2139E+16').replace(b'"total": 1', b'"total": "1"')
+    body = answer([record(GDP, "IDN", 2024, 1.0)]).replace(b'"value": 1.0', b'"value": 2.2139E+16')
+    body = body.replace(b'"total": 1', b'"total": "1"')
     (batch,) = CONNECTOR.read(document(WDI, body))
     assert rows(batch)["value"].to_list() == [Decimal("22139000000000000")]
 
@@ -207,7 +230,7 @@ def test_recognised_by_content() -> None:
     assert CONNECTOR.recognise(message("MYS", 2024, "XPRT-TRD-VL", {("CHN", "Total"): 1.0}), "any") == WITS
     assert CONNECTOR.recognise(b"date,value\n", "any") is None
     with pytest.raises(NotReadable, match="all years side by side"):
-        CONNECTOR.recognise(b"Reporter,Partner,Product categories,Indicator Type,Indicator,1988\n", "en_MYS_AllYears_WITS_Trade_Summary.CSV")
+        CONNECTOR.recognise(b"Reporter,Partner,Product categories,Indicator Type,Indicator,1988\n", "en_MYS_AllYears.CSV")
 
 
 def test_a_table_of_partners_is_read_by_the_reporter_that_its_name_says() -> None:

@@ -1,7 +1,7 @@
 """The OECD's SDMX service, simulated, with synthetic figures: what its structures of 2026 and others' questions tell of it.
 
-It answers a key with the observations that fit, zeros left out, in CSV with or without labels; a key that has none with a 404; and more than
-60 downloads with a 429 that says when to come again.
+It answers a key with the observations that fit, zeros left out, in CSV with or without labels; a key that has none with a 404; and more
+than 60 downloads with a 429 that says when to come again.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """The World Bank, simulated: an Indicators API and a WITS of synthetic figures that answer questions as the real ones do.
 
-What is known of them (docs/publishers/worldbank.md): pages of 50 unless more are asked for, a record for every area and year with null where
-there is no value, refusals and XML with status 200, and at WITS a 404 for a reporter's year that it has not.
+What is known of them (docs/publishers/worldbank.md): pages of 50 unless more are asked for, a record for every area and year with null
+where there is no value, refusals and XML with status 200, and at WITS a 404 for a reporter's year that it has not.
 """
 
 from __future__ import annotations
@@ -73,7 +73,8 @@ class Bank:
                               ) -> Answer:
                         return self._table(*key)
 
-                    publishers.answer(f"{WITS}/reporter/{reporter.lower()}/year/{year}/partner/all/product/all/indicator/{indicator}", table)
+                    at = f"{WITS}/reporter/{reporter.lower()}/year/{year}"
+                    publishers.answer(f"{at}/partner/all/product/all/indicator/{indicator}", table)
 
     def _figures(self, series: str, query: Mapping[str, str]) -> Answer:
         if query.get("format") != "json":
@@ -104,4 +105,4 @@ def message(reporter: str, year: int, indicator: str, figures: Mapping[tuple[str
             "series": [{"id": name, "keyPosition": at, "values": [{"id": code, "name": code} for code in values]}
                        for at, (name, values) in enumerate(codes.items())],
             "observation": [{"id": "TIME_PERIOD", "keyPosition": 3, "values": [{"id": str(year), "name": str(year)}]}]},
-            "attributes": {"observation": [{"id": "DATASOURCE", "values": [{"id": "WITS-CMT", "name": "WITS - UNSD Comtrade"}]}]}}}).encode()
+            "attributes": {"observation": [{"id": "DATASOURCE", "values": [{"id": "WITS-CMT", "name": "UNSD Comtrade"}]}]}}}).encode()

@@ -29,8 +29,8 @@ LAYOUTS = {
                                      "UNIT_MEASURE", "ADJUSTMENT"))}
 FIXED: Mapping[str, Mapping[str, str]] = {
     ITIC: {"MEASURE": "C_F", "PRODUCT_TYPE": "C", "FREQ": "A", "UNIT_MEASURE": "PT_IM_CIF"},
-    **dict.fromkeys(BIMTS.values(), {"TRADE_FLOW": "X", "PRODUCT_TYPE": "C", "PRODUCT_CPA": "_Z", "FREQ": "A",
-                                     "UNIT_MEASURE": "USD_EXC"})}
+    **{dataset: {"TRADE_FLOW": "X", "PRODUCT_TYPE": "C", "PRODUCT_CPA": "_Z", "FREQ": "A", "UNIT_MEASURE": "USD_EXC"}
+       for dataset in BIMTS.values()}}
 """What the dimensions have that are not read further. Another code is another table, or another unit."""
 STATUSES = {"": "A", "A": "A", "I": "E", "E": "E", "P": "P", "B": "B", "F": "F"}
 """The OECD's "imputed" is a model's estimate; ours would be a figure taken over from the partner's account."""
@@ -120,7 +120,8 @@ class _Table:
         self.seen += 1
         for place, name, code in self._fixed:
             if one.key[place] != code:
-                raise self._layout.drift(f"{name} is {one.key[place][:40]!r} and not {code!r} at {one.locator[:120]}: another table or unit")
+                raise self._layout.drift(f"{name} is {one.key[place][:40]!r} and not {code!r} at {one.locator[:120]}: another table or "
+                                         "unit")
         codes = dict(zip(self._layout.dimensions, one.key, strict=True))
         if not re.fullmatch(r"(19|20)[0-9]{2}", one.period, re.ASCII):
             self._aside(one, "period", f"{one.period[:40]!r} is no year")
@@ -139,7 +140,8 @@ class _Table:
             # Of an area that nothing was ever stored of, nothing can be missed.
             self.rows.unread.rejected.append(self._rejected(one, "area", f"no area is known by the code {wrong[:20]!r}"))
         elif product is None:
-            self._aside(one, "product", "no product of HS 2017", **{self.reporter: reporter, "partner": partner, "period_start": start})
+            whose: dict[str, Value] = {self.reporter: reporter, "partner": partner, "period_start": start}
+            self._aside(one, "product", "no product of HS 2017", **whose)
         else:
             self._take(one, reporter, partner, product, start)
 

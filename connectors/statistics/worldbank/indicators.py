@@ -104,7 +104,8 @@ def _xml(body: bytes, where: dict[str, str]) -> PublisherError:
 
 
 def _words(message: object) -> str:
-    told = [f"{one.get('key', '')}: {one.get('value', '')}" for one in message if isinstance(one, dict)] if isinstance(message, list) else []
+    every = message if isinstance(message, list) else []
+    told = [f"{one.get('key', '')}: {one.get('value', '')}" for one in every if isinstance(one, dict)]
     return "; ".join(told)[:300] or "without a word"
 
 
@@ -124,7 +125,7 @@ def read(document: Document) -> Batch | None:
     page = page_of(document)
     if page.total == 0:
         return None
-    records = Records(document.content, AT, **where)
+    records = Records(document.content, AT, dataset=document.dataset, url=document.fetch.url)
     records.needs(*_FIELDS)
     if page.pages == 1 and len(records) != page.total:
         raise Incomplete(f"the answer says it has {page.total:,} records and has {len(records):,}", **where)
@@ -187,7 +188,7 @@ class _Reading:
             unit = LCU[area]
         self.series[meant.indicator] = self.areas[area] = self.years[start] = None
         printed, value = cells["value"], _value(cells["value"])
-        whose = {"indicator": meant.indicator, "area": area, "period_start": start}
+        whose: dict[str, Value] = {"indicator": meant.indicator, "area": area, "period_start": start}
         if not printed:
             self._leave("no value")
         elif value is None:
@@ -212,7 +213,8 @@ class _Reading:
             self.rows.unread.rejected.append(rejected)  # of an area that nothing was ever stored of, nothing can be missed
 
     def batch(self, document: Document, page: Page) -> Batch:
-        scope: dict[str, tuple[Value, ...]] = {"indicator": tuple(self.series), "area": tuple(self.areas), "period_start": tuple(self.years)}
+        scope: dict[str, tuple[Value, ...]] = {
+            "indicator": tuple(self.series), "area": tuple(self.areas), "period_start": tuple(self.years)}
         return Batch(
             dataset=document.dataset,
             name=f"{', '.join(self.series)}, page {page.page} of {page.pages}",

@@ -131,7 +131,7 @@ def _reporter_of(document: Document) -> str:
     """Whose table it is: the file itself does not say, WITS's name of it does (``en_MYS_AllYears_…``)."""
     name = document.fetch.url.removeprefix("import:").partition("#")[0].rpartition("/")[2]
     on = document.fetch.asked_at.date()
-    codes = {code for code in re.findall(r"(?<![A-Za-z])([A-Z]{3})(?![A-Za-z])", name) if LABELS.area_of(code, on)}
+    codes: set[str] = {code for code in re.findall(r"(?<![A-Za-z])([A-Z]{3})(?![A-Za-z])", name) if LABELS.area_of(code, on)}
     if len(codes) != 1:
         raise NotReadable("a table of WITS that does not say whose trade it is: give the file a name with the reporter's code, such as "
                           "en_MYS_AllYears.csv (WLD for the world)", dataset=document.dataset, url=document.fetch.url)
