@@ -187,6 +187,13 @@ def test_what_cannot_be_understood_is_set_aside(one: dict[str, Any], rule: str, 
     assert [{name: value for name, value in each.items() if name != "period_start"} for each in batch.not_read] == scope
 
 
+def test_a_record_that_lacks_a_field_is_set_aside() -> None:
+    torn = record(GDP, "MYS", 2023, 1.0)
+    del torn["countryiso3code"]
+    batch = read(record(GDP, "MYS", 2024, 1.0), torn)
+    assert [(each.rule, each.reason) for each in batch.rejected] == [("record", "it lacks countryiso3code")] and batch.not_read == ({},)
+
+
 def test_an_index_whose_name_prints_no_base_is_set_aside() -> None:
     bare = record("TX.UVI.MRCH.XD.WD", "MYS", 2024, 98.5)
     bare["indicator"] = {"id": "TX.UVI.MRCH.XD.WD", "value": "Export unit value index"}

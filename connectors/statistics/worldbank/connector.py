@@ -26,8 +26,8 @@ _WDI = Dataset(
     table="stats.indicator", account="mixed", chain=INDICATORS, chain_rank=0, revision_mode="overwrite", partner_scope="none",
     licence=PUBLISHER.licence, may_redistribute=True, attribution="Source: World Bank, World Development Indicators",
     page_url="https://databank.worldbank.org/source/world-development-indicators", tz=PUBLISHER.tz,
-    cadence="revised several times a year without notice; the year before in spring or summer (lastupdated of answers seen in 2026: April, "
-            "July)",
+    cadence="revised several times a year without notice; the year before in spring or summer (lastupdated of answers seen in 2026: "
+            "April, July)",
     periods="year", expected_lag_days=200, grace_days=90, recheck_days=14, missing_means="not_observed",
     verified="others recorded answers in 2026; not asked by us",
 )
@@ -36,7 +36,8 @@ _WITS = replace(
     _WDI, dataset=WITS, title="WITS: trade by partner and product group, years (out of UN Comtrade)", table="stats.trade",
     account="reported", chain=WITS, partner_scope="all", may_redistribute=False,
     attribution="Source: World Bank, WITS; UN Comtrade", page_url="https://wits.worldbank.org",
-    cadence="yearly, one to two years after the year", expected_lag_days=900, grace_days=180, recheck_days=30, missing_means="unknown", enabled=False,
+    cadence="yearly, one to two years after the year", expected_lag_days=900, grace_days=180, recheck_days=30,
+    missing_means="unknown", enabled=False,
     verified="others recorded an answer in 2019 and asked it in 2026; not asked by us")
 
 

@@ -159,6 +159,9 @@ class _Reading:
 
     def take(self, record: Record) -> None:
         cells = record.cells
+        if missing := [name for name in _FIELDS if name not in cells]:
+            self._aside(record, cell_locator(record, _KEY, "value"), "record", f"it lacks {', '.join(missing)}")
+            return
         series, title = _named(cells["indicator"])
         meant = SERIES.get(series)
         code, locator = cells["countryiso3code"].strip(), cell_locator(record, _KEY, "value")
@@ -207,7 +210,7 @@ class _Reading:
 
     def _aside(self, record: Record, locator: str, rule: str, reason: str, **whose: Value) -> None:
         rejected = Rejected(locator, rule, reason, str(dict(record.cells))[:500])
-        if whose or rule == "date":
+        if whose or rule in ("date", "record"):
             self.rows.unread.add(rejected, **whose)
         else:
             self.rows.unread.rejected.append(rejected)  # of an area that nothing was ever stored of, nothing can be missed
