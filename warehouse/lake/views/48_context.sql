@@ -1,10 +1,10 @@
--- Trade in its context: what is computed of a reported figure and an indicator, beside the figure and never in its place. Each row names
--- both, with the version of each, and how one became the other; DuckLake keeps no comments on a view's columns, so those of the views have them.
-
--- mart.real_value: figures of whole years at the prices of another year, a row for each deflator that there is:
--- gdp_deflator: of the reporter for figures in its own currency, and for those in dollars that of the largest economy whose currency the
---   dollar is; export_unit_value_index and import_unit_value_index: of the reporter for all goods in dollars, whose prices they measure.
--- base_year is the newest year of the deflator; for another: value * index of that year / deflator_index.
+-- mart.real_value: trade of whole years at the prices of another, a row for each figure and deflator: real_value = value * base_index /
+-- deflator_index. The reported figure stays as it is (value, currency, dataset, version_id). deflator gdp_deflator is of the reporter for
+-- figures in its own currency, and for those in dollars of the largest economy whose currency the dollar is; export_unit_value_index and
+-- import_unit_value_index are of the reporter, for all goods in dollars, whose prices they measure. base_year is the newest year of the
+-- index; for another: value * index of that year / deflator_index. deflator_base_period is the base that the publisher prints. Sources:
+-- stats.trade by mart.best, stats.indicator (deflator_dataset, deflator_version_id, base_version_id); method says it in words.
+-- A GDP deflator measures the prices of all that is made, not of what is traded.
 CREATE OR REPLACE VIEW mart.real_value AS
 WITH yearly AS (
   SELECT dataset, area, indicator, base_period, unit, CAST(value AS DOUBLE) AS value, period_start, period_end, version_id
@@ -39,6 +39,7 @@ meant AS (
 SELECT
   b.dataset, b.publisher, b.account, b.chain, b.reporter, b.partner, b.flow, b.classification, b.product, b.product_level, b.valuation,
   b.currency, b.period_start, b.period_end, b.status, b.value,
+  -- The index: of whom, of which table, in the figure's year and in the base year.
   m.indicator AS deflator, m.area AS deflator_area, m.dataset AS deflator_dataset, m.value AS deflator_index,
   m.base_period AS deflator_base_period, m.base_year, m.base_index,
   CAST(b.value AS DOUBLE) * m.base_index / m.value AS real_value,
@@ -53,11 +54,11 @@ WHERE b.breakdown = '-' AND b.account <> 'statement' AND b.value IS NOT NULL
 -- The dollar's own economy is met twice, as itself and as that of the dollar.
 QUALIFY row_number() OVER (PARTITION BY b.version_id, m.dataset, m.area, m.indicator, m.base_period ORDER BY m.reporter NULLS LAST) = 1;
 
-COMMENT ON VIEW mart.real_value IS
-'Trade of whole years at the prices of base_year: real_value = value * base_index / deflator_index. value, currency, dataset, version_id: the reported figure, which stays as it is. deflator: gdp_deflator (of the reporter for its own currency; for dollars that of the largest economy whose currency the dollar is), export_unit_value_index or import_unit_value_index (of the reporter, all goods in dollars). deflator_area, deflator_dataset, deflator_version_id, base_version_id: whose index, of which table and versions. deflator_base_period: the base that the publisher prints, or empty. base_year: the newest year of the index. method: the same in words. Sources: stats.trade by mart.best, stats.indicator. A GDP deflator measures prices of all that is made, not of what is traded.';
-
--- mart.share_of_gdp: figures of whole years in per cent of the reporter's GDP of the same year in the same currency. Nothing is converted:
--- where GDP is not held in the currency of a figure there is no row.
+-- mart.share_of_gdp: trade of whole years in per cent of the reporter's GDP at current prices, of the same year and in the same currency:
+-- share_pct = 100 * value / gdp. Nothing is converted: where GDP is not held in the currency of a figure there is no row. The reported figure
+-- stays as it is (value, currency, dataset, version_id). mixed is datasets where figure and GDP are of different tables. Sources:
+-- stats.trade by mart.best, stats.indicator (gdp_current_lcu, gdp_current_usd; gdp_dataset, gdp_version_id); method says it in words.
+-- Trade is gross and GDP is value added: a share above 100 is no error.
 CREATE OR REPLACE VIEW mart.share_of_gdp AS
 WITH gdp AS (
   SELECT dataset, area, unit AS currency, period_start, period_end, value, status, version_id
@@ -69,6 +70,7 @@ WITH gdp AS (
 SELECT
   b.dataset, b.publisher, b.account, b.chain, b.reporter, b.partner, b.flow, b.classification, b.product, b.product_level, b.valuation,
   b.currency, b.period_start, b.period_end, b.status, b.value,
+  -- In the same currency, of the same year.
   g.value AS gdp, g.dataset AS gdp_dataset, g.status AS gdp_status,
   100 * CAST(b.value AS DOUBLE) / CAST(g.value AS DOUBLE) AS share_pct,
   CASE WHEN g.dataset <> b.dataset THEN 'datasets' ELSE '' END AS mixed,
@@ -79,10 +81,8 @@ JOIN gdp AS g
   ON g.area = b.reporter AND g.currency = b.currency AND g.period_start = b.period_start AND g.period_end = b.period_end
 WHERE b.breakdown = '-' AND b.account <> 'statement' AND b.value IS NOT NULL;
 
-COMMENT ON VIEW mart.share_of_gdp IS
-'Trade of whole years in per cent of GDP: share_pct = 100 * value / gdp. value, currency, dataset, version_id: the reported figure. gdp, gdp_dataset, gdp_status, gdp_version_id: the reporter''s GDP at current prices of the same period and in the same currency; nothing is converted. mixed: datasets where the two are of different tables. method: the same in words. Sources: stats.trade by mart.best, stats.indicator (gdp_current_lcu, gdp_current_usd). Trade is gross and GDP is value added, so shares above 100 are no error.';
-
--- mart.seasonally_adjusted: series that publishers adjusted themselves, as they publish them. None is adjusted here.
+-- mart.seasonally_adjusted: series that publishers adjusted themselves, as they publish them, with page and day of release. Nothing is
+-- adjusted here, and no unadjusted figure replaced: those are in stats.trade. Source: stats.indicator, adjustment S (dataset, version_id).
 CREATE OR REPLACE VIEW mart.seasonally_adjusted AS
 SELECT
   i.* EXCLUDE (adjustment),
@@ -96,6 +96,3 @@ LEFT JOIN ref.dataset AS d ON d.dataset = i.dataset
 LEFT JOIN ref.area AS a ON a.area = i.area
 LEFT JOIN ops.fetch AS f ON f.fetch_id = i.fetch_id
 WHERE i.adjustment = 'S';
-
-COMMENT ON VIEW mart.seasonally_adjusted IS
-'Seasonally adjusted series as their publishers give them, with publisher, page and day of release. value, unit, base_period: as published. method: where from. Source: stats.indicator, adjustment S. Nothing is adjusted here, and no unadjusted figure is replaced: those are in stats.trade.';
