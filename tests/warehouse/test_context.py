@@ -110,6 +110,12 @@ def test_no_reported_figure_is_replaced_or_added_to(con: duckdb.DuckDBPyConnecti
     assert con.execute("SELECT count(*) FROM mart.best").fetchone() == (len(TRADE),)
 
 
+@pytest.mark.parametrize("view", ["real_value", "share_of_gdp"])
+def test_what_is_asked_for_reaches_the_figures(con: duckdb.DuckDBPyConnection, view: str) -> None:
+    ((_, plan),) = con.execute(f"EXPLAIN SELECT * FROM mart.{view} WHERE reporter = 'MYS' AND partner = 'CHN'").fetchall()
+    assert "reporter='MYS'" in plan and "partner='CHN'" in plan  # in the scan, and not only above the windows of mart.best
+
+
 @pytest.mark.parametrize("view", ["real_value", "share_of_gdp", "seasonally_adjusted"])
 def test_each_view_says_its_method_and_sources(con: duckdb.DuckDBPyConnection, view: str) -> None:
     ((said,),) = con.execute("SELECT comment FROM duckdb_views() WHERE schema_name = 'mart' AND view_name = ? AND database_name = 'lake'",

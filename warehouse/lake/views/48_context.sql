@@ -48,11 +48,10 @@ SELECT
 FROM mart.best AS b
 JOIN meant AS m
   ON m.period_start = b.period_start AND m.period_end = b.period_end AND m.currency = b.currency
-  AND (m.reporter = b.reporter OR m.reporter IS NULL)
+  -- The dollar's own economy is met as itself.
+  AND (m.reporter = b.reporter OR (m.reporter IS NULL AND m.area <> b.reporter))
   AND (m.flow IS NULL OR (m.flow = b.flow AND b.product = 'TOTAL'))
-WHERE b.breakdown = '-' AND b.account <> 'statement' AND b.value IS NOT NULL
--- The dollar's own economy is met twice, as itself and as that of the dollar.
-QUALIFY row_number() OVER (PARTITION BY b.version_id, m.dataset, m.area, m.indicator, m.base_period ORDER BY m.reporter NULLS LAST) = 1;
+WHERE b.breakdown = '-' AND b.account <> 'statement' AND b.value IS NOT NULL;
 
 -- mart.share_of_gdp: trade of whole years in per cent of the reporter's GDP at current prices, of the same year and in the same currency:
 -- share_pct = 100 * value / gdp. Nothing is converted: where GDP is not held in the currency of a figure there is no row. The reported figure
