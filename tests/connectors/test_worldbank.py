@@ -254,6 +254,17 @@ def test_a_table_of_partners_is_read_by_the_reporter_that_its_name_says() -> Non
     assert CONNECTOR.read_cell(document(WITS, body), rows(batch)["locator"][0]).strip() == "7.97014e+006"
 
 
+def test_codes_and_names_of_wits_own_are_areas_and_its_groups_are_none() -> None:
+    body = message("MYS", 2024, "XPRT-TRD-VL", {(code, "Total"): 1.0 for code in ("OAS", "ROM", "ZAR", "SER", "UNS", "WLD", "EAS", "ETF")})
+    (batch,) = CONNECTOR.read(document(WITS, body))
+    assert sorted(rows(batch)["partner"]) == ["COD", "ROU", "SRB", "TWN", "WLD", "XXX"]
+    assert batch.not_asked == {"group of countries": 1} and [each.reason for each in batch.rejected] == ["no area is known by 'ETF'"]
+    table = ("Partner Name,Year,Export (US$ Thousand),Import (US$ Thousand)\n" + "".join(f'"{name}",2020,1,\n' for name in (
+        "Iran, Islamic Rep.", "Occ.Pal.Terr", "Cote d'Ivoire", "South Asia", "Turkey"))).encode()
+    (batch,) = CONNECTOR.read(document(WITS, table, "import:en_MYS.csv"))
+    assert sorted(rows(batch)["partner"]) == ["CIV", "IRN", "PSE", "TUR"] and batch.rejected == ()
+
+
 def test_a_file_is_imported_and_traced(home: Home, tmp_path: Path) -> None:
     file = tmp_path / "en_MYS_AllYears.csv"
     file.write_text("Partner Name,Year,Export (US$ Thousand),Import (US$ Thousand)\n World,2020,7.97014e+006,100.5\nChina,2020,7.5,8.25\n")

@@ -14,9 +14,12 @@ PUBLISHER = Publisher(
 )
 """It speaks for no area: its figures are put together from those of national offices."""
 LABELS = Labels(PUBLISHER.publisher, Path(__file__).with_name("areas.csv"))
-"""Codes of ISO 3166-1 as the Indicators API and WITS have them, and names as WITS's tables print them (``Other Asia, nes`` is Taiwan)."""
+"""Codes of ISO 3166-1 as the Indicators API and WITS have them, WITS's own (``ROM``, ``OAS``: "Other Asia, nes", which is Taiwan), and
+names as its tables print them. ``SER`` is left out before Serbia was alone, ``ETF`` and ``YUG`` altogether: what they covered nobody says."""
 GROUPS = frozenset((
     "AFE", "AFW", "ARB", "CEB", "CSS", "EAP", "EAR", "EAS", "ECA", "ECS", "EMU", "EUU", "FCS", "HIC", "HPC", "IBD", "IBT", "IDA", "IDB",
     "IDX", "LAC", "LCN", "LDC", "LIC", "LMC", "LMY", "LTE", "MEA", "MIC", "MNA", "NAC", "OED", "OSS", "PRE", "PSS", "PST", "SAS", "SSA",
-    "SSF", "SST", "TEA", "TEC", "TLA", "TMN", "TSA", "TSS", "UMC"))
-"""Codes of its own groups of countries, whose members change with every revision of incomes: counted, and not stored."""
+    "SSF", "SST", "TEA", "TEC", "TLA", "TMN", "TSA", "TSS", "UMC",
+    "East Asia & Pacific", "Europe & Central Asia", "European Union", "Latin America & Caribbean", "Middle East & North Africa",
+    "North America", "South Asia", "Sub-Saharan Africa"))
+"""Its own groups of countries, by code and as WITS's tables print them. Their members change: counted, and not stored."""
