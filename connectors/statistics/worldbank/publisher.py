@@ -15,7 +15,8 @@ PUBLISHER = Publisher(
 """It speaks for no area: its figures are put together from those of national offices."""
 LABELS = Labels(PUBLISHER.publisher, Path(__file__).with_name("areas.csv"))
 """Codes of ISO 3166-1 as the Indicators API and WITS have them, WITS's own (``ROM``, ``OAS``: "Other Asia, nes", which is Taiwan), and
-names as its tables print them. ``SER`` is left out before Serbia was alone, ``ETF`` and ``YUG`` altogether: what they covered nobody says."""
+names as its tables print them. ``SER`` is left out before Serbia was alone, ``ETF`` and ``YUG`` altogether: what they covered nobody
+says."""
 GROUPS = frozenset((
     "AFE", "AFW", "ARB", "CEB", "CSS", "EAP", "EAR", "EAS", "ECA", "ECS", "EMU", "EUU", "FCS", "HIC", "HPC", "IBD", "IBT", "IDA", "IDB",
     "IDX", "LAC", "LCN", "LDC", "LIC", "LMC", "LMY", "LTE", "MEA", "MIC", "MNA", "NAC", "OED", "OSS", "PRE", "PSS", "PST", "SAS", "SSA",
