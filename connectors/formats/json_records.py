@@ -35,11 +35,13 @@ class Record:
 class Records:
     """The records of an answer, decoded when they are asked for, and what stands beside their list.
 
-    ``at`` leads to the list (``("data",)``; nothing for an answer that is the list). Raises SchemaDrift where the answer has none there,
+    ``at`` leads to the list by names of members and places in lists (``("data",)``, ``(1,)``; nothing where
+    the answer is the list). Raises SchemaDrift where the answer has none there,
     quoting it: an error that comes as an answer (HTTP 200) reads so; Incomplete where it breaks off, TooLarge above ``most`` bytes.
     """
 
-    def __init__(self, given: bytes | Content, at: Sequence[str] = (), *, most: int = MOST_WHOLE, dataset: str = "", url: str = "") -> None:
+    def __init__(self, given: bytes | Content, at: Sequence[str | int] = (), *, most: int = MOST_WHOLE, dataset: str = "",
+                 url: str = "") -> None:
         content = Content.of(given)
         self._where = {"dataset": dataset, "url": url}
         if content.size > most:
@@ -51,11 +53,11 @@ class Records:
         """The other members of the object that has the list: counts, pages, notes. Fractions are text there too."""
         found = msgspec.Raw(self._body.removeprefix(b"\xef\xbb\xbf"))
         for name in at:
-            members = self._decoded(_OBJECT, found)
+            members = self._decoded(_OBJECT, found) if isinstance(name, str) else dict(enumerate(self._decoded(_LIST, found)))
             if name not in members:
                 raise self._other(f"it has no {name!r}")
             found = members.pop(name)
-            self.beside = {other: self._decoded(_ANY, raw) for other, raw in members.items()}
+            self.beside = {str(other): self._decoded(_ANY, raw) for other, raw in members.items()}
         self._list: list[msgspec.Raw] = self._decoded(_LIST, found)
         self.header: tuple[str, ...] = ()
         """The names above the rows, where an answer has its records so."""
@@ -112,7 +114,7 @@ def cell_locator(record: Record, key: Sequence[str], field: str) -> str:
     return f"record {record.number} ({', '.join(record.cells.get(name, '') for name in key)}), field {field}"
 
 
-def cell_at(given: bytes | Content, locator: str, at: Sequence[str], key: Sequence[str], *, most: int = MOST_WHOLE) -> str:
+def cell_at(given: bytes | Content, locator: str, at: Sequence[str | int], key: Sequence[str], *, most: int = MOST_WHOLE) -> str:
     """The printed text of the cell that a locator names. Raises NotReadable where these bytes have no such cell."""
     found = _LOCATOR.fullmatch(locator)
     if not found:

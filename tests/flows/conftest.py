@@ -82,8 +82,9 @@ def hosts_of_publishers() -> set[str]:
     """Every host that a night may ask."""
     from connectors.news.sources import sources
     from flows.home import registry
+    from tests.e2e.house import hosts
 
-    return {"storage.dosm.gov.my", "english.customs.gov.cn", "data-api.ecb.europa.eu",
+    return {"storage.dosm.gov.my", "english.customs.gov.cn", "data-api.ecb.europa.eu", *hosts(),
             *(host for source in sources().values() for host in source.hosts),
             *(str(urlsplit(each.page_url).hostname) for each in registry.datasets().values())}
 

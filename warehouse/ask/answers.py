@@ -297,3 +297,9 @@ def rate_by_id(con: duckdb.DuckDBPyConnection, start: str) -> dict[str, Any] | N
     """The one version of an exchange rate whose id begins so, present or ended, with its fetch; None where none or several do."""
     found = rows(con, query("rate_by_id"), {"start": start})
     return found[0] if len(found) == 1 else None
+
+
+def indicator_by_id(con: duckdb.DuckDBPyConnection, start: str) -> dict[str, Any] | None:
+    """The one version of an indicator whose id begins so, present or ended, with its fetch; None where none or several do."""
+    found = rows(con, query("indicator_by_id"), {"start": start})
+    return found[0] if len(found) == 1 else None

@@ -11,6 +11,7 @@ from collections.abc import Iterator, Sequence
 from connectors.formats.delimited import Streamed, cell_at, cell_locator
 from connectors.formats.sdmx.message import Layout, Observation
 from warehouse.schema.content import Content
+from warehouse.schema.errors import NotReadable
 
 _LABELLED = re.compile(r"([A-Za-z0-9_@$*-]+): ", re.ASCII)
 
@@ -53,6 +54,9 @@ class CsvMessage:
 
 def read_cell(content: Content, locator: str, header: Sequence[str], layout: Layout) -> str:
     """The printed text of a locator's cell. Raises NotReadable where these bytes have no such cell."""
+    named = {_code(name) for name in header}
+    if missing := [name for name in (*layout.dimensions, layout.time) if name and name not in named and "KEY" not in named]:
+        raise NotReadable(f"these bytes have no column {', '.join(missing)}", dataset=layout.dataset, url=layout.url)
     return cell_at(content, locator, _key_columns(header, layout))
 
 

@@ -346,6 +346,8 @@ def trace(
     house, con = state.reading()
     if partner is None and (rate := answers.rate_by_id(con, one)):
         return _trace_rate(house, rate)
+    if partner is None and (indicator := answers.indicator_by_id(con, one)):
+        return _trace_indicator(house, indicator)
     if partner is None or period is None:
         row = answers.figure_by_id(con, one)
     else:
@@ -385,6 +387,21 @@ def _trace_rate(house: House, row: dict[str, Any]) -> None:
         + (f" to {day(row['period_end'])}" if row["period_end"] != row["period_start"] else ""))
     gives = f"for {units:,} {row['base']}  = the rate" if units else "does not give the rate"
     return _walked(row, steps.file, f"{steps.printed!r} {gives}" if steps.printed is not None else f"({steps.why})", source)
+
+
+def _trace_indicator(house: House, row: dict[str, Any]) -> None:
+    """The same for an indicator, which is held to eight decimals."""
+    from flows.cli.asking.tracing import footnote, taken_from, walk
+    from warehouse.reference.periods import Period
+
+    steps, source = walk(house, {**row, "unit_multiplier": 1, "decimals": 8}), taken_from(house, row)
+    if state.json:
+        return out_json({**row, "printed": steps.printed, "agrees": steps.agrees, "file": steps.file, "taken_from": source,
+                         "footnote": footnote(row, source)})
+    whose = " ".join(text for text in (row["area"], row["indicator"], row["partner"], row["product"]) if text != "-")
+    say(f"{format(row['value'].normalize(), 'f')} {row['unit']}   {whose}, {Period(row['period_start'], row['period_end'])}")
+    gives = "= the figure" if steps.agrees else "does not give the figure"
+    return _walked(row, steps.file, f"{steps.printed!r}  {gives}" if steps.printed is not None else f"({steps.why})", source)
 
 
 def _walked(row: dict[str, Any], file: str, printed: str, source: str) -> None:
