@@ -10,8 +10,8 @@ from typing import Any
 import dataframely as dy
 import polars as pl
 
-FLOWS = ("export", "import", "total", "balance", "re-export", "re-import", "domestic-export", "retained-import")
-VALUATIONS = ("FOB", "CIF", "CIF+FOB", "FOB-CIF", "-")
+from warehouse.schema.travel import FLOWS, VALUATIONS
+
 STATUSES = ("A", "P", "E", "I", "F", "B", "Q")
 PARTNER_KINDS = ("country", "part", "group", "world", "unspecified", "self")
 BASES = ("stamp", "page", "release_list", "calendar", "between", "first_seen")

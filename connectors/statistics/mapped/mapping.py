@@ -17,9 +17,8 @@ from functools import lru_cache
 from typing import Any, Literal, NoReturn, TypeVar
 
 from warehouse.reference import areas, currencies
-from warehouse.schema.contracts import FLOWS, VALUATIONS
 from warehouse.schema.errors import NotReadable, UsageError
-from warehouse.schema.travel import Dataset, Publisher
+from warehouse.schema.travel import FLOWS, VALUATIONS, Dataset, Publisher
 
 LARGEST = 64 * 1024
 """Characters of a mapping: one for 300 areas by name has 12,000."""
