@@ -165,12 +165,13 @@ def _reread(lake: Writer, entries: list[Entry]) -> list[Reread]:
     counted = ", ".join(f"rows_{name}" for name in COUNTED)
     now = {load: (version, dict(zip(COUNTED, counts, strict=True))) for load, version, *counts in lake.con.execute(
         f"SELECT load_id, parser_version, {counted} FROM ops.load").fetchall()}
-    return [Reread(entry, *now[entry.detail["load_id"]]) for entry in entries if entry.kind != "restored" and any(
+    # A restore, too, where what stood before it is read differently by now.
+    return [Reread(entry, *now[entry.detail["load_id"]]) for entry in entries if any(
         now[entry.detail["load_id"]][1][name] != entry.detail[name] for name in COUNTED)]
 
 
 def _restore(lake: Writer, entry: Entry) -> None:
-    """A restore again, from what its load says: the same rows, since the snapshot it goes back to is the same."""
+    """A restore again, from what its load says: of the same snapshot, as it is read now."""
     snapshots.restore(lake, int(entry.batch.rpartition(" ")[2]), None if entry.dataset == "*" else entry.dataset.split(","),
                       at=moment(entry.detail["recorded_at"]), versions=entry.detail["versions"], by=entry.by, why=entry.why,
                       number=entry.detail["snapshot"])
