@@ -105,7 +105,7 @@ class _State:
 state = _State()
 
 
-_COMMAND = re.compile(r"\bentrepot (?=(?:backfill|backup|calendar|check|claims|datasets|doctor|get|held|import|maintain|mirror|publish"
+_COMMAND = re.compile(r"\bentrepot (?=(?:backfill|backup|brief|calendar|check|claims|datasets|doctor|get|held|import|maintain|mirror|publish"
                       r"|quarantine|rank|rebuild|refresh|revisions|serve|snapshots|sources|sql|status|trace|verify)\b)")
 
 
