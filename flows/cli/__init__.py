@@ -35,8 +35,8 @@ app = typer.Typer(
     epilog="Exit codes: 0 done · 1 fault · 2 usage · 3 something is held, late or does not agree (with --check) · "
            "4 publisher, or a server of the lake, unavailable · 5 another writer is at work · 6 the lake does not verify.")
 
-for module, panel in ((figures, PANELS[0]), (mirror, PANELS[0]), (check, PANELS[0]), (brief, PANELS[0]), (load, PANELS[1]), (sources, PANELS[1]),
-                      (run, PANELS[2]), (snapshots, PANELS[3]), (upkeep, PANELS[3])):
+for module, panel in ((figures, PANELS[0]), (mirror, PANELS[0]), (check, PANELS[0]), (brief, PANELS[0]), (load, PANELS[1]),
+                      (sources, PANELS[1]), (run, PANELS[2]), (snapshots, PANELS[3]), (upkeep, PANELS[3])):
     module.register(app, panel)
 claims.register(app)
 

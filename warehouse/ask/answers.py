@@ -80,16 +80,17 @@ class Figure:
 
 
 def get(con: duckdb.DuckDBPyConnection, one: str, other: str, period: Period, *, monthly: bool = False,
-        products: str | None = None) -> list[Figure]:
+        yearly: bool = False, products: str | None = None) -> list[Figure]:
     """Both accounts of a pair for a period: ``one``'s first. Editions: the best held of each chain and currency, a reporter's own
     office's before those of others (``publishers.standing``).
 
-    ``products`` is a classification such as ``SITC4-1``. A balance that nobody prints is computed, and says so.
+    ``monthly`` and ``yearly`` give each printed month or year of the period. ``products`` is a classification such as
+    ``SITC4-1``. A balance that nobody prints is computed, and says so.
     """
     found: list[Figure] = []
     for reporter, partner in dict.fromkeys([(one, other), (other, one)]):
         asked = {"reporter": reporter, "partner": partner, "start": period.start, "end": period.end, "classification": products or "-"}
-        printed = rows(con, query("get"), {**asked, "monthly": monthly})
+        printed = rows(con, query("get"), {**asked, "each": "M" if monthly else "A" if yearly else ""})
         beside = {tuple(row[name] for name in _BESIDE): row["value"] for row in rows(con, query("beside"), asked)} if printed else {}
         account = [_figure(row, beside) for row in printed]
         account += _balances(account)

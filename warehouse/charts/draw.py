@@ -95,7 +95,8 @@ def _spec(table: Table) -> dict[str, Any]:
     text = {"labelColor": QUIET, "titleColor": INK, "labelFontSize": 12, "titleFontSize": 12, "titleFontWeight": "normal"}
     return dict(chart.configure(font=FONT).configure_view(stroke=None).configure_axis(
         gridColor=RULE, domainColor=QUIET, tickColor=QUIET, labelLimit=260, **text).configure_legend(
-        labelColor=INK, titleColor=INK, labelFontSize=12, labelLimit=320, orient="top", title=None, columns=3).configure_title(
+        labelColor=INK, titleColor=INK, labelFontSize=12, labelLimit=320, orient="top", title=None, columns=3,
+        columnPadding=34).configure_title(
         color=INK, subtitleColor=QUIET, fontSize=16, subtitleFontSize=11, subtitlePadding=4, offset=12).to_dict())
 
 

@@ -18,7 +18,7 @@ from warehouse.ask import accounts, answers, mirrors, ranks, tables
 from warehouse.ask.answers import Figure
 from warehouse.ask.publishers import Publishers, possessive
 from warehouse.ask.tables import Table
-from warehouse.claims.check import check
+from warehouse.claims.check import book_for, check
 from warehouse.claims.read.dating import read_dated
 from warehouse.reference.areas import name_of
 from warehouse.reference.periods import Period
@@ -27,6 +27,9 @@ from warehouse.schema.errors import UsageError
 COMPARED_IN = "USD"
 GROUPS = 30
 """Members of the largest group in which a place is looked for: larger ones are no list that anybody ranks by."""
+
+REVISED = 6
+"""Figures whose revisions are shown, the largest changes first."""
 
 
 @dataclass(frozen=True)
@@ -57,24 +60,23 @@ class Brief:
 
 
 def brief(con: duckdb.DuckDBPyConnection, one: str, other: str, year: int | None, on: date) -> Brief:
-    """Both accounts of a pair to a year, the newest whole one held where none is named. ``on`` is the day by which the sentences are checked.
+    """Both accounts of a pair to a year, the newest whole one held where none is named. ``on`` is the day by which the
+    sentences are checked.
 
     Raises UsageError where no year of the pair is held, or not that one.
     """
-    years = _years(con, one, other)
-    if not years:
+    by_year = _by_year(con, one, other)
+    if not by_year:
         raise UsageError(f"no whole year of trade between {name_of(one)} and {name_of(other)} is held: entrepot datasets says what is, "
                          f"entrepot get takes months and other periods")
-    chosen = year if year is not None else _usual(con, one, other, years)
-    if chosen not in years:
-        raise UsageError(f"no figure of {name_of(one)} and {name_of(other)} for {chosen} is held; years held: "
-                         f"{', '.join(str(each) for each in years)}")
-    years = [each for each in years if each <= chosen]
-    by_year = {each: _shown(con, one, other, _year(each)) for each in years}
+    chosen = year if year is not None else _usual(by_year)
+    if chosen not in by_year:
+        raise UsageError(f"no figure of {name_of(one)} and {name_of(other)} for {chosen} is held; years held: {_runs(list(by_year))}")
+    by_year = {each: figures for each, figures in by_year.items() if each <= chosen}
     words = _Words(con)
     sections = [_accounts(con, one, other, by_year, words), _flows(con, one, other, chosen, by_year, words),
-                *(_places(con, side, toward, years, words) for side, toward in ((one, other), (other, one))),
-                _revised(con, one, other, years)]
+                *(_places(con, side, toward, list(by_year), words) for side, toward in ((one, other), (other, one))),
+                _revised(con, one, other, chosen)]
     text = [sentence for section in sections for sentence in section.sentences]
     held = _supported(con, text, on)
     return Brief(one, other, chosen, tuple(replace(section, sentences=tuple(s for s in section.sentences if s in held))
@@ -85,22 +87,36 @@ def _year(year: int) -> Period:
     return Period(date(year, 1, 1), date(year, 12, 31))
 
 
-def _years(con: duckdb.DuckDBPyConnection, one: str, other: str) -> list[int]:
-    return [int(year) for (year,) in con.execute(
-        "SELECT DISTINCT year(period_start) FROM mart.best WHERE (reporter, partner) IN ((?, ?), (?, ?)) AND product = 'TOTAL' "
-        "AND breakdown = '-' AND month(period_start) = 1 AND month(period_end) = 12 AND year(period_start) = year(period_end) "
-        "ORDER BY 1", [one, other, other, one]).fetchall()]
+def _by_year(con: duckdb.DuckDBPyConnection, one: str, other: str) -> dict[int, list[Figure]]:
+    """Each side's own account of every year: as printed, or as the sum of its months where no year is printed and all twelve are held."""
+    ends = con.execute(
+        "SELECT min(period_start), max(period_end) FROM mart.best WHERE (reporter, partner) IN ((?, ?), (?, ?)) "
+        "AND product = 'TOTAL'",
+        [one, other, other, one]).fetchone()
+    if ends is None or ends[0] is None:
+        return {}
+    printed: dict[int, list[Figure]] = {}
+    for f in answers.get(con, one, other, Period(*ends), yearly=True):
+        if f.period_start.year == f.period_end.year:
+            printed.setdefault(f.period_start.year, []).append(f)
+    whole = con.execute(
+        "SELECT DISTINCT reporter, year(period_start) FROM mart.best "
+        "WHERE (reporter, partner) IN ((?, ?), (?, ?)) AND product = 'TOTAL' AND breakdown = '-' AND period_kind = 'M' "
+        "AND account <> 'statement' GROUP BY reporter, dataset, flow, currency, year(period_start) "
+        "HAVING count(*) = 12", [one, other, other, one]).fetchall()
+    for reporter, year in whole:
+        if not any(f.reporter == reporter and f.account != "statement" for f in printed.get(year, [])):
+            printed[year] = answers.get(con, one, other, _year(year))
+    return {year: _own_accounts(con, one, other, printed[year]) for year in sorted(printed)}
 
 
-def _usual(con: duckdb.DuckDBPyConnection, one: str, other: str, years: Sequence[int]) -> int:
+def _usual(by_year: dict[int, list[Figure]]) -> int:
     """The newest year that both accounts have, or else the newest."""
-    both = (year for year in reversed(years) if {f.reporter for f in answers.get(con, one, other, _year(year))} == {one, other})
-    return next(both, years[-1])
+    return next((year for year in reversed(by_year) if len({f.reporter for f in by_year[year]}) == 2), max(by_year))
 
 
-def _shown(con: duckdb.DuckDBPyConnection, one: str, other: str, when: Period, *, monthly: bool = False) -> list[Figure]:
-    """What ``entrepot get`` shows: each side's own account."""
-    found = answers.get(con, one, other, when, monthly=monthly)
+def _own_accounts(con: duckdb.DuckDBPyConnection, one: str, other: str, found: Sequence[Figure]) -> list[Figure]:
+    """Of each side what ``entrepot get`` shows."""
     return [f for side in (one, other) for f in accounts.split(con, [f for f in found if f.reporter == side])[0] if f.value is not None]
 
 
@@ -133,10 +149,15 @@ def _flows(con: duckdb.DuckDBPyConnection, one: str, other: str, year: int, by_y
     mine = [f for f in by_year[year] if f.flow in kinds]
     made = [tables.of_figures(mine, f"Exports, imports and balance, {year}", f"entrepot get {one} {other} {year}")] if mine else []
     over = [f for figures in by_year.values() for f in figures if f.flow in kinds]
-    if len({f.period_start for f in over}) > 1:
+    years: dict[tuple[str, str], set[date]] = {}
+    for f in over:
+        years.setdefault((f.reporter, f.currency), set()).add(f.period_start)
+    over = [f for f in over if len(years[f.reporter, f.currency]) > 1]  # one year alone is no line
+    if over:
         made += [tables.of_figures([f for f in over if f.reporter == side], f"{_own(side)} exports, imports and balance by year",
                                    f"entrepot get {one} {other} YEAR") for side in (one, other) if any(f.reporter == side for f in over)]
-    monthly = [f for f in _shown(con, one, other, Period(date(year - 1, 1, 1), date(year, 12, 31)), monthly=True) if f.flow in kinds]
+    monthly = [f for f in _own_accounts(con, one, other, answers.get(con, one, other, Period(
+        date(year - 1, 1, 1), date(year, 12, 31)), monthly=True)) if f.flow in kinds]
     made += [tables.of_figures([f for f in monthly if f.reporter == side], f"{_own(side)} months, {year - 1} and {year}",
                                f"entrepot get {one} {other} {year - 1}-01..{year}-12 --monthly")
              for side in (one, other) if any(f.reporter == side for f in monthly)]
@@ -153,8 +174,11 @@ def _places(con: duckdb.DuckDBPyConnection, reporter: str, partner: str, years: 
     title = f"{name_of(partner)} among {_own(reporter)} partners"
     rows: list[dict[str, Any]] = []
     sentences, gone, newest = [], [], None
+    listed = {year for (year,) in con.execute(
+        "SELECT DISTINCT year(period_start) FROM mart.best WHERE reporter = ? AND flow = 'total' AND product = 'TOTAL' AND breakdown = '-' "
+        "AND partner_kind = 'country' AND account <> 'statement' AND period_kind = 'A'", [reporter]).fetchall()}
     for year in years:
-        found = _ranked(con, reporter, partner, _year(year))
+        found = None if year not in listed else _ranked(con, reporter, partner, _year(year))
         if found is None:
             gone.append(year)
             continue
@@ -168,7 +192,8 @@ def _places(con: duckdb.DuckDBPyConnection, reporter: str, partner: str, years: 
     group = "" if newest.universe == answers.WORLD else f" --within {newest.universe}"
     shown = f"{_own(reporter)} partners{f' within {newest.universe}' if group else ''}, {newest.period}"
     table = tables.of_ranking(newest, 15, shown, f"entrepot rank {reporter} {newest.period}{group}", ranks.sources(con, newest))
-    held = Table(f"Place and share over the years{f', within {newest.universe}' if group else ''}", table.asked, rows, table.columns, "none")
+    title_of_years = f"Place and share over the years{f', within {newest.universe}' if group else ''}"
+    held = Table(title_of_years, table.asked, rows, table.columns, "none")
     without = ", ".join(newest.not_held)
     return Section(title, (table, held), _once(s for s in sentences if s), (*missing, *([f"in that table: {without}"] if without else [])))
 
@@ -191,19 +216,30 @@ def _ranked(con: duckdb.DuckDBPyConnection, reporter: str, partner: str, when: P
     return found
 
 
-def _revised(con: duckdb.DuckDBPyConnection, one: str, other: str, years: Sequence[int]) -> Section:
-    """Every annual figure of the pair that has more than one value, by release."""
+def _revised(con: duckdb.DuckDBPyConnection, one: str, other: str, year: int) -> Section:
+    """Figures of the pair whose later releases differ from the first one, the largest changes first."""
     made = []
-    for year in years:
-        for side, toward in ((one, other), (other, one)):
-            rows = answers.versions(con, side, toward, _year(year))
-            moved = {(row["flow"], row["chain"], row["currency"]) for row in rows if row["change_pct"]}
-            kept = [row for row in rows if (row["flow"], row["chain"], row["currency"]) in moved]
-            if kept:
-                made.append(tables.of_versions(kept, side, toward, f"{_own(side)} figures of {year}, by release",
-                                               f"entrepot revisions {side} {toward} --period {year}"))
+    for reporter, partner, flow, chain, currency, start, end in con.execute(
+            "SELECT reporter, partner, flow, chain, currency, period_start, period_end FROM mart.vintages "
+            "WHERE (reporter, partner) IN ((?, ?), (?, ?)) AND product = 'TOTAL' AND breakdown = '-' AND vintage > 1 "
+            "AND year(period_end) <= ? AND change_from_first_pct <> 0 GROUP BY ALL "
+            "ORDER BY max(abs(change_from_first_pct)) DESC, reporter, flow, chain, currency, period_start LIMIT ?",
+            [one, other, other, one, year, REVISED]).fetchall():
+        when = Period(start, end)
+        rows = [row for row in answers.versions(con, reporter, partner, when, flow=flow) if (row["chain"], row["currency"]) == (
+            chain, currency)]
+        made.append(tables.of_versions(rows, reporter, partner, f"{_own(reporter)} {flow} of {when}, by release",
+                                       f"entrepot revisions {reporter} {partner} --period {_typed(when)} --flow {flow}"))
     return Section("What was revised", tuple(made), not_held=() if made else (
-        "a second release of any of these years' figures that differs from the first",))
+        f"a later release of a figure to {year} that differs from its first",))
+
+
+def _typed(when: Period) -> str:
+    """A period as a command takes it."""
+    if (when.start.year, when.start.month, when.end.month) == (when.end.year, 1, 12):
+        return str(when.start.year)
+    first, last = f"{when.start:%Y-%m}", f"{when.end:%Y-%m}"
+    return first if first == last else f"{first}..{last}"
 
 
 class _Words:
@@ -265,11 +301,13 @@ def _amount(f: Figure) -> str:
 
 def _supported(con: duckdb.DuckDBPyConnection, sentences: Sequence[str], on: date) -> frozenset[str]:
     """Those of which ``check`` finds at least one claim and supports each. One by one, as a reader may ask: no sentence helps another."""
+    readings = {sentence: read_dated(sentence, published=on.isoformat()) for sentence in sentences}
     good = []
-    for sentence in sentences:
-        report = check(con, read_dated(sentence, published=on.isoformat()))
-        if report.claims and all(one.verdict == "supported" for one in report.claims):
-            good.append(sentence)
+    with book_for(con, readings.values()) as book:
+        for sentence, reading in readings.items():
+            report = check(con, reading, book=book)
+            if report.claims and all(one.verdict == "supported" for one in report.claims):
+                good.append(sentence)
     return frozenset(good)
 
 
