@@ -268,8 +268,9 @@ def triangle(con: duckdb.DuckDBPyConnection, reporter: str, partner: str, flow: 
     return rows(con, """
         SELECT v.chain, currency, period_start, period_end, vintage, v.dataset, event, value, unit_multiplier, decimals,
           round(change_from_first_pct, 2) AS change_from_first_pct, realtime_start,
-          CAST(timezone(coalesce(d.tz, 'UTC'), realtime_start) AS DATE) AS released_on, released_basis
-        FROM mart.vintages AS v LEFT JOIN ref.dataset AS d ON d.dataset = v.dataset
+          CAST(timezone(coalesce(d.tz, 'UTC'), realtime_start) AS DATE) AS released_on, released_basis, v.valuation, v.status, v.version_id,
+          v.fetch_id, v.locator, f.url, f.origin_kind, f.source_note
+        FROM mart.vintages AS v LEFT JOIN ref.dataset AS d ON d.dataset = v.dataset LEFT JOIN ops.fetch AS f USING (fetch_id)
         WHERE reporter = ? AND partner = ? AND flow = ? AND product = 'TOTAL' AND breakdown = '-' AND period_kind = 'M'
           AND period_start >= ? AND period_end <= ? AND vintage IS NOT NULL
         ORDER BY v.chain, currency, period_start, vintage""", [reporter, partner, flow, span.start, span.end])

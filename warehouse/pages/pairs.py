@@ -131,11 +131,11 @@ def _accounts(con: duckdb.DuckDBPyConnection, one: str, other: str, by_year: dic
             if first is not None:
                 found.append(first)
             elif any(f.reporter == side for f in totals):
-                gone.append(f"{_own(side)} total of {year} has no rate into {COMPARED_IN}")
+                gone.append(f"a rate by which {_own(side)} total of {year} could be compared in {COMPARED_IN}")
     last = max(by_year)
     span = range(min(by_year), last + 1)
     gone += [f"{_own(side)} total of {_runs(missing)}" for side in (one, other)
-             if (missing := [year for year in span if not any(f.reporter == side and f.period_start.year == year for f in found)])]
+             if (missing := [year for year in span if not any(f.reporter == side and f.flow == "total" for f in by_year.get(year, []))])]
     why = mirrors.explanations(mirrors.mirrors(con, one, other, _year(last), COMPARED_IN), one, other)
     table = tables.of_figures(found, f"Total trade by both accounts, {COMPARED_IN}", f"entrepot mirror {one} {other} {last}",
                               sorted({f.how for f in found if f.how.startswith("converted")}))
@@ -195,7 +195,8 @@ def _places(con: duckdb.DuckDBPyConnection, reporter: str, partner: str, years: 
     title_of_years = f"Place and share over the years{f', within {newest.universe}' if group else ''}"
     held = Table(title_of_years, table.asked, rows, table.columns, "none")
     without = ", ".join(newest.not_held)
-    return Section(title, (table, held), _once(s for s in sentences if s), (*missing, *([f"in that table: {without}"] if without else [])))
+    return Section(title, (table, held), _once(s for s in sentences if s), (*missing, *([f"in that table: {without}"] if without else [])),
+                   (f"Places are bounded {newest.bounded_by}.",) if newest.assumed else ())
 
 
 def _ranked(con: duckdb.DuckDBPyConnection, reporter: str, partner: str, when: Period) -> ranks.Ranking | None:

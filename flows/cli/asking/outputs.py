@@ -15,7 +15,6 @@ from typing import TYPE_CHECKING
 import typer
 
 from flows.cli.common import say
-from warehouse.archive.disk import trouble
 from warehouse.schema.errors import UsageError
 from warehouse.schema.quoting import as_cell
 
@@ -145,8 +144,6 @@ def _no_place(output: Path) -> str:
 
 @contextmanager
 def _whole(output: Path) -> Iterator[Path]:
-    from xlsxwriter.exceptions import FileCreateError
-
     part = part_of(output)
     try:
         if output.is_dir() or not output.parent.is_dir():
@@ -156,6 +153,10 @@ def _whole(output: Path) -> Iterator[Path]:
     except UsageError:
         raise
     except Exception as error:
+        from xlsxwriter.exceptions import FileCreateError
+
+        from warehouse.archive.disk import trouble  # brings the engine, which a command that waits for its turn has not loaded
+
         cause = error.args[0] if isinstance(error, FileCreateError) and error.args else error
         said = trouble(cause) if isinstance(cause, BaseException) else str(cause)
         if said is None:
