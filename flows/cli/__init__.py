@@ -18,7 +18,7 @@ from typing import Any
 import typer
 
 from flows.cli import load, run, snapshots, sources, streams, upkeep
-from flows.cli.asking import check, claims, figures, mirror
+from flows.cli.asking import brief, check, claims, figures, mirror
 from flows.cli.common import PANELS, as_typed, say, state
 from warehouse.lake.readers import turn
 from warehouse.schema.errors import EntrepotError, UsageError
@@ -26,7 +26,7 @@ from warehouse.schema.errors import EntrepotError, UsageError
 CLICK: Any = typer.BadParameter.__mro__[2]
 """Typer's base of usage errors (its own copy of click's ClickException)."""
 
-READ = frozenset(("get", "rank", "revisions", "trace", "sql", "datasets", "mirror", "check", "calendar", "status"))
+READ = frozenset(("get", "rank", "revisions", "trace", "sql", "datasets", "mirror", "check", "brief", "calendar", "status"))
 """Commands that take a turn of the readers."""
 
 app = typer.Typer(
@@ -35,8 +35,8 @@ app = typer.Typer(
     epilog="Exit codes: 0 done · 1 fault · 2 usage · 3 something is held, late or does not agree (with --check) · "
            "4 publisher, or a server of the lake, unavailable · 5 another writer is at work · 6 the lake does not verify.")
 
-for module, panel in ((figures, PANELS[0]), (mirror, PANELS[0]), (check, PANELS[0]), (load, PANELS[1]), (sources, PANELS[1]),
-                      (run, PANELS[2]), (snapshots, PANELS[3]), (upkeep, PANELS[3])):
+for module, panel in ((figures, PANELS[0]), (mirror, PANELS[0]), (check, PANELS[0]), (brief, PANELS[0]), (load, PANELS[1]),
+                      (sources, PANELS[1]), (run, PANELS[2]), (snapshots, PANELS[3]), (upkeep, PANELS[3])):
     module.register(app, panel)
 claims.register(app)
 

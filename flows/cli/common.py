@@ -105,8 +105,8 @@ class _State:
 state = _State()
 
 
-_COMMAND = re.compile(r"\bentrepot (?=(?:backfill|backup|calendar|check|claims|datasets|doctor|get|held|import|maintain|mirror|publish"
-                      r"|quarantine|rank|rebuild|refresh|revisions|serve|snapshots|sources|sql|status|trace|verify)\b)")
+_COMMAND = re.compile(r"\bentrepot (?=(?:backfill|backup|brief|calendar|check|claims|datasets|doctor|get|held|import|maintain|mirror"
+                      r"|publish|quarantine|rank|rebuild|refresh|revisions|serve|snapshots|sources|sql|status|trace|verify)\b)")
 
 
 def as_typed(text: str) -> str:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import typer
 
+from flows.cli.asking import outputs
 from flows.cli.common import day, out_json, say, state, table, worst
 from warehouse.reference.periods import Period
 from warehouse.schema.errors import UsageError
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from flows.home.house import House
     from flows.run.bookkeeping import Outcome
     from flows.schedule.backfill import Plan
+    from flows.schedule.calendar import Listed
     from flows.schedule.tonight import Tonight
 
 
@@ -282,6 +284,7 @@ def calendar(
     name: str | None = typer.Argument(None, metavar="[DATASET]", help="A publisher or dataset (any prefix); all where none is named."),
     first: str | None = typer.Option(None, "--from", help="First day or period, such as 2026-11 or 2026-11-24; a month back if not said."),
     last: str | None = typer.Option(None, "--to", help="Last day or period; two months ahead if not said."),
+    output: Path | None = typer.Option(None, "-o", help="FILE.html, .xlsx, .csv, .parquet or .json"),
 ) -> None:
     """Releases: past, due, coming; as announced (official), or by the usual lag (formula)."""
     from zoneinfo import ZoneInfo
@@ -290,6 +293,7 @@ def calendar(
     from flows.schedule.calendar import listed
     from warehouse.reference import periods
 
+    outputs.check(output)
     house = state.house()
     now = clock.now().astimezone(ZoneInfo(house.settings.tz))
     start = periods.parse(first).start if first else now.date() - timedelta(days=31)
@@ -297,6 +301,8 @@ def calendar(
     if end < start:
         raise UsageError(f"--from {start} must not be after --to {end}")
     found = listed(house, [] if name is None else [name], start, end, now)
+    if output:
+        return _calendar_in(house, found, output, outputs.asked("calendar", name, from_=start, to=end), f"Releases, {start} to {end}")
     if state.json:
         return out_json(found)
     if not found:
@@ -306,6 +312,22 @@ def calendar(
             one.source + (f", embargo until {_moment(one.embargo_until, now)}"
                           if one.embargo_until and one.embargo_until != one.at else "")] for one in found])
     return None
+
+
+def _calendar_in(house: House, found: list[Listed], output: Path, asked: str, title: str) -> None:
+    """The calendar in a file; it needs no lake, and names the licence of a dataset where there is one."""
+    import duckdb
+
+    from warehouse.ask.tables import Table
+    from warehouse.lake.opening import connect
+
+    columns: dict[str, type] = {"dataset": str, "period": str, "day": date, "released_at": datetime, "precision": str, "stands": str,
+                                "source": str, "embargo_until": datetime}
+    rows = [{**vars(one), "released_at": one.at.astimezone(UTC) if one.precision == "minute" else None,
+             "embargo_until": one.embargo_until.astimezone(UTC) if one.embargo_until else None} for one in found]
+    con = connect(house.place) if house.place.current() is not None else duckdb.connect()
+    outputs.write_table(con, Table(title, asked, [{name: row[name] for name in columns} for row in rows], columns, "none"), output,
+                        house.settings.home)
 
 
 def _moment(at: datetime, now: datetime) -> str:

@@ -80,16 +80,17 @@ class Figure:
 
 
 def get(con: duckdb.DuckDBPyConnection, one: str, other: str, period: Period, *, monthly: bool = False,
-        products: str | None = None) -> list[Figure]:
+        yearly: bool = False, products: str | None = None) -> list[Figure]:
     """Both accounts of a pair for a period: ``one``'s first. Editions: the best held of each chain and currency, a reporter's own
     office's before those of others (``publishers.standing``).
 
-    ``products`` is a classification such as ``SITC4-1``. A balance that nobody prints is computed, and says so.
+    ``monthly`` and ``yearly`` give each printed month or year of the period. ``products`` is a classification such as
+    ``SITC4-1``. A balance that nobody prints is computed, and says so.
     """
     found: list[Figure] = []
     for reporter, partner in dict.fromkeys([(one, other), (other, one)]):
         asked = {"reporter": reporter, "partner": partner, "start": period.start, "end": period.end, "classification": products or "-"}
-        printed = rows(con, query("get"), {**asked, "monthly": monthly})
+        printed = rows(con, query("get"), {**asked, "each": "M" if monthly else "A" if yearly else ""})
         beside = {tuple(row[name] for name in _BESIDE): row["value"] for row in rows(con, query("beside"), asked)} if printed else {}
         account = [_figure(row, beside) for row in printed]
         account += _balances(account)
@@ -267,8 +268,9 @@ def triangle(con: duckdb.DuckDBPyConnection, reporter: str, partner: str, flow: 
     return rows(con, """
         SELECT v.chain, currency, period_start, period_end, vintage, v.dataset, event, value, unit_multiplier, decimals,
           round(change_from_first_pct, 2) AS change_from_first_pct, realtime_start,
-          CAST(timezone(coalesce(d.tz, 'UTC'), realtime_start) AS DATE) AS released_on, released_basis
-        FROM mart.vintages AS v LEFT JOIN ref.dataset AS d ON d.dataset = v.dataset
+          CAST(timezone(coalesce(d.tz, 'UTC'), realtime_start) AS DATE) AS released_on, released_basis, v.valuation, v.status, v.version_id,
+          v.fetch_id, v.locator, f.url, f.origin_kind, f.source_note
+        FROM mart.vintages AS v LEFT JOIN ref.dataset AS d ON d.dataset = v.dataset LEFT JOIN ops.fetch AS f USING (fetch_id)
         WHERE reporter = ? AND partner = ? AND flow = ? AND product = 'TOTAL' AND breakdown = '-' AND period_kind = 'M'
           AND period_start >= ? AND period_end <= ? AND vintage IS NOT NULL
         ORDER BY v.chain, currency, period_start, vintage""", [reporter, partner, flow, span.start, span.end])

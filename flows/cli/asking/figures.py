@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
+from flows.cli.asking import outputs
 from flows.cli.common import day, moment, money, origin, out_json, percent, released, say, state, table
 from warehouse.reference.dates import short
 from warehouse.schema.errors import UsageError
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from flows.home.house import House
     from warehouse.ask.accounts import Beside
     from warehouse.ask.answers import Figure
-    from warehouse.ask.ranks import Place
+    from warehouse.ask.ranks import Place, Ranking
     from warehouse.reference.periods import Period
 
 
@@ -42,7 +43,7 @@ def get(
     currency: str | None = typer.Option(None, "--in", help="In this currency: the publisher's own figure, else converted and said so."),
     rates: str | None = typer.Option(None, "--rates", help="Convert at the rates of this publisher or table, where not at an implied one."),
     every: bool = typer.Option(False, "--all", help="Every table that is held, not the reporter's own or first one alone."),
-    as_of: str | None = AS_OF, known_on: str | None = KNOWN_ON,
+    as_of: str | None = AS_OF, known_on: str | None = KNOWN_ON, output: Path | None = outputs.OUTPUT,
 ) -> None:
     """A pair and a period as a table: both accounts, each figure with its publisher, edition and release."""
     from warehouse.ask import accounts, answers, refusals
@@ -50,6 +51,7 @@ def get(
     from warehouse.reference.areas import area, name_of
     from warehouse.reference.currencies import currency as code
 
+    outputs.check(output)
     a, b, wanted = area(one), area(other), code(currency) if currency is not None else None
     if a == b:
         raise UsageError(f"{one} and {other} are the same area; re-imports stand in stats.trade with partner = reporter")
@@ -66,6 +68,15 @@ def get(
         found = [f for f in found if f.flow == flow]
         if not found:
             raise UsageError(f"no flow {flow!r} of {name_of(a)} and {name_of(b)} for {when}; held: {', '.join(flows)}")
+    if output and found:
+        from warehouse.ask import tables
+
+        sides = [[f for f in found if f.reporter == side] for side in dict.fromkeys(f.reporter for f in found)]
+        shown = found if every else [f for side in sides for f in accounts.split(con, side)[0]]
+        notes = _notes(shown, a, b) + ([f"Not held as known on {known_on}: {'; '.join(missing)}."] if missing else [])
+        return outputs.write_table(con, tables.of_figures(shown, f"{name_of(a)} and {name_of(b)}, {when}", outputs.asked(
+            "get", one, other, period, flow=flow, monthly=monthly, products=products, in_=currency, rates=rates, all=every, as_of=as_of,
+            known_on=known_on), notes), output, house.settings.home)
     if state.json and (found or missing):
         return out_json({"known_on": known_on, "figures": found, "not_held": missing} if known_on else found)
     if not found:
@@ -168,7 +179,7 @@ def rank(
     within: str | None = typer.Option(None, "--within", help="Only members of a group (ASEAN)."),
     currency: str | None = typer.Option(None, "--in", help="The table in this currency."),
     top: int = typer.Option(15, "--top", min=1, help="So many places."),
-    as_of: str | None = AS_OF, known_on: str | None = KNOWN_ON,
+    as_of: str | None = AS_OF, known_on: str | None = KNOWN_ON, output: Path | None = outputs.OUTPUT,
 ) -> None:
     """Partners in order, with shares, who is not held, and whether the bounds decide each place."""
     from warehouse.ask import ranks
@@ -176,30 +187,33 @@ def rank(
     from warehouse.reference.areas import area, name_of
     from warehouse.reference.currencies import currency as code
 
+    outputs.check(output)
     if flow not in ("total", "export", "import"):
         raise UsageError(f"no flow {flow!r} to rank by: total, export or import")
-    _, con = state.reading(as_of, known_on)
+    house, con = state.reading(as_of, known_on)
     made = ranks.rank(con, area(reporter), periods.parse(period), flow=flow, within=area(within) if within else None,
                       currency=code(currency) if currency is not None else None)
+    inside = f" within {name_of(made.universe)}" if within else ""
+    if output:
+        from warehouse.ask import tables
+
+        return outputs.write_table(con, tables.of_ranking(
+            made, top, f"{name_of(made.reporter)}'s partners by {made.flow}{inside}, {made.period}", outputs.asked(
+                "rank", reporter, period, flow=flow, within=within, in_=currency, top=top, as_of=as_of, known_on=known_on),
+            ranks.sources(con, made), _of_rest(made)), output, house.settings.home)
     if state.json:
         return out_json({**{k: getattr(made, k) for k in made.__dataclass_fields__ if k != "places"},
                          "period": {"start": made.period.start, "end": made.period.end},
                          "places": [{**{k: getattr(p, k) for k in p.__dataclass_fields__}, "decided": p.decided}
                                     for p in made.places]})
-    inside = f" within {name_of(made.universe)}" if within else ""
     say(f"{name_of(made.reporter)}'s partners by {made.flow}{inside}, {made.period}, {made.dataset}, {made.currency}")
     table(["", "", "", "share", "growth", ""], [
         [_rank(p), p.name, money(p.value, made.currency), percent(p.share_pct, sign=False), percent(p.growth_pct),
          "implied by next year's level and growth" if p.implied else "†" if p.needs_implied and p.decided else ""]
         for p in made.places[:top]], right=(0, 2, 3, 4))
     say()
-    if made.not_held or any(p.implied for p in made.places):
-        missing = [p.name + " (implied)" for p in made.places if p.implied] + list(made.not_held)
-        say(f"  Not held in this table: {', '.join(missing)}.")
-    if made.rest is not None:
-        say(f"  Left for those not held: at most {money(max(made.rest, Decimal(0)), made.currency)}, by {made.bounded_by}.")
-    elif made.assumed:
-        say(f"  Places are bounded {made.bounded_by}.")
+    for note in _of_rest(made):
+        say(f"  {note}")
     undecided = [p.name for p in made.places if not p.decided]
     shown = [p.name for p in made.places[:top] if not p.decided]
     if len(made.places) > top:
@@ -214,6 +228,14 @@ def rank(
     if any(p.needs_implied and p.decided and not p.implied for p in made.places):
         say("  † Decided with implied figures: next year's printed growth gives the level of members this table lacks.")
     con.close()
+
+
+def _of_rest(made: Ranking) -> list[str]:
+    """Who is not held, and what is left for them."""
+    missing = [p.name + " (implied)" for p in made.places if p.implied] + list(made.not_held)
+    return [*([f"Not held in this table: {', '.join(missing)}."] if missing else []), *(
+        [f"Left for those not held: at most {money(max(made.rest, Decimal(0)), made.currency)}, by {made.bounded_by}."]
+        if made.rest is not None else [f"Places are bounded {made.bounded_by}."] if made.assumed else [])]
 
 
 def _rank(place: Place) -> str:
@@ -233,27 +255,47 @@ def revisions(
     triangle: str | None = typer.Option(None, "--triangle", help="Months such as 2024-01..2024-12: periods down, vintages across."),
     product: str = typer.Option("TOTAL", "--product", help="A product code."),
     reread: bool = typer.Option(False, "--reread", help="Also versions that only our own parser read differently."),
-    as_of: str | None = AS_OF, known_on: str | None = KNOWN_ON,
+    as_of: str | None = AS_OF, known_on: str | None = KNOWN_ON, output: Path | None = outputs.OUTPUT,
 ) -> None:
     """Every version of a figure in every edition, in order of release; and how reliable first releases are."""
     from warehouse.ask import answers, refusals
     from warehouse.reference import periods
     from warehouse.reference.areas import area, name_of
 
+    outputs.check(output)
     if reporter is None and (period or flow or triangle or product != "TOTAL" or reread):
         raise UsageError(_OF_WHOM)
-    _, con = state.reading(as_of, known_on)
+    house, con = state.reading(as_of, known_on)
+    asked = outputs.asked("revisions", reporter, partner, period=period, flow=flow, triangle=triangle, as_of=as_of, known_on=known_on,
+                          product=None if product == "TOTAL" else product, reread=reread)
     if reporter is None:
-        return _reliability(answers.reliability(con))
+        reliable = answers.reliability(con)
+        if output:
+            from warehouse.ask import tables
+
+            return outputs.write_table(con, tables.of_reliability(reliable, asked), output, house.settings.home)
+        return _reliability(reliable)
     if partner is None or (period is None) == (triangle is None):
         raise UsageError(_OF_WHOM)
     a, b = area(reporter), area(partner)
     if triangle is not None:
-        return _triangle(answers.triangle(con, a, b, flow or "total", periods.parse(triangle)), f"{name_of(a)}'s {flow or 'total'}, "
-                         f"{name_of(b)}")
+        by_vintage = answers.triangle(con, a, b, flow or "total", periods.parse(triangle))
+        title = f"{name_of(a)}'s {flow or 'total'}, {name_of(b)}"
+        if output and by_vintage:
+            from warehouse.ask import tables
+
+            return outputs.write_table(con, tables.of_triangle(by_vintage, a, b, flow or "total", f"{title}: {triangle} by vintage", asked),
+                                       output, house.settings.home)
+        return _triangle(by_vintage, title)
     assert period is not None
     when = periods.parse(period)
     found = answers.versions(con, a, b, when, flow=flow, product=product, reread=reread)
+    if output and found:
+        from warehouse.ask import tables
+
+        origins = sorted({origin(row) for row in found if origin(row)})[:3]
+        title = f"{name_of(a)}'s trade with {name_of(b)}, {when}, by release"
+        return outputs.write_table(con, tables.of_versions(found, a, b, title, asked, origins), output, house.settings.home)
     if state.json and found:
         return out_json(found)
     if not found:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import typer
 
+from flows.cli.asking import outputs
 from flows.cli.common import money, origin, out_json, released, say, state, table
 from warehouse.schema.errors import UsageError
 
@@ -22,6 +24,7 @@ def mirror(
     one: str = typer.Argument(help="English name or ISO code."), other: str = typer.Argument(),
     period: str = typer.Argument(help="2024, 2024-06, 2024-01..2024-06"),
     currency: str = typer.Option("USD", "--in", help="The currency in which the two are compared."),
+    output: Path | None = outputs.OUTPUT,
 ) -> None:
     """Both accounts of a flow, and what explains the gap."""
     from warehouse.ask import mirrors, refusals
@@ -29,15 +32,22 @@ def mirror(
     from warehouse.reference.areas import area, name_of
     from warehouse.reference.currencies import currency as code
 
+    outputs.check(output)
     a, b = area(one), area(other)
     if a == b:
         raise UsageError(f"{one} and {other} are the same area")
     when, wanted = periods.parse(period), code(currency)
-    _, con = state.reading()
+    house, con = state.reading()
     found = mirrors.mirrors(con, a, b, when, wanted)
     if not found:
         raise UsageError(refusals.missing(con, a, b, [("products", "classification", "-"), ("period", "period", when)], both=True))
     why = mirrors.explanations(found, a, b)
+    if output:
+        from warehouse.ask import tables
+
+        return outputs.write_table(con, tables.of_mirrors(
+            found, wanted, f"{name_of(a)} and {name_of(b)}, {when}: two accounts in {wanted}",
+            outputs.asked("mirror", one, other, period, in_=wanted), why), output, house.settings.home)
     con.close()
     if state.json:
         return out_json({"one": a, "other": b, "period": {"start": when.start, "end": when.end}, "currency": wanted, "flows": found,

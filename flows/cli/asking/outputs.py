@@ -1,42 +1,80 @@
-"""A query's rows in a file: CSV, Parquet and JSON as DuckDB writes them, a workbook with an account of its sources.
+"""A query's rows, or an answer's, in a file: CSV, Parquet and JSON as DuckDB writes them; a workbook, a chart and a page by ``files``.
 
 What may be asked is ``flows.cli.asking.sql``. A file appears whole or not at all: it is written beside its place and renamed.
 """
 
 from __future__ import annotations
 
-import math
 import re
-from collections.abc import Iterator, Sequence
+import shlex
+from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import date, datetime, time
-from decimal import Decimal
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
-from zoneinfo import ZoneInfo
+from typing import TYPE_CHECKING
 
-from warehouse.archive.disk import trouble
+import typer
+
+from flows.cli.common import say
 from warehouse.schema.errors import UsageError
 from warehouse.schema.quoting import as_cell
 
 if TYPE_CHECKING:
     import duckdb
-    from xlsxwriter.worksheet import Worksheet
+
+    from warehouse.ask.tables import Table
 
 KINDS = (".csv", ".xlsx", ".parquet", ".json")
+DRAWN = (".svg", ".png", ".html")
+"""Of an answer whose columns are known; what the columns of a query mean is not."""
 _OPTIONS = {".csv": "FORMAT csv, HEADER true", ".parquet": "FORMAT parquet, COMPRESSION zstd", ".json": "FORMAT json, ARRAY true"}
-SHEET_ROWS = 1_048_575
-"""Below the header; Excel has no more."""
-CELL = 32_767
-"""Characters of a cell; Excel takes no more."""
-RELEASE = re.compile(r"(?:old_|new_)?(?:released_(?:at|first)|realtime_(?:start|end)|embargo_until|scheduled_at)")
-"""Columns with a moment of a publisher's."""
+
+OUTPUT = typer.Option(None, "-o", help="FILE.svg, .png, .html, .xlsx, .csv, .parquet or .json")
 
 
-def check_name(output: Path) -> None:
+def check_name(output: Path, kinds: tuple[str, ...] = KINDS) -> None:
     """Raises UsageError for a kind of file that is not written here."""
-    if output.suffix.lower() not in KINDS:
-        raise UsageError(f"cannot write {output.name}: -o takes {', '.join(KINDS[:-1])} or {KINDS[-1]}")
+    if output.suffix.lower() in kinds:
+        return
+    drawn = "; charts and pages are of get, rank, mirror, revisions" if output.suffix.lower() in DRAWN else ""
+    raise UsageError(f"cannot write {output.name}: -o takes {' or '.join(filter(None, (', '.join(kinds[:-1]), kinds[-1])))}{drawn}")
+
+
+def check(output: Path | None, kinds: tuple[str, ...] = (*DRAWN, *KINDS)) -> None:
+    """The same for an answer, with its folder: said before anything is read."""
+    if output is None:
+        return
+    check_name(output, kinds)
+    if output.is_dir() or not output.absolute().parent.is_dir():
+        raise UsageError(_no_place(output))
+
+
+def asked(command: str, *words: str | None, **options: object) -> str:
+    """The command that gives an answer, as it may be typed again."""
+    given = [command, *(shlex.quote(word) for word in words if word)]
+    for name, value in options.items():
+        if value is True:
+            given.append(f"--{name.replace('_', '-').rstrip('-')}")
+        elif value not in (None, False, ""):
+            given += [f"--{name.replace('_', '-').rstrip('-')}", shlex.quote(str(value))]
+    return " ".join(("entrepot", *given))
+
+
+def write_table(con: duckdb.DuckDBPyConnection, table: Table, output: Path, home: Path) -> None:
+    """An answer in a file of the kind that its name says: a chart, a page, or its rows. Says how many; raises UsageError where the kind
+    does not fit the answer or the file cannot be written.
+    """
+    check_place(output, home)
+    kind = output.suffix.lower()
+    if kind in DRAWN:
+        from flows.cli.asking.files import drawn
+
+        with _whole(output) as part:
+            part.write_bytes(drawn.content(con, table, kind))
+        rows = len(table.records)
+    else:
+        con.register("entrepot_answer", table.frame())
+        rows = write(con, "FROM entrepot_answer", output, table)
+    say(f"{rows:,} row{'' if rows == 1 else 's'} in {output}", err=True)
 
 
 ROOMS = ("archive", "lake", "locks", "staging", "demo")
@@ -56,11 +94,19 @@ def part_of(output: Path) -> Path:
     return output.absolute().with_name(f".{output.name}.part")  # a path that begins with ~ is another to the engine
 
 
-def write(con: duckdb.DuckDBPyConnection, query: str, output: Path) -> int:
-    """Run a checked query into a file. Returns how many rows; raises UsageError where the file cannot be written."""
+def write_text(text: str, output: Path) -> None:
+    """A page in a file, whole or not at all. Raises UsageError where it cannot be written."""
+    with _whole(output) as part:
+        part.write_text(text, encoding="utf-8")
+
+
+def write(con: duckdb.DuckDBPyConnection, query: str, output: Path, table: Table | None = None) -> int:
+    """Run a checked query into a file; of an answer, ``table`` says for a workbook what it is. Returns how many rows;
+    raises UsageError where the file cannot be written.
+    """
     with _whole(output) as part:
         if output.suffix.lower() == ".xlsx":
-            return _workbook(con, query, part)
+            return _workbook(con, query, part, table)
         # DuckDB writes what it can compute, nested values and intervals included.
         result = con.sql(query)
         assert result is not None
@@ -92,19 +138,25 @@ def plain(text: str) -> str:
     return f"'{text}" if len(text) > 1 and text[0] in ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠") else text
 
 
+def _no_place(output: Path) -> str:
+    return f"cannot write {output}: {'it is a folder' if output.is_dir() else f'there is no folder {output.parent}'}"
+
+
 @contextmanager
 def _whole(output: Path) -> Iterator[Path]:
-    from xlsxwriter.exceptions import FileCreateError
-
     part = part_of(output)
     try:
         if output.is_dir() or not output.parent.is_dir():
-            raise UsageError(f"cannot write {output}: {'it is a folder' if output.is_dir() else f'there is no folder {output.parent}'}")
+            raise UsageError(_no_place(output))
         yield part
         part.replace(output)
     except UsageError:
         raise
     except Exception as error:
+        from xlsxwriter.exceptions import FileCreateError
+
+        from warehouse.archive.disk import trouble  # brings the engine, which a command that waits for its turn has not loaded
+
         cause = error.args[0] if isinstance(error, FileCreateError) and error.args else error
         said = trouble(cause) if isinstance(cause, BaseException) else str(cause)
         if said is None:
@@ -115,72 +167,26 @@ def _whole(output: Path) -> Iterator[Path]:
             part.unlink()
 
 
-def _workbook(con: duckdb.DuckDBPyConnection, query: str, part: Path) -> int:
-    """A sheet of rows, and one that says where they come from: publisher, page, unit, vintage, licence."""
-    import xlsxwriter
+def _workbook(con: duckdb.DuckDBPyConnection, query: str, part: Path, table: Table | None = None) -> int:
+    """A sheet of rows, and one that says where they come from: publisher, page, unit, vintage, origin, licence."""
+    from flows.cli.asking.files import sources, workbook
 
     result = con.execute(query)
     names = [column[0] for column in result.description or ()]
-    rows = result.fetchmany(SHEET_ROWS + 1)
-    if len(rows) > SHEET_ROWS:
-        raise UsageError(f"a sheet holds {SHEET_ROWS:,} rows and there are more: -o FILE.csv or .parquet takes them all")
-    with xlsxwriter.Workbook(str(part), {"remove_timezone": True, "default_date_format": "yyyy-mm-dd"}) as book:
-        bold, moment, clock = (book.add_format(kind) for kind in (
-            {"bold": True}, {"num_format": "yyyy-mm-dd hh:mm:ss"}, {"num_format": "hh:mm:ss"}))
-        sheet = book.add_worksheet("data")
-        for column, name in enumerate(names):
-            sheet.write_string(0, column, name, bold)
-        at = names.index("dataset") if "dataset" in names else None
-        zones = dict(con.execute("SELECT dataset, tz FROM ref.dataset").fetchall()) if at is not None else {}
-        for number, row in enumerate(rows, 1):
-            zone = zones.get(row[at]) if at is not None else None
-            for column, cell in enumerate(row):
-                _cell(sheet, number, column, _at_home(names[column], cell, zone), {datetime: moment, time: clock})
-        sheet.freeze_panes(1, 0)
-        sheet.autofit()
-        sources = book.add_worksheet("sources")
-        for number, line in enumerate(_sources(con, query, None if at is None else {row[at] for row in rows})):
-            for column, text in enumerate(line):
-                sources.write_string(number, column, text)
-    return len(rows)
-
-
-def _at_home(name: str, cell: Any, zone: str | None) -> Any:
-    """A release in its publisher's zone: a sheet has no zones, and midnight in Beijing would be the day before."""
-    return cell.astimezone(ZoneInfo(zone)) if zone and isinstance(cell, datetime) and cell.tzinfo and RELEASE.fullmatch(name) else cell
-
-
-def _cell(sheet: Worksheet, row: int, column: int, cell: Any, formats: dict[type, Any]) -> None:
-    """Numbers as numbers, times as times, all else as text and never as a formula or a link. Empty where null."""
-    if cell is None:
-        return
-    if isinstance(cell, bool):
-        sheet.write_boolean(row, column, cell)
-    elif isinstance(cell, (int, float, Decimal)) and math.isfinite(cell):
-        sheet.write_number(row, column, float(cell))
-    elif isinstance(cell, (date, time)) and (not isinstance(cell, date) or cell.year >= 1900):
-        naive = cell.replace(tzinfo=None) if isinstance(cell, (datetime, time)) else cell
-        sheet.write_datetime(row, column, naive, formats.get(type(cell)))
+    rows = result.fetchmany(workbook.SHEET_ROWS + 1)
+    workbook.check_rows(len(rows))
+    lake = sources.has_lake(con)
+    zones = dict(con.execute("SELECT dataset, tz FROM ref.dataset").fetchall()) if lake and "dataset" in names else {}
+    snapshots = con.execute("SELECT coalesce(max(snapshot), 0) FROM ops.load").fetchall() if lake else []
+    head = [["snapshot", str(snapshot)] for (snapshot,) in snapshots]
+    if table is None:
+        named = sorted(set(re.findall(r"\b(?:stats|mart|news|ref|ops)\.\w+", query)))
+        head += [["query", query.strip()], ["tables", ", ".join(named)]]
     else:
-        text = str(cell)
-        sheet.write_string(row, column, text if len(text) <= CELL else text[:CELL - 1] + "…")
-
-
-def _sources(con: duckdb.DuckDBPyConnection, query: str, datasets: set[Any] | None) -> list[Sequence[str]]:
-    """Snapshot, query and tables; then the datasets of the rows, or all that are held where the rows do not say."""
-    from warehouse.ask.answers import rows
-
-    named = sorted(set(re.findall(r"\b(?:stats|mart|news|ref|ops)\.\w+", query)))
-    (snapshot,) = con.execute("SELECT coalesce(max(snapshot), 0) FROM ops.load").fetchall()[0]
-    lines: list[Sequence[str]] = [["snapshot", str(snapshot)], ["query", query.strip()[:CELL]], ["tables", ", ".join(named)],
-                                  ["times", "releases at their publisher's place where the rows name their dataset, all others UTC"], [],
-                                  ["dataset", "publisher", "page", "unit", "vintage", "licence", "may be passed on", "attribution"]]
-    for one in rows(con, """
-            SELECT d.*, l.newest, u.units FROM ref.dataset d
-            JOIN (SELECT dataset, max(snapshot) AS newest FROM ops.load GROUP BY dataset) l USING (dataset)
-            LEFT JOIN (SELECT dataset, string_agg(DISTINCT currency || ' ×' || unit_multiplier, ', ') AS units
-                       FROM stats.trade GROUP BY dataset) u USING (dataset) ORDER BY 1"""):
-        if datasets is None or one["dataset"] in datasets:
-            lines.append([one["dataset"], one["publisher"], one["page_url"], one["units"] or "", f"snapshot {one['newest']}",
-                          one["licence"], "yes" if one["may_redistribute"] else "no", one["attribution"]])
-    return lines
+        head += [["answer", table.title], ["command", table.asked], *(["note", note] for note in table.notes)]
+        if "currency" in table.columns:
+            head += [["value", "in whole units of the currency in its row; printed_in is the unit in which its publisher prints"]]
+    head += [["times", "releases at their publisher's place where the rows name their dataset, all others UTC"]]
+    read = sources.read_by_rows(names, rows) or sources.read_by_query(con, query)
+    workbook.write(part, names, rows, zones, [*head, [], list(sources.HEAD), *sources.lines(con, read)])
+    return len(rows)

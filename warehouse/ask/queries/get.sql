@@ -1,5 +1,5 @@
 -- The figures of one account for a period: printed ones, and the sum of months where nobody printed the period itself.
--- $reporter, $partner, $start, $end, $monthly (each month inside instead of the whole), $classification
+-- $reporter, $partner, $start, $end, $each (M, A: each month or year inside; empty: the whole), $classification
 WITH mine AS (
   SELECT * FROM mart.best
   WHERE reporter = $reporter AND partner = $partner AND classification = $classification AND breakdown = '-'
@@ -9,7 +9,7 @@ printed AS (
   -- A figure that the publisher's table could not show is never told as printed.
   SELECT *, CASE WHEN contains(flags, 'derived=') THEN 'derived: ' || regexp_extract(flags, 'derived=([^;]*)', 1) ELSE 'printed' END AS how
   FROM mine
-  WHERE CASE WHEN $monthly THEN period_kind = 'M' AND period_start >= $start AND period_end <= $end
+  WHERE CASE WHEN $each <> '' THEN period_kind = $each AND period_start >= $start AND period_end <= $end
              ELSE period_start = $start AND period_end = $end END
 ),
 summed AS (
@@ -28,7 +28,7 @@ summed AS (
     arg_max(fetch_id, period_end) AS fetch_id, 'the months of the period' AS locator, arg_max(load_id, period_end) AS load_id,
     'sum of ' || count(*) || ' months' AS how
   FROM mine
-  WHERE NOT $monthly AND period_kind = 'M' AND account <> 'statement' AND period_start >= $start AND period_end <= $end
+  WHERE $each = '' AND period_kind = 'M' AND account <> 'statement' AND period_start >= $start AND period_end <= $end
   GROUP BY dataset, reporter, partner, flow, classification, product, breakdown, valuation, currency
   HAVING count(*) = datediff('month', $start, $end) + 1 AND count(*) > 1
 )

@@ -1,0 +1,264 @@
+"""The chart of a table (``warehouse.ask.tables``): bars of one period, lines over several, places in order, versions by release.
+
+Altair says what is drawn and vl-convert draws it; both are loaded when a chart is asked for. A period that is not held is a gap in a line,
+never a line across it. Currencies are never on one axis.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from datetime import date, timedelta
+from typing import TYPE_CHECKING, Any
+
+from warehouse.ask.tables import Table
+from warehouse.charts.palette import GROUND, INK, LIGHT, QUIET, RULE, dark_rules
+from warehouse.reference.dates import short
+from warehouse.reference.periods import Period, month_end
+from warehouse.schema.errors import UsageError
+from warehouse.shown import shown
+
+if TYPE_CHECKING:
+    import altair as alt
+
+MOST = 2_000
+"""Figures in a chart; more cannot be told apart."""
+WIDTH = 640
+FONT = "Liberation Sans, Arial, Helvetica, sans-serif"
+"""The first is what vl-convert measures texts by; the second and third are as wide."""
+DASHES = ([1, 0], [6, 3], [2, 2], [8, 3, 2, 3], [4, 2], [1, 3], [10, 4])
+MARKS = ("circle", "square", "triangle-up", "diamond", "cross", "triangle-down", "triangle-right")
+"""One more than colours: the seventh series has the first one's colour and neither its dash nor its mark."""
+
+
+def svg(table: Table) -> str:
+    """The chart as an SVG document that follows its reader's choice of light or dark. Raises UsageError where no chart fits."""
+    import vl_convert
+
+    drawn = str(vl_convert.vegalite_to_svg(_spec(table)))
+    opened = drawn.index(">", drawn.index("<svg")) + 1
+    head = drawn[:opened].replace("<svg ", f'<svg role="img" aria-label="{_attribute(table.title)}" ', 1)
+    return f"{head}<style>{dark_rules()}</style>{drawn[opened:]}"
+
+
+def png(table: Table, scale: float = 2.0) -> bytes:
+    """The chart as a PNG on white. Raises UsageError where no chart fits."""
+    import vl_convert
+
+    return bytes(vl_convert.vegalite_to_png(_spec(table), scale=scale))
+
+
+def check(table: Table) -> None:
+    """Raises UsageError where a table has no chart, and says which file holds it."""
+    if table.shape == "none":
+        raise UsageError("this answer is a list without a level to draw: -o FILE.html, .xlsx, .csv, .parquet or .json holds it")
+    if len(table.records) > MOST:
+        raise UsageError(f"a chart shows at most {MOST:,} figures and this answer has {len(table.records):,}: -o FILE.xlsx or .csv takes "
+                         "all; or ask for fewer")
+    if not any(row.get("value") is not None for row in table.records):
+        raise UsageError("no figure of this answer has a value to draw: -o FILE.csv says why, row by row")
+
+
+def fits(table: Table) -> bool:
+    """Whether a table has a chart."""
+    try:
+        check(table)
+    except UsageError:
+        return False
+    return not ("compared_value" in table.columns and all(row["compared_value"] is None for row in table.records))
+
+
+def _attribute(text: str) -> str:
+    from warehouse.shown import escape
+
+    return escape(text)
+
+
+def _spec(table: Table) -> dict[str, Any]:
+    import altair as alt
+
+    check(table)
+    compared = "compared_value" in table.columns
+    records = [{**row, "value": row["compared_value"], "currency": row["compared_currency"]} for row in table.records] if compared else (
+        table.records)
+    records = [row for row in records if row["value"] is not None]
+    make = {"bars": _bars, "lines": _lines, "places": _places, "vintages": _vintages}[table.shape]
+    sides = list(dict.fromkeys(row.get("reporter_name") or "" for row in records))
+    parts = [make(mine, currency, sides) for currency in dict.fromkeys(row["currency"] for row in records)
+             for mine in [[row for row in records if row["currency"] == currency]]]
+    if not parts:
+        raise UsageError("nothing here could be brought into one currency to be drawn: -o FILE.csv holds the figures as printed")
+    title = alt.TitleParams(shown(table.title)[:120], subtitle=source_lines(table), anchor="start")
+    chart = alt.vconcat(*parts).resolve_scale(
+        color="shared" if table.shape == "bars" else "independent", shape="independent", strokeDash="independent").properties(
+        title=title, background=GROUND, padding={"left": 30, "right": 24, "top": 14, "bottom": 14})
+    text = {"labelColor": QUIET, "titleColor": INK, "labelFontSize": 12, "titleFontSize": 12, "titleFontWeight": "normal"}
+    return dict(chart.configure(font=FONT).configure_view(stroke=None).configure_axis(
+        gridColor=RULE, domainColor=QUIET, tickColor=QUIET, labelLimit=260, **text).configure_legend(
+        labelColor=INK, titleColor=INK, labelFontSize=12, labelLimit=320, orient="top", title=None, columns=3,
+        columnPadding=34).configure_title(
+        color=INK, subtitleColor=QUIET, fontSize=16, subtitleFontSize=11, subtitlePadding=4, offset=12).to_dict())
+
+
+def source_lines(table: Table, width: int = 115) -> list[str]:
+    """Where the figures come from, for the lines below a title: datasets with the newest release, unit, origin, and the command."""
+    lines = []
+    for dataset in dict.fromkeys(row["dataset"] for row in table.records):
+        mine = [row for row in table.records if row["dataset"] == dataset]
+        days = [row["released_on"] for row in mine if row.get("released_on")]
+        kinds = {row.get("origin_kind") for row in mine}
+        printed = sorted({f"{row['currency']} {row['printed_in']:,}" for row in mine if row.get("printed_in")})
+        lines.append("".join((
+            dataset, f", released {short(max(days))}" if days else "", f"; printed in {', '.join(printed)}" if printed else "",
+            "; sample, reconstructed" if "reconstructed" in kinds else "")))
+    more = len(lines) - 4
+    lines = lines[:4] + ([f"and {more} more datasets"] if more > 0 else []) + [table.asked]
+    return [line if len(line) <= width else line[:width - 1] + "…" for line in map(shown, lines)]
+
+
+def _scale(rows: Iterable[dict[str, Any]], currency: str) -> tuple[float, str]:
+    most = max((abs(float(row["value"])) for row in rows), default=0.0)
+    size, word = next(((size, word) for size, word in ((1e9, "bn"), (1e6, "mn"), (1e3, "thousand")) if most >= size), (1.0, ""))
+    return size, f"{currency} {word}".strip()
+
+
+def _whose(row: dict[str, Any]) -> str:
+    what = row["flow"] + (f" {row['product']}" if row.get("product") not in (None, "TOTAL") else "")
+    stated = " (as stated)" if str(row.get("dataset", "")).startswith("statement.") else ""
+    return f"{row['reporter_name']}'s {what}" + (f", vintage {row['vintage']}" if row.get("vintage") else "") + stated
+
+
+def _told_apart(names: list[str]) -> dict[str, Any]:
+    """The colour of each series; the legend only where there are several."""
+    import altair as alt
+
+    colours = [LIGHT[n % len(LIGHT)] for n in range(len(names))]
+    return {"color": alt.Color("series:N", scale=alt.Scale(domain=names, range=colours), sort=names,
+                               **_legend(names))}
+
+
+def _legend(names: list[str]) -> dict[str, Any]:
+    return {} if len(names) > 1 else {"legend": None}
+
+
+def _along(data: list[dict[str, Any]], unit: str) -> alt.X:
+    """The axis of levels below bars, with room for a figure at the end of each."""
+    import altair as alt
+
+    low, high = min(0.0, *(row["v"] for row in data)), max(0.0, *(row["v"] for row in data))
+    room = (high - low or 1.0) * 0.16
+    return alt.X("v:Q", title=unit, axis=alt.Axis(format=",~f", tickCount=6), scale=alt.Scale(
+        domain=[low - room if low < 0 else 0, high + room if high > 0 else 0], nice=False))
+
+
+def _bars(rows: list[dict[str, Any]], currency: str, sides: list[str]) -> alt.LayerChart | alt.FacetChart:
+    import altair as alt
+
+    size, unit = _scale(rows, currency)
+    seen: Counter[str] = Counter()
+    data = []
+    for row in rows:
+        label = _whose(row)
+        seen[label] += 1
+        data.append({"label": label if seen[label] == 1 else f"{label}, {row['dataset']}" if seen[label] == 2 else
+                     f"{label}, {row['dataset']} {seen[label]}", "series": row["reporter_name"], "v": float(row["value"]) / size})
+    base = alt.Chart(alt.InlineData(values=data)).encode(
+        y=alt.Y("label:N", sort=[row["label"] for row in data], title=None), x=_along(data, unit))
+    return alt.layer(base.mark_bar(height=14).encode(**_told_apart(sides)), _labels(base)).properties(width=WIDTH, height=alt.Step(24))
+
+
+def _labels(base: alt.Chart) -> alt.LayerChart | alt.FacetChart:
+    """The figure at the end of its bar, outside it on either side of zero."""
+    import altair as alt
+
+    above = base.transform_filter("datum.v >= 0").mark_text(align="left", dx=5, color=INK)
+    below = base.transform_filter("datum.v < 0").mark_text(align="right", dx=-5, color=INK)
+    shown_as = alt.Text("v:Q", format=",.2f")
+    return alt.layer(above.encode(text=shown_as), below.encode(text=shown_as))
+
+
+def _places(rows: list[dict[str, Any]], currency: str, sides: list[str]) -> alt.LayerChart | alt.FacetChart:
+    import altair as alt
+
+    size, unit = _scale(rows, currency)
+    data: list[dict[str, Any]] = []
+    for row in rows:
+        low, high = row["rank_lowest"], row["rank_highest"]
+        place = str(low) if low == high else f"{low}–{high}" if high < 1000 else f"{low} or lower"
+        share = f"  {row['share_pct']:.1f} %" if row["share_pct"] is not None else ""
+        data.append({"label": f"{place}  {row['partner_name']}", "v": float(row["value"]) / size,
+                     "series": "as printed" if row["how"] == "printed" else "implied by next year's level and growth",
+                     "said": f"{float(row['value']) / size:,.2f}{share}"})
+    base = alt.Chart(alt.InlineData(values=data)).encode(
+        y=alt.Y("label:N", sort=[row["label"] for row in data], title=None), x=_along(data, unit))
+    names = list(dict.fromkeys(row["series"] for row in data))
+    return alt.layer(base.mark_bar(height=14).encode(**_told_apart(names)), base.mark_text(align="left", dx=5, color=INK).encode(
+        text="said:N")).properties(width=WIDTH, height=alt.Step(24))
+
+
+def _lines(rows: list[dict[str, Any]], currency: str, sides: list[str]) -> alt.LayerChart | alt.FacetChart:
+    import altair as alt
+
+    size, unit = _scale(rows, currency)
+    data: list[dict[str, Any]] = []
+    for name, months, points in _series(rows):
+        data += [{"series": name, "x": start.isoformat(), "v": None if value is None else float(value) / size}
+                 for start, value in _with_gaps(points, months)]
+    names = list(dict.fromkeys(row["series"] for row in data))
+    span = {row["x"] for row in data}
+    yearly = all(row["period_start"].month == 1 and row["period_end"].month == 12 for row in rows)
+    every = sorted(span) if yearly and len(span) <= 14 else None
+    axis = alt.Axis(format="%Y" if yearly else "%b %Y", labelOverlap=True, grid=False,
+                    values=[alt.DateTime(year=int(day[:4]), month=1, date=1, utc=True) for day in every] if every else alt.Undefined)
+    marks, dashes = ([kinds[n % len(kinds)] for n in range(len(names))] for kinds in (MARKS, DASHES))
+    shape = alt.Shape("series:N", scale=alt.Scale(domain=names, range=marks), sort=names, **_legend(names))
+    dash = alt.StrokeDash("series:N", scale=alt.Scale(domain=names, range=dashes), sort=names, **_legend(names))
+    base = alt.Chart(alt.InlineData(values=data)).encode(
+        x=alt.X("x:T", title=None, axis=axis, scale=alt.Scale(type="utc")), y=alt.Y("v:Q", title=unit, axis=alt.Axis(format=",~f")),
+        **_told_apart(names))
+    return alt.layer(base.mark_line(strokeWidth=2).encode(strokeDash=dash), base.transform_filter("isValid(datum.v)").mark_point(
+        filled=True, size=46, opacity=1).encode(shape=shape)).properties(width=WIDTH, height=260)
+
+
+def _series(rows: list[dict[str, Any]]) -> Iterable[tuple[str, int, dict[date, Any]]]:
+    """Name, length of a period in months, and value by first day. Of two tables with one name the second says its dataset."""
+    found: dict[tuple[str, int, str], dict[date, Any]] = {}
+    for row in rows:
+        months = (row["period_end"].year - row["period_start"].year) * 12 + row["period_end"].month - row["period_start"].month + 1
+        found.setdefault((_whose(row), months, row.get("chain") or row["dataset"]), {})[row["period_start"]] = row["value"]
+    often = Counter((name, months) for name, months, _ in found)
+    lengths = {months for _, months, _ in found}
+    for (name, months, dataset), points in found.items():
+        long = f", {months} months" if len(lengths) > 1 and months > 1 else ", months" if len(lengths) > 1 else ""
+        yield name + long + (f", {dataset}" if often[name, months] > 1 else ""), months, points
+
+
+def _with_gaps(points: dict[date, Any], months: int) -> Iterable[tuple[date, Any]]:
+    """The points in order, with an empty one where a period between two is not held."""
+    at, last = min(points), max(points)
+    while at <= last:
+        yield at, points.get(at)
+        beyond = month_end(at.replace(day=1))
+        for _ in range(months - 1):
+            beyond = month_end(beyond + timedelta(days=1))
+        at = beyond + timedelta(days=1)
+
+
+def _vintages(rows: list[dict[str, Any]], currency: str, sides: list[str]) -> alt.LayerChart | alt.FacetChart:
+    import altair as alt
+
+    size, unit = _scale(rows, currency)
+    several = len({(row["period_start"], row["period_end"]) for row in rows}) > 1
+    data = [{"series": _whose({**row, "dataset": ""}) + (f", {Period(row['period_start'], row['period_end'])}" if several else ""),
+             "x": row["released_on"].isoformat(), "v": float(row["value"]) / size, "said": f"{float(row['value']) / size:,.2f}"}
+            for row in rows if row["released_on"]]
+    if not data:
+        raise UsageError("no release of these versions has a day to draw them by: -o FILE.csv holds them")
+    names = list(dict.fromkeys(row["series"] for row in data))
+    base = alt.Chart(alt.InlineData(values=data)).encode(
+        x=alt.X("x:T", title="released", axis=alt.Axis(format="%-d %b %Y", labelOverlap=True, grid=False), scale=alt.Scale(
+            type="utc", nice=True)),
+        y=alt.Y("v:Q", title=f"{unit} (the axis does not begin at zero)", scale=alt.Scale(zero=False, padding=24),
+                axis=alt.Axis(format=",~f")), **_told_apart(names))
+    return alt.layer(base.mark_line(interpolate="step-after", strokeWidth=2), base.mark_point(filled=True, size=60, opacity=1),
+                     base.mark_text(dy=-12, align="left").encode(text="said:N", color=alt.value(INK))).properties(width=WIDTH, height=240)
