@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -9,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from connectors.statistics.gacc.publisher import LABELS
+from flows.home import registry
 from tests.connectors.synthetic_gacc import synthetic_bulletin, synthetic_index
 from tests.connectors.test_dosm import synthetic_sitc
 from tests.connectors.test_feeds import feed
@@ -130,3 +132,10 @@ def test_statements_come_from_the_package_once(filled: Home, name: str, monkeypa
     assert (said.code, "statement.matrade" in said.out) == (0, True)
     before = filled.seen()
     assert (filled.run("refresh", name).code, filled.seen() == before) == (0, True)
+
+
+def test_the_table_of_all_publishers_has_a_row_for_each_and_a_page_behind_it() -> None:
+    pages = Path(__file__).parents[2] / "docs" / "publishers"
+    named = re.findall(r"^\| \[`(\w+)`\]\(([\w-]+\.md)\)", (pages / "README.md").read_text(encoding="utf-8"), re.MULTILINE)
+    assert {name for name, _ in named} == set(registry.connectors())
+    assert all((pages / page).is_file() for _, page in named)
