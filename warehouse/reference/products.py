@@ -13,6 +13,10 @@ from warehouse.schema.errors import UsageError
 FORMS = "HS2, HS4 or HS6 (every product of that level), 8542 (one code), SITC4-1 (a classification), or \"HS2022 8542\" (both)"
 HS = "HS"
 """The Harmonized System, whatever the edition: its editions are called HS1992 to HS2022 and begin with it."""
+OWN = "entrepot"
+"""The dataset of ``products.csv`` in ``ref.product``: short names in our own words."""
+EDITIONS = ("HS1992", "HS1996", "HS2002", "HS2007", "HS2012", "HS2017", "HS2022")
+"""Those that came into force so far, by their year; the next is of 2028."""
 _LEVEL = re.compile(r"HS ?([246])", re.IGNORECASE | re.ASCII)
 _CODE = re.compile(r"[0-9][0-9A-Z]{0,11}", re.ASCII)
 _HS_CODE = re.compile(r"[0-9]{2}([0-9]{2}){0,2}", re.ASCII)
