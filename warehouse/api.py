@@ -112,7 +112,8 @@ def get(con: duckdb.DuckDBPyConnection, one: str, other: str, period: str, *, mo
 def rank(con: duckdb.DuckDBPyConnection, reporter: str, period: str, *, flow: str = "total", within: str | None = None,
          currency: str | None = None, product: str | None = None) -> pl.DataFrame:
     """A reporter's partners in order: one row a partner with value, share and growth in per cent, and ``lowest`` and ``highest``,
-    the bounds of its rank (equal where it is decided). ``product`` is one code (``8542``, ``HS2022 8542``); all goods without. Raises UsageError where no such table is held.
+    the bounds of its rank (equal where it is decided). ``product`` is one code (``8542``, ``HS2022 8542``); all goods without.
+    Raises UsageError where no such table is held.
     """
     made = ranks.rank(con, area(reporter), periods.parse(period), flow=flow, within=area(within) if within else None,
                       currency=currency_code(currency) if currency else None, product=product)

@@ -128,7 +128,9 @@ def get(con: duckdb.DuckDBPyConnection, one: str, other: str, period: Period, *,
 def _named(con: duckdb.DuckDBPyConnection, figures: list[Figure]) -> list[Figure]:
     """The figures with the names of their products."""
     names = product_names(con, {(figure.classification, figure.product) for figure in figures if figure.classification != "-"})
-    return [replace(figure, product_name=names.get((figure.classification, figure.product), "")) for figure in figures] if names else figures
+    if not names:
+        return figures
+    return [replace(figure, product_name=names.get((figure.classification, figure.product), "")) for figure in figures]
 
 
 _BESIDE = ("dataset", "partner", "flow", "classification", "product", "currency", "period_start", "period_end")
@@ -147,8 +149,8 @@ def _figure(row: dict[str, Any], beside: dict[tuple[Any, ...], Decimal | None]) 
     return Figure(
         **{name: row[name] for name in (
             "dataset", "publisher", "account", "chain", "reporter", "partner", "reporter_name", "partner_name", "flow", "classification",
-            "product", "valuation", "currency", "period_start", "period_end", "value", "unit_multiplier", "decimals", "status", "flags", "how",
-            "released_at", "released_on", "released_basis", "url", "origin_kind", "source_note", "version_id", "fetch_id", "locator",
+            "product", "valuation", "currency", "period_start", "period_end", "value", "unit_multiplier", "decimals", "status", "flags",
+            "how", "released_at", "released_on", "released_basis", "url", "origin_kind", "source_note", "version_id", "fetch_id", "locator",
             "load_id")},
         product_name="",
         growth_pct=None if growth is None else Decimal(growth).quantize(Decimal("0.1")),

@@ -57,18 +57,21 @@ def tree(con: duckdb.DuckDBPyConnection, wanted: Products) -> Tree:
             "SELECT product, any_value(product_level), list(DISTINCT dataset ORDER BY dataset) FROM stats.trade "
             "WHERE classification = ? AND breakdown = '-' GROUP BY product", [own]).fetchall()}
     if not held and (not named or (of_any_edition and own not in EDITIONS)):
-        known = [name for (name,) in con.execute(
+        lists = [name for (name,) in con.execute(
             "SELECT classification FROM ref.product UNION SELECT classification FROM stats.trade ORDER BY 1").fetchall() if name != "-"]
-        raise UsageError(f"no list of {own} is held, and no figure by it; held: {', '.join(known) or 'none'}")
+        raise UsageError(f"no list of {own} is held, and no figure by it; held: {', '.join(lists) or 'none'}")
     below: defaultdict[str, list[str]] = defaultdict(list)
-    for product in sorted(named.keys() | held.keys()):
+    # Of a list that is not held the headings and chapters are made up from the codes below them.
+    above = {product[:digits] for product in held for digits in (2, 4) if own.startswith(HS) and digits < len(product)}
+    known = named.keys() | held.keys() | above
+    for product in sorted(known):
         below[_parent(own, product, named)].append(product)
 
     def node(product: str) -> Node:
-        name, _, level, _ = named.get(product, ("", None, held.get(product, (0, ()))[0], ""))
+        name, _, level, _ = named.get(product, ("", None, held[product][0] if product in held else len(product), ""))
         return Node(product, name, level, len(below[product]), held.get(product, (0, ()))[1])
 
-    if wanted.code and wanted.code not in named and wanted.code not in held:
+    if wanted.code and wanted.code not in known:
         raise UsageError(f"{own} has no code {wanted.code!r}, as far as it is held: entrepot datasets --products {own} shows its top")
     levels: defaultdict[int, set[str]] = defaultdict(set)
     for level, datasets in held.values():

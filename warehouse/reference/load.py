@@ -32,7 +32,8 @@ def statements(con: duckdb.DuckDBPyConnection) -> None:
         columns = {column: kind for column, kind in sql_columns(TABLES[table]).items() if column in _columns(name)}
         read = ", ".join(f"CAST({column} AS {kind}) AS {column}" for column, kind in columns.items())
         con.execute(f"DELETE FROM {table}" + ours.get(table, ""))
-        con.execute(f"INSERT INTO {table} ({', '.join(columns)}) SELECT {read} FROM read_csv('{HERE / name}', header = true, all_varchar = true)")
+        con.execute(f"INSERT INTO {table} ({', '.join(columns)}) "
+                    f"SELECT {read} FROM read_csv('{HERE / name}', header = true, all_varchar = true)")
 
 
 def _columns(name: str) -> list[str]:

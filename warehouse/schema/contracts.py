@@ -272,9 +272,9 @@ class ProductMap(dy.Schema):
     from_product = string("Code, always text.", key=True)
     to_classification = string("HS2012, SITC4, …", key=True)
     to_product = string("Code, always text.", key=True)
-    weight = dy.Float64(nullable=True, min=0.0, max=1.0, description="Share of from_product's value that goes to to_product; the weights of a "
-                                                                     "code add up to 1. Null where a table says that two codes share "
-                                                                     "goods and not how much.")
+    weight = dy.Float64(nullable=True, min=0.0, max=1.0, description=(
+        "Share of from_product's value that goes to to_product; the weights of a code add up to 1. Null where a table says that two codes "
+        "share goods and not how much."))
     basis = string("weights (shares estimated from values), conversion (the one code that the publisher puts it under) or correlation "
                    "(they share goods).", oneof=("weights", "conversion", "correlation"))
     grp = string("Codes that are converted together, as the table numbers them: a group's total is the same before and after. Empty where "

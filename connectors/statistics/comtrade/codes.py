@@ -1,4 +1,4 @@
-"""Lists of product codes as Comtrade's API gives them, and the UN's workbooks that say what a code of one classification is in another. Pure.
+"""Lists of product codes as Comtrade's API gives them, and the UN's workbooks that put codes of one classification into another. Pure.
 
 A list (``H6.json``, ``S4.json``, ``HS.json``) is ``{"classCode": …, "results": [{"id", "text", "parent", …}]}``, at times with a byte order
 mark, and with ``aggrLevel`` or ``aggrlevel``. A workbook has a sheet of conversions (each code and the one it is put under) and one of
@@ -57,7 +57,7 @@ def is_workbook(head: bytes) -> bool:
 def read_list(document: Document, out: Sink) -> None:
     """One batch of ``ref.product``, complete for its classification. Raises SchemaDrift, Incomplete, NotReadable."""
     where = {"dataset": document.dataset, "url": document.fetch.url}
-    records = json_records.Records(document.content, AT, **where)
+    records = json_records.Records(document.content, AT, dataset=document.dataset, url=document.fetch.url)
     said = str(records.beside.get("classCode", ""))
     if said not in CLASSES:
         raise NotReadable(f"a list of {said[:40]!r}, which is no list of goods that is known", **where)

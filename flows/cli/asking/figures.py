@@ -127,17 +127,23 @@ def _not_held(house: House, found: list[Figure], asked: tuple[str, str, Period, 
     from warehouse.lake.opening import connect
 
     a, b, when, monthly, products = asked
-    there = {(f.reporter, f.flow, f.currency, f.classification, f.product, f.period_end) for f in found}
+    there = {_key(f) for f in found}
     today = [f for f in answers.get(connect(house.place), a, b, when, monthly=monthly, products=products)
-             if (f.reporter, f.flow, f.currency, f.classification, f.product, f.period_end) not in there]
-    return [f"{f.reporter_name}'s {_flow(f, monthly=False)} in {f.currency} ({f.dataset}, {released(f.released_on, f.released_basis)})" for f in today
-            if flow in (None, f.flow)]
+             if _key(f) not in there]
+    return [f"{f.reporter_name}'s {_flow(f, monthly=False)} in {f.currency} ({f.dataset}, {released(f.released_on, f.released_basis)})"
+            for f in today if flow in (None, f.flow)]
+
+
+def _key(figure: Figure) -> tuple[object, ...]:
+    return figure.reporter, figure.flow, figure.currency, figure.classification, figure.product, figure.period_end
 
 
 def _flow(figure: Figure, monthly: bool) -> str:
     from warehouse.reference.periods import Period
 
-    label = figure.flow if figure.product == "TOTAL" else f"{figure.flow} {product(figure.classification, figure.product, figure.product_name)}"
+    label = figure.flow
+    if figure.product != "TOTAL":
+        label += f" {product(figure.classification, figure.product, figure.product_name)}"
     return f"{label}  {Period(figure.period_start, figure.period_end)}" if monthly else label
 
 

@@ -110,14 +110,15 @@ def _by_product(a: str, b: str, when: Period, currency: str, products: str, top:
         importer = mine[0].importer
         say(f"Goods from {name_of(exporter)} to {name_of(importer)}, {when}, as both report them")
         table(["", name_of(exporter), "", name_of(importer), "", "gap", ""], [
-            [product(row.classification, row.product, row.product_name), *_side(row.exporter_usd, row.exporter_valuation, row.exporter_dataset),
+            [product(row.classification, row.product, row.product_name),
+             *_side(row.exporter_usd, row.exporter_valuation, row.exporter_dataset),
              *_side(row.importer_usd, row.importer_valuation, row.importer_dataset), percent(row.gap_pct), _why(row)]
             for row in mine[:top]], right=(1, 3, 5))
         if len(mine) > top:
             say(f"  {len(mine) - top:,} more products: --top {len(mine)}.")
         say()
-    say("  Gap: the importer's figure over the exporter's, in dollars; the two are never added or averaged. Each edition of a classification")
-    say("  is compared with itself alone: the same code of two editions may mean other goods.")
+    say("  Gap: the importer's figure over the exporter's, in dollars; the two are never added or averaged.")
+    say("  Each edition of a classification is compared with itself alone: the same code of two may mean other goods.")
     if any(row.weight_implausible for row in found):
         say("  Prices by weight more than ten times apart: one of the two weights is of something else.")
     return None

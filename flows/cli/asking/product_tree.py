@@ -43,7 +43,7 @@ def tree(con: duckdb.DuckDBPyConnection, products: str, code: str | None) -> Non
     if found.of_any_edition:
         say(f"  No list of {found.classification} is held: these are codes of all editions of the HS together.")
     if OWN in found.lists:
-        say("  Names are short ones of our own; entrepot import of a publisher's list of codes (Comtrade's H6.json) brings the publisher's.")
+        say("  Names are short ones of our own; a publisher's list of codes (Comtrade's H6.json) brings its own: entrepot import.")
     elif found.lists:
         say(f"  Names by {', '.join(found.lists)}.")
     return None
