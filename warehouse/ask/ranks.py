@@ -128,8 +128,7 @@ def _no_table(con: duckdb.DuckDBPyConnection, reporter: str, period: Period, flo
     listed = [table for table in every if any(r["partner_kind"] == "country" and r["value"] for r in table.values.values())]
     if not listed:
         held = [str(p) for p in _periods(con, reporter, flow, product) if p != period]
-        way_out = "; exports and imports of products are ranked apart: --flow" if of and flow == "total" else ""
-        return what + (f"; held: {', '.join(held[:8])}" if held else ", nor for any other period") + way_out
+        return what + (f"; held: {', '.join(held[:8])}" if held else ", nor for any other period")
     if currency and currency not in {table.currency for table in listed}:
         return f"{what} in {currency}; held in {', '.join(sorted({table.currency for table in listed}))}"
     return f"no member of {within} has a figure of its own in the tables of {reporter}'s {flow}s{of} for {period}"

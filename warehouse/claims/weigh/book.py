@@ -356,8 +356,9 @@ class Book:
     def _named_products(self) -> dict[str, list[str]]:
         found: dict[str, list[str]] = defaultdict(list)
         for name, product in self.con.execute(
-                "SELECT DISTINCT lower(p.name), p.product FROM ref.product p WHERE p.dataset = ? AND p.product <> 'TOTAL' AND EXISTS "
-                "(SELECT 1 FROM stats.trade t WHERE t.classification = p.classification AND t.product = p.product)", [OWN]).fetchall():
+                "SELECT DISTINCT lower(p.name), p.product FROM ref.product p WHERE coalesce(p.dataset, $1) = $1 AND p.product <> 'TOTAL' "
+                "AND EXISTS (SELECT 1 FROM stats.trade t WHERE t.classification = p.classification AND t.product = p.product)",
+                [OWN]).fetchall():
             found[name].append(product)
         return found
 
