@@ -110,6 +110,14 @@ def test_a_mirror_by_product_compares_an_edition_with_itself_alone(filled: Home)
     assert (refused.code, "compared in dollars" in refused.err) == (2, True)
 
 
+def test_a_trace_takes_one_product_of_the_list_that_is_meant(filled: Home) -> None:
+    for words, figure in ((("8421",), "50.0"), (("SITC3 8421",), "20.0"), (("8542",), "630.0")):
+        said = filled.run("trace", "China", "Malaysia", "2023", "--flow", "import", "--products", *words)
+        assert (said.code, f"printed   '{figure}'" in said.out) == (0, True), said.text
+    refused = filled.run("trace", "China", "Malaysia", "2023", "--flow", "import", "--products", "HS4")
+    assert (refused.code, "more than one product" in refused.err) == (2, True)
+
+
 def test_revisions_of_a_product(filled: Home, tmp_path: Path) -> None:
     home = filled.copied(tmp_path / "home")
     put(home, tmp_path / "files", "synthetic-later.json", answer(record(MALAYSIA, CHINA, "X", "2023", "8542", 660.0)))

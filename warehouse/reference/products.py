@@ -45,6 +45,10 @@ class Products:
         return {"classification": "" if family else self.classification, "edition_of": HS if family else "", "digits": self.level,
                 "product": self.code}
 
+    def of(self, classification: str) -> bool:
+        """Whether codes of a classification are among them."""
+        return classification.startswith(HS) if self.classification == HS else self.classification in ("", classification)
+
     @property
     def steps(self) -> list[tuple[str, str, object]]:
         """What was asked for as ``warehouse.ask.refusals`` narrows it down: name, column, value."""

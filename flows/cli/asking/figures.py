@@ -394,20 +394,21 @@ def trace(
     partner: str | None = typer.Argument(None), period: str | None = typer.Argument(None),
     flow: str = typer.Option("total", "--flow"), currency: str | None = typer.Option(None, "--in"),
     dataset: str | None = typer.Option(None, "--dataset", help="An edition; the best held where none is named."),
-    product: str = typer.Option("TOTAL", "--product"),
+    products: str | None = typer.Option(None, "--products", "--product", help="One product: 8542, or \"HS2022 8542\"."),
 ) -> None:
     """From a figure to its page and cell in the archived bytes, and the sentence for a footnote."""
     from flows.cli.asking.tracing import derived, footnote, taken_from, walk
     from warehouse.ask import answers, refusals
     from warehouse.ask.publishers import standing
     from warehouse.reference import periods
+    from warehouse.reference import products as products_
     from warehouse.reference.areas import area
     from warehouse.reference.currencies import currency as code
 
     if (partner is None) != (period is None):
         raise UsageError("trace takes a version's id, or REPORTER PARTNER PERIOD")
-    if partner is None and (flow != "total" or currency or dataset or product != "TOTAL"):
-        raise UsageError("--flow, --in, --dataset and --product choose among figures: trace REPORTER PARTNER PERIOD takes them; a "
+    if partner is None and (flow != "total" or currency or dataset or products is not None):
+        raise UsageError("--flow, --in, --dataset and --products choose among figures: trace REPORTER PARTNER PERIOD takes them; a "
                          "version's id is one figure")
     house, con = state.reading()
     if partner is None and (rate := answers.rate_by_id(con, one)):
@@ -417,16 +418,17 @@ def trace(
     if partner is None or period is None:
         row = answers.figure_by_id(con, one)
     else:
-        when, wanted = periods.parse(period), code(currency) if currency is not None else None
+        when, wanted, product_ = periods.parse(period), code(currency) if currency is not None else None, products_.one(products)
         places = standing(con, area(one))
-        found = [r for r in answers.rows(con, "SELECT version_id, dataset, currency, chain FROM mart.figures WHERE reporter = ? AND "
-                 "partner = ? AND flow = ? AND product = ? AND breakdown = '-' AND period_start = ? AND period_end = ? "
-                 "ORDER BY chain_rank DESC, currency", [area(one), area(partner), flow, product, when.start, when.end])
-                 if (dataset is None or r["dataset"] == dataset) and wanted in (None, r["currency"])]
+        found = [r for r in answers.rows(con, "SELECT version_id, dataset, currency, chain, classification FROM mart.figures "
+                 "WHERE reporter = ? AND partner = ? AND flow = ? AND product = ? AND breakdown = '-' AND period_start = ? AND period_end = ? "
+                 "ORDER BY chain_rank DESC, classification DESC, currency",
+                 [area(one), area(partner), flow, product_.code, when.start, when.end])
+                 if (dataset is None or r["dataset"] == dataset) and wanted in (None, r["currency"]) and product_.of(r["classification"])]
         found.sort(key=lambda r: places.get(r["chain"], 1))
         if not found:
             raise UsageError("no such figure is held: " + refusals.missing(con, area(one), area(partner), [
-                ("product", "product", product), ("period", "period", when), ("flow", "flow", flow), ("dataset", "dataset", dataset),
+                *product_.steps, ("period", "period", when), ("flow", "flow", flow), ("dataset", "dataset", dataset),
                 ("currency", "currency", wanted)]))
         row = answers.figure_by_id(con, found[0]["version_id"])
     steps, source = walk(house, row), taken_from(house, row)
