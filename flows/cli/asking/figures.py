@@ -421,7 +421,8 @@ def trace(
         when, wanted, product_ = periods.parse(period), code(currency) if currency is not None else None, products_.one(products)
         places = standing(con, area(one))
         found = [r for r in answers.rows(con, "SELECT version_id, dataset, currency, chain, classification FROM mart.figures "
-                 "WHERE reporter = ? AND partner = ? AND flow = ? AND product = ? AND breakdown = '-' AND period_start = ? AND period_end = ? "
+                 "WHERE reporter = ? AND partner = ? AND flow = ? AND product = ? AND breakdown = '-' AND period_start = ? "
+                 "AND period_end = ? "
                  "ORDER BY chain_rank DESC, classification DESC, currency",
                  [area(one), area(partner), flow, product_.code, when.start, when.end])
                  if (dataset is None or r["dataset"] == dataset) and wanted in (None, r["currency"]) and product_.of(r["classification"])]
