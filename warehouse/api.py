@@ -110,13 +110,14 @@ def get(con: duckdb.DuckDBPyConnection, one: str, other: str, period: str, *, mo
 
 
 def rank(con: duckdb.DuckDBPyConnection, reporter: str, period: str, *, flow: str = "total", within: str | None = None,
-         currency: str | None = None) -> pl.DataFrame:
+         currency: str | None = None, product: str | None = None) -> pl.DataFrame:
     """A reporter's partners in order: one row a partner with value, share and growth in per cent, and ``lowest`` and ``highest``,
-    the bounds of its rank (equal where it is decided). Raises UsageError where no such table is held.
+    the bounds of its rank (equal where it is decided). ``product`` is one code (``8542``, ``HS2022 8542``); all goods without.
+    Raises UsageError where no such table is held.
     """
     made = ranks.rank(con, area(reporter), periods.parse(period), flow=flow, within=area(within) if within else None,
-                      currency=currency_code(currency) if currency else None)
-    shared = {"dataset": made.dataset, "currency": made.currency, "flow": made.flow, "universe": made.universe,
+                      currency=currency_code(currency) if currency else None, product=product)
+    shared = {"dataset": made.dataset, "product": made.product, "currency": made.currency, "flow": made.flow, "universe": made.universe,
               "bounded_by": made.bounded_by}
     return _frame([{**vars(place), "decided": place.decided, **shared} for place in made.places], ranks.Place)
 

@@ -65,4 +65,4 @@ def _beside(con: duckdb.DuckDBPyConnection, shown: Sequence[Figure], figures: Se
 
 
 def _what(figure: Figure) -> tuple[object, ...]:
-    return (figure.partner, figure.flow, figure.product, figure.valuation, figure.period_start, figure.period_end)
+    return (figure.partner, figure.flow, figure.classification, figure.product, figure.valuation, figure.period_start, figure.period_end)

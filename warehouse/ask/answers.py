@@ -5,8 +5,9 @@ Plain records out, so that a command needs neither Polars nor a contract. Ranks 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections import defaultdict
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from decimal import Decimal
 from functools import cache
@@ -16,6 +17,7 @@ from typing import Any
 import duckdb
 
 from warehouse.ask.publishers import Publishers, possessive, standing
+from warehouse.reference import products as products_
 from warehouse.reference.periods import Period, month_end
 from warehouse.schema.errors import UsageError
 
@@ -35,6 +37,24 @@ def rows(con: duckdb.DuckDBPyConnection, sql: str, parameters: dict[str, Any] | 
     return [dict(zip(names, row, strict=True)) for row in result.fetchall()]
 
 
+def product_names(con: duckdb.DuckDBPyConnection, codes: Collection[tuple[str, str]]) -> dict[tuple[str, str], str]:
+    """The names that ``mart.products`` has for (classification, code)s; a chapter of the HS by its short name where an edition's own is
+    not held."""
+    if not codes:
+        return {}
+    listed = sorted({classification for classification, _ in codes})
+    held = {(classification, product): name for classification, product, name in con.execute(
+        "SELECT classification, product, name FROM mart.products WHERE list_contains($1, classification)",
+        [[*listed, products_.HS]]).fetchall()}
+    names = {}
+    for classification, product in codes:
+        family = products_.HS if classification.startswith(products_.HS) else classification
+        name = held.get((classification, product)) or held.get((family, product))
+        if name:
+            names[classification, product] = name
+    return names
+
+
 @dataclass(frozen=True)
 class Figure:
     """One figure with what must be known of it. ``value`` is in whole units of ``currency``."""
@@ -48,7 +68,10 @@ class Figure:
     reporter_name: str
     partner_name: str
     flow: str
+    classification: str
     product: str
+    product_name: str
+    """What the code means in words, where ``ref.product`` has it; empty of all goods."""
     valuation: str
     currency: str
     period_start: date
@@ -84,12 +107,13 @@ def get(con: duckdb.DuckDBPyConnection, one: str, other: str, period: Period, *,
     """Both accounts of a pair for a period: ``one``'s first. Editions: the best held of each chain and currency, a reporter's own
     office's before those of others (``publishers.standing``).
 
-    ``monthly`` and ``yearly`` give each printed month or year of the period. ``products`` is a classification such as
-    ``SITC4-1``. A balance that nobody prints is computed, and says so.
+    ``monthly`` and ``yearly`` give each printed month or year of the period. ``products`` is a level, code or classification
+    (``warehouse.reference.products``); raises UsageError for another text. A balance that nobody prints is computed, and says so.
     """
+    wanted = products_.parse(products)
     found: list[Figure] = []
     for reporter, partner in dict.fromkeys([(one, other), (other, one)]):
-        asked = {"reporter": reporter, "partner": partner, "start": period.start, "end": period.end, "classification": products or "-"}
+        asked = {"reporter": reporter, "partner": partner, "start": period.start, "end": period.end, **wanted.asked}
         printed = rows(con, query("get"), {**asked, "each": "M" if monthly else "A" if yearly else ""})
         beside = {tuple(row[name] for name in _BESIDE): row["value"] for row in rows(con, query("beside"), asked)} if printed else {}
         account = [_figure(row, beside) for row in printed]
@@ -98,10 +122,18 @@ def get(con: duckdb.DuckDBPyConnection, one: str, other: str, period: Period, *,
             places = standing(con, reporter)
             account.sort(key=lambda figure: (figure.period_start, places.get(figure.chain, 1)))
         found += account
-    return found
+    return _named(con, found)
 
 
-_BESIDE = ("dataset", "partner", "flow", "product", "currency", "period_start", "period_end")
+def _named(con: duckdb.DuckDBPyConnection, figures: list[Figure]) -> list[Figure]:
+    """The figures with the names of their products."""
+    names = product_names(con, {(figure.classification, figure.product) for figure in figures if figure.classification != "-"})
+    if not names:
+        return figures
+    return [replace(figure, product_name=names.get((figure.classification, figure.product), "")) for figure in figures]
+
+
+_BESIDE = ("dataset", "partner", "flow", "classification", "product", "currency", "period_start", "period_end")
 
 
 def _figure(row: dict[str, Any], beside: dict[tuple[Any, ...], Decimal | None]) -> Figure:
@@ -116,10 +148,11 @@ def _figure(row: dict[str, Any], beside: dict[tuple[Any, ...], Decimal | None]) 
     share = value / world * 100 if value is not None and world and row["partner"] != WORLD else None
     return Figure(
         **{name: row[name] for name in (
-            "dataset", "publisher", "account", "chain", "reporter", "partner", "reporter_name", "partner_name", "flow", "product",
-            "valuation", "currency", "period_start", "period_end", "value", "unit_multiplier", "decimals", "status", "flags", "how",
-            "released_at", "released_on", "released_basis", "url", "origin_kind", "source_note", "version_id", "fetch_id", "locator",
+            "dataset", "publisher", "account", "chain", "reporter", "partner", "reporter_name", "partner_name", "flow", "classification",
+            "product", "valuation", "currency", "period_start", "period_end", "value", "unit_multiplier", "decimals", "status", "flags",
+            "how", "released_at", "released_on", "released_basis", "url", "origin_kind", "source_note", "version_id", "fetch_id", "locator",
             "load_id")},
+        product_name="",
         growth_pct=None if growth is None else Decimal(growth).quantize(Decimal("0.1")),
         growth_how="" if growth is None else how,
         share_pct=None if share is None else Decimal(share).quantize(Decimal("0.1")))
@@ -132,12 +165,11 @@ def _a_year_before(row: dict[str, Any]) -> dict[str, date]:
 
 def _balances(account: list[Figure]) -> list[Figure]:
     """exports − imports of one table and period, where no balance is printed there."""
-    from dataclasses import replace
-
-    made = []
+    made, places = [], defaultdict(list)
+    for figure in account:
+        places[_row(figure)].append(figure)
     for export in (f for f in account if f.flow == "export" and f.account != "statement"):
-        same = [f for f in account if (f.dataset, f.currency, f.product, f.period_start, f.period_end) == (
-            export.dataset, export.currency, export.product, export.period_start, export.period_end)]
+        same = places[_row(export)]
         import_ = next((f for f in same if f.flow == "import"), None)
         if import_ is None or export.value is None or import_.value is None or any(f.flow == "balance" for f in same):
             continue
@@ -146,30 +178,38 @@ def _balances(account: list[Figure]) -> list[Figure]:
     return made
 
 
+def _row(figure: Figure) -> tuple[object, ...]:
+    return figure.dataset, figure.currency, figure.classification, figure.product, figure.period_start, figure.period_end
+
+
 def in_currency(con: duckdb.DuckDBPyConnection, figures: list[Figure], currency: str, table: str = "") -> list[Figure]:
     """The figures in one currency, by MODEL's order: the publisher's own figure in it; its other currency at its own implied
     rate, taken from another row; a third party's average of the period, marked converted; else no value, never a guess. A growth is that
     of its own currency, so a converted figure has none. ``table`` names the third party's table of rates, or a prefix of its name;
     raises UsageError where none of that name is held.
     """
-    from dataclasses import replace
-
     tables = [name for (name,) in con.execute("SELECT DISTINCT dataset FROM stats.fx_rate ORDER BY 1").fetchall()] if table else []
     if table and not any(f"{name}.".startswith(f"{table}.") for name in tables):
         raise UsageError(f"no exchange rates of {table[:60]!r} are held; held: {', '.join(tables) or 'none'}")
 
     made: list[Figure] = []
     averages: dict[tuple[str, Period], tuple[Decimal | None, str]] = {}
+    implied: dict[tuple[object, ...], tuple[Decimal | None, str]] = {}
+    together: dict[tuple[object, ...], list[Figure]] = defaultdict(list)
+    for figure in figures:
+        together[_account(figure)].append(figure)
+    own = {(_account(f), f.flow, f.classification, f.product) for f in figures if f.currency == currency}
     for figure in figures:
         if figure.currency == currency:
             made.append(figure)
             continue
-        place = (figure.chain, figure.reporter, figure.partner, figure.period_start, figure.period_end, figure.product)
-        own = [f for f in figures if f.currency == currency and f.flow == figure.flow and place == (
-            f.chain, f.reporter, f.partner, f.period_start, f.period_end, f.product)]
-        if own:
+        place = _account(figure)
+        if (place, figure.flow, figure.classification, figure.product) in own:
             continue
-        rate, how = _implied(figures, figure, currency)
+        series = (place, figure.flow, figure.currency)
+        if series not in implied:
+            implied[series] = _implied(together[place], figure, currency)
+        rate, how = implied[series]
         if rate is None:
             asked = (figure.currency, Period(figure.period_start, figure.period_end))
             if asked not in averages:
@@ -181,18 +221,22 @@ def in_currency(con: duckdb.DuckDBPyConnection, figures: list[Figure], currency:
     return made
 
 
-def _implied(figures: list[Figure], figure: Figure, currency: str) -> tuple[Decimal | None, str]:
-    for base in figures:
+def _account(figure: Figure) -> tuple[object, ...]:
+    return figure.chain, figure.reporter, figure.partner, figure.period_start, figure.period_end
+
+
+def _implied(together: list[Figure], figure: Figure, currency: str) -> tuple[Decimal | None, str]:
+    """The rate by a row of another flow that the same account prints in both currencies."""
+    inside = {(other.flow, other.classification, other.product): other for other in reversed(together)
+              if other.currency == currency and other.value}
+    for base in together:
         if base.flow == figure.flow or not base.value or base.currency != figure.currency:
             continue
-        for other in figures:
-            if (other.currency == currency and other.flow == base.flow and other.value and other.chain == base.chain == figure.chain
-                    and (other.reporter, other.partner, other.period_start, other.period_end)
-                    == (base.reporter, base.partner, base.period_start, base.period_end)
-                    == (figure.reporter, figure.partner, figure.period_start, figure.period_end)):
-                rate = other.value / base.value
-                return rate, (f"converted at its publisher's own implied rate ({base.flow}: {1 / rate:.4g} {figure.currency} "
-                              f"per {currency})")
+        other = inside.get((base.flow, base.classification, base.product))
+        if other is not None and other.value:
+            rate = other.value / base.value
+            return rate, (f"converted at its publisher's own implied rate ({base.flow}: {1 / rate:.4g} {figure.currency} "
+                          f"per {currency})")
     return None, ""
 
 
@@ -229,16 +273,19 @@ def withdrawn(con: duckdb.DuckDBPyConnection, one: str, other: str, period: Peri
 
 def versions(con: duckdb.DuckDBPyConnection, reporter: str, partner: str, period: Period, *, flow: str = "",
              product: str = "TOTAL", reread: bool = False) -> list[dict[str, Any]]:
-    """Every version of a figure in every edition, in order of release, with what each changed (``event``, ``change_pct``).
+    """Every version of a figure in every edition, in order of release, with what each changed (``event``, ``change_pct``). ``product`` is
+    a level, code or classification (``warehouse.reference.products``); of several products those of one stand together.
 
     Events: first, edition (another form of the same measurement), revised, growth revised (the level stands, the printed growth moved:
     ``growth_before``), annotated (only a status or mark did), brought back (by a restore of ours: nothing differs).
     """
     found = rows(con, query("versions"), {"reporter": reporter, "partner": partner, "flow": flow, "start": period.start,
-                                          "end": period.end, "product": product, "reread": reread})
+                                          "end": period.end, "reread": reread, **products_.parse(product).asked})
+    names = product_names(con, {(row["classification"], row["product"]) for row in found if row["classification"] != "-"})
     before: dict[tuple[str, ...], dict[str, Any]] = {}
     for row in found:
-        series = (row["flow"], row["chain"], row["currency"])
+        row["product_name"] = names.get((row["classification"], row["product"]), "")
+        series = (row["classification"], row["product"], row["flow"], row["chain"], row["currency"])
         last = before.get(series)
         row["event"] = "first" if last is None else "edition" if last["dataset"] != row["dataset"] else (
             "revised" if not _stands(last, row) else

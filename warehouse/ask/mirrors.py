@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from decimal import Decimal
+from typing import Any
 
 import duckdb
 
@@ -15,6 +16,7 @@ from warehouse.ask import answers
 from warehouse.ask.accounts import split
 from warehouse.ask.answers import Figure
 from warehouse.reference import areas
+from warehouse.reference import products as products_
 from warehouse.reference.periods import Period
 from warehouse.schema.travel import MIRROR
 
@@ -97,6 +99,49 @@ def _gaps(con: duckdb.DuckDBPyConnection, one: str, other: str, period: Period) 
             versions = (row.pop("exporter_version_id"), row.pop("importer_version_id"))
             found[exporter] = Gap(**row, versions=versions)
     return found
+
+
+@dataclass(frozen=True)
+class ProductMirror:
+    """The exporter's exports of one product and the importer's imports of it, in dollars: a row of ``mart.mirror_gap``."""
+
+    exporter: str
+    importer: str
+    classification: str
+    product: str
+    product_name: str
+    exporter_usd: float | None
+    """None where the exporter's figure is not held, or no rate of the period is."""
+    exporter_valuation: str | None
+    exporter_dataset: str | None
+    exporter_version_id: str | None
+    importer_usd: float | None
+    importer_valuation: str | None
+    importer_dataset: str | None
+    importer_version_id: str | None
+    gap_pct: float | None
+    margin_pct: Decimal | None
+    margin_unit: str | None
+    margin_source: str | None
+    residual_pct: float | None
+    weight_implausible: bool
+    """The two prices by weight are more than ten times apart: one of the weights is of something else."""
+    reason: str
+    """A key of ``REASONS``."""
+
+
+def by_product(con: duckdb.DuckDBPyConnection, one: str, other: str, period: Period, products: str) -> list[ProductMirror]:
+    """Both ways of a pair by product, the largest first: goods that ``one`` exports, then those that ``other`` does.
+
+    ``products`` is a level, code or classification (``warehouse.reference.products``; raises UsageError). The same code of two editions
+    of the HS may mean other goods, so each edition is a row of its own and is compared with itself alone.
+    """
+    found: list[dict[str, Any]] = []
+    for exporter, importer in ((one, other), (other, one)):
+        found += answers.rows(con, answers.query("mirror_products"), {
+            "exporter": exporter, "importer": importer, "start": period.start, "end": period.end, **products_.parse(products).asked})
+    called = answers.product_names(con, {(row["classification"], row["product"]) for row in found})
+    return [ProductMirror(**row, product_name=called.get((row["classification"], row["product"]), "")) for row in found]
 
 
 def _of(figures: Iterable[Figure], reporter: str, flow: str) -> tuple[Figure, ...]:

@@ -16,7 +16,9 @@ from typing import Any
 import duckdb
 
 from warehouse.ask.answers import WORLD, query, rows
+from warehouse.reference import products as products_
 from warehouse.reference.periods import Period, month_end, months
+from warehouse.reference.products import TOTAL, Products
 from warehouse.schema.errors import UsageError
 
 
@@ -64,6 +66,8 @@ class Ranking:
     """What bounds the rest, in words."""
     assumed: bool = False
     """The bounds take for granted that those not listed were much as in another year: enough to decide for, never against."""
+    product: str = "all goods"
+    """What was traded: all goods, or a code with the edition of its classification."""
 
     def place(self, partner: str) -> Place | None:
         return next((p for p in self.places if p.partner == partner), None)
@@ -90,17 +94,21 @@ class _Table:
     scope: str
     whole: bool
     """It lists every partner: one that is missing had nothing."""
+    product: Products
+    """All goods, or one code of one classification."""
     values: dict[str, dict[str, Any]]
 
 
 def rank(con: duckdb.DuckDBPyConnection, reporter: str, period: Period, *, flow: str = "total", within: str | None = None,
-         currency: str | None = None) -> Ranking:
-    """Rank a reporter's partners in one table. ``within`` is a group of ``ref.area_group``; its members of that period count.
+         currency: str | None = None, product: str | None = None) -> Ranking:
+    """Rank a reporter's partners in one table. ``within`` is a group of ``ref.area_group``; its members of that period count. ``product``
+    is one code (``warehouse.reference.products``), ranked within one dataset and one edition of its classification; else all goods.
 
     Chooses the highest edition that has countries for that period. Raises UsageError naming the periods held when none has.
     """
+    wanted = products_.one(product)
     # Of editions of one rank the whole table comes first.
-    every = sorted(_tables(con, reporter, period, flow), key=lambda table: (-table.chain_rank, table.scope != "all"))
+    every = sorted(_tables(con, reporter, period, flow, wanted), key=lambda table: (-table.chain_rank, table.scope != "all"))
     tables = [table for table in every if currency in (None, table.currency)]
     by_date = _members(con, within, period.end) if within else None
     for table in tables:
@@ -109,39 +117,46 @@ def rank(con: duckdb.DuckDBPyConnection, reporter: str, period: Period, *, flow:
                      and (members is None or p in members)}
         if countries:
             return _decide(con, reporter, period, flow, table, countries, within, members)
-    raise UsageError(_no_table(con, reporter, period, flow, within, currency, every))
+    raise UsageError(_no_table(con, reporter, period, flow, within, currency, every, wanted))
 
 
 def _no_table(con: duckdb.DuckDBPyConnection, reporter: str, period: Period, flow: str, within: str | None, currency: str | None,
-              every: list[_Table]) -> str:
+              every: list[_Table], product: Products) -> str:
     """Why nothing can be ranked, by the first thing asked for that no table has."""
-    what = f"no table of {reporter}'s {flow}s by partner is held for {period}"
+    of = "" if product == TOTAL else f" of {product}"
+    what = f"no table of {reporter}'s {flow}s{of} by partner is held for {period}"
     listed = [table for table in every if any(r["partner_kind"] == "country" and r["value"] for r in table.values.values())]
     if not listed:
-        held = [str(p) for p in _periods(con, reporter, flow) if p != period]
+        held = [str(p) for p in _periods(con, reporter, flow, product) if p != period]
         return what + (f"; held: {', '.join(held[:8])}" if held else ", nor for any other period")
     if currency and currency not in {table.currency for table in listed}:
         return f"{what} in {currency}; held in {', '.join(sorted({table.currency for table in listed}))}"
-    return f"no member of {within} has a figure of its own in the tables of {reporter}'s {flow}s for {period}"
+    return f"no member of {within} has a figure of its own in the tables of {reporter}'s {flow}s{of} for {period}"
 
 
-def _tables(con: duckdb.DuckDBPyConnection, reporter: str, period: Period, flow: str) -> list[_Table]:
-    found: dict[tuple[str, str], _Table] = {}
-    for row in rows(con, query("rank_rows"), {"reporter": reporter, "flow": flow, "start": period.start, "end": period.end}):
+def _asked(reporter: str, period: Period, flow: str, product: Products) -> dict[str, Any]:
+    return {"reporter": reporter, "flow": flow, "start": period.start, "end": period.end, **product.asked}
+
+
+def _tables(con: duckdb.DuckDBPyConnection, reporter: str, period: Period, flow: str, product: Products) -> list[_Table]:
+    """Tables of a period, each of one dataset, currency and classification."""
+    found: dict[tuple[str, str, str], _Table] = {}
+    for row in rows(con, query("rank_rows"), _asked(reporter, period, flow, product)):
         if row["account"] == "statement":
             continue
-        table = found.setdefault((row["dataset"], row["currency"]), _Table(
+        table = found.setdefault((row["dataset"], row["currency"], row["classification"]), _Table(
             row["dataset"], row["publisher"], row["chain"], row["chain_rank"], row["currency"], row["partner_scope"],
-            row["partner_scope"] == "all" and row["missing_means"] == "zero", {}))
+            row["partner_scope"] == "all" and row["missing_means"] == "zero", Products(row["classification"], 0, product.code), {}))
         table.values[row["partner"]] = row
     return list(found.values())
 
 
-def _periods(con: duckdb.DuckDBPyConnection, reporter: str, flow: str) -> list[Period]:
+def _periods(con: duckdb.DuckDBPyConnection, reporter: str, flow: str, product: Products) -> list[Period]:
     return [Period(*row) for row in con.execute(
         "SELECT DISTINCT period_start, period_end FROM stats.trade JOIN ref.dataset d USING (dataset) WHERE reporter = ? AND flow = ? "
-        "AND partner_kind = 'country' AND product = 'TOTAL' AND breakdown = '-' AND d.account <> 'statement' AND value > 0 "
-        "ORDER BY period_end DESC, period_start", [reporter, flow]).fetchall()]
+        "AND partner_kind = 'country' AND product = ? AND (? = '' OR classification = ?) AND (? = '' OR starts_with(classification, ?)) "
+        "AND breakdown = '-' AND d.account <> 'statement' AND value > 0 ORDER BY period_end DESC, period_start",
+        [reporter, flow, product.code, *[product.asked["classification"]] * 2, *[product.asked["edition_of"]] * 2]).fetchall()]
 
 
 def _members(con: duckdb.DuckDBPyConnection, group: str, on: date) -> dict[str, str]:
@@ -207,7 +222,7 @@ def _decide(con: duckdb.DuckDBPyConnection, reporter: str, period: Period, flow:
             row["fetch_id"] if row else "", row["version_id"] if row else ""))
     return Ranking(
         table.dataset, table.publisher, reporter, flow, table.currency, period, group, tuple(made),
-        tuple(names.get(p, p) for p in missing if p not in implied), rest, said, like is not None)
+        tuple(names.get(p, p) for p in missing if p not in implied), rest, said, like is not None, str(table.product))
 
 
 def bounds(values: dict[str, Decimal], rest: Decimal | None, unknown: int | None) -> dict[str, tuple[int, int]]:
@@ -247,13 +262,13 @@ def _like(con: duckdb.DuckDBPyConnection, reporter: str, period: Period, flow: s
         return None
     for away in sorted((step for step in range(-_YEARS_NEAR, _YEARS_NEAR + 1) if step), key=abs):
         year = months(period.end.year + away, 1, 12)
-        whole = next((other for other in _tables(con, reporter, year, flow) if other.whole), None)
+        whole = next((other for other in _tables(con, reporter, year, flow, table.product) if other.whole), None)
         if whole is None:
             continue
         then = {p: Decimal(row["value"]) for p, row in whole.values.items() if row["partner_kind"] == "country" and row["value"]}
         listed = sum((then.get(p, Decimal(0)) for p in held), Decimal(0))
         others = {p: value for p, value in then.items() if p not in held and (missing is None or p in missing)}
-        if sum(others.values()) > listed:
+        if not listed or sum(others.values()) > listed:
             continue  # too few are listed to say anything of the others
         scale = sum(held.values()) / listed
         names = dict(con.execute("SELECT area, name FROM ref.area").fetchall())
@@ -280,8 +295,8 @@ def _rest(con: duckdb.DuckDBPyConnection, reporter: str, period: Period, flow: s
         return left, "what the table, which lists every partner, has as not specified"
     if flow in ("export", "import"):
         total = _total(con, reporter, period, "total", table, group)
-        others = {row["partner"]: Decimal(row["value"]) for row in rows(con, query("rank_rows"), {
-            "reporter": reporter, "flow": "total", "start": period.start, "end": period.end})
+        others = {row["partner"]: Decimal(row["value"]) for row in rows(
+            con, query("rank_rows"), _asked(reporter, period, "total", table.product))
             if row["dataset"] == table.dataset and row["currency"] == table.currency and row["value"] is not None}
         if already:
             others |= _implied(con, reporter, period, "total", table)
@@ -294,8 +309,8 @@ def _rest(con: duckdb.DuckDBPyConnection, reporter: str, period: Period, flow: s
 def _total(con: duckdb.DuckDBPyConnection, reporter: str, period: Period, flow: str, table: _Table,
            group: str) -> tuple[Decimal, str] | None:
     """The group's total: printed in the same table, or stated by the same account (in another currency at its implied rate)."""
-    found = [row for row in rows(con, query("rank_rows"), {
-        "reporter": reporter, "flow": flow, "start": period.start, "end": period.end}) if row["partner"] == group and row["value"]]
+    found = [row for row in rows(con, query("rank_rows"), _asked(reporter, period, flow, table.product))
+             if row["partner"] == group and row["value"]]
     for row in found:
         if row["dataset"] == table.dataset and row["currency"] == table.currency:
             return Decimal(row["value"]), f"{_named(group)} total in the same table"
@@ -319,11 +334,11 @@ def _implied_rate(con: duckdb.DuckDBPyConnection, reporter: str, period: Period,
     """The account's own rate: one partner's total in both currencies."""
     row = con.execute("""
         SELECT a.value, b.value, a.partner FROM stats.trade a JOIN stats.trade b USING (reporter, partner, flow, product, breakdown,
-          period_start, period_end) JOIN ref.dataset d ON d.dataset = b.dataset
-        WHERE a.dataset = ? AND a.currency = ? AND b.currency = ? AND d.chain = ? AND a.reporter = ? AND a.flow = 'total'
+          period_start, period_end) JOIN ref.dataset d ON d.dataset = b.dataset AND a.classification = b.classification
+        WHERE a.product = ? AND a.dataset = ? AND a.currency = ? AND b.currency = ? AND d.chain = ? AND a.reporter = ? AND a.flow = 'total'
           AND a.period_start = ? AND a.period_end = ? AND b.value > 0 AND NOT contains(b.flags, 'bound=')
         ORDER BY d.chain_rank DESC, a.value DESC LIMIT 1""",
-        [table.dataset, table.currency, currency, table.chain, reporter, period.start, period.end]).fetchone()
+        [table.product.code, table.dataset, table.currency, currency, table.chain, reporter, period.start, period.end]).fetchone()
     return (Decimal(row[0]) / Decimal(row[1]), f"{row[2]}'s total in both") if row else None
 
 
@@ -335,7 +350,7 @@ def _implied(con: duckdb.DuckDBPyConnection, reporter: str, period: Period, flow
     except ValueError:
         return {}
     found = {}
-    for row in rows(con, query("rank_rows"), {"reporter": reporter, "flow": flow, "start": after.start, "end": after.end}):
+    for row in rows(con, query("rank_rows"), _asked(reporter, after, flow, table.product)):
         if (row["dataset"] == table.dataset and row["currency"] == table.currency and row["value"] is not None
                 and row["published_yoy_pct"] is not None and row["published_yoy_pct"] > -100):
             found[row["partner"]] = Decimal(row["value"]) / (1 + Decimal(row["published_yoy_pct"]) / 100)

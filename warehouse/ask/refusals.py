@@ -31,7 +31,9 @@ def missing(con: duckdb.DuckDBPyConnection, one: str, other: str, steps: Sequenc
     source = "mart.versions" if ended else "mart.figures"
     # A stated bound ("more than") is no figure, so its period is not offered as one that is held.
     found = [{**row, "period": Period(row["period_start"], row["period_end"])} for row in rows(
-        con, f"SELECT DISTINCT classification, product, flow, dataset, currency, period_start, period_end, period_kind FROM {source} "
+        con, "SELECT DISTINCT classification, product, "
+             "CASE WHEN starts_with(classification, 'HS') THEN 'HS' || length(product) ELSE classification END AS hs_level, flow, "
+             f"dataset, currency, period_start, period_end, period_kind FROM {source} "
              "WHERE (reporter, partner) IN ((?, ?), (?, ?)) AND breakdown = '-' AND NOT "
              "regexp_matches(flags, 'bound=(less_than|more_than)') "
              "ORDER BY period_end DESC, period_start DESC, flow, dataset, currency", [*pairs[0], *pairs[-1]])]
@@ -73,7 +75,7 @@ def _and(so_far: list[str]) -> str:
 
 def _listed(column: str, found: Sequence[dict[str, Any]]) -> str:
     values = list(dict.fromkeys(str(row[column]) for row in found))
-    if column in ("classification", "product"):
+    if column in ("classification", "product", "hs_level"):
         values = ["all goods" if value in ("-", "TOTAL") else value for value in values]
     more = f" and {len(values) - _MOST:,} more" if len(values) > _MOST else ""
     return ", ".join(values[:_MOST]) + more

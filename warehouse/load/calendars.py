@@ -1,4 +1,5 @@
-"""Commits of tables without versions of figures: releases of a calendar, where a date that moves is replaced.
+"""Commits of tables without versions of figures: releases of a calendar, where a date that moves is replaced; lists of products and
+their conversions, which a new one replaces as far as it is whole.
 
 Figures are ``commit``'s, articles with their texts ``articles``'.
 """
@@ -9,14 +10,15 @@ import duckdb
 
 from warehouse.lake.opening import Writer
 from warehouse.load.article_versions import Articles
-from warehouse.load.diff import Context, Diff, create_incoming, incoming_columns
+from warehouse.load.diff import Context, Diff, create_incoming, incoming_columns, literal
 from warehouse.load.staging import Staged
 from warehouse.schema.tables import Table, sql_columns
 from warehouse.schema.travel import Check, Dataset
 
 
 class _Upsert:
-    """Rows whose compared columns changed replace what stood there."""
+    """Rows whose compared columns changed replace what stood there; of a table that is ``replaced``, what the batch is complete for and
+    lacks goes."""
 
     def __init__(self, lake: Writer, staged: Staged, table: Table, columns: dict[str, str]) -> None:
         self.con, self.table, self.columns = lake.con, table, columns
@@ -27,10 +29,21 @@ class _Upsert:
             CREATE OR REPLACE TEMP TABLE changed AS
             SELECT i.*, p.{table.key[0]} IS NULL AS is_new FROM incoming i LEFT JOIN lake.{table.name} p ON {on_key}
             WHERE p.{table.key[0]} IS NULL OR {differs}""")
+        scope = staged.scope if table.replaced and not staged.not_read else None
+        # Of its own dataset alone: a scope says no less.
+        inside = " AND ".join([f"p.dataset = {literal(staged.dataset, 'VARCHAR')}", *(
+            f"CAST(p.{name} AS VARCHAR) IN ({', '.join(literal(value, 'VARCHAR') for value in values)})"
+            for name, values in (scope or {}).items())])
+        self.gone = scope is not None
+        if self.gone:
+            self.con.execute(f"""
+                CREATE OR REPLACE TEMP TABLE gone AS SELECT {', '.join(f'p.{name}' for name in table.key)} FROM lake.{table.name} p
+                WHERE {inside} AND NOT EXISTS (SELECT 1 FROM incoming i WHERE {on_key})""")
 
     def counts(self) -> dict[str, int]:
         new, old = self.con.execute("SELECT count(*) FILTER (is_new), count(*) FILTER (NOT is_new) FROM changed").fetchall()[0]
-        return {"new": new, "revised": old, "annotated": 0, "withdrawn": 0}
+        lost = self.con.execute("SELECT count(*) FROM gone").fetchall()[0][0] if self.gone else 0
+        return {"new": new, "revised": old, "annotated": 0, "withdrawn": lost}
 
     def gates(self) -> list[Check]:
         return []
@@ -40,12 +53,13 @@ class _Upsert:
 
     def write(self, con: duckdb.DuckDBPyConnection) -> None:
         names = ", ".join(sql_columns(self.table))
-        con.execute(f"DELETE FROM {self.table.name} t USING changed c WHERE "
-                    + " AND ".join(f"t.{name} = c.{name}" for name in self.table.key))
+        for out in ("changed", *(["gone"] if self.gone else [])):
+            con.execute(f"DELETE FROM {self.table.name} t USING {out} c WHERE "
+                        + " AND ".join(f"t.{name} = c.{name}" for name in self.table.key))
         con.execute(f"INSERT INTO {self.table.name} ({names}) SELECT {names} FROM changed")
 
     def close(self) -> None:
-        for kind, name in (("TABLE", "changed"), ("VIEW", "incoming")):
+        for kind, name in (("TABLE", "changed"), ("TABLE", "gone"), ("VIEW", "incoming")):
             self.con.execute(f"DROP {kind} IF EXISTS temp.main.{name}")
 
 

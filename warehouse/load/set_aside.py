@@ -93,7 +93,7 @@ def brought(lake: Writer, load_id: str) -> list[str] | None:
         return None
     keys: set[str] = set()
     for table in TABLES.values():
-        if table.name in FACTS or table.name in ("ref.release", "news.article"):
+        if table.name in FACTS or table.name in ("ref.release", "ref.product", "ref.product_map", "news.article"):
             keys |= {row[0] for row in con.execute(f"SELECT {key_id(table)} FROM {table.name} WHERE load_id = ?", [load_id]).fetchall()}
         if table.name in FACTS:
             # Since ended again, or, of an older edition, ended from the start.

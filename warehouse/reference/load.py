@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     import duckdb
 
 from warehouse.reference.areas import NAMES
+from warehouse.reference.products import OWN
 
 HERE = Path(__file__).parent
 FILES = {"ref.area": "areas.csv", "ref.area_code": "area_codes.csv", "ref.area_group": "area_groups.csv",
@@ -23,11 +24,18 @@ def fingerprint() -> str:
 
 def statements(con: duckdb.DuckDBPyConnection) -> None:
     """Replace the rows of ``ref.*`` by the files', inside the caller's transaction. A publisher's own labels are its connector's
-    (``warehouse.load.commit.describe``), and stay."""
+    (``warehouse.load.commit.describe``), names of products those of the lists that were loaded; they stay."""
     from warehouse.schema.tables import TABLES, sql_columns
 
+    ours = {"ref.area_code": f" WHERE source = '{NAMES}'", "ref.product": f" WHERE dataset = '{OWN}'"}
     for table, name in FILES.items():
-        columns = sql_columns(TABLES[table])
+        columns = {column: kind for column, kind in sql_columns(TABLES[table]).items() if column in _columns(name)}
         read = ", ".join(f"CAST({column} AS {kind}) AS {column}" for column, kind in columns.items())
-        con.execute(f"DELETE FROM {table}" + (f" WHERE source = '{NAMES}'" if table == "ref.area_code" else ""))
-        con.execute(f"INSERT INTO {table} SELECT {read} FROM read_csv('{HERE / name}', header = true, all_varchar = true)")
+        con.execute(f"DELETE FROM {table}" + ours.get(table, ""))
+        con.execute(f"INSERT INTO {table} ({', '.join(columns)}) "
+                    f"SELECT {read} FROM read_csv('{HERE / name}', header = true, all_varchar = true)")
+
+
+def _columns(name: str) -> list[str]:
+    """The columns that a file has: of a table that publishers fill too, those that say which document are not among them."""
+    return (HERE / name).read_text(encoding="utf-8").partition("\n")[0].strip().split(",")

@@ -250,13 +250,38 @@ class AreaGroup(dy.Schema):
 
 
 class Product(dy.Schema):
-    """Names of product codes."""
+    """Names of product codes and the tree they form, as publishers' own lists have them. `mart.products` has one row a code."""
 
-    classification = string("SITC4-1, HS2022, …", key=True)
+    dataset = string("The list that says so: a dataset, or `entrepot` for short names in our own words.", key=True)
+    classification = string("SITC4-1, HS2022, …; `HS` for codes of any edition of the Harmonized System.", key=True)
     product = string("Code, always text.", key=True)
     name = string("English name.")
     parent = string("The code it belongs to, null at the top.", nullable=True)
     level = dy.Int16(nullable=False, description="As product_level in stats.trade.")
+    fetch_id = string("The document it was read from, null of our own.", nullable=True)
+    locator = string("Which record of it.", nullable=True)
+    load_id = string("The load that brought it.", nullable=True)
+
+
+class ProductMap(dy.Schema):
+    """What products of one classification are in another, as published: directed, since the way back is a table of its own and no
+    inverse. A weight is a share of the value of `from_product`."""
+
+    dataset = string("The table of conversions: a dataset.", key=True)
+    from_classification = string("HS2017, SITC3, …", key=True)
+    from_product = string("Code, always text.", key=True)
+    to_classification = string("HS2012, SITC4, …", key=True)
+    to_product = string("Code, always text.", key=True)
+    weight = dy.Float64(nullable=True, min=0.0, max=1.0, description=(
+        "Share of from_product's value that goes to to_product; the weights of a code add up to 1. Null where a table says that two codes "
+        "share goods and not how much."))
+    basis = string("weights (shares estimated from values), conversion (the one code that the publisher puts it under) or correlation "
+                   "(they share goods).", oneof=("weights", "conversion", "correlation"))
+    grp = string("Codes that are converted together, as the table numbers them: a group's total is the same before and after. Empty where "
+                 "it numbers none.")
+    fetch_id = string("The document it was read from.")
+    locator = string("Which line or row of it.")
+    load_id = string("The load that brought it.")
 
 
 class Article(dy.Schema):

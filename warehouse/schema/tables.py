@@ -32,6 +32,7 @@ from warehouse.schema.contracts import (
     OpsFetch,
     OpsLoad,
     Product,
+    ProductMap,
     Provenance,
     Quarantine,
     RefDataset,
@@ -56,6 +57,8 @@ class Table:
     """Columns whose change begins a new version."""
     revisions: bool = False
     """Whether a twin ``…_revision`` keeps every version that ended."""
+    replaced: bool = False
+    """Of a table without versions: what a batch's scope has and the batch lacks goes. How it was before is told by ``--as-of``."""
     staged: type[dy.Schema] | None = None
     """What a parser gives, where that is more than the table holds."""
 
@@ -136,7 +139,8 @@ TABLES: dict[str, Table] = {table.name: table for table in (
     Table("ref.dataset", RefDataset),
     Table("ref.release", Release, ("scheduled_at", "precision", "source", "embargo_until")),
     Table("ref.area", Area), Table("ref.area_code", AreaCode), Table("ref.area_group", AreaGroup),
-    Table("ref.product", Product),
+    Table("ref.product", Product, ("name", "parent", "level"), replaced=True),
+    Table("ref.product_map", ProductMap, ("weight", "basis", "grp"), replaced=True),
     Table("news.article", Article, ("url", "title", "agency", "language", "published_at", "published_precision"),
           staged=ArticleRead),
     Table("news.article_version", ArticleVersion),
@@ -158,6 +162,7 @@ DEFAULTS: dict[str, dict[str, Any]] = {
     "stats.fx_rate": {},
     "stats.indicator": {"partner": "-", "product": "-", "adjustment": "N", "status": "A", "base_period": "", "flags": ""},
     "ref.release": {"embargo_until": None},
+    "ref.product_map": {"weight": None, "grp": ""},
     "news.article": {"agency": "", "language": "", "tz_assumed": ""},
 }
 """What a column takes where a parser leaves it out."""

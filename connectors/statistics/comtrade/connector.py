@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import parse_qs, urlsplit
 
 from connectors.contract import Ask, Connector, Wanted
-from connectors.statistics.comtrade import answers, questions, rows, tables
+from connectors.statistics.comtrade import answers, codes, questions, rows, tables
 from connectors.statistics.comtrade.publisher import KEY, LABELS, PUBLISHER
 from connectors.statistics.comtrade.questions import MONTH, PREVIEW, YEAR, Question
 from warehouse.schema.errors import Incomplete, NotFound, NotReadable, PublisherError, SchemaDrift
@@ -40,6 +40,16 @@ _MONTH = replace(
 _PREVIEW = replace(
     _YEAR, dataset=PREVIEW, title="Trade by partner, years (keyless preview)", chain_rank=1, partner_scope="all", credential=None,
     verified="described in the publisher's API documents of 2026-10-01; not asked by us")
+_PRODUCTS = replace(
+    _YEAR, dataset=codes.PRODUCTS, title="Product codes and their names (HS, SITC, BEC)", table="ref.product", account="none",
+    chain=codes.PRODUCTS, chain_rank=1, partner_scope="none", credential=None, enabled=False, periods="irregular", expected_lag_days=None,
+    cadence="with each edition; imported by a person", import_partner="unknown", export_partner="unknown",
+    page_url="https://comtradeapi.un.org/files/v1/app/reference/ListofReferences.json",
+    verified="others kept copies of 2023 to 2026; not asked by us")
+_CONVERSIONS = replace(
+    _PRODUCTS, dataset=codes.CONVERSIONS, title="Conversions and correlations between classifications", table="ref.product_map",
+    chain=codes.CONVERSIONS, page_url="https://unstats.un.org/unsd/classifications/Econ",
+    verified="others kept copies of the workbooks of 2017 and 2022; not asked by us")
 
 
 @dataclass(frozen=True)
@@ -57,7 +67,7 @@ class Comtrade(Connector):
     about = PUBLISHER
     order = 60
     parser_version = 1
-    datasets = (_YEAR, _MONTH, _PREVIEW)
+    datasets = (_YEAR, _MONTH, _PREVIEW, _PRODUCTS, _CONVERSIONS)
     areas = LABELS
     past = YEAR
     calls_a_day = 500
@@ -69,7 +79,7 @@ class Comtrade(Connector):
         """
         today, window = wanted.known.now.astimezone(UTC).date(), wanted.window
         since = date(today.year - 1, 1, 1)
-        for dataset in (each.dataset for each in self.datasets if each.dataset in wanted.datasets):
+        for dataset in (each.dataset for each in self.datasets if each.dataset in wanted.datasets and each.dataset in questions.FREQUENCY):
             windowed = window.first is not None or window.last is not None
             periods = questions.periods_of(dataset, window.first, window.last, today) if windowed else ()
             if windowed and not periods:
@@ -115,19 +125,27 @@ class Comtrade(Connector):
                    cost=_cost(question.dataset), instead=instead, context=question)
 
     def recognise(self, head: bytes, name: str) -> str | None:
-        """By content: an answer of the API as JSON or delimited text, a bulk file, packed or not. Raises a PublisherError naming a
-        refusal, a count, a list."""
+        """By content: an answer of the API as JSON or delimited text, a bulk file, packed or not; a list of product codes, a workbook
+        of conversions. Raises a PublisherError naming a refusal, a count, another list."""
+        if codes.is_list(head):
+            return codes.PRODUCTS
+        if codes.is_workbook(head):
+            return codes.CONVERSIONS
         return {"A": YEAR, "M": MONTH}.get(answers.kind(head))
 
     def parse(self, document: Document, out: Sink) -> None:
         """One batch of the document's own dataset. An answer to a question of ours is complete for what was asked; a file for nothing."""
         where = {"dataset": document.dataset, "url": document.fetch.url}
+        if document.dataset == codes.PRODUCTS:
+            return codes.read_list(document, out)
+        if document.dataset == codes.CONVERSIONS:
+            return codes.read_conversions(document, out)
         if document.dataset not in questions.FREQUENCY:
             raise SchemaDrift("the Comtrade connector reads no such dataset", **where)
         table = tables.read(document)
         if table is None:
             if document.fetch.url.startswith("http"):
-                return  # asked and nothing is there; Comtrade says the same of a reporter or product that does not exist
+                return None  # asked and nothing is there; Comtrade says the same of a reporter or product that does not exist
             raise Incomplete("the answer holds no record: Comtrade has nothing for the question, or knows no such reporter or product",
                              **where)
         found = rows.Sorted(questions.FREQUENCY[document.dataset])
@@ -152,9 +170,12 @@ class Comtrade(Connector):
                                          partners="reporterCode" in asked and "partnerCode" not in asked)
             if document.fetch.origin_kind == "fetched" and document.fetch.released_at:
                 batch.released_at, batch.released_basis = document.fetch.released_at, "release_list"
+        return None
 
     def read_cell(self, document: Document, locator: str) -> str:
         """The printed text of a locator's cell. Raises a PublisherError where these bytes have no such cell."""
+        if document.dataset in (codes.PRODUCTS, codes.CONVERSIONS):
+            return codes.cell(document, locator)
         return tables.cell(document, locator)
 
 

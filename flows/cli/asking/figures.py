@@ -31,6 +31,7 @@ def register(app: typer.Typer, panel: str) -> None:
 
 AS_OF = typer.Option(None, "--as-of", help="As this lake answered then: a snapshot, tag, load, day or time.")
 KNOWN_ON = typer.Option(None, "--known-on", help="What was public on that day, as far as it is held (2024-07-31).")
+PRODUCTS = typer.Option(None, "--products", help="HS2, HS4 or HS6, a code (8542), a classification (SITC4-1), or both (\"HS2022 8542\").")
 PAIR = typer.Argument(help="English name, ISO code, or a group such as ASEAN; World for all partners.")
 
 
@@ -39,7 +40,7 @@ def get(
     period: str = typer.Argument(help="2024, 2024-06, 2024Q1, 2024H1, 2024-01..2024-06"),
     flow: str | None = typer.Option(None, "--flow", help="Only this flow: export, import, total, balance."),
     monthly: bool = typer.Option(False, "--monthly", help="Each month of the period."),
-    products: str | None = typer.Option(None, "--products", help="By products of a classification (SITC4-1)."),
+    products: str | None = PRODUCTS,
     currency: str | None = typer.Option(None, "--in", help="In this currency: the publisher's own figure, else converted and said so."),
     rates: str | None = typer.Option(None, "--rates", help="Convert at the rates of this publisher or table, where not at an implied one."),
     every: bool = typer.Option(False, "--all", help="Every table that is held, not the reporter's own or first one alone."),
@@ -48,6 +49,7 @@ def get(
     """A pair and a period as a table: both accounts, each figure with its publisher, edition and release."""
     from warehouse.ask import accounts, answers, refusals
     from warehouse.reference import periods
+    from warehouse.reference import products as products_
     from warehouse.reference.areas import area, name_of
     from warehouse.reference.currencies import currency as code
 
@@ -81,7 +83,7 @@ def get(
         return out_json({"known_on": known_on, "figures": found, "not_held": missing} if known_on else found)
     if not found:
         gone = answers.withdrawn(con, a, b, when)
-        steps: list[refusals.Step] = [("products", "classification", products or "-"), ("period", "period", None if monthly else when)]
+        steps: list[refusals.Step] = [*products_.parse(products).steps, ("period", "period", None if monthly else when)]
         raise UsageError(refusals.missing(con, a, b, steps, both=True, months=when if monthly else None) + _then(as_of, known_on)
                          + "".join(f"; withdrawn from {name}, last seen {day(at)}: entrepot revisions has it" for name, at in gone))
     told: list[Figure] = []
@@ -125,18 +127,30 @@ def _not_held(house: House, found: list[Figure], asked: tuple[str, str, Period, 
     from warehouse.lake.opening import connect
 
     a, b, when, monthly, products = asked
-    there = {(f.reporter, f.flow, f.currency, f.product, f.period_end) for f in found}
+    there = {_key(f) for f in found}
     today = [f for f in answers.get(connect(house.place), a, b, when, monthly=monthly, products=products)
-             if (f.reporter, f.flow, f.currency, f.product, f.period_end) not in there]
-    return [f"{f.reporter_name}'s {f.flow} in {f.currency} ({f.dataset}, {released(f.released_on, f.released_basis)})" for f in today
-            if flow in (None, f.flow)]
+             if _key(f) not in there]
+    return [f"{f.reporter_name}'s {_flow(f, monthly=False)} in {f.currency} ({f.dataset}, {released(f.released_on, f.released_basis)})"
+            for f in today if flow in (None, f.flow)]
+
+
+def _key(figure: Figure) -> tuple[object, ...]:
+    return figure.reporter, figure.flow, figure.currency, figure.classification, figure.product, figure.period_end
 
 
 def _flow(figure: Figure, monthly: bool) -> str:
     from warehouse.reference.periods import Period
 
-    label = figure.flow if figure.product == "TOTAL" else f"{figure.flow} {figure.product}"
+    label = figure.flow
+    if figure.product != "TOTAL":
+        label += f" {product(figure.classification, figure.product, figure.product_name)}"
     return f"{label}  {Period(figure.period_start, figure.period_end)}" if monthly else label
+
+
+def product(classification: str, code: str, name: str, most: int = 40) -> str:
+    """A code with the edition that it is of and the beginning of its name."""
+    short_name = name if len(name) <= most else name[:most - 1].rstrip(" ,;") + "…"
+    return f"{code} ({classification}{f': {short_name}' if name else ''})"
 
 
 def _source(figure: Figure) -> str:
@@ -178,6 +192,7 @@ def rank(
     flow: str = typer.Option("total", "--flow", help="total, export or import"),
     within: str | None = typer.Option(None, "--within", help="Only members of a group (ASEAN)."),
     currency: str | None = typer.Option(None, "--in", help="The table in this currency."),
+    products: str | None = typer.Option(None, "--products", help="One product: a code (8542), or one with its list (\"HS2022 8542\")."),
     top: int = typer.Option(15, "--top", min=1, help="So many places."),
     as_of: str | None = AS_OF, known_on: str | None = KNOWN_ON, output: Path | None = outputs.OUTPUT,
 ) -> None:
@@ -192,21 +207,23 @@ def rank(
         raise UsageError(f"no flow {flow!r} to rank by: total, export or import")
     house, con = state.reading(as_of, known_on)
     made = ranks.rank(con, area(reporter), periods.parse(period), flow=flow, within=area(within) if within else None,
-                      currency=code(currency) if currency is not None else None)
+                      currency=code(currency) if currency is not None else None, product=products)
+    of = "" if products is None else f" of {made.product}"
     inside = f" within {name_of(made.universe)}" if within else ""
     if output:
         from warehouse.ask import tables
 
         return outputs.write_table(con, tables.of_ranking(
-            made, top, f"{name_of(made.reporter)}'s partners by {made.flow}{inside}, {made.period}", outputs.asked(
-                "rank", reporter, period, flow=flow, within=within, in_=currency, top=top, as_of=as_of, known_on=known_on),
+            made, top, f"{name_of(made.reporter)}'s partners by {made.flow}{of}{inside}, {made.period}", outputs.asked(
+                "rank", reporter, period, flow=flow, within=within, in_=currency, products=products, top=top, as_of=as_of,
+                known_on=known_on),
             ranks.sources(con, made), _of_rest(made)), output, house.settings.home)
     if state.json:
         return out_json({**{k: getattr(made, k) for k in made.__dataclass_fields__ if k != "places"},
                          "period": {"start": made.period.start, "end": made.period.end},
                          "places": [{**{k: getattr(p, k) for k in p.__dataclass_fields__}, "decided": p.decided}
                                     for p in made.places]})
-    say(f"{name_of(made.reporter)}'s partners by {made.flow}{inside}, {made.period}, {made.dataset}, {made.currency}")
+    say(f"{name_of(made.reporter)}'s partners by {made.flow}{of}{inside}, {made.period}, {made.dataset}, {made.currency}")
     table(["", "", "", "share", "growth", ""], [
         [_rank(p), p.name, money(p.value, made.currency), percent(p.share_pct, sign=False), percent(p.growth_pct),
          "implied by next year's level and growth" if p.implied else "†" if p.needs_implied and p.decided else ""]
@@ -253,21 +270,23 @@ def revisions(
     period: str | None = typer.Option(None, "--period", help="2024, 2024-06, …"),
     flow: str = typer.Option("", "--flow", help="export, import, total, balance; all where none is named."),
     triangle: str | None = typer.Option(None, "--triangle", help="Months such as 2024-01..2024-12: periods down, vintages across."),
-    product: str = typer.Option("TOTAL", "--product", help="A product code."),
+    products: str | None = typer.Option(None, "--products", "--product", help="As in get: HS4, 8542, SITC4-1, \"HS2022 8542\"."),
     reread: bool = typer.Option(False, "--reread", help="Also versions that only our own parser read differently."),
     as_of: str | None = AS_OF, known_on: str | None = KNOWN_ON, output: Path | None = outputs.OUTPUT,
 ) -> None:
     """Every version of a figure in every edition, in order of release; and how reliable first releases are."""
     from warehouse.ask import answers, refusals
     from warehouse.reference import periods
+    from warehouse.reference import products as products_
     from warehouse.reference.areas import area, name_of
 
     outputs.check(output)
-    if reporter is None and (period or flow or triangle or product != "TOTAL" or reread):
+    if reporter is None and (period or flow or triangle or products is not None or reread):
         raise UsageError(_OF_WHOM)
+    wanted = products_.parse(products)
     house, con = state.reading(as_of, known_on)
     asked = outputs.asked("revisions", reporter, partner, period=period, flow=flow, triangle=triangle, as_of=as_of, known_on=known_on,
-                          product=None if product == "TOTAL" else product, reread=reread)
+                          products=products, reread=reread)
     if reporter is None:
         reliable = answers.reliability(con)
         if output:
@@ -278,6 +297,8 @@ def revisions(
     if partner is None or (period is None) == (triangle is None):
         raise UsageError(_OF_WHOM)
     a, b = area(reporter), area(partner)
+    if triangle is not None and wanted != products_.TOTAL:
+        raise UsageError("a triangle is of all goods: --products goes with --period")
     if triangle is not None:
         by_vintage = answers.triangle(con, a, b, flow or "total", periods.parse(triangle))
         title = f"{name_of(a)}'s {flow or 'total'}, {name_of(b)}"
@@ -289,7 +310,7 @@ def revisions(
         return _triangle(by_vintage, title)
     assert period is not None
     when = periods.parse(period)
-    found = answers.versions(con, a, b, when, flow=flow, product=product, reread=reread)
+    found = answers.versions(con, a, b, when, flow=flow, product=products or "TOTAL", reread=reread)
     if output and found:
         from warehouse.ask import tables
 
@@ -299,11 +320,14 @@ def revisions(
     if state.json and found:
         return out_json(found)
     if not found:
-        raise UsageError("no version is held: " + refusals.missing(con, a, b, [("product", "product", product), ("period", "period", when),
-                                                      ("flow", "flow", flow or None)], ended=True) + _then(as_of, known_on))
-    for one in dict.fromkeys((row["flow"], row["chain"], row["currency"]) for row in found):
-        mine = [row for row in found if (row["flow"], row["chain"], row["currency"]) == one]
-        say(f"{name_of(a)}'s {one[0]}{'s' if one[0] in ('export', 'import') else ''}, {name_of(b)}, {when}")
+        raise UsageError("no version is held: " + refusals.missing(con, a, b, [
+            *wanted.steps, ("period", "period", when), ("flow", "flow", flow or None)], ended=True) + _then(as_of, known_on))
+    together: dict[tuple[str, ...], list[dict[str, Any]]] = {}
+    for row in found:
+        together.setdefault((row["flow"], row["chain"], row["currency"], row["classification"], row["product"]), []).append(row)
+    for (flow_, _, _, classification, goods), mine in together.items():
+        of = "" if classification == "-" else f" of {product(classification, goods, mine[0]['product_name'])}"
+        say(f"{name_of(a)}'s {flow_}{'s' if flow_ in ('export', 'import') else ''}{of}, {name_of(b)}, {when}")
         table(["", "", "", "", "", ""], [
             [released(row["released_on"], row["released_basis"]),
              money(row["value"], row["currency"], unit=row["unit_multiplier"], decimals=row["decimals"]),
@@ -370,20 +394,21 @@ def trace(
     partner: str | None = typer.Argument(None), period: str | None = typer.Argument(None),
     flow: str = typer.Option("total", "--flow"), currency: str | None = typer.Option(None, "--in"),
     dataset: str | None = typer.Option(None, "--dataset", help="An edition; the best held where none is named."),
-    product: str = typer.Option("TOTAL", "--product"),
+    products: str | None = typer.Option(None, "--products", "--product", help="One product: 8542, or \"HS2022 8542\"."),
 ) -> None:
     """From a figure to its page and cell in the archived bytes, and the sentence for a footnote."""
     from flows.cli.asking.tracing import derived, footnote, taken_from, walk
     from warehouse.ask import answers, refusals
     from warehouse.ask.publishers import standing
     from warehouse.reference import periods
+    from warehouse.reference import products as products_
     from warehouse.reference.areas import area
     from warehouse.reference.currencies import currency as code
 
     if (partner is None) != (period is None):
         raise UsageError("trace takes a version's id, or REPORTER PARTNER PERIOD")
-    if partner is None and (flow != "total" or currency or dataset or product != "TOTAL"):
-        raise UsageError("--flow, --in, --dataset and --product choose among figures: trace REPORTER PARTNER PERIOD takes them; a "
+    if partner is None and (flow != "total" or currency or dataset or products is not None):
+        raise UsageError("--flow, --in, --dataset and --products choose among figures: trace REPORTER PARTNER PERIOD takes them; a "
                          "version's id is one figure")
     house, con = state.reading()
     if partner is None and (rate := answers.rate_by_id(con, one)):
@@ -393,16 +418,18 @@ def trace(
     if partner is None or period is None:
         row = answers.figure_by_id(con, one)
     else:
-        when, wanted = periods.parse(period), code(currency) if currency is not None else None
+        when, wanted, product_ = periods.parse(period), code(currency) if currency is not None else None, products_.one(products)
         places = standing(con, area(one))
-        found = [r for r in answers.rows(con, "SELECT version_id, dataset, currency, chain FROM mart.figures WHERE reporter = ? AND "
-                 "partner = ? AND flow = ? AND product = ? AND breakdown = '-' AND period_start = ? AND period_end = ? "
-                 "ORDER BY chain_rank DESC, currency", [area(one), area(partner), flow, product, when.start, when.end])
-                 if (dataset is None or r["dataset"] == dataset) and wanted in (None, r["currency"])]
+        found = [r for r in answers.rows(con, "SELECT version_id, dataset, currency, chain, classification FROM mart.figures "
+                 "WHERE reporter = ? AND partner = ? AND flow = ? AND product = ? AND breakdown = '-' AND period_start = ? "
+                 "AND period_end = ? "
+                 "ORDER BY chain_rank DESC, classification DESC, currency",
+                 [area(one), area(partner), flow, product_.code, when.start, when.end])
+                 if (dataset is None or r["dataset"] == dataset) and wanted in (None, r["currency"]) and product_.of(r["classification"])]
         found.sort(key=lambda r: places.get(r["chain"], 1))
         if not found:
             raise UsageError("no such figure is held: " + refusals.missing(con, area(one), area(partner), [
-                ("product", "product", product), ("period", "period", when), ("flow", "flow", flow), ("dataset", "dataset", dataset),
+                *product_.steps, ("period", "period", when), ("flow", "flow", flow), ("dataset", "dataset", dataset),
                 ("currency", "currency", wanted)]))
         row = answers.figure_by_id(con, found[0]["version_id"])
     steps, source = walk(house, row), taken_from(house, row)
@@ -478,11 +505,18 @@ def sql(
     run_sql(query, output, as_of, known_on, files)
 
 
-def datasets(name: str | None = typer.Argument(None, help="A dataset.")) -> None:
+def datasets(
+    name: str | None = typer.Argument(None, help="A dataset; with --products, a code of the classification."),
+    products: str | None = typer.Option(None, "--products", help="The tree of a classification (HS2022), below a code where one is named."),
+) -> None:
     """What is here; with a name, its columns, units, licence, coverage and a line to ATTACH it from any DuckDB."""
     from warehouse.ask import answers
 
     house, con = state.reading()
+    if products is not None:
+        from flows.cli.asking.product_tree import tree
+
+        return tree(con, products, name)
     every = answers.rows(con, """
         WITH held AS (
           SELECT dataset, count(*) AS n, min(period_start) AS first, max(period_end) AS last,

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import typer
 
 from flows.cli.asking import outputs
-from flows.cli.common import money, origin, out_json, released, say, state, table
+from flows.cli.common import money, origin, out_json, percent, released, say, state, table
 from warehouse.schema.errors import UsageError
 
 if TYPE_CHECKING:
-    from warehouse.ask.mirrors import Gap
+    from warehouse.ask.mirrors import Gap, ProductMirror
+    from warehouse.reference.periods import Period
 
 
 def register(app: typer.Typer, panel: str) -> None:
@@ -24,6 +26,8 @@ def mirror(
     one: str = typer.Argument(help="English name or ISO code."), other: str = typer.Argument(),
     period: str = typer.Argument(help="2024, 2024-06, 2024-01..2024-06"),
     currency: str = typer.Option("USD", "--in", help="The currency in which the two are compared."),
+    products: str | None = typer.Option(None, "--products", help="HS2, HS4 or HS6, a code (8542), a classification, or both; in dollars."),
+    top: int = typer.Option(20, "--top", min=1, help="So many products each way, of --products."),
     output: Path | None = outputs.OUTPUT,
 ) -> None:
     """Both accounts of a flow, and what explains the gap."""
@@ -37,6 +41,10 @@ def mirror(
     if a == b:
         raise UsageError(f"{one} and {other} are the same area")
     when, wanted = periods.parse(period), code(currency)
+    if products is not None:
+        if output:
+            raise UsageError("-o writes a mirror of all goods: with --products leave it out, or take --json")
+        return _by_product(a, b, when, wanted, products, top)
     house, con = state.reading()
     found = mirrors.mirrors(con, a, b, when, wanted)
     if not found:
@@ -81,11 +89,53 @@ def mirror(
     return None
 
 
-def _why(gap: Gap) -> str:
+def _by_product(a: str, b: str, when: Period, currency: str, products: str, top: int) -> None:
+    """Both ways, the largest products first."""
+    from flows.cli.asking.figures import product
+    from warehouse.ask import mirrors, refusals
+    from warehouse.reference import products as products_
+    from warehouse.reference.areas import name_of
+
+    if currency != "USD":
+        raise UsageError("--products are compared in dollars (mart.mirror_gap): leave --in out")
+    _, con = state.reading()
+    found = mirrors.by_product(con, a, b, when, products)
+    if not found:
+        raise UsageError(refusals.missing(con, a, b, [*products_.parse(products).steps, ("period", "period", when)], both=True))
+    con.close()
+    if state.json:
+        return out_json({"one": a, "other": b, "period": {"start": when.start, "end": when.end}, "currency": "USD", "products": found})
+    for exporter in dict.fromkeys(row.exporter for row in found):
+        mine = [row for row in found if row.exporter == exporter]
+        importer = mine[0].importer
+        say(f"Goods from {name_of(exporter)} to {name_of(importer)}, {when}, as both report them")
+        table(["", name_of(exporter), "", name_of(importer), "", "gap", ""], [
+            [product(row.classification, row.product, row.product_name),
+             *_side(row.exporter_usd, row.exporter_valuation, row.exporter_dataset),
+             *_side(row.importer_usd, row.importer_valuation, row.importer_dataset), percent(row.gap_pct), _why(row)]
+            for row in mine[:top]], right=(1, 3, 5))
+        if len(mine) > top:
+            say(f"  {len(mine) - top:,} more products: --top {len(mine)}.")
+        say()
+    say("  Gap: the importer's figure over the exporter's, in dollars; the two are never added or averaged.")
+    say("  Each edition of a classification is compared with itself alone: the same code of two may mean other goods.")
+    if any(row.weight_implausible for row in found):
+        say("  Prices by weight more than ten times apart: one of the two weights is of something else.")
+    return None
+
+
+def _side(usd: float | None, valuation: str | None, dataset: str | None) -> tuple[str, str]:
+    """One account's figure, and what it is."""
+    if dataset is None:
+        return "not held", ""
+    return ("no rate" if usd is None else money(Decimal(usd), "USD")), f"{'' if valuation in (None, '-') else f'{valuation}, '}{dataset}"
+
+
+def _why(gap: Gap | ProductMirror) -> str:
     """What the figures show of a gap, in one line; the import is measured against the export."""
     from warehouse.ask.mirrors import REASONS
 
-    said = f"import over export: {REASONS[gap.reason]}"
+    said = f"import over export: {REASONS[gap.reason]}" if gap.gap_pct is not None else REASONS[gap.reason]
     if gap.margin_pct is None:
         return said
     return f"{said}; freight {gap.margin_pct.normalize():f} {gap.margin_unit} ({gap.margin_source}), without it {gap.residual_pct:+.1f} %"

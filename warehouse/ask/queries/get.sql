@@ -1,8 +1,11 @@
 -- The figures of one account for a period: printed ones, and the sum of months where nobody printed the period itself.
--- $reporter, $partner, $start, $end, $each (M, A: each month or year inside; empty: the whole), $classification
+-- $reporter, $partner, $start, $end, $each (M, A: each month or year inside; empty: the whole),
+-- $classification, $edition_of, $digits, $product: reference.products, empty for any
 WITH mine AS (
   SELECT * FROM mart.best
-  WHERE reporter = $reporter AND partner = $partner AND classification = $classification AND breakdown = '-'
+  WHERE reporter = $reporter AND partner = $partner AND breakdown = '-'
+    AND ($classification = '' OR classification = $classification) AND ($edition_of = '' OR starts_with(classification, $edition_of))
+    AND ($digits = 0 OR length(product) = $digits) AND ($product = '' OR product = $product)
     AND period_start >= $start AND period_end <= $end
 ),
 printed AS (
@@ -43,7 +46,8 @@ FROM (
   SELECT * FROM summed AS s
   WHERE NOT EXISTS (
     SELECT 1 FROM printed AS p
-    WHERE p.flow = s.flow AND p.product = s.product AND p.currency = s.currency AND p.account <> 'statement')) AS found
+    WHERE p.flow = s.flow AND p.classification = s.classification AND p.product = s.product AND p.currency = s.currency
+      AND p.account <> 'statement')) AS found
 LEFT JOIN ref.dataset AS d ON d.dataset = found.dataset
-ORDER BY period_start, found.chain_rank DESC, currency, product,
+ORDER BY period_start, found.chain_rank DESC, currency, classification, product,
   list_position(['total', 'export', 'domestic-export', 're-export', 'import', 'retained-import', 'balance'], flow)

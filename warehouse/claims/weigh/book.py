@@ -25,6 +25,7 @@ from warehouse.ask.ranks import Ranking, rank
 from warehouse.claims.limits import MOST_DESKS
 from warehouse.claims.weigh.intervals import Interval, around
 from warehouse.reference.periods import Period, month_end
+from warehouse.reference.products import OWN
 from warehouse.schema.errors import UsageError
 
 _FAR = (date(1900, 1, 1), date(2999, 12, 31))
@@ -355,8 +356,9 @@ class Book:
     def _named_products(self) -> dict[str, list[str]]:
         found: dict[str, list[str]] = defaultdict(list)
         for name, product in self.con.execute(
-                "SELECT DISTINCT lower(p.name), p.product FROM ref.product p WHERE p.product <> 'TOTAL' AND EXISTS "
-                "(SELECT 1 FROM stats.trade t WHERE t.classification = p.classification AND t.product = p.product)").fetchall():
+                "SELECT DISTINCT lower(p.name), p.product FROM ref.product p WHERE coalesce(p.dataset, $1) = $1 AND p.product <> 'TOTAL' "
+                "AND EXISTS (SELECT 1 FROM stats.trade t WHERE t.classification = p.classification AND t.product = p.product)",
+                [OWN]).fetchall():
             found[name].append(product)
         return found
 
