@@ -266,7 +266,8 @@ def _mapped(house: House, files: list[str], mapping: str, at: datetime | None, *
     from flows.run import mapped
 
     if other:
-        raise UsageError(f"{other} is not for a table with a mapping: the mapping says whose it is, and what it is complete for")
+        raise UsageError(f"{other} is not for a table with a mapping (--as): leave it out, the mapping says whose it is and what "
+                         "it is complete for")
     if mapping == PROPOSE:
         for file in files:
             _propose(Path(file))

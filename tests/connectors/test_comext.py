@@ -85,7 +85,7 @@ def asked(publishers: Publishers) -> list[str]:
 
 def test_lines_of_procedures_are_one_figure_that_leads_back_to_each_of_them(loaded: Home) -> None:
     shown = loaded.run("get", "Germany", "China", "2026-09", "--products", "CN2026").out
-    assert "import 85011010  EUR 700  CIF" in shown and "import 850610XX   EUR 30  CIF" in shown, shown
+    assert "import 85011010 (CN2026)  EUR 700  CIF" in shown and "import 850610XX (CN2026)   EUR 30  CIF" in shown, shown
     traced = loaded.run("trace", "Germany", "China", "2026-09", "--flow", "import", "--product", "85011010").out
     assert "lines 3, 5 (DE, CN, 1, 85011010), column VALUE_EUR" in traced and "printed   '600 + 100'" in traced, traced
     assert loaded.rows("SELECT quantity, quantity_unit, net_weight_kg, product_level, valuation, currency FROM stats.trade "

@@ -129,7 +129,7 @@ def test_revisions_of_a_product(filled: Home, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("words, said", [
-    (("get", *PAIR, "--products", "HS8542"), "is no product, level or classification: HS2, HS4 or HS6"),
+    (("get", *PAIR, "--products", "HS8542"), "is no product, level or classification: write HS2, HS4 or HS6"),
     (("get", *PAIR, "--products", "8542' OR '1'='1"), "is no product, level or classification"),
     (("get", *PAIR, "--products", "9999"), "no product '9999' is held on Malaysia and China; held: "),
     (("get", *PAIR, "--products", "BEC4"), "no figure by products of BEC4 is held on Malaysia and China; held: "),

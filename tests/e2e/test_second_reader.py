@@ -32,6 +32,11 @@ def claims(*found: dict[str, Any]) -> Answer:
     return lambda _: (200, {}, json.dumps({"choices": [{"message": {"content": content}}]}).encode())
 
 
+class _Server(ThreadingHTTPServer):
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """Who asked did not wait for the answer: nothing to say of it on anybody's screen."""
+
+
 @contextmanager
 def model(answer: Answer) -> Iterator[tuple[str, list[dict[str, Any]]]]:
     """An OpenAI-compatible endpoint on loopback, and what it was asked."""
@@ -51,7 +56,7 @@ def model(answer: Answer) -> Iterator[tuple[str, list[dict[str, Any]]]]:
         def log_message(self, *_: object) -> None:
             pass
 
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Endpoint)
+    server = _Server(("127.0.0.1", 0), Endpoint)
     threading.Thread(target=server.serve_forever, daemon=True).start()
     try:
         yield f"http://127.0.0.1:{server.server_port}/v1", asked

@@ -134,14 +134,15 @@ def _no_table(con: duckdb.DuckDBPyConnection, reporter: str, period: Period, flo
     return f"no member of {within} has a figure of its own in the tables of {reporter}'s {flow}s{of} for {period}"
 
 
-def _asked(reporter: str, period: Period, flow: str, product: Products) -> dict[str, Any]:
+def asked(reporter: str, period: Period, flow: str, product: Products = TOTAL) -> dict[str, Any]:
+    """What ``queries/rank_rows.sql`` is asked with."""
     return {"reporter": reporter, "flow": flow, "start": period.start, "end": period.end, **product.asked}
 
 
 def _tables(con: duckdb.DuckDBPyConnection, reporter: str, period: Period, flow: str, product: Products) -> list[_Table]:
     """Tables of a period, each of one dataset, currency and classification."""
     found: dict[tuple[str, str, str], _Table] = {}
-    for row in rows(con, query("rank_rows"), _asked(reporter, period, flow, product)):
+    for row in rows(con, query("rank_rows"), asked(reporter, period, flow, product)):
         if row["account"] == "statement":
             continue
         table = found.setdefault((row["dataset"], row["currency"], row["classification"]), _Table(
@@ -296,7 +297,7 @@ def _rest(con: duckdb.DuckDBPyConnection, reporter: str, period: Period, flow: s
     if flow in ("export", "import"):
         total = _total(con, reporter, period, "total", table, group)
         others = {row["partner"]: Decimal(row["value"]) for row in rows(
-            con, query("rank_rows"), _asked(reporter, period, "total", table.product))
+            con, query("rank_rows"), asked(reporter, period, "total", table.product))
             if row["dataset"] == table.dataset and row["currency"] == table.currency and row["value"] is not None}
         if already:
             others |= _implied(con, reporter, period, "total", table)
@@ -309,7 +310,7 @@ def _rest(con: duckdb.DuckDBPyConnection, reporter: str, period: Period, flow: s
 def _total(con: duckdb.DuckDBPyConnection, reporter: str, period: Period, flow: str, table: _Table,
            group: str) -> tuple[Decimal, str] | None:
     """The group's total: printed in the same table, or stated by the same account (in another currency at its implied rate)."""
-    found = [row for row in rows(con, query("rank_rows"), _asked(reporter, period, flow, table.product))
+    found = [row for row in rows(con, query("rank_rows"), asked(reporter, period, flow, table.product))
              if row["partner"] == group and row["value"]]
     for row in found:
         if row["dataset"] == table.dataset and row["currency"] == table.currency:
@@ -350,7 +351,7 @@ def _implied(con: duckdb.DuckDBPyConnection, reporter: str, period: Period, flow
     except ValueError:
         return {}
     found = {}
-    for row in rows(con, query("rank_rows"), _asked(reporter, after, flow, table.product)):
+    for row in rows(con, query("rank_rows"), asked(reporter, after, flow, table.product)):
         if (row["dataset"] == table.dataset and row["currency"] == table.currency and row["value"] is not None
                 and row["published_yoy_pct"] is not None and row["published_yoy_pct"] > -100):
             found[row["partner"]] = Decimal(row["value"]) / (1 + Decimal(row["published_yoy_pct"]) / 100)

@@ -14,6 +14,7 @@ from decimal import Decimal
 
 import duckdb
 
+from warehouse.ask import ranks
 from warehouse.ask.answers import WORLD, query
 from warehouse.claims.model import Claim, Reading
 from warehouse.claims.read import dating
@@ -387,8 +388,7 @@ class _Checker:
         if not claim.reporter or when is None or claim.commodity:
             return ""
         if claim.kind in ("rank", "streak"):
-            return rendered(query("rank_rows"), {"reporter": claim.reporter, "flow": claim.flow or "total", "start": when.start,
-                                                 "end": when.end})
+            return rendered(query("rank_rows"), ranks.asked(claim.reporter, when, claim.flow or "total"))
         base = candidates.base_period(claim, when) if claim.kind in ("change", "ratio") else None
         sides = sorted({claim.reporter, claim.partner or WORLD})
         return rendered(query("claim_figures"), {

@@ -96,7 +96,7 @@ def parse(text: str | None) -> Products:
             return Products(HS, 0, code)
         if _LIST.fullmatch(named) and not _looks_like_a_code(named) and _CODE.fullmatch(code):
             return Products(named, 0, code)
-    raise UsageError(f"{text[:60]!r} is no product, level or classification: {FORMS}")
+    raise UsageError(f"{text[:60]!r} is no product, level or classification: write {FORMS}")
 
 
 def one(text: str | None) -> Products:

@@ -34,7 +34,7 @@ def _lines(file: Path) -> Iterator[dict[str, Any]]:
     try:
         text = file.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
-        raise UsageError(f"{file} cannot be read: {error}") from error
+        raise UsageError(f"{file} cannot be read: {error}; give the name of a file with a text on each line") from error
     for number, line in enumerate(text.splitlines(), 1):
         if not line.strip():
             continue

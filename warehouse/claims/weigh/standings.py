@@ -13,6 +13,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Literal
 
+from warehouse.ask import ranks
 from warehouse.ask.answers import WORLD, query, rows
 from warehouse.ask.ranks import Place, Ranking, bounds, marked_members
 from warehouse.claims.model import Claim
@@ -112,8 +113,7 @@ def _bloc(book: Book, claim: Claim, when: Period, flow: str, moment: datetime | 
     assert claim.reporter and claim.partner
     tables: dict[tuple[str, str], dict[str, Decimal]] = {}
     marked: dict[tuple[str, str, str], list[str]] = {}
-    for row in rows(book.desk(claim.reporter, moment), query("rank_rows"),
-                    {"reporter": claim.reporter, "flow": flow, "start": when.start, "end": when.end}):
+    for row in rows(book.desk(claim.reporter, moment), query("rank_rows"), ranks.asked(claim.reporter, when, flow)):
         if row["account"] != "statement" and row["value"]:
             tables.setdefault((row["dataset"], row["currency"]), {})[row["partner"]] = Decimal(row["value"])
             marked[row["dataset"], row["currency"], row["partner"]] = marked_members(row["flags"])
