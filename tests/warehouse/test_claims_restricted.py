@@ -15,6 +15,12 @@ from tests.warehouse.claims_synthetic import ECONOMIES
 from warehouse.claims.read.reader import read_text
 
 RESTRICTED = [
+    "Only counting formal customs clearance, {A}'s exports to {B} were RM186.1 billion in 2024.",
+    "{A}'s exports to {B}, ignoring returned goods, were RM186.1 billion in 2024.",
+    "{A}'s exports to {B} (excl. vessels) were RM186.1 billion in 2024.",
+    "{A}'s exports to {B} were RM186.1 billion in 2024, ships and aircraft apart.",
+    "Factoring out gold, {A}'s imports from {B} rose 4.1 per cent in 2024.",
+    "{A}'s imports from {B} rose 4.1 per cent in 2024, working days considered.",
     "With aircraft taken out of the count, {A}'s exports to {B} rose 4.1 per cent in 2024.",
     "{A}'s exports to {B}, less returned goods, were RM186.1 billion in 2024.",
     "Ex-electronics, {A}'s exports to {B} were RM186.1 billion in 2024.",
