@@ -141,7 +141,7 @@ def quarantine_show(dataset: str = typer.Argument(help="A dataset, or a load id.
     found = answers.rows(con, "SELECT q.*, f.url FROM ops.quarantine q LEFT JOIN ops.fetch f USING (fetch_id) WHERE q.dataset = ? "
                               "OR starts_with(q.load_id, ?) ORDER BY q.load_id, q.locator LIMIT 200", [dataset, dataset])
     if not found:
-        raise UsageError(f"no row of {dataset} is in quarantine: entrepot quarantine list names what is")
+        raise UsageError(f"no row of {dataset!r} is in quarantine: entrepot quarantine list names what is")
     if state.json:
         return out_json(found)
     for row in found:

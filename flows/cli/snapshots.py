@@ -20,7 +20,7 @@ def register(app: typer.Typer, panel: str) -> None:
 
 
 @snapshots_app.command("list")
-def snapshots_list(last: int = typer.Option(30, "--last", min=1, help="So many, the newest.")) -> None:
+def snapshots_list(last: int = typer.Option(30, "--last", min=1, max=1_000_000, help="So many, the newest.")) -> None:
     """What each load brought, newest last."""
     from warehouse.ask import answers
 
@@ -93,7 +93,7 @@ def snapshots_diff(
     one: str = typer.Argument(help="A snapshot, tag, load, day or time."), other: str = typer.Argument(help="A later one."),
     dataset: str | None = typer.Option(None, "--dataset", help="Only this dataset, or all under a name."),
     html: Path | None = typer.Option(None, "--html", help="Write a page instead."),
-    top: int = typer.Option(40, "--top", min=1, help="So many lines; --json has all."),
+    top: int = typer.Option(40, "--top", min=1, max=1_000_000, help="So many lines; --json has all."),
 ) -> None:
     """What changed between two snapshots, the largest relative change first."""
     from warehouse.history import past, snapshots

@@ -103,7 +103,7 @@ def tag(house: House, name: str, snapshot: str | None, note: str) -> int:
     at, by = clock.now(), getpass.getuser()
     with writer_of(house, "entrepot snapshots tag") as lake:
         bookkeeping.heal(house, lake)
-        number = past.resolve(lake.con, snapshot or str(lake.snapshot()), house.settings.tz).number
+        number = past.resolve(lake.con, str(lake.snapshot()) if snapshot is None else snapshot, house.settings.tz).number
         if snapshots.tag(lake, name, number, by=by, at=at, note=note):
             lake.after_commit()
             house.journal.add(tagging(name, number, by=by, tagged_at=at, note=note, at=at))

@@ -193,7 +193,7 @@ def rank(
     within: str | None = typer.Option(None, "--within", help="Only members of a group (ASEAN)."),
     currency: str | None = typer.Option(None, "--in", help="The table in this currency."),
     products: str | None = typer.Option(None, "--products", help="One product: a code (8542), or one with its list (\"HS2022 8542\")."),
-    top: int = typer.Option(15, "--top", min=1, help="So many places."),
+    top: int = typer.Option(15, "--top", min=1, max=1_000_000, help="So many places."),
     as_of: str | None = AS_OF, known_on: str | None = KNOWN_ON, output: Path | None = outputs.OUTPUT,
 ) -> None:
     """Partners in order, with shares, who is not held, and whether the bounds decide each place."""

@@ -27,7 +27,7 @@ def mirror(
     period: str = typer.Argument(help="2024, 2024-06, 2024-01..2024-06"),
     currency: str = typer.Option("USD", "--in", help="The currency in which the two are compared."),
     products: str | None = typer.Option(None, "--products", help="HS2, HS4 or HS6, a code (8542), a classification, or both; in dollars."),
-    top: int = typer.Option(20, "--top", min=1, help="So many products each way, of --products."),
+    top: int = typer.Option(20, "--top", min=1, max=1_000_000, help="So many products each way, of --products."),
     output: Path | None = outputs.OUTPUT,
 ) -> None:
     """Both accounts of a flow, and what explains the gap."""
