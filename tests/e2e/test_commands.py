@@ -75,7 +75,7 @@ FILLED = [
     (("snapshots", "show", "1"), 0, "document_sha256"),
     (("snapshots", "show", "99"), 2, "there is no snapshot 99; the newest is 2"),
     (("quarantine", "list"), 0, "No row is in quarantine."),
-    (("quarantine", "show", "dosm.headline"), 2, "no row of dosm.headline is in quarantine"),
+    (("quarantine", "show", "dosm.headline"), 2, "no row of 'dosm.headline' is in quarantine"),
     (("quarantine", "replay"), 0, "No row waits in quarantine."),
     (("status",), 0, "dosm.headline"),
     (("status", "--check"), 3, "2 late"),
