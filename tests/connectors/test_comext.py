@@ -57,13 +57,6 @@ def office() -> Office:
     return an_office()
 
 
-@pytest.fixture
-def publishers(office: Office) -> Iterator[Publishers]:
-    with Publishers() as simulated:
-        office.open(simulated)
-        yield simulated
-
-
 @pytest.fixture(scope="module")
 def loaded_once(tmp_path_factory: pytest.TempPathFactory, two_months: None) -> Home:
     with Publishers() as publishers, clock.at(NOW):

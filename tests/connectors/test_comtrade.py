@@ -40,13 +40,6 @@ def office() -> Office:
 
 
 @pytest.fixture
-def publishers(office: Office) -> Iterator[Publishers]:
-    with Publishers() as simulated:
-        office.open(simulated)
-        yield simulated
-
-
-@pytest.fixture
 def home(tmp_path: Path, publishers: Publishers) -> Iterator[Home]:
     with clock.at(NOW):
         yield Home(tmp_path / "home", publishers, WITH_KEY)

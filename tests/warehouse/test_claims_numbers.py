@@ -8,6 +8,7 @@ import pytest
 
 from warehouse.claims.limits import MOST_DIGITS
 from warehouse.claims.read.reader import read_text
+from warehouse.claims.weigh.intervals import around, fit
 
 
 def read(sentence: str) -> list[tuple[str, Decimal, str, str | None]]:
@@ -163,3 +164,12 @@ def test_a_range_of_multiples_has_both_ends() -> None:
     "Malaysia's exports hit RM126 billion, the highest of the year, in June 2024."])
 def test_the_best_of_a_year_is_not_the_year(sentence: str) -> None:
     assert [str(claim.period) for claim in read_text(sentence, published="2025-02-20").claims] == ["2024-06"]
+
+
+@pytest.mark.parametrize(("words", "official", "fits"), [
+    ("less than", "186.1", "bound"), ("below", "186.1", "bound"), ("under", "186.14", "bound"), ("less than", "185.5", "hedged"),
+    ("up to", "186.1", "hedged"), ("less than", "190", None)])
+def test_a_figure_is_not_below_itself(words: str, official: str, fits: str | None) -> None:
+    (claim,) = read_text(f"Malaysia's exports to China were {words} RM186.1 billion in 2024.", published="2025-03-01").claims
+    assert claim.hedge == words
+    assert fit(claim, around(Decimal(official) * 10**9, Decimal(0))) == fits

@@ -10,6 +10,7 @@ import duckdb
 import pytest
 
 from warehouse.ask.mirrors import REASONS
+from warehouse.ask.publishers import standing
 from warehouse.lake.opening import Place, connect, writer
 
 YEAR = ("2024-01-01", "2024-12-31")
@@ -30,7 +31,8 @@ def lake(tmp_path_factory: pytest.TempPathFactory) -> Place:
     place = Place(tmp_path_factory.mktemp("mirror") / "lake")
     with writer(place, "test") as one:
         one.con.execute("BEGIN")
-        for dataset, publisher, account, chain in (("own.yuan", "own", "reported", "own"), ("passing.on", "passing", "reported", "passing"),
+        for dataset, publisher, account, chain in (("own.yuan", "own", "reported", "own"), ("said", "press", "statement", "own"),
+                                                   ("estimates", "fund", "mixed", "fund"), ("passing.on", "passing", "reported", "passing"),
                                                    ("balanced", "balancer", "reconciled", "balanced"), ("rates", "bank", "reported", "r")):
             one.con.execute("INSERT INTO ref.dataset BY NAME SELECT ? AS dataset, ? AS publisher, ? AS account, ? AS chain, "
                             "1 AS chain_rank, 'UTC' AS tz, ? AS title", [dataset, publisher, account, chain, dataset])
@@ -71,7 +73,8 @@ def filled(lake: Place) -> Any:
             con.execute(text.replace("CREATE OR REPLACE VIEW mart.", "CREATE OR REPLACE VIEW memory.made.").replace(
                 "FROM mart.accounts", "FROM memory.made.accounts").replace("FROM mart.best", "FROM memory.made.best").replace(
                     "FROM stats.indicator", "FROM memory.made.indicator").replace(
-                        " ref.", " lake.ref.").replace("mart.fx_cross", "lake.mart.fx_cross"))
+                        " ref.", " lake.ref.").replace("mart.fx_cross", "lake.mart.fx_cross").replace(
+                            "JOIN mart.standings", "JOIN memory.made.standings"))
         return con
 
     yield fill
@@ -121,6 +124,21 @@ def test_the_own_office_answers_at_the_average_of_the_months(filled: Any) -> Non
                          "WHERE flow = 'export'").fetchall()
     assert own == ("own.yuan", True, "rates", 100.2), "the mean of twelve rates of a dollar turned round, not its inverse"
     assert (found := gap(con))["exporter_dataset"] == "own.yuan" and found["reason"] == "agrees"
+
+
+def test_a_statement_of_the_own_measurement_answers_before_what_others_pass_on(filled: Any) -> None:
+    con = filled(rows(("said", *EXPORT[1:], 95), (*EXPORT, 90), (*IMPORT, 101)))
+    assert gap(con)["exporter_dataset"] == "said"
+    assert gap(filled(rows(("said", *EXPORT[1:], 95), ("own.yuan", *EXPORT[1:5], "CNY", 700), (*IMPORT, 101))))[
+        "exporter_dataset"] == "own.yuan", "the printed one before what is said of it"
+
+
+def test_the_order_of_tables_is_one_for_every_question(lake: Place) -> None:
+    con = connect(lake)
+    assert {chain: standing(con, "CHN")[chain] for chain in ("own", "passing", "fund", "balanced")} == {
+        "own": 0, "passing": 1, "fund": 2, "balanced": 3}
+    assert standing(con, "MYS")["own"] == 1
+    con.close()
 
 
 def test_a_reconciled_table_comes_last(filled: Any) -> None:

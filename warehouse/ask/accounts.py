@@ -21,9 +21,8 @@ from warehouse.reference.periods import Period
 class Beside:
     """One chain that stands beside the first, with its distance."""
 
-    chain: str
-    publisher: str
     figures: tuple[Figure, ...]
+    """At least one."""
     compared: int
     """How many of them have a figure of the first with the same valuation to be held against."""
     largest_pct: Decimal | None
@@ -49,6 +48,7 @@ def split(con: duckdb.DuckDBPyConnection, figures: Sequence[Figure]) -> tuple[li
 
 def _beside(con: duckdb.DuckDBPyConnection, shown: Sequence[Figure], figures: Sequence[Figure]) -> Beside:
     distances, converted = [], False
+    averages: dict[tuple[str, str, Period], Decimal | None] = {}
     for figure in figures:
         same = [one for one in shown if _what(one) == _what(figure) and one.value]
         one = next((one for one in same if one.currency == figure.currency), next(iter(same), None))
@@ -56,12 +56,14 @@ def _beside(con: duckdb.DuckDBPyConnection, shown: Sequence[Figure], figures: Se
             continue
         rate: Decimal | None = Decimal(1)
         if one.currency != figure.currency:
-            rate, _ = average_rate(con, figure.currency, one.currency, Period(figure.period_start, figure.period_end))
+            asked = (figure.currency, one.currency, Period(figure.period_start, figure.period_end))
+            if asked not in averages:
+                averages[asked], _ = average_rate(con, *asked)
+            rate = averages[asked]
             converted = converted or rate is not None
         if rate is not None:
             distances.append(abs(figure.value * rate / one.value - 1) * 100)
-    return Beside(figures[0].chain, figures[0].publisher, tuple(figures), len(distances),
-                  max(distances).quantize(Decimal("0.1")) if distances else None, converted)
+    return Beside(tuple(figures), len(distances), max(distances).quantize(Decimal("0.1")) if distances else None, converted)
 
 
 def _what(figure: Figure) -> tuple[object, ...]:

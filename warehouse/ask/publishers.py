@@ -78,8 +78,5 @@ def possessive(called: str) -> str:
 
 
 def standing(con: duckdb.DuckDBPyConnection, reporter: str) -> dict[str, int]:
-    """Chain → its place for a reporter: 0 where its own office is among the chain's publishers, then by what the account is."""
-    return dict(con.execute("""
-        SELECT d.chain, min(CASE WHEN p.area = $1 AND p.account_of_area THEN 0 WHEN d.account = 'mixed' THEN 2
-                                 WHEN d.account = 'reconciled' THEN 3 ELSE 1 END)
-        FROM ref.dataset AS d LEFT JOIN ref.publisher AS p USING (publisher) GROUP BY 1""", [reporter]).fetchall())
+    """Chain → its place for a reporter, as ``mart.standings`` has it: 0 where its own office is among the chain's publishers."""
+    return dict(con.execute("SELECT chain, CASE WHEN own_of = $1 THEN 0 ELSE place END FROM mart.standings", [reporter]).fetchall())

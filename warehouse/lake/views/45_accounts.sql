@@ -1,3 +1,14 @@
+-- mart.standings: how a chain stands among those that have a reporter's figures. own_of is the area whose own office is among its
+-- publishers, dated statements of the same measurement included; else place orders them: 1 reported and passed on, 2 mixed, 3 reconciled.
+CREATE OR REPLACE VIEW mart.standings AS
+SELECT
+  d.chain,
+  max(p.area) FILTER (p.account_of_area) AS own_of,
+  min(CASE d.account WHEN 'mixed' THEN 2 WHEN 'reconciled' THEN 3 ELSE 1 END) AS place
+FROM ref.dataset AS d
+LEFT JOIN ref.publisher AS p ON p.publisher = d.publisher
+GROUP BY d.chain;
+
 -- mart.accounts: of every table that has a reporter's figure the one that answers, in dollars: its own office's before those that pass
 -- figures on, mixtures and reconciled ones, a printed figure in dollars before one converted. value_usd is the printed figure where
 -- converted is empty; else it is at the average of the period (of monthly averages, or of days) in the table of rates named there, and
@@ -21,9 +32,9 @@ SELECT
          THEN CAST(b.value AS DOUBLE) * (e.rates_to - coalesce(s.rates_to, 0)) / (e.n_to - coalesce(s.n_to, 0)) END AS value_usd,
   CASE WHEN b.currency = 'USD' THEN '' ELSE coalesce(e.dataset, '') END AS converted,
   b.net_weight_kg, b.quantity, b.quantity_unit, b.released_on, b.released_basis, b.version_id,
-  p.area = b.reporter AND p.account_of_area AS own
+  coalesce(o.own_of = b.reporter, false) AS own
 FROM mart.best AS b
-LEFT JOIN ref.publisher AS p ON p.publisher = b.publisher
+LEFT JOIN mart.standings AS o ON o.chain = b.chain
 LEFT JOIN monthly AS e ON e.base = b.currency AND e.month_no = date_diff('month', DATE '1900-01-01', b.period_end) AND b.currency <> 'USD'
 -- The last month before the period that has a rate: what a table has before it is taken away, nothing where it begins with the period.
 LEFT JOIN monthly AS s ON s.dataset = e.dataset AND s.kind = e.kind AND s.base = e.base
@@ -31,6 +42,6 @@ LEFT JOIN monthly AS s ON s.dataset = e.dataset AND s.kind = e.kind AND s.base =
 WHERE b.breakdown = '-' AND b.flow IN ('export', 'import') AND b.partner_kind = 'country' AND b.partner <> b.reporter AND b.value IS NOT NULL
 QUALIFY row_number() OVER (
   PARTITION BY b.reporter, b.partner, b.flow, b.classification, b.product, b.period_start, b.period_end
-  ORDER BY coalesce(own, false) DESC, list_position(['reported', 'statement', 'mixed', 'reconciled'], b.account), value_usd IS NULL,
+  ORDER BY own DESC, o.place, b.account = 'statement', value_usd IS NULL,
     b.currency <> 'USD', b.chain_rank DESC, e.rate_rank DESC NULLS LAST, e.kind DESC, b.dataset, b.currency, e.dataset
 ) = 1;
