@@ -656,7 +656,20 @@ def test_words_that_only_describe_restrict_nothing() -> None:
 def test_what_the_slots_say_already_restricts_nothing(text: str) -> None:
     found = read_text(text, published="2025-11-24").claims
     assert found
-    assert [(claim.qualifier, claim.commodity) for claim in found] == [(None, None)] * len(found)
+    assert [(claim.qualifier, claim.not_understood, claim.commodity) for claim in found] == [(None, None, None)] * len(found)
+
+
+@pytest.mark.parametrize(("text", "words"), [
+    ("Malaysia's exports reached RM1,507.71 billion in 2024 on paper.", "paper"),
+    ("China's trade with Malaysia, at purchasing power parity, was 1,508.71 billion yuan in 2024.", "power, parity"),
+    ("Malaysia raked in RM1,507.71 billion from exports in 2024.", "raked"),
+    ("Trade between China and Malaysia, by contrast, was 1,508.71 billion yuan in 2024.", None),
+    ("The deputy trade minister told parliament that Malaysia's exports had reached RM1,507.71 billion in 2024.", None),
+    ("China's exports to Malaysia rose to 722.01 billion yuan in 2024 as manufacturers rushed to beat new tariffs.", None),
+])
+def test_a_word_beside_a_figure_that_no_list_knows_is_named(text: str, words: str | None) -> None:
+    (found,) = read_text(text, published="2025-04-20").claims
+    assert found.not_understood == words
 
 
 def test_goods_and_services_stay_so_until_the_text_says_goods() -> None:

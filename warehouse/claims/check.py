@@ -64,7 +64,7 @@ def _read_twice(one: Weighed) -> Weighed:
 def _of_one_scope(relation: Relation, made: Sequence[Checked]) -> bool:
     """Whether figures that do not add up are surely of one scope and period: their own sentences say so, and no statistics undo it."""
     claims = [made[n].claim for n in relation.claims]
-    if any(made[n].verdict == "depends_on_reading" or made[n].detail in ("scope", "qualifier") for n in relation.claims):
+    if any(made[n].verdict == "depends_on_reading" or made[n].detail in ("scope", "qualifier", "not_understood") for n in relation.claims):
         return False
     if all(made[n].verdict in AGREES for n in relation.claims):
         return False
@@ -142,6 +142,8 @@ class _Checker:
     def _settled(self, claim: Claim) -> tuple[Settled, tuple[ReadAs, ...], tuple[str, ...], str | None]:
         if claim.qualifier:
             return _not("qualifier"), (), (f'"{claim.qualifier}"',), None
+        if claim.not_understood:
+            return _not("not_understood"), (), (f'"{claim.not_understood}"',), None
         product = "TOTAL"
         if claim.commodity:
             known = self.book.product(claim.commodity) if claim.kind in ("level", "change", "balance") else None

@@ -83,6 +83,8 @@ class Claim:
     qualifier: str | None = None
     """Words that restrict the figure to what no other slot says ("excluding oil and gas", "in real terms"), as worded: such a figure
     is held against no series."""
+    not_understood: str | None = None
+    """Words of its clause that were not understood, as worded: whether they restrict the figure is open, so it is not decided either."""
     other_reading: str | None = None
     """How a second reader takes the claim otherwise, in words: it is then not decided."""
     speaker: str | None = None

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from itertools import pairwise
+
 from warehouse.claims.model import Published
 from warehouse.claims.phrases.fiscal import whose_year
 from warehouse.claims.phrases.focus import Focus
@@ -9,7 +12,7 @@ from warehouse.claims.phrases.marks import mark
 from warehouse.claims.phrases.period_words import When
 from warehouse.claims.phrases.qualifiers import of_clauses
 from warehouse.claims.phrases.rules import B, F, M, O, P, V, rule
-from warehouse.claims.read.drafts import Sentence
+from warehouse.claims.read.drafts import Draft, Sentence
 
 STRETCHES = frozenset({"first months", "months", "months to", "nine months", "half", "last months", "to date"})
 """Periods that "over" goes through, where it compares with nothing."""
@@ -122,3 +125,20 @@ def restrict(one: Sentence) -> None:
                                                    or rule("qualifiers.averaged_behind").match(one.behind(draft.at))):
             words.append(averaged[0].strip())
         draft.qualifier = "; ".join(dict.fromkeys(word for word in words if word)) or None
+        if draft.kind in ("level", "balance", "change") and own.commodity is None:
+            draft.not_understood = ", ".join(_not_understood(one, draft)) or None
+
+
+def _not_understood(one: Sentence, draft: Draft) -> Iterator[str]:
+    """Words from the figure's flow to the figure, and of both their clauses, that no slot took and no list of the language knows."""
+    at, flow = draft.at, draft.topic.end - 1 if draft.topic.start < draft.topic.end else draft.at
+    cuts = [0, *(match.end() for match in rule("understood.cut").finditer(one.text)), len(one.text)]
+    for low, high in pairwise(cuts):
+        holds = low <= at < high or low <= flow < high
+        if not holds and (not min(at, flow) <= low < max(at, flow) or rule("understood.aside").match(one.text, low, high)):
+            continue
+        explained = [place for place in range(low, high) if place != at and one.explains(place)]
+        text = "".join("·" if place in explained else one.text[place] for place in range(low, high))
+        for known in ("understood.speaks", "understood.words"):
+            text = rule(known).sub(lambda match: "·" * len(match[0]), text)
+        yield from (one.words(low + match.start(), low + match.end()) for match in rule("understood.word").finditer(text))

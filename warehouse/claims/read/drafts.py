@@ -36,6 +36,7 @@ class Draft:
     basis: str | None = None
     of: str | None = None
     qualifier: str | None = None
+    not_understood: str | None = None
     alt: Written | None = None
     alt_unit: str | None = None
     record: bool = False
@@ -124,5 +125,6 @@ def claim(draft: Draft, one: Sentence, start: int, end: int) -> Claim:
         kind=draft.kind, sentence=one.marked.plain, start=start, end=end, written=draft.written, value=draft.value, unit=draft.unit,
         reporter=own.reporter, reporter_certain=own.certain, partner=own.partner, group=draft.group, flow=own.flow,
         commodity=own.commodity, period=str(draft.period) if draft.period else None, direction=draft.direction, hedge=draft.hedge,
-        basis=draft.basis, of=draft.of, qualifier=draft.qualifier, speaker=speaker, speaker_country=country, alt=draft.alt,
+        basis=draft.basis, of=draft.of, qualifier=draft.qualifier, not_understood=draft.not_understood,
+        speaker=speaker, speaker_country=country, alt=draft.alt,
         alt_unit=draft.alt_unit, record=draft.record, readings=draft.readings, origins=origins)

@@ -32,7 +32,7 @@ def printable(made: Checked, now: Finding, book: Book) -> str:
     """What may be printed of a claim's subject by what is held today (``now``: the claim against today's figures)."""
     if made.claim.kind in ("rank", "streak"):
         return _standing(made, book)
-    if made.verdict == "not_checkable" and made.detail in ("scope", "qualifier"):
+    if made.verdict == "not_checkable" and made.detail in ("scope", "qualifier", "not_understood"):
         return ""  # the figure of the whole is not what is spoken of
     if made.claim.kind == "ratio":
         return capital("; ".join(_ratios(made.claim, now)))

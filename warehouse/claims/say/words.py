@@ -38,6 +38,7 @@ OF_SEVERAL = {"supported": "agree", "source_dependent": "agree with one side onl
 WHY_NOT = {
     "commodity": "a commodity, of which no series is held; totals say nothing about it",
     "qualifier": "its words restrict it to what no series here measures",
+    "not_understood": "words beside it were not understood, and may restrict it",
     "scope": "far from the official figure of all that: it may be of something narrower or wider",
     "no_data": "no official figure for this pair, flow and period is held",
     "universe": "not every competitor or year is held, and the bounds leave more than one answer",
