@@ -159,7 +159,10 @@ def main() -> None:
         if isinstance(error, ZoneInfoNotFoundError):
             sys.exit(_refuse(f"{error}: set ENTREPOT_TZ to a zone such as Asia/Kuala_Lumpur", "UsageError", 2))
         if isinstance(error, OSError) and error.errno == errno.ENAMETOOLONG:
-            sys.exit(_refuse(f"{error.filename} is too long for a path: choose a shorter one", "UsageError", 2))
+            longest = max(Path(error.filename).parts, key=len, default="")
+            sys.exit(_refuse(f"{longest} is too long for a path: choose a shorter one", "UsageError", 2))
+        if isinstance(error, NotADirectoryError) and error.filename:
+            sys.exit(_refuse(f"{error.filename} lies below a file, which is no folder: choose another path", "UsageError", 2))
         if said := trouble(error):
             sys.exit(_refuse(f"{said}. Nothing stored was lost", type(error).__name__, 1))
         sys.exit(_refuse(f"{type(error).__name__}: {str(error).splitlines()[0] if str(error) else ''} "

@@ -62,6 +62,7 @@ def maintain(
         "ones. No version of a figure is lost."),
 ) -> int:
     """Fewer and larger files; beside no writer."""
+    from flows.home import clock
     from flows.run import maintenance
     from warehouse.history.past import day_end
 
@@ -73,6 +74,8 @@ def maintain(
         from datetime import timedelta
 
         before = day_end(expire_before, house.settings.tz) - timedelta(days=1)
+        if before > clock.now():
+            raise UsageError(f"--expire-before takes a day that has come, such as 2024-07-31, not {expire_before}")
     done = maintenance.maintain(house, expire_before=before, dry_run=dry_run)
     if state.json:
         out_json(done)

@@ -48,6 +48,9 @@ def resolve(con: duckdb.DuckDBPyConnection, wrote: str, tz: str = "UTC") -> Snap
         found = con.execute(f"{loads} WHERE snapshot = ? {last}", [int(text)]).fetchall()
     moment = _moment(text, tz)
     if not found and moment is not None:
+        newest = con.execute("SELECT max(recorded_at) FROM ops.load").fetchall()[0][0]
+        if newest is not None and moment > max(newest, datetime.now(UTC)) + timedelta(days=1):
+            raise UsageError(f"{text} is still to come: the newest load is of {newest.astimezone(ZoneInfo(tz)):%Y-%m-%d %H:%M:%S}")
         # By recorded load times, not DuckLake's: they are the same after a rebuild.
         found = con.execute(f"{loads} WHERE recorded_at <= ? ORDER BY snapshot DESC LIMIT 1", [moment]).fetchall()
         if not found:
@@ -91,7 +94,8 @@ def ducklake_version(con: duckdb.DuckDBPyConnection, snapshot: int, catalog: str
     found = con.execute(f"SELECT max(snapshot_id) FROM {catalog}.snapshots() "
                         "WHERE CAST(json_extract(commit_extra_info, '$.snapshot') AS BIGINT) = ?", [snapshot]).fetchall()[0][0]
     if found is None:
-        raise UsageError(f"the lake no longer holds snapshot {snapshot}: it was expired by maintain")
+        raise UsageError(f"the lake no longer holds snapshot {snapshot}: it was expired by maintain; a later one or a tagged one can be "
+                         "travelled to (entrepot snapshots list)")
     return int(found)
 
 

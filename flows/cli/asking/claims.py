@@ -41,7 +41,7 @@ def _lines(file: Path) -> Iterator[dict[str, Any]]:
         try:
             row = json.loads(line)
         except ValueError as error:
-            raise UsageError(f"{file}, line {number}: {error}") from error
+            raise UsageError(f"{file}, line {number}: {error}; each line has to be a JSON object") from error
         if not isinstance(row, dict) or not isinstance(row.get("text"), str) or "id" not in row:
             raise UsageError(f"{file}, line {number}: a line has id and text, and may have published, context and source")
         yield row
