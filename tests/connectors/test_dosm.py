@@ -256,6 +256,19 @@ def synthetic_sitc(scale: Callable[[int], str], months: int = 6, *, skip: str = 
     return "\n".join(lines).encode()
 
 
+def test_the_real_rows_of_sections_are_ringgit_and_the_headline_s_figures(samples: Path) -> None:
+    """Three rows as others had them in August 2026: the same world totals as in the headline file, cell by cell."""
+    three = (samples / "opendosm" / "trade_sitc_1d_first3rows_2026-08.csv").read_bytes()
+    batch = parsed(three, "dosm.sitc")
+    found = stored(batch, tables.TRADE)
+    assert found.height == 6 and set(found["unit_multiplier"]) == {1} and set(found["product"]) == {"TOTAL"}
+    for locator, value in found.select("locator", "value").iter_rows():
+        assert Decimal(cell(CONNECTOR, three, locator)) == value
+    headline = stored(parsed((samples / "opendosm" / "trade_headline.csv").read_bytes(), "dosm.headline"), tables.TRADE)
+    columns = ["flow", "period_start", "value"]
+    assert set(found.select(columns).iter_rows()) <= set(headline.select(columns).iter_rows())
+
+
 @pytest.mark.parametrize(("scale", "multiplier", "decimals"), [
     (lambda ringgit: f"{ringgit}.0", 1, 0),
     (lambda ringgit: f"{ringgit / 10**6:.6f}", 1_000_000, 6),

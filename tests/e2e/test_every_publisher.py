@@ -88,6 +88,16 @@ def test_sections_of_sitc_come_in(filled: Home, publishers: Publishers) -> None:
     assert filled.run("get", "Malaysia", "World", newest, "--products", "SITC4-1").code == 0
 
 
+def test_sections_are_the_fresher_world_total_where_the_headline_has_stalled(filled: Home, publishers: Publishers) -> None:
+    publishers.serve(SITC, synthetic_sitc(lambda ringgit: f"{ringgit}.0", months=134, since=2015), "text/csv")
+    assert filled.run("refresh", "dosm.sitc").code == 0
+    newer, both = (filled.run("get", "Malaysia", "World", month).out for month in ("2026-02", "2025-12"))
+    assert "dosm.sitc" in newer and "dosm.headline" not in newer
+    assert "dosm.headline" in both and "dosm.sitc" not in both
+    newest = {line["dataset"]: line["newest"] for line in filled.run("status", "--json").json["lines"]}
+    assert (newest["dosm.headline"], newest["dosm.sitc"]) == ("Dec 2025", "Feb 2026")
+
+
 def countries() -> list[str]:
     """Every English label that China's customs print for a country."""
     found = {area: label for _, label, _, area in LABELS.rows if label.isascii()}

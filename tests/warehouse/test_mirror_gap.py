@@ -49,8 +49,8 @@ def lake(tmp_path_factory: pytest.TempPathFactory) -> Place:
 def filled(lake: Place) -> Any:
     """A connection on the lake whose views read these rows and margins beside what the lake holds."""
     con = connect(lake)
-    views = {path: (Path(__file__).parents[2] / "warehouse/lake/views" / path).read_text() for path in ("45_accounts.sql",
-                                                                                                        "46_mirror_gap.sql")}
+    views = {path: (Path(__file__).parents[2] / "warehouse/lake/views" / path).read_text() for path in (
+        "42_usd_averages.sql", "45_accounts.sql", "45_via.sql", "46_mirror_gap.sql")}
 
     def fill(found: list[dict[str, Any]], margins: tuple[tuple[Any, ...], ...] = ()) -> duckdb.DuckDBPyConnection:
         con.execute("CREATE SCHEMA IF NOT EXISTS memory.made")
@@ -58,7 +58,8 @@ def filled(lake: Place) -> Any:
         con.execute("CREATE OR REPLACE TABLE memory.made.indicator AS FROM stats.indicator LIMIT 0")
         con.execute(f"""
             INSERT INTO memory.made.best BY NAME
-            SELECT r.* EXCLUDE (level, kg), level AS product_level, kg AS net_weight_kg, '-' AS breakdown, DATE '{YEAR[0]}' AS period_start,
+            SELECT r.* EXCLUDE (level, kg), level AS product_level, kg AS net_weight_kg,
+              CASE r.flow WHEN 're-export' THEN 'origin=CHN' ELSE '-' END AS breakdown, DATE '{YEAR[0]}' AS period_start,
               DATE '{YEAR[1]}' AS period_end, 'A' AS period_kind, 'country' AS partner_kind, d.publisher, d.account, d.chain, d.chain_rank,
               md5(to_json(r)::VARCHAR) AS version_id
             FROM (SELECT unnest(from_json(?, '[{{"dataset":"VARCHAR","reporter":"VARCHAR","partner":"VARCHAR","flow":"VARCHAR",
@@ -74,7 +75,8 @@ def filled(lake: Place) -> Any:
                 "FROM mart.accounts", "FROM memory.made.accounts").replace("FROM mart.best", "FROM memory.made.best").replace(
                     "FROM stats.indicator", "FROM memory.made.indicator").replace(
                         " ref.", " lake.ref.").replace("mart.fx_cross", "lake.mart.fx_cross").replace(
-                            "JOIN mart.standings", "JOIN memory.made.standings"))
+                            "JOIN mart.standings", "JOIN memory.made.standings").replace(
+                                "JOIN mart.usd_averages", "JOIN memory.made.usd_averages").replace("FROM mart.via", "FROM memory.made.via"))
         return con
 
     yield fill
@@ -159,10 +161,21 @@ def test_what_is_asked_of_a_pair_reads_the_pair_alone(lake: Place) -> None:
     (plan,) = con.execute("EXPLAIN (FORMAT json) FROM mart.mirror_gap WHERE exporter = 'CHN' AND importer = 'MYS' "
                           "AND period_start = DATE '2024-01-01'").pl()["explain_value"].to_list()
     scans = [scan for scan in _scans(json.loads(plan)) if scan.get("Table") == "trade"]
-    assert scans and all(any("reporter=" in one for one in scan["Filters"]) and any("period_start=" in one for one in scan["Filters"])
-                         for scan in scans)
+    # What a third port re-exported is looked for among the few rows that have an origin, whoever reports them.
+    assert scans and all(any("reporter=" in one or "breakdown>='origin='" in one for one in scan["Filters"])
+                         and any("period_start=" in one for one in scan["Filters"]) for scan in scans)
     con.close()
 
 
 def _scans(nodes: list[dict[str, Any]]) -> list[dict[str, Any]]:
     return [found for node in nodes for found in ([node["extra_info"]] if "SCAN" in node["name"] else []) + _scans(node["children"])]
+
+
+def test_what_a_third_port_re_exported_stands_beside_the_gap_and_is_taken_from_nothing(filled: Any) -> None:
+    con = filled(rows((*EXPORT, 100), (*IMPORT, 120), ("passing.on", "HKG", "MYS", "re-export", "FOB", "USD", 15)))
+    found = gap(con)
+    assert (found["via"], found["via_usd"], found["gap_usd"], found["residual_usd"]) == ("HKG", 15, 20, 20)
+    assert con.execute("SELECT origin, via, destination, value_usd, converted FROM memory.made.via").fetchall() == [
+        ("CHN", "HKG", "MYS", 15, "")]
+    con = filled(rows((*EXPORT, 100), (*IMPORT, 120), ("passing.on", "HKG", "MYS", "re-export", "FOB", "HKD", 117)))
+    assert (gap(con)["via"], gap(con)["via_usd"]) == ("HKG", None), "no rate, no dollars"

@@ -114,7 +114,7 @@ def get(con: duckdb.DuckDBPyConnection, one: str, other: str, period: Period, *,
     found: list[Figure] = []
     for reporter, partner in dict.fromkeys([(one, other), (other, one)]):
         asked = {"reporter": reporter, "partner": partner, "start": period.start, "end": period.end, **wanted.asked}
-        printed = rows(con, query("get"), {**asked, "each": "M" if monthly else "A" if yearly else ""})
+        printed = rows(con, query("get"), {**asked, "breakdown": "-", "each": "M" if monthly else "A" if yearly else ""})
         beside = {tuple(row[name] for name in _BESIDE): row["value"] for row in rows(con, query("beside"), asked)} if printed else {}
         account = [_figure(row, beside) for row in printed]
         account += _balances(account)
@@ -123,6 +123,15 @@ def get(con: duckdb.DuckDBPyConnection, one: str, other: str, period: Period, *,
             account.sort(key=lambda figure: (figure.period_start, places.get(figure.chain, 1)))
         found += account
     return _named(con, found)
+
+
+def passed_on(con: duckdb.DuckDBPyConnection, origin: str, destination: str, period: Period) -> list[Figure]:
+    """What third ports re-exported of one area's goods to another, by their own accounts: a figure for each port and table."""
+    cut = f"origin={origin}"
+    ports = con.execute("SELECT DISTINCT reporter FROM stats.trade WHERE partner = $1 AND breakdown = $2 AND flow = 're-export' ORDER BY 1",
+                        [destination, cut]).fetchall()
+    asked = {"partner": destination, "start": period.start, "end": period.end, "each": "", "breakdown": cut, **products_.parse(None).asked}
+    return [_figure(row, {}) for (port,) in ports for row in rows(con, query("get"), {"reporter": port, **asked})]
 
 
 def _named(con: duckdb.DuckDBPyConnection, figures: list[Figure]) -> list[Figure]:

@@ -5,7 +5,7 @@ They are compared and never merged. One account of a pair is ``warehouse.ask.ans
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any
@@ -18,7 +18,7 @@ from warehouse.ask.answers import Figure
 from warehouse.reference import areas
 from warehouse.reference import products as products_
 from warehouse.reference.periods import Period
-from warehouse.schema.travel import MIRROR
+from warehouse.schema.travel import FILLED_IN, MIRROR
 
 
 @dataclass(frozen=True)
@@ -38,6 +38,19 @@ class Mirror:
     """How the two were brought into one currency."""
     gap: Gap | None = None
     """Of exports against imports, what ``mart.mirror_gap`` says of the two; None where it has nothing to compare."""
+    via: tuple[Via, ...] = ()
+    """Of exports against imports, what third ports re-exported on the way."""
+
+
+@dataclass(frozen=True)
+class Via:
+    """What a third port, by its own account, re-exported of the exporter's goods to the importer: beside the two, taken from neither."""
+
+    origin: str
+    destination: str
+    figure: Figure
+    inside: Decimal | None
+    """In the currency asked for; None where no rate is held."""
 
 
 @dataclass(frozen=True)
@@ -81,7 +94,13 @@ def mirrors(con: duckdb.DuckDBPyConnection, one: str, other: str, period: Period
         ours, theirs = _of(figures, one, flow), _of(figures, other, mirrored)
         if ours or theirs:
             row = _mirror(flow, mirrored, (ours, theirs), (_of(inside, one, flow), _of(inside, other, mirrored)), currency)
-            made.append(replace(row, gap=gaps.get({"export": one, "import": other}.get(flow, ""))))
+            if exporter := {"export": one, "import": other}.get(flow, ""):
+                export, import_ = (ours, theirs) if exporter == one else (theirs, ours)
+                gap = gaps.get(exporter)
+                if export and import_ and (gap is None or gap.reason == "one_side_only"):
+                    gap = _of_figures(con, export, import_)
+                row = replace(row, gap=gap, via=_via(con, exporter, other if exporter == one else one, period, currency))
+            made.append(row)
     # Flows that nest in exports and imports have no mirror: each on a line of its own.
     made += [Mirror(figure.flow if figure.reporter == one else "", figure.flow if figure.reporter == other else "",
                     (figure,) if figure.reporter == one else (), (figure,) if figure.reporter == other else (), None, None, None, "")
@@ -99,6 +118,34 @@ def _gaps(con: duckdb.DuckDBPyConnection, one: str, other: str, period: Period) 
             versions = (row.pop("exporter_version_id"), row.pop("importer_version_id"))
             found[exporter] = Gap(**row, versions=versions)
     return found
+
+
+def _of_figures(con: duckdb.DuckDBPyConnection, export: Sequence[Figure], import_: Sequence[Figure]) -> Gap:
+    """The gap of two figures by the rule of ``mart.mirror_gap``, where one of them is a sum of months, which that view does not have."""
+    one, other = (next((f for f in answers.in_currency(con, list(side), "USD") if f.value is not None), None) for side in (export, import_))
+    if one is None or other is None or not one.value or other.value is None:
+        return Gap("no_rate", None, None, None, None, None, (None, None))
+    margin: dict[str, Any] = next(iter(answers.rows(con, """
+        SELECT arg_max(value, released_at) AS pct, arg_max(unit, released_at) AS unit, arg_max(dataset, released_at) AS source
+        FROM stats.indicator WHERE indicator = 'cif_fob_margin' AND area = ? AND partner = ? AND product = 'TOTAL' AND period_start <= ?
+        AND period_end >= ? HAVING count(*) > 0""", [other.reporter, one.reporter, one.period_start, one.period_end])), {})
+    if (other.valuation, one.valuation) != ("CIF", "FOB"):
+        margin = {}
+    pct = float(margin.get("pct") or 0)
+    left = {"percent of CIF": 1 - pct / 100, "percent of FOB": 1 / (1 + pct / 100)}.get(str(margin.get("unit")), 1.0)
+    gap, residual = ((float(other.value) * share / float(one.value) - 1) * 100 for share in (1.0, left))
+    reason = ("estimated" if {one.status, other.status} & set(FILLED_IN) else "agrees" if abs(gap) <= 1
+              else "freight" if margin and abs(residual) <= 1
+              else "freight_possible" if not margin and (one.valuation, other.valuation) == ("FOB", "CIF") and 1 <= gap <= 15
+              else "importer_more" if residual > 0 else "exporter_more")
+    return Gap(reason, round(gap, 2), margin.get("pct"), margin.get("unit"), margin.get("source"), round(residual, 2),
+               (one.version_id, other.version_id))
+
+
+def _via(con: duckdb.DuckDBPyConnection, exporter: str, importer: str, period: Period, currency: str) -> tuple[Via, ...]:
+    figures = answers.passed_on(con, exporter, importer, period)
+    inside = {(f.reporter, f.dataset): f.value for f in answers.in_currency(con, figures, currency)}
+    return tuple(Via(exporter, importer, f, inside.get((f.reporter, f.dataset))) for f in figures)
 
 
 @dataclass(frozen=True)
@@ -155,12 +202,15 @@ def _mirror(flow: str, mirrored: str, sides: tuple[tuple[Figure, ...], tuple[Fig
     ratio, how = None, "not compared: one side is not held, or no rate"
     if ours is not None and theirs is not None and a and b is not None:
         ratio = (b / a * (-1 if flow == "balance" else 1)).quantize(Decimal("0.0001"))
-        how = "; ".join(dict.fromkeys(f.how for f in (ours, theirs) if f.how != "printed")) or f"both printed in {currency}"
+        printed = [next(f for f in side if (f.reporter, f.flow, f.dataset) == (used.reporter, used.flow, used.dataset))
+                   for side, used in zip(sides, (ours, theirs), strict=True)]
+        how = "; ".join(dict.fromkeys(f.how for f in (*printed, ours, theirs) if f.how != "printed")) or f"both printed in {currency}"
     return Mirror(flow, mirrored, *sides, a, b, ratio, how)
 
 
 def explanations(shown: Iterable[Mirror], one: str, other: str) -> list[str]:
     """What is known to drive two accounts of the same goods apart."""
+    shown = list(shown)
     ports = ", ".join(areas.name_of(area) for area in areas.entrepots())
     found = ["The importer counts goods by the country of origin, the exporter by the destination it knows of: goods that pass through "
              f"a third port ({ports}) stand in one account and not in the other."]
@@ -168,6 +218,11 @@ def explanations(shown: Iterable[Mirror], one: str, other: str) -> list[str]:
     if valuations & {"CIF", "CIF+FOB"}:
         found.append("Imports are valued with freight and insurance (CIF), exports without (FOB): the same goods are some per cent more "
                      "as an import.")
+    for via in (via for row in shown for via in row.via):
+        port = areas.name_of(via.figure.reporter)
+        found.append(f"{port}'s re-exports of goods of {areas.name_of(via.origin)} to {areas.name_of(via.destination)} may stand in the "
+                     f"exporter's account as trade with {port}; they are valued there, with what was added on the "
+                     "way: beside the gap, and taken from neither side.")
     found += [f"{areas.name_of(area)} is apart and never added to {areas.name_of(whole)}." for area, whole in areas.apart_from(one, other)]
     found.append("Re-exports, time of recording and revisions differ. The two are never added or averaged.")
     return found

@@ -94,6 +94,9 @@ def of_mirrors(found: Iterable[Mirror], currency: str, title: str, asked: str, n
                 records.append({**vars(f), "mirror_flow": row.mirror_flow if figures is row.reported else row.flow,
                                 "period": str(Period(f.period_start, f.period_end)), "printed_in": f.unit_multiplier,
                                 "compared_value": compared, "compared_currency": currency, "ratio_to_first": ratio if place == 0 else None})
+        records += [{**vars(via.figure), "mirror_flow": "", "period": str(Period(via.figure.period_start, via.figure.period_end)),
+                     "printed_in": via.figure.unit_multiplier, "compared_value": via.inside, "compared_currency": currency,
+                     "how": f"re-exports of goods of {name_of(via.origin)}", "ratio_to_first": None} for via in row.via]
     return _table(title, asked, records, "bars", notes)
 
 

@@ -1,8 +1,7 @@
 """``trade_sitc_1d.csv``: Malaysia's trade with the world by SITC section and month. Pure: bytes in, one batch out.
 
-No copy of the real file was at hand when this was written (2026-10): columns and section codes are those of DOSM's
-metadata of 2026-08-23. The metadata gives the unit as RM million, another project reads the file as RM; the size of the
-``overall`` rows decides, and the check ``unit`` says how.
+Of the real file three rows were seen, of August 2026: they are ringgit, where the metadata of 2026-08-23, from which section codes are,
+say RM million. The size of the ``overall`` rows decides, and the check ``unit`` says how.
 """
 
 from __future__ import annotations

@@ -80,6 +80,11 @@ def mirror(
         lines.append([f"  {name_of(b)}'s over {name_of(a)}'s", ratio, "", "", row.compared])
         if row.gap is not None and row.gap.reason not in ("one_side_only", "no_rate"):
             lines.append(["", f"{row.gap.gap_pct:+.1f} %", "", "", _why(row.gap)])
+        lines += [[f"  via {via.figure.reporter_name}", money(via.figure.value, via.figure.currency, unit=via.figure.unit_multiplier,
+                                                             decimals=via.figure.decimals),
+                   "" if via.figure.currency == wanted or via.inside is None else f"≈ {money(via.inside, wanted)}", via.figure.valuation,
+                   f"re-exports of goods of {name_of(via.origin)} to {name_of(via.destination)}: {via.figure.dataset}, "
+                   f"{released(via.figure.released_on, via.figure.released_basis)}"] for via in row.via]
     table(["", "", "", "", ""], lines, right=(1, 2))
     say()
     for sentence in why:

@@ -1,9 +1,9 @@
 -- The figures of one account for a period: printed ones, and the sum of months where nobody printed the period itself.
 -- $reporter, $partner, $start, $end, $each (M, A: each month or year inside; empty: the whole),
--- $classification, $edition_of, $digits, $product: reference.products, empty for any
+-- $classification, $edition_of, $digits, $product: reference.products, empty for any; $breakdown: one further cut, - for none
 WITH mine AS (
   SELECT * FROM mart.best
-  WHERE reporter = $reporter AND partner = $partner AND breakdown = '-'
+  WHERE reporter = $reporter AND partner = $partner AND breakdown = $breakdown
     AND ($classification = '' OR classification = $classification) AND ($edition_of = '' OR starts_with(classification, $edition_of))
     AND ($digits = 0 OR length(product) = $digits) AND ($product = '' OR product = $product)
     AND period_start >= $start AND period_end <= $end

@@ -3,6 +3,7 @@
 -- margin_source names it. residual_usd is what is left of the importer's figure without freight over the exporter's; without a margin it
 -- is the whole gap. reason: one_side_only, no_rate, estimated, agrees (within 1 %), freight (within 1 % without it), freight_possible
 -- (no margin held, and the import is up to 15 % more), importer_more, exporter_more. A reason says what the figures show, never why.
+-- via_usd is what third ports (via) re-exported of the exporter's goods to the importer, of mart.via: beside the gap, and taken from nothing.
 CREATE OR REPLACE VIEW mart.mirror_gap AS
 WITH margins AS (
   SELECT area, partner, product, period_start, period_end, arg_max(dataset, released_at) AS dataset, arg_max(value, released_at) AS pct,
@@ -35,9 +36,14 @@ paired AS (
     AND e.period_start = i.period_start AND e.period_end = i.period_end
   WHERE e.version_id IS NULL
 ),
+through AS (
+  SELECT origin, destination, classification, product, period_start, period_end, string_agg(DISTINCT via, ', ' ORDER BY via) AS via,
+    CASE WHEN count(value_usd) = count(*) THEN sum(value_usd) END AS via_usd
+  FROM mart.via GROUP BY origin, destination, classification, product, period_start, period_end
+),
 measured AS (
   SELECT
-    b.*, importer_usd - exporter_usd AS gap_usd, m.pct AS margin_pct, m.unit AS margin_unit, m.dataset AS margin_source,
+    b.*, v.via, v.via_usd, importer_usd - exporter_usd AS gap_usd, m.pct AS margin_pct, m.unit AS margin_unit, m.dataset AS margin_source,
     CASE m.unit WHEN 'percent of CIF' THEN importer_usd * (1 - CAST(m.pct AS DOUBLE) / 100)
                 WHEN 'percent of FOB' THEN importer_usd / (1 + CAST(m.pct AS DOUBLE) / 100) ELSE importer_usd END - exporter_usd AS residual_usd
   FROM paired AS b
@@ -45,6 +51,9 @@ measured AS (
     ON m.area = b.importer AND m.partner = b.exporter AND b.importer_valuation = 'CIF' AND b.exporter_valuation = 'FOB'
     AND m.product = CASE WHEN b.product_level = 0 THEN 'TOTAL' ELSE left(b.product, 4) END
     AND b.period_start >= m.period_start AND b.period_end <= m.period_end
+  LEFT JOIN through AS v
+    ON v.origin = b.exporter AND v.destination = b.importer AND v.classification = b.classification AND v.product = b.product
+    AND v.period_start = b.period_start AND v.period_end = b.period_end
 )
 SELECT
   *,
