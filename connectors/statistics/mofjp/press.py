@@ -19,6 +19,7 @@ from lxml import etree
 from connectors.formats.rows import Rows
 from connectors.months import last_of_month
 from connectors.statistics.mofjp.publisher import LABELS, PUBLISHER, REGIONS, VALUATIONS
+from connectors.whole_xml import root_of
 from warehouse.reference import areas
 from warehouse.schema.errors import Incomplete, NotReadable, SchemaDrift
 from warehouse.schema.travel import Batch, Check, Document, Rejected
@@ -109,18 +110,7 @@ def read_cell(document: Document, locator: str) -> str:
 
 
 def _root(body: bytes) -> etree._Element:
-    """Raises NotReadable for what is no such XML or has a document type, Incomplete where it breaks off."""
-    parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, remove_comments=True, remove_pis=True,
-                             huge_tree=False)
-    try:
-        root = etree.fromstring(body, parser)
-    except (etree.XMLSyntaxError, ValueError) as error:
-        if b"<hodoxml" in body[:4096] and b"</hodoxml>" not in body[-100:]:
-            raise Incomplete("the release breaks off: its XML does not end") from error
-        raise NotReadable(f"the release is no whole XML: {str(error)[:200]}") from error
-    if root.tag != "hodoxml" or root.getroottree().docinfo.doctype:
-        raise NotReadable(f"no press release of Japan's customs: its XML is a {str(root.tag)[:60]!r}")
-    return root
+    return root_of(body, "hodoxml", "the press release of Japan's customs")
 
 
 def _text(element: etree._Element, name: str) -> str:
