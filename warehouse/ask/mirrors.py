@@ -168,6 +168,9 @@ def explanations(shown: Iterable[Mirror], one: str, other: str) -> list[str]:
     if valuations & {"CIF", "CIF+FOB"}:
         found.append("Imports are valued with freight and insurance (CIF), exports without (FOB): the same goods are some per cent more "
                      "as an import.")
+    if valuations & {"FAS", "CUSTOMS"}:
+        found.append("Exports valued alongside ship (FAS) leave out the loading, imports at their customs value (CUSTOMS) freight and "
+                     "insurance: beside FOB and CIF the same goods are some per cent less.")
     found += [f"{areas.name_of(area)} is apart and never added to {areas.name_of(whole)}." for area, whole in areas.apart_from(one, other)]
     found.append("Re-exports, time of recording and revisions differ. The two are never added or averaged.")
     return found

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 OriginKind = Literal["fetched", "imported", "reconstructed"]
 ReleasedBasis = Literal["stamp", "page", "release_list", "calendar", "between", "first_seen"]
 FLOWS = ("export", "import", "total", "balance", "re-export", "re-import", "domestic-export", "retained-import")
-VALUATIONS = ("FOB", "CIF", "CIF+FOB", "FOB-CIF", "-")
+VALUATIONS = ("FOB", "CIF", "CIF+FOB", "FOB-CIF", "FAS", "CUSTOMS", "-")
 MIRROR = {"total": "total", "export": "import", "import": "export", "balance": "balance"}
 """A flow as the other side of the pair sees it; a balance with its sign turned."""
 FILLED_IN = {"E": "estimated", "I": "imputed from the partner", "F": "forecast"}
