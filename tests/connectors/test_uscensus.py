@@ -121,7 +121,8 @@ def test_the_real_saved_query_cell_by_cell(samples: Path) -> None:
     assert (kept.height, batch.rejected) == (88 * 12, ())
     for row in kept.iter_rows(named=True):
         assert Decimal(CONNECTOR.read_cell(document(DATAWEB, body), row["locator"]).replace(",", "")) == row["value"]
-    assert kept.filter(partner="UZB", unit="grams", period_end=date(2025, 2, 28)).select("value", "product").rows() == [(59_779_373, "7106")]
+    of_february = kept.filter(partner="UZB", unit="grams", period_end=date(2025, 2, 28))
+    assert of_february.select("value", "product").rows() == [(59_779_373, "7106")]
 
 
 def test_a_unit_is_a_quantity_and_kilograms_are_a_weight() -> None:
