@@ -63,15 +63,20 @@ MONTHS: Mapping[str, int] = {"month": 1, "quarter": 3, "half_year": 6, "year": 1
 """Months of a period."""
 DAYS: Mapping[str, Callable[[date], date]] = {"target_day": next_target_day, "weekday": next_weekday}
 """The day after one, where a period is a day."""
+FLASH: Mapping[str, int] = {"first_ten_days": 10, "first_twenty_days": 20}
+"""The last day of a period that begins with the month and ends within it."""
 
 
 def following(newest: date, dataset: Dataset) -> date | None:
-    """The end of the period after the one that ends on ``newest``: of a calendar month, quarter, half-year or year, or a day.
+    """The end of the period after the one that ends on ``newest``: of a calendar month, quarter, half-year or year, a day, or the days of
+    the next month.
 
     None where its periods follow no rule.
     """
     if dataset.periods in DAYS:
         return DAYS[dataset.periods](newest)
+    if dataset.periods in FLASH:
+        return (month_end(newest) + timedelta(days=1)).replace(day=FLASH[dataset.periods])
     if dataset.periods == "irregular":
         return None
     begins, length = newest + timedelta(days=1), MONTHS[dataset.periods]
@@ -80,6 +85,8 @@ def following(newest: date, dataset: Dataset) -> date | None:
 
 def period_that_ends(end: date, dataset: Dataset) -> Period:
     """The dataset's period that ends on a day; the day itself where its periods follow no rule."""
+    if dataset.periods in FLASH:
+        return Period(end.replace(day=1), end)
     length = MONTHS.get(dataset.periods)
     return Period(end.replace(month=max(1, end.month - length + 1), day=1) if length else end, end)
 

@@ -218,6 +218,9 @@ def explanations(shown: Iterable[Mirror], one: str, other: str) -> list[str]:
     if valuations & {"CIF", "CIF+FOB"}:
         found.append("Imports are valued with freight and insurance (CIF), exports without (FOB): the same goods are some per cent more "
                      "as an import.")
+    if valuations & {"FAS", "CUSTOMS"}:
+        found.append("Exports valued alongside ship (FAS) leave out the loading, imports at their customs value (CUSTOMS) freight and "
+                     "insurance: beside FOB and CIF the same goods are some per cent less.")
     for via in (via for row in shown for via in row.via):
         port = areas.name_of(via.figure.reporter)
         found.append(f"{port}'s re-exports of goods of {areas.name_of(via.origin)} to {areas.name_of(via.destination)} may stand in the "

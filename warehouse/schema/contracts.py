@@ -59,7 +59,8 @@ class Trade(Provenance):
     classification = string("`-` for all goods; else HS2022, CN2024, SITC4-1, … or the publisher's own list.", key=True)
     product = string("TOTAL for all goods; else a code, always text: chapter \"01\".", key=True)
     breakdown = string("`-`, or exactly one further cut as the publisher makes it (regime=ordinary).", key=True)
-    valuation = string("FOB, CIF, CIF+FOB for a total, FOB-CIF for a balance, `-` unknown.", key=True, oneof=VALUATIONS)
+    valuation = string("FOB, CIF, CIF+FOB for a total, FOB-CIF for a balance, FAS alongside ship, CUSTOMS the customs value of imports "
+                       "without freight and insurance, `-` unknown.", key=True, oneof=VALUATIONS)
     currency = string("ISO 4217, as published. The CNY and the USD edition of a table are two rows.", key=True,
                      regex="^[A-Z]{3}$")
     period_start = dy.Date(primary_key=True, description="First day, inclusive.")

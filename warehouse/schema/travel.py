@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 OriginKind = Literal["fetched", "imported", "reconstructed"]
 ReleasedBasis = Literal["stamp", "page", "release_list", "calendar", "between", "first_seen"]
 FLOWS = ("export", "import", "total", "balance", "re-export", "re-import", "domestic-export", "retained-import")
-VALUATIONS = ("FOB", "CIF", "CIF+FOB", "FOB-CIF", "-")
+VALUATIONS = ("FOB", "CIF", "CIF+FOB", "FOB-CIF", "FAS", "CUSTOMS", "-")
 MIRROR = {"total": "total", "export": "import", "import": "export", "balance": "balance"}
 """A flow as the other side of the pair sees it; a balance with its sign turned."""
 FILLED_IN = {"E": "estimated", "I": "imputed from the partner", "F": "forecast"}
@@ -144,10 +144,11 @@ class Dataset:
     """The same for a month that ends a quarter, where that differs."""
     january_with_february: bool = False
     """January is released together with February (where the New Year's holidays fall into either)."""
-    periods: Literal["month", "quarter", "half_year", "year", "target_day", "weekday", "irregular"] = "month"
+    periods: Literal["month", "quarter", "half_year", "year", "target_day", "weekday", "first_ten_days", "first_twenty_days",
+                     "irregular"] = "month"
     """How long its periods are; ``target_day`` is one for each day on which the euro area's payments run, ``weekday`` one for each
-    Monday to Friday, whose holidays ``grace_days`` must cover (``warehouse.reference.workdays``). Of an ``irregular`` one only announced
-    releases are awaited."""
+    Monday to Friday, whose holidays ``grace_days`` must cover (``warehouse.reference.workdays``); ``first_ten_days`` and
+    ``first_twenty_days`` of each month are flash figures, never a month's. Of an ``irregular`` one only announced releases are awaited."""
     recheck_days: int = 7
     """Asked at least this often, conditionally, where nothing is due: publishers revise, and calendars move."""
     grace_days: int = 4

@@ -75,7 +75,7 @@ def agrees(printed: str, row: dict[str, Any]) -> bool:
 def _number(printed: str) -> Decimal:
     if re.fullmatch(r"[+-]?[0-9.]+[eE][+-]?[0-9]{1,3}", printed.strip(), re.ASCII):
         return Decimal(printed.strip())  # as tools write floats
-    text = re.sub(r"[^\d.\-−]", "", printed.replace(",", "")).replace("−", "-")
+    text = re.sub("[−△▲]", "-", re.sub(r"[^\d.\-−△▲]", "", printed.replace(",", "")))  # a triangle is a minus in Japan and Korea
     return Decimal(text) if text not in ("", "-") else Decimal(0)
 
 

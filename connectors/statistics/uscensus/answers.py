@@ -1,0 +1,192 @@
+"""Answers of the Census API on international trade by HS: a row of names, then rows of text, countries, groups and the total mixed. Pure.
+
+The total of all countries is tagged as detail (``DET``) like a country, so its code ``-`` tells it; groups are tagged ``CGP``.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from datetime import date
+from decimal import Decimal
+
+from connectors.formats.json_records import Record, Records, cell_at, cell_locator
+from connectors.formats.rows import Rows
+from connectors.months import last_of_month
+from connectors.statistics.uscensus.publisher import PUBLISHER, area_of
+from warehouse.reference import areas
+from warehouse.reference.products import EDITIONS
+from warehouse.schema.errors import Incomplete, NotReadable, SchemaDrift
+from warehouse.schema.travel import Batch, Check, Document, Rejected, Value
+
+DATASET = "uscensus.hs"
+# Ten digits are the United States' own lists, by year: HTS of imports, Schedule B of exports.
+MEASURES: Mapping[str, tuple[str, str, str]] = {
+    "ALL_VAL_MO": ("export", "FAS", "QTY_1_MO"), "GEN_VAL_MO": ("import", "CUSTOMS", "GEN_QY1_MO"),
+    "GEN_CIF_MO": ("import", "CIF", "GEN_QY1_MO")}
+"""Value of a month → flow, valuation, quantity. Exports are domestic and foreign goods together, valued alongside ship; imports are
+general imports at their customs value, which leaves out freight and insurance."""
+COMMODITY = {"export": "E_COMMODITY", "import": "I_COMMODITY"}
+MOST = 256 * 1024 * 1024
+_KNOWN = re.compile(r"CTY_CODE|CTY_NAME|SUMMARY_LVL|SUMMARY_LVL2|COMM_LVL|YEAR|MONTH|time|LAST_UPDATE|UNIT_QY[12]"
+                    r"|[EI]_COMMODITY(_[SL]DESC)?|[A-Z0-9_]{3,20}_(MO|YR)(_FLAG)?")
+_NUMBER = re.compile(r"[0-9]{1,15}", re.ASCII)
+_CODE = re.compile(r"[0-9]{2}|[0-9]{4}|[0-9]{6}|[0-9]{10}", re.ASCII)
+_GROUP = re.compile(r"[0-9]XXX|00[0-9]{2}", re.ASCII)
+
+
+def recognised(head: bytes) -> str | None:
+    """By the row of names. Raises NotReadable for what the Census says instead of figures, and for its other tables of trade."""
+    start = head.lstrip(b"\xef\xbb\xbf \t\r\n")[:4096]
+    if re.match(rb"error: .{0,60}(variable|predicate|time)", start):
+        raise NotReadable(f"an error of the Census API: {start[:200].decode('utf-8', errors='replace')}")
+    names = re.match(rb'\[\s*\[((?:\s*"[A-Za-z0-9_]{1,40}"\s*,?)+)\]', start)
+    if not names or b'"CTY_' not in names[1]:
+        return None
+    columns = re.findall(r'"([^"]+)"', names[1].decode())
+    if not set(MEASURES) & set(columns) or "CTY_CODE" not in columns:
+        raise NotReadable(f"an answer of the Census without a month's value by country that is known: {', '.join(columns)[:200]}")
+    if strange := _strange(columns):
+        raise NotReadable(f"an answer of the Census by {', '.join(strange)[:100]}, which is not read: ask for that by country "
+                          "and item alone")
+    return DATASET
+
+
+def _strange(columns: list[str]) -> list[str]:
+    return [name for name in columns if not _KNOWN.fullmatch(name)]
+
+
+def read(document: Document, *, complete: Mapping[str, tuple[Value, ...]] | None) -> Batch:
+    """One batch. Raises SchemaDrift, Incomplete (as ``Records`` too)."""
+    where = {"dataset": document.dataset, "url": document.fetch.url}
+    records = Records(document.content, most=MOST, dataset=document.dataset, url=document.fetch.url)
+    columns = list(records.header)
+    measures = {name: told for name, told in MEASURES.items() if name in columns}
+    if not measures or "CTY_CODE" not in columns or not ({"YEAR", "MONTH"} <= set(columns) or "time" in columns):
+        raise SchemaDrift(f"the answer has not country, month and value: {', '.join(columns)[:200] or 'no row of names'}", **where)
+    if strange := _strange(columns):
+        raise SchemaDrift(f"the answer is cut by {', '.join(strange)[:100]} as well", **where)
+    flows = {flow for flow, _, _ in measures.values()}
+    if len(flows) > 1:
+        raise SchemaDrift("the answer has exports and imports in one row", **where)
+    reading = _Reading(measures, COMMODITY[flows.pop()])
+    for record in records:
+        reading.take(record)
+    if not len(reading.rows):
+        if reading.rows.unread.rejected:
+            raise SchemaDrift(f"not one figure could be read: {reading.rows.unread.rejected[0].reason}", **where)
+        raise Incomplete("the answer holds no figure", **where)
+    return reading.batch(document, complete, tuple(columns))
+
+
+def read_cell(document: Document, locator: str) -> str:
+    """The printed text of a locator's cell. Raises a PublisherError where these bytes have no such cell."""
+    header = Records(document.content, most=MOST).header
+    return cell_at(document.content, locator, (), _named(header), most=MOST)
+
+
+def edition(code: str, month: date) -> str:
+    """The edition of the HS that a code of up to six digits is of: in force from January of its year on (not verified to the month)."""
+    return next((name for name in reversed(EDITIONS) if int(name[2:]) <= month.year), EDITIONS[0])
+
+
+def _named(columns: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(name for name in ("CTY_CODE", "E_COMMODITY", "I_COMMODITY", "YEAR", "MONTH", "time") if name in columns)
+
+
+class _Reading:
+    """Rows of an answer, sorted into figures, groups that are counted, and what is set aside."""
+
+    def __init__(self, measures: Mapping[str, tuple[str, str, str]], commodity: str) -> None:
+        self._measures, self._commodity = measures, commodity
+        self.rows = Rows("stats.trade")
+        self.not_asked: Counter[str] = Counter()
+        self._sums: dict[tuple[str, str, date], list[Decimal]] = {}
+        """By measure, product and month: what countries add up to, and the total."""
+
+    def take(self, record: Record) -> None:
+        cells = record.cells
+        month = _month(cells)
+        code, product = cells["CTY_CODE"].strip(), cells.get(self._commodity, "").strip()
+        raw = ", ".join(cells.values())[:500]
+        if month is None:
+            self.rows.unread.add(Rejected(self._place(record, "YEAR" if "YEAR" in cells else "time"), "period", "no month", raw))
+            return
+        if product not in ("", "-") and not _CODE.fullmatch(product):
+            self.rows.unread.add(Rejected(self._place(record, self._commodity), "product", f"{product[:20]!r} is no code of the HS", raw),
+                                 period_start=month)
+            return
+        name = cells.get("CTY_NAME", "").strip()
+        group = cells.get("SUMMARY_LVL", "") == "CGP" or _GROUP.fullmatch(code) is not None
+        partner = "WLD" if code == "-" else area_of(code, "" if group else name, month)
+        if partner is None and group:
+            self.not_asked["group of its own"] += len(self._measures)
+            return
+        if partner is None or (partner == "WLD") != (code == "-"):
+            self.rows.unread.add(Rejected(self._place(record, "CTY_CODE"), "area",
+                                          f"no area is known by {code[:10]!r}, {name[:40]!r}", raw), period_start=month)
+            return
+        for measure in self._measures:
+            self._figure(record, measure, partner, product if product != "-" else "", month, raw)
+
+    def _figure(self, record: Record, measure: str, partner: str, product: str, month: date, raw: str) -> None:
+        flow, valuation, counted = self._measures[measure]
+        text = record.cells[measure].strip()
+        if not _NUMBER.fullmatch(text):
+            self.rows.unread.add(Rejected(self._place(record, measure), "value", f"{text[:40]!r} is no value in dollars", raw),
+                                 partner=partner, flow=flow, valuation=valuation, period_start=month, product=product or "TOTAL")
+            return
+        unit, quantity = record.cells.get("UNIT_QY1", "-").strip(), record.cells.get(counted, "").strip()
+        number = float(quantity) if unit not in ("-", "", "X") and _NUMBER.fullmatch(quantity) else None
+        kind = "self" if partner == PUBLISHER.area else areas.kind_of(partner)
+        if kind in ("country", "world"):
+            sums = self._sums.setdefault((measure, product, month), [Decimal(0), Decimal(-1)])
+            sums[kind == "world"] = Decimal(text) + (sums[0] if kind == "country" else 0)
+        listed = ("HTS" if flow == "import" else "SCHB") + str(month.year)
+        self.rows.add(
+            raw, partner=partner, partner_kind=kind, flow=flow, valuation=valuation, product=product or "TOTAL",
+            classification="-" if not product else listed if len(product) == 10 else edition(product, month), product_level=len(product),
+            period_start=month, period_end=last_of_month(month), value=Decimal(text), quantity=number,
+            quantity_unit=unit if number is not None else None, net_weight_kg=number if unit == "KG" else None,
+            locator=self._place(record, measure))
+
+    @staticmethod
+    def _place(record: Record, field: str) -> str:
+        return cell_locator(record, _named(tuple(record.cells)), field)
+
+    def batch(self, document: Document, complete: Mapping[str, tuple[Value, ...]] | None, columns: tuple[str, ...]) -> Batch:
+        frame = self.rows.frame("period_start", "flow", "product", "partner")
+        level = sorted(set(frame["product_level"]))
+        if complete is not None and set(level) - set(complete["product_level"]):
+            complete = None  # other levels than asked for: nobody knows what it is complete for
+        unread = self.rows.unread
+        return Batch(
+            dataset=DATASET, frames=(frame,),
+            name=f"{frame['flow'][0]} {frame['period_start'][0]:%Y-%m} to {frame['period_start'][-1]:%Y-%m}, "
+                 f"{' and '.join(map(str, level))} digits, {' to '.join(str(code) for code in _ends(frame['product']))}",
+            constants={"dataset": DATASET, "reporter": PUBLISHER.area, "currency": "USD", "unit_multiplier": 1, "decimals": 0},
+            scope=complete, not_read=tuple(unread.not_read), not_asked=dict(self.not_asked), rejected=tuple(unread.rejected),
+            columns_seen=columns, checks=(*self._adds_up(document), *unread.checks()))
+
+    def _adds_up(self, document: Document) -> list[Check]:
+        """Countries against the total. Raises SchemaDrift where they are more: a group is taken for a country."""
+        held = {key: sums for key, sums in self._sums.items() if sums[1] >= 0 and sums[0]}
+        for (measure, product, month), (added, total) in held.items():
+            if added > total:
+                raise SchemaDrift(f"{measure} of {product or 'all goods'} in {month:%Y-%m}: countries add up to {added}, more than the "
+                                  f"total {total}", dataset=document.dataset, url=document.fetch.url)
+        less = [key for key, (added, total) in held.items() if added < total]
+        return [Check("countries", "warn", observed=f"less than the total in {len(less)} of {len(held)} products and months",
+                      expected="the total", said="The countries of the answer are fewer than those of its total.")] if less else []
+
+
+def _ends(products: Iterable[str]) -> tuple[str, str]:
+    codes = sorted(products)
+    return codes[0], codes[-1]
+
+
+def _month(cells: Mapping[str, str]) -> date | None:
+    text = f"{cells['YEAR'].strip()}-{cells['MONTH'].strip()}" if {"YEAR", "MONTH"} <= set(cells) else cells.get("time", "").strip()
+    found = re.fullmatch(r"((?:19|20)[0-9]{2})-(0[1-9]|1[0-2])", text, re.ASCII)
+    return date(int(found[1]), int(found[2]), 1) if found else None
