@@ -156,8 +156,10 @@ class VnCustoms(Connector):
 
 
 def _months(today: date, window: Window) -> list[date]:
-    """First days of the months that are wanted and may be out: without a window the last one that has ended."""
+    """First days of the months that are wanted and may be out: without a window the newest one whose files may have appeared."""
     newest = date.fromordinal(today.replace(day=1).toordinal() - 1).replace(day=1)
+    if not _days(newest, today):
+        newest = date.fromordinal(newest.toordinal() - 1).replace(day=1)
     if window.first is None and window.last is None:
         return [newest]
     month, last, found = max((window.first or FIRST).replace(day=1), FIRST), min((window.last or newest).replace(day=1), newest), []
