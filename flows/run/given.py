@@ -58,7 +58,7 @@ _AS_TEXT = "save it as text or as a web page (HTML), and give that"
 _UNPACK = "unpack it, and give what is in it"
 _PICTURE = "figures in a picture are not read: give the page, table or text itself"
 
-PDF = Kind("a PDF document", "give the page, workbook or CSV that it was made from, or save its text as a text file")
+PDF = Kind("a PDF document", "give the page, workbook or CSV that it was made from, or save its text as a text file", table=True)
 WORD = Kind("a Word document", _AS_TEXT)
 WORKBOOK = Kind("an Excel workbook", "its tables are not read as a text: copy the text, or import a publisher's workbook", table=True)
 ZIP = Kind("a zip archive", _UNPACK, table=True)

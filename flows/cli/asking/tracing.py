@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from contextlib import suppress
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from typing import Any
@@ -57,6 +58,9 @@ LAST_DIGIT = Decimal("1e-12")
 """Of a rate as ``stats.fx_rate`` holds it."""
 
 
+_POINTS_APART = str.maketrans(".,", ",.")
+
+
 def agrees(printed: str, row: dict[str, Any]) -> bool:
     """Whether a printed cell times its unit is the figure, within half a unit of the last digit kept; of a rate, for some of its units.
 
@@ -64,12 +68,18 @@ def agrees(printed: str, row: dict[str, Any]) -> bool:
     """
     if "rate" in row:
         return units_of(printed, row["rate"]) is not None
-    try:
-        number = sum((_number(part) for part in printed.split(" + ")), Decimal(0))
-    except InvalidOperation:
-        return False
     half = Decimal(row["unit_multiplier"]) / 2 / Decimal(10) ** row["decimals"]
-    return row["value"] is not None and abs(number * row["unit_multiplier"] - Decimal(row["value"])) <= half
+    return row["value"] is not None and any(
+        abs(number * row["unit_multiplier"] - Decimal(row["value"])) <= half for number in _numbers(printed))
+
+
+def _numbers(printed: str) -> list[Decimal]:
+    """What a cell may print: with a point before decimals, or as offices do that put one between thousands (4.000.001,5)."""
+    found = []
+    for text in (printed, printed.translate(_POINTS_APART)):
+        with suppress(InvalidOperation):
+            found.append(sum((_number(part) for part in text.split(" + ")), Decimal(0)))
+    return found
 
 
 def _number(printed: str) -> Decimal:
