@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 from contextlib import ExitStack
 from datetime import UTC, date, datetime, timedelta
@@ -19,7 +20,7 @@ from warehouse.shown import shown
 if TYPE_CHECKING:
     from flows.home.house import House
     from flows.run.bookkeeping import Outcome
-    from flows.schedule.backfill import Plan
+    from flows.schedule.backfill import Plan, Whole
     from flows.schedule.calendar import Listed
     from flows.schedule.tonight import Tonight
 
@@ -119,7 +120,7 @@ _WORDS = {"new_data": "new data", "no_change": "no change", "held": "HELD", "err
 
 
 def backfill(
-    dataset: str = typer.Argument(help="One dataset, such as gacc.prelim.country."),
+    dataset: str | None = typer.Argument(None, help="One dataset, such as gacc.prelim.country; with --dry-run, all where none is named."),
     first: str = typer.Option(..., "--from", help="Oldest period, such as 2015 or 2015-06."),
     last: str | None = typer.Option(None, "--to", help="Newest period; what is out today if not said."),
     dry_run: bool = typer.Option(False, "--dry-run", help="Say what would be asked and how long it takes; ask nobody."),
@@ -132,6 +133,10 @@ def backfill(
 
     house = state.house()
     end = periods.parse(last).end if last else clock.now().date()
+    if dataset is None:
+        if not dry_run:
+            raise UsageError("a backfill takes one dataset, such as gacc.prelim.country; --dry-run without one says what all would take")
+        return _print_all(filling.plan_all(house, periods.parse(first).start, end, force=force))
     planned = filling.plan(house, dataset, periods.parse(first).start, end, force=force)
     if dry_run:
         if state.json:
@@ -140,6 +145,28 @@ def backfill(
             _print_plan(planned)
         return 0
     return _carry_out(house, planned, force=force)
+
+
+def _print_all(planned: list[Whole]) -> int:
+    """What all of them would take, a line for each publisher; they are asked beside each other."""
+    asked = [one for one in planned if one.asks]
+    if state.json:
+        out_json([{"publisher": one.publisher, "requests": len(one.asks), "seconds": one.seconds, "calls_a_day": one.calls_a_day,
+                   "days": one.days, "waiting_for_keys": one.waiting, "off": one.off} for one in planned])
+        return 0
+    table(["publisher", "requests", "minutes", "a day", "days", ""],
+          [[one.publisher, f"{len(one.asks):,}", f"{math.ceil(one.seconds / 60):,}", f"{one.calls_a_day:,}" if one.calls_a_day else "",
+            one.days, "; ".join([*(f"waits for the key {name!r}" for name in one.waiting),
+                                 *([f"{len(one.off)} dataset{'s' if len(one.off) > 1 else ''} off"] if one.off else [])])]
+           for one in asked], right=(1, 2, 3, 4))
+    longest = max(asked, key=lambda one: (one.days, one.seconds), default=None)
+    if longest is None:
+        say("Nothing to ask: all of it is held, or turned off.")
+        return 0
+    say(f"\n {sum(len(one.asks) for one in asked):,} requests of {len(asked)} publishers, asked beside each other: "
+        f"{longest.days} day{'s' if longest.days > 1 else ''} at least, for {longest.publisher}. What pages that are not held yet will "
+        "link comes on top.")
+    return 0
 
 
 def _print_plan(planned: Plan) -> None:

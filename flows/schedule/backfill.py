@@ -9,6 +9,7 @@ carries the plan out lets the writer's lock go between two periods and steps bac
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, timedelta
 
@@ -16,6 +17,8 @@ from connectors import asking
 from connectors.contract import Wanted
 from flows.home import clock, registry
 from flows.home.house import House
+from flows.home.keys import lacking
+from flows.home.sources import off
 from flows.run.plans import Knowledge, days, recorded
 from warehouse.ask.expected import following
 from warehouse.reference.periods import Period
@@ -69,6 +72,35 @@ class Plan:
         return len(self.asks) * (self.min_interval_s + ANSWER_S)
 
 
+@dataclass(frozen=True)
+class Whole:
+    """What past periods of all datasets of one publisher would take, each address asked once."""
+
+    publisher: str
+    plans: tuple[Plan, ...]
+    waiting: tuple[str, ...]
+    """Names of keys that are not set: what waits for one is counted."""
+    off: tuple[str, ...]
+    """Datasets that are turned off, which are not."""
+
+    @property
+    def asks(self) -> tuple[str, ...]:
+        return tuple(dict.fromkeys(url for plan in self.plans for url in plan.asks))
+
+    @property
+    def calls_a_day(self) -> int | None:
+        return self.plans[0].calls_a_day if self.plans else None
+
+    @property
+    def days(self) -> int:
+        """Days at least, by the calls that the publisher allows in one; none where nobody is asked."""
+        return days(len(self.asks), self.calls_a_day) if self.calls_a_day else min(1, len(self.asks))
+
+    @property
+    def seconds(self) -> float:
+        return len(self.asks) * (self.plans[0].min_interval_s + ANSWER_S) if self.plans else 0.0
+
+
 class Rehearsal:
     """A client that asks nobody: what is held is answered from the archive, the rest is said to be missing."""
 
@@ -110,6 +142,22 @@ def plan(house: House, name: str, first: date, last: date, *, force: bool = Fals
     if not steps:
         raise UsageError(f"nothing of {name} can be out between {first} and {last}")
     return Plan(dataset.dataset, tuple(steps), house.settings.min_interval_s, registry.connectors()[dataset.publisher].calls_a_day)
+
+
+def plan_all(house: House, first: date, last: date, *, force: bool = False) -> list[Whole]:
+    """What a backfill of every dataset that is not turned off would take, without asking anybody: publishers in the order in which
+    they are asked. What comes with Entrepot as a reviewed file takes nothing."""
+    lack, resting = lacking(house), off(house)
+    found = []
+    for publisher, names in registry.wanted(()).items():
+        asked = [name for name in names if name in lack or name not in resting]
+        plans = []
+        for name in asked:
+            with suppress(UsageError):  # nobody is asked for it, or nothing of it can be out
+                plans.append(plan(house, name, first, last, force=force))
+        waiting = dict.fromkeys(lack[name].name for name in asked if name in lack)
+        found.append(Whole(publisher, tuple(plans), tuple(waiting), tuple(name for name in names if name not in asked)))
+    return found
 
 
 def _one(name: str) -> Dataset:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
@@ -96,6 +97,27 @@ def test_it_steps_back_while_a_night_is_at_work(home: Home, monkeypatch: pytest.
     with clock.at(WAS):
         home.run(*FROM_TO)
     assert len(stepped) == 3
+
+
+def test_a_first_fill_of_all_is_told_by_publisher_and_asks_nobody(home: Home, publishers: Publishers) -> None:
+    words = ("backfill", "--from", "2021", "--to", "2025", "--dry-run")
+    with clock.at(WAS):
+        told = {one["publisher"]: one for one in json.loads(home.run("--json", *words).out)}
+        shown = home.run(*words)
+    assert shown.code == 0
+    assert set(told) == set(registry.connectors()) - {"mapped"}
+    assert not publishers.asked()
+    assert told["statement"]["requests"] == 0, "reviewed files"
+    assert told["dosm"]["requests"] >= 3
+    assert told["comtrade"]["waiting_for_keys"] == ["comtrade"]
+    limited = [one for one in told.values() if one["calls_a_day"]]
+    assert limited
+    assert all((one["days"] - 1) * one["calls_a_day"] < one["requests"] <= one["days"] * one["calls_a_day"] for one in limited)
+    longest = max(told.values(), key=lambda one: (one["days"], one["seconds"]))
+    assert f"{longest['days']} day" in shown.out
+    assert f"for {longest['publisher']}." in shown.out
+    with clock.at(WAS):
+        assert "--dry-run without one" in home.run("backfill", "--from", "2021").err
 
 
 @pytest.mark.parametrize(("words", "said"), [
