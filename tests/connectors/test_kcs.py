@@ -19,7 +19,7 @@ from tests.e2e.house import Home
 from tests.publishers import Publishers
 from tests.publishers.kcs import ERROR, EXPORTS, KEY, Office, flash, item, service
 from warehouse.schema import tables
-from warehouse.schema.errors import Incomplete, KeyRefused, NotReadable, PublisherError, SchemaDrift
+from warehouse.schema.errors import Incomplete, KeyRefused, NotReadable, PublisherError, QuotaUsed, SchemaDrift, Unavailable
 from warehouse.schema.travel import Batch, Window
 
 DAYS10, DAYS20, FLASH, COUNTRY, ITEM = "kcs.days10", "kcs.days20", "kcs.flash", "kcs.country", "kcs.hs"
@@ -172,6 +172,14 @@ def test_a_key_that_is_refused_is_said() -> None:
     (ask,) = CONNECTOR.plan(wanted)
     with pytest.raises(KeyRefused):
         list(CONNECTOR.follow(ask, document(COUNTRY, service(code="99", said="SERVICE KEY IS NOT REGISTERED ERROR.")), wanted))
+    gateway = ("<OpenAPI_ServiceResponse><cmmMsgHeader><errMsg>SERVICE ERROR</errMsg><returnAuthMsg>{}</returnAuthMsg>"
+               "</cmmMsgHeader></OpenAPI_ServiceResponse>")
+    for word, error in (("SERVICE_KEY_IS_NOT_REGISTERED_ERROR", KeyRefused), ("UNKNOWN_ERROR", Unavailable),
+                        ("LIMITED_NUMBER_OF_SERVICE_REQUESTS_EXCEEDS_ERROR", QuotaUsed)):
+        with pytest.raises(error, match=word):
+            list(CONNECTOR.follow(ask, document(COUNTRY, gateway.format(word).encode()), wanted))
+        with pytest.raises(NotReadable, match=r"an error of data\.go\.kr"):
+            CONNECTOR.recognise(gateway.format(word).encode(), "file")
     with pytest.raises(SchemaDrift, match="99"):
         list(CONNECTOR.follow(ask, document(COUNTRY, service(code="99", said="조회기간은 1년이내")), wanted))
 

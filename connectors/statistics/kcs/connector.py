@@ -135,7 +135,7 @@ def _years(window: Window, today: date) -> Iterator[tuple[date, date]]:
 
 def _keyed(dataset: str, first: date, last: date, chapter: str) -> Request:
     return Request(url=f"{SERVICE}/{PATHS[dataset]}?strtYymm={first:%Y%m}&endYymm={last:%Y%m}{chapter and f'&hsSgn={chapter}'}",
-                   dataset=dataset, credential=KEY, landmarks=("<resultCode>",), max_bytes=128 * 1024 * 1024)
+                   dataset=dataset, credential=KEY, landmarks=("<resultCode>", "<OpenAPI_ServiceResponse"), max_bytes=128 * 1024 * 1024)
 
 
 def _complete(document: Document) -> dict[str, tuple[date, ...]] | None:

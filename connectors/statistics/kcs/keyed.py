@@ -21,7 +21,7 @@ from connectors.statistics.kcs.publisher import LABELS, PUBLISHER, VALUATIONS
 from connectors.whole_xml import root_of
 from warehouse.reference import areas
 from warehouse.reference.products import EDITIONS
-from warehouse.schema.errors import Incomplete, KeyRefused, NotReadable, PublisherError, SchemaDrift
+from warehouse.schema.errors import Incomplete, KeyRefused, NotReadable, PublisherError, QuotaUsed, SchemaDrift, Unavailable
 from warehouse.schema.travel import Batch, Document, Rejected
 
 COUNTRY, ITEM = "kcs.country", "kcs.hs"
@@ -37,6 +37,8 @@ _LARGEST = Decimal(10) ** 15
 def recognised(head: bytes) -> str | None:
     """By the elements of the items. Raises NotReadable for an error, and for trade by item alone, whose codes have lost their zeros."""
     start = head[:65_536]
+    if b"<OpenAPI_ServiceResponse" in start[:400]:
+        raise NotReadable(f"an error of data.go.kr: {start[:400].decode('utf-8', errors='replace')}")
     if b"<resultCode>" not in start or b"<response" not in start:
         return None
     if b"<expDlr>" not in start:
@@ -51,11 +53,16 @@ def recognised(head: bytes) -> str | None:
 
 def refusal(document: Document) -> PublisherError | None:
     """What an answer says instead of figures; None for one that is no error."""
+    where = {"dataset": document.dataset, "url": document.fetch.url}
+    if b"<OpenAPI_ServiceResponse" in document.content.head[:400]:
+        gateway = document.content.head[:1000].decode("utf-8", errors="replace")
+        word = next((said for said in re.findall(r">\s*([A-Z_]{5,80})\s*<", gateway) if said != "SERVICE_ERROR"), "an error")
+        kind = QuotaUsed if "LIMITED" in word else KeyRefused if "KEY" in word or "DENIED" in word else Unavailable
+        return kind(f"data.go.kr answers with {word}", **where)
     root = _root(document)
     code, said = (root.findtext("header/resultCode") or "").strip(), (root.findtext("header/resultMsg") or "").strip()
     if code in ("0", "00"):
         return None
-    where = {"dataset": document.dataset, "url": document.fetch.url}
     told = f"Korea's customs answer with resultCode {code[:10]!r}: {said[:200]} (99 also stands for more than twelve months)"
     key = "KEY" in said.upper() or "인증키" in said
     return KeyRefused(told, **where) if key else SchemaDrift(told, **where)

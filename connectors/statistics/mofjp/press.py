@@ -168,7 +168,7 @@ class _Reading:
         page = self._root.find("chiikikunisogaku")
         if page is None:
             raise Incomplete("the release has no page by area and country", **self._where)
-        if (said := _text(page, "taishokikan")) != self._said:
+        if (said := _text(page, "taishokikan")) not in (self._said, ""):
             raise SchemaDrift(f"the title is of {self._said}, the page by country of {said[:60]!r}", **self._where)
         self.not_asked["principal commodity"] += sum(1 for _ in self._root.iter("shuyochiikikunihininfo"))
         for number, row in enumerate(page.findall("chiikikunisogakuinfo"), 1):

@@ -11,7 +11,8 @@ from warehouse.schema.travel import Band, Publisher
 
 PUBLISHER = Publisher(
     publisher="uscensus", title="United States Census Bureau", called="the US Census Bureau", languages=("en",), tz="America/New_York",
-    area="USA", currency="USD", account_of_area=True, licence="public domain (a work of the United States government)",
+    # No currency of its home: trade of everybody is counted in dollars.
+    area="USA", account_of_area=True, licence="public domain (a work of the United States government)",
     attribution="Source: U.S. Census Bureau, USA Trade data", quoted_in="USD",
     names={"en": ("US Census Bureau", "U.S. Census Bureau", "United States Census Bureau", "Census Bureau", "US Commerce Department",
                   "U.S. Commerce Department", "Commerce Department")},
