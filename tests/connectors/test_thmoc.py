@@ -110,7 +110,8 @@ def test_a_report_of_the_portal_whose_codes_add_up_is_complete() -> None:
     (COUNTRY, [{"country_code": "CN", "value_usd_import": "1", "year": 2026, "month": 8}], NAME, SchemaDrift, "no field"),
     (COUNTRY, report(10, "302", {"4001": (1, 1)}), NAME, SchemaDrift, f"an answer of {HS}"),
     (COUNTRY, [], NAME, Incomplete, "holds no record"), (COUNTRY, {"records": []}, NAME, PublisherError, "."),
-    (COUNTRY, {"error": "x"}, NAME, SchemaDrift, "it has no 'records'"), (COUNTRY, [{"a": 1}], NAME, SchemaDrift, "none that the ministry")])
+    (COUNTRY, {"error": "x"}, NAME, SchemaDrift, "it has no 'records'"),
+    (COUNTRY, [{"a": 1}], NAME, SchemaDrift, "none that the ministry")])
 def test_what_is_not_said_or_not_as_known_is_refused_by_name(dataset: str, records: object, url: str, error: type[PublisherError],
                                                              words: str) -> None:
     with pytest.raises(error, match=words):
