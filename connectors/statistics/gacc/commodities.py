@@ -15,8 +15,9 @@ from decimal import Decimal
 from typing import Literal
 
 from connectors.formats.grids import Grid, place
+from connectors.formats.html_tables import MARK
 from connectors.formats.rows import Rows
-from connectors.statistics.gacc.tables import INDENT, Number, is_blank, number_of
+from connectors.statistics.gacc.tables import Number, is_blank, number_of
 from connectors.statistics.gacc.titles import Flow, Months, Unit, is_growth, span_of, squash
 from warehouse.schema.errors import Incomplete, SchemaDrift
 from warehouse.schema.travel import Check, Rejected, Value
@@ -80,13 +81,13 @@ def commodity(label: str) -> str:
 
     ``Mechanical and electrical products *`` and ``…products*`` are one, as are both forms of ``Motor vehicles（including …)``.
     """
-    bare = re.sub(r"\s*\(", " (", squash(label.translate(str.maketrans("（），", "(),"))).rstrip("* ").replace("\0", ""))
+    bare = re.sub(r"\s*\(", " (", squash(label.split(MARK)[0].translate(str.maketrans("（），", "(),"))).rstrip("* ").replace("\0", ""))
     return ALIASES.get(bare, bare)
 
 
 def is_star(label: str) -> bool:
     """Whether a commodity takes in others of the list (``Hi-tech products*``)."""
-    return squash(label).endswith("*")
+    return squash(label.split(MARK)[0]).endswith("*")
 
 
 def unit_of(printed: str) -> str:
@@ -235,8 +236,3 @@ def _flags(line: Line, value: Number, amount: Number | None, growth: dict[Kind, 
                      *([f"yoy={told.value}"] if told is not None and abs(told.value) >= GROWTH_LIMIT else []),
                      *(["unit=100 million pairs by table (17)"] if slip else []),
                      *(["growth=contradicts the values"] if growth and line.label in wrong else [])])
-
-
-def indent_of(label: str) -> int:
-    """Blanks that a label is indented with. They are no hierarchy: rare earths stand below refined petroleum as if they were part of it."""
-    return len(label) - len(label.lstrip(INDENT))
