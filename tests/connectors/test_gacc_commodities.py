@@ -143,7 +143,7 @@ def test_one_figure_that_contradicts_itself_is_set_aside_or_marked() -> None:
                        Lamps=("1.0", "1.0", "6.0", "6.0", "4.8", "4.8", "25.0", "99.0")))
     assert {(each.rule, each.reason) for each in batch.rejected} == {
         ("identity", "a month is more than the year to it"), ("not_a_number", "'x' is no quantity")}
-    marked = rows(batch).filter(rows(batch)["flags"].str.contains("growth=contradicts"))
+    marked = rows(batch).filter(rows(batch)["flags"].str.contains("doubtful=growth"))
     assert marked["product"].to_list() == ["Lamps"]
 
 
@@ -249,7 +249,7 @@ def test_the_four_regimes_are_the_half_year_of_the_preliminary_table(samples: Pa
     for product in set(cut["product"]):
         parts = sum(cut.filter(cut["product"] == product)["value"].to_list(), Decimal(0))
         assert abs(parts - half[product]["value"]) <= 60_000, product
-    assert half["Footwear"]["flags"].endswith("unit=100 million pairs by table (17)") and half["Footwear"]["quantity"] == 42.9
+    assert half["Footwear"]["flags"].endswith("doubtful=unit, 100 million pairs by table (17)") and half["Footwear"]["quantity"] == 42.9
     world = CONNECTOR.read(document(PRELIM.replace("prelim", "bulletin"),
                                     (samples / "gacc/bulletin_t2_by_country_jun2026_usd_cut.html").read_bytes()))[0]
     total = next(row["value"] for row in rows(world).iter_rows(named=True)

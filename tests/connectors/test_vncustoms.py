@@ -136,7 +136,7 @@ def test_what_contradicts_itself_is_marked_and_what_has_no_name_set_aside() -> N
     kept = stored(batch, tables.TRADE)
     china = kept.filter(kept["partner"] == "CHN")
     assert set(china.filter(china["product"] != "TOTAL")["flags"]) == {
-        "labels=contradicted by units;unit=USD", "labels=contradicted by units"}
+        "doubtful=labels contradicted by units;unit=USD", "doubtful=labels contradicted by units"}
     assert china.filter(china["product"] == "TOTAL")["flags"].to_list() == ["", ""]
     assert china.filter(china["product"] == "Plastic products").select("quantity", "quantity_unit").rows() == [(9.0, None)] * 2
     assert [(each.rule, "40" in each.raw) for each in batch.rejected] == [("no_label", True)]

@@ -234,5 +234,5 @@ def _flags(line: Line, value: Number, amount: Number | None, growth: dict[Kind, 
     told = growth.get("value")
     return ";".join([*(["printed=-"] if value.nil else []), *([f"quantity_yoy={growth['quantity'].value}"] if "quantity" in growth else []),
                      *([f"yoy={told.value}"] if told is not None and abs(told.value) >= GROWTH_LIMIT else []),
-                     *(["unit=100 million pairs by table (17)"] if slip else []),
-                     *(["growth=contradicts the values"] if growth and line.label in wrong else [])])
+                     *(["doubtful=unit, 100 million pairs by table (17)"] if slip else []),
+                     *(["doubtful=growth contradicted by values"] if growth and line.label in wrong else [])])

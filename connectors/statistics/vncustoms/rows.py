@@ -30,7 +30,7 @@ MOST_WRONG = 0.2
 LABELS_MOVED = 0.02
 """Share of goods with a volume in USD, or a weight without one, above which labels do not stand beside their figures. In June 2026 it is a
 third; where labels are right, each good is measured as its unit says."""
-DOUBTFUL = "labels=contradicted by units"
+DOUBTFUL = "doubtful=labels contradicted by units"
 
 
 @dataclass(frozen=True)
