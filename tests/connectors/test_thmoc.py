@@ -63,6 +63,8 @@ def test_the_firewall_is_told_by_name_and_not_worked_around(home: Home, publishe
     assert said.code != 0 and "Challenged" in said.out and "the ministry's firewall does not let this question through" in said.text
     with pytest.raises(Challenged, match="the firewall's page of Thailand's Ministry of Commerce"):
         CONNECTOR.recognise(WALL, "any.html")
+    with pytest.raises(Challenged, match="the firewall's page"):
+        CONNECTOR.read(document(HS, b"<html><title>Request Rejected</title>The requested URL was rejected. Your support ID is: 1</html>"))
 
 
 def test_a_window_asks_for_every_chapter_both_ways() -> None:
