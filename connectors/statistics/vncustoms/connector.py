@@ -124,7 +124,8 @@ class VnCustoms(Connector):
         today = wanted.known.now.astimezone(ZONE).date()
         days = (tried.days[0], *(day for day in _days(tried.month, today) if day != tried.days[0]))
         return [Candidate(tried.dataset, table, language, tried.month, days).held(wanted.known).ask
-                for language in LANGUAGES[tried.dataset] for table in TABLES[tried.dataset] if (table, language) != (tried.table, tried.language)]
+                for language in LANGUAGES[tried.dataset] for table in TABLES[tried.dataset]
+                if (table, language) != (tried.table, tried.language)]
 
     def recognise(self, head: bytes, name: str) -> str | None:
         """By the title of a PDF that names the office: tables by country are read, all others are kept."""
