@@ -109,7 +109,7 @@ def test_the_yuan_edition_is_read_in_ten_thousands(unit: str) -> None:
 
 
 @pytest.mark.parametrize("title", ["(15)Imports from Major Countries (Regions) by HS Section and Division,2.2026",
-                                   "(5)Imports and Exports by Customs Regime,2.2026"])
+                                   "(13)Major Export Commodities in Quantity and Value,2.2026"])
 def test_other_bulletin_tables_are_refused_by_name(title: str) -> None:
     with pytest.raises(SchemaDrift, match="not the table by country"):
         parsed(synthetic_page(title=title))

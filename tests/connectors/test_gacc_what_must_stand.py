@@ -200,8 +200,8 @@ def test_the_real_bulletin_of_june_2026_is_read_to_the_last_row(samples: Path) -
 
 
 @pytest.mark.parametrize(("pattern", "said"), [
-    ("*_index_20*.html", "an index of GACC's tables"), ("seed_2026.html", "an index of GACC's tables"), ("prelim_t5_*", "Major Exports"),
-    ("bulletin_t17_*", "Customs Regimes"), ("coverage_*.xls", "Coverage of major exports"), ("cn_express_index_*", "统计快讯")])
+    ("*_index_20*.html", "an index of GACC's tables"), ("seed_2026.html", "an index of GACC's tables"),
+    ("cn_express_index_*", "统计快讯")])
 def test_real_pages_of_other_tables_are_refused_for_what_they_are(samples: Path, pattern: str, said: str) -> None:
     found = list((samples / "gacc").glob(pattern))
     assert found

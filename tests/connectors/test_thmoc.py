@@ -63,6 +63,8 @@ def test_the_firewall_is_told_by_name_and_not_worked_around(home: Home, publishe
     assert said.code != 0 and "Challenged" in said.out and "the ministry's firewall does not let this question through" in said.text
     with pytest.raises(Challenged, match="the firewall's page of Thailand's Ministry of Commerce"):
         CONNECTOR.recognise(WALL, "any.html")
+    with pytest.raises(Challenged, match="the firewall's page"):
+        CONNECTOR.read(document(HS, b"<html><title>Request Rejected</title>The requested URL was rejected. Your support ID is: 1</html>"))
 
 
 def test_a_window_asks_for_every_chapter_both_ways() -> None:
@@ -110,7 +112,8 @@ def test_a_report_of_the_portal_whose_codes_add_up_is_complete() -> None:
     (COUNTRY, [{"country_code": "CN", "value_usd_import": "1", "year": 2026, "month": 8}], NAME, SchemaDrift, "no field"),
     (COUNTRY, report(10, "302", {"4001": (1, 1)}), NAME, SchemaDrift, f"an answer of {HS}"),
     (COUNTRY, [], NAME, Incomplete, "holds no record"), (COUNTRY, {"records": []}, NAME, PublisherError, "."),
-    (COUNTRY, {"error": "x"}, NAME, SchemaDrift, "it has no 'records'"), (COUNTRY, [{"a": 1}], NAME, SchemaDrift, "none that the ministry")])
+    (COUNTRY, {"error": "x"}, NAME, SchemaDrift, "it has no 'records'"),
+    (COUNTRY, [{"a": 1}], NAME, SchemaDrift, "none that the ministry")])
 def test_what_is_not_said_or_not_as_known_is_refused_by_name(dataset: str, records: object, url: str, error: type[PublisherError],
                                                              words: str) -> None:
     with pytest.raises(error, match=words):

@@ -136,12 +136,21 @@ def test_what_contradicts_itself_is_marked_and_what_has_no_name_set_aside() -> N
     kept = stored(batch, tables.TRADE)
     china = kept.filter(kept["partner"] == "CHN")
     assert set(china.filter(china["product"] != "TOTAL")["flags"]) == {
-        "labels=contradicted by units;unit=USD", "labels=contradicted by units"}
+        "doubtful=labels contradicted by units;unit=USD", "doubtful=labels contradicted by units"}
     assert china.filter(china["product"] == "TOTAL")["flags"].to_list() == ["", ""]
     assert china.filter(china["product"] == "Plastic products").select("quantity", "quantity_unit").rows() == [(9.0, None)] * 2
     assert [(each.rule, "40" in each.raw) for each in batch.rejected] == [("no_label", True)]
     assert [dict(each) for each in batch.not_read] == [{"partner": "CHN"}]
     assert [(check.check, check.level) for check in batch.checks] == [("labels", "warn"), ("complete", "warn")]
+
+
+def test_a_good_that_is_part_of_another_is_known_by_what_adds_up() -> None:
+    rest = ("Other products", "USD", "", 7, "", 9)
+    goods = {"China": (("Other base metals", "USD", "", 500, "", 900), ("- Copper", "USD", "", 200, "", 300), rest),
+             "Japan": (("Machines", "USD", "", 50, "", 90), ("Parts thereof", "USD", "", 20, "", 30), rest)}
+    kept = stored(read(table(2026, 6, goods=goods, totals={"China": (507, 909), "Japan": (57, 99)})), tables.TRADE)
+    parts = kept.filter(kept["product_level"] == 2).select("partner", "product").rows()
+    assert set(parts) == {("CHN", "- Copper"), ("JPN", "Parts thereof")}
 
 
 def test_an_unknown_country_is_set_aside_whole() -> None:

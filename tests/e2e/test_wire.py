@@ -124,7 +124,7 @@ def test_one_publisher_s_failure_never_stops_the_others(filled: Home, publishers
     publishers.serve(HEADLINE, headline(121), "text/csv")
     said = filled.run("refresh", "gacc", "dosm.headline", "ecb.exr.month")
     assert said.code == 4
-    assert said.out.count("ERROR Unavailable") == 2 and "7 new" in said.out and "ecb.exr.month" in said.out
+    assert said.out.count("ERROR Unavailable") == 4 and "7 new" in said.out and "ecb.exr.month" in said.out
 
 
 def test_one_broken_page_never_stops_the_others(filled: Home, publishers: Publishers) -> None:

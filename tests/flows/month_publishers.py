@@ -10,6 +10,8 @@ from typing import Any
 from connectors.statistics.dosm import Dosm
 from connectors.statistics.ecb import Ecb
 from connectors.statistics.ecb.connector import DAY
+from connectors.statistics.gacc import Gacc
+from connectors.statistics.gacc.titles import COMMODITY, REGIME
 from flows.home import registry
 from warehouse.schema.sink import Sink
 from warehouse.schema.travel import Dataset, Document
@@ -29,17 +31,13 @@ class MendedDosm(Dosm):
         super().parse(Document(document.fetch, document.body.replace(b"import_value", b"imports", 1)), out)
 
 
-ALL = registry.connectors
-"""Before any test puts others in their place."""
-
-
 def connectors(*, mended: bool = False) -> dict[str, Any]:
     """The three publishers of the month, with the datasets that are served."""
-    found = ALL()
-    dosm, ecb = MendedDosm() if mended else Dosm(), Ecb()
+    gacc, dosm, ecb = Gacc(), MendedDosm() if mended else Dosm(), Ecb()
+    gacc.datasets = tuple(each for each in gacc.datasets if each.dataset not in (COMMODITY, REGIME))
     dosm.datasets = tuple(each for each in dosm.datasets if each.dataset != "dosm.workbook")
     ecb.datasets = tuple[Dataset, ...](each for each in ecb.datasets if each.dataset == DAY)
-    return {"gacc": found["gacc"], "dosm": dosm, "ecb": ecb}
+    return {"gacc": gacc, "dosm": dosm, "ecb": ecb}
 
 
 def use(*, mended: bool = False) -> None:

@@ -75,7 +75,8 @@ class Trade(Provenance):
                    oneof=STATUSES)
     flags = string("The publisher's own marks, `name=value;…`, untouched. `derived=export+import`: the page cannot show the figure, the "
                    "two beside it give it; `derived=sum of 65 SITC4 figures`: added up. `members=…`: who belongs to this group by the "
-                   "page's own note. `factor=2`, `mark=e`, `processed=1`: by the mapping of a table that a person brought.")
+                   "page's own note. `doubtful=…`: the table contradicts this figure's label, unit or growth, and how. "
+                   "`factor=2`, `mark=e`, `processed=1`: by the mapping of a table that a person brought.")
     quantity = dy.Float64(nullable=True, description="In quantity_unit; null where not applicable, never 0 for missing.")
     quantity_unit = string("Unit of quantity as published.", nullable=True)
     net_weight_kg = dy.Float64(nullable=True, description="Net weight in kilograms; null where not published.")

@@ -7,24 +7,28 @@ docs/publishers/gacc.md.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime, time, timedelta
 from typing import Literal, TypeVar
 
 from connectors.contract import Ask, Connector, Packaged, Wanted
 from connectors.formats.grids import Grid
-from connectors.statistics.gacc import calendar, index, pages, rows
+from connectors.statistics.gacc import calendar, commodities, coverage, index, pages, regimes, rows
 from connectors.statistics.gacc.pages import Page, read_page
 from connectors.statistics.gacc.publisher import LABELS, PUBLISHER
 from connectors.statistics.gacc.tables import Header, composition, european_union, header_of, lines_of
 from connectors.statistics.gacc.titles import (
     BULLETIN,
+    COMMODITY,
+    COVERAGE,
     KNOWN_UNITS,
     PRELIM,
+    REGIME,
     Months,
     Unit,
     currencies_of,
+    flow_named,
     months_of,
     squash,
     table_of,
@@ -65,8 +69,23 @@ _CALENDAR = replace(
     page_url=f"http://{index.HOST}/statistics/Statistics?ColumnId=4",
     cadence="once a year, between December and March; comes with Entrepot as a reviewed file", expected_lag_days=None,
     quarter_lag_days=None, january_with_february=False, floor_rows=1, floor_partners=0, citation=PUBLISHER.attribution)
-DATASETS = (_PRELIM, _BULLETIN, _CALENDAR)
-STATUS = {PRELIM: "P", BULLETIN: "A"}
+_COMMODITY = replace(
+    _PRELIM, dataset=COMMODITY, title="Major exports and imports by quantity and value (preliminary release, tables 5 and 6)",
+    chain="gacc.commodity", partner_scope="world", floor_rows=10, floor_partners=1, page_url=index.index_url(COMMODITY),
+    citation=f"{PUBLISHER.attribution}, major exports and imports by quantity and value",
+    verified="real pages of table 5 (February and June 2026) were seen, none of table 6; not asked by us")
+_REGIME = replace(
+    _BULLETIN, dataset=REGIME, title="Selected commodities, and all goods, by customs regime (Monthly Bulletin, tables 17, 18 and 5)",
+    chain="gacc.regime", chain_rank=1, partner_scope="world", floor_rows=10, floor_partners=1, page_url=index.index_url(REGIME),
+    citation=f"{PUBLISHER.attribution}, tables by customs regime",
+    verified="a real page of table 17 (June 2026) and an excerpt of table 5 were seen, none of table 18; not asked by us")
+_COVERAGE = replace(
+    _CALENDAR, dataset=COVERAGE, title="Which HS codes the major exports and imports mean", table="ref.product_map", chain=COVERAGE,
+    page_url=f"http://{index.HOST}/statistics/Statistics?ColumnId=6", cadence="about once a year; imported by a person",
+    periods="irregular", enabled=False, verified="the workbook of exports of 2024 was seen")
+DATASETS = (_PRELIM, _BULLETIN, _COMMODITY, _REGIME, _CALENDAR, _COVERAGE)
+STATUS = {PRELIM: "P", BULLETIN: "A", COMMODITY: "P", REGIME: "A"}
+BY_COUNTRY = (PRELIM, BULLETIN)
 
 _Value = TypeVar("_Value")
 
@@ -128,30 +147,36 @@ class Gacc(Connector):
         table = _by_country(page)
         titles = _titles(page, table)
         told = {found for title in titles if (found := table_of(title))}
-        if len(told) == 1 and (table is not None or page.picture or page.viewer):
+        of_the_world = bool(page.gacc and page.grids) and told.isdisjoint(BY_COUNTRY)
+        if len(told) == 1 and (table is not None or page.picture or page.viewer or of_the_world):
             return told.pop()
+        if page.workbook and coverage.titled(page.grids):
+            return COVERAGE
         # A newspaper's page names the customs too: GACC's own has its host's name, or is a table.
-        if not (page.gacc and (page.grids or b"customs.gov.cn" in head)) and not (page.workbook and _coverage(page)):
+        if not (page.gacc and (page.grids or b"customs.gov.cn" in head)):
             return None
         if any(title == "Month" for title in titles):
             raise NotReadable("an index of GACC's tables, which has no figures: save the page that it links")
         raise _not_ours(page, titles)
 
     def parse(self, document: Document, out: Sink) -> None:
-        """One page or workbook as one batch, complete for its currency and its periods.
+        """One page or workbook as one batch, complete for its currency and its periods; what a table prints of the year before is a second.
 
         Raises NotReadable for pages whose table is an image or a viewer and for what is no page of GACC, SchemaDrift
         where title, unit, header and numbers do not agree, Incomplete for a page that was cut off or has no rows.
         """
         try:
-            out.put(self._parse(document))
+            for batch in self._parse(document):
+                out.put(batch)
         except PublisherError as error:
             raise type(error)(error.said, dataset=document.dataset, url=document.fetch.url) from error
 
-    def _parse(self, document: Document) -> Batch:
+    def _parse(self, document: Document) -> list[Batch]:
         if document.dataset == calendar.DATASET:
-            return calendar.read_calendar(document)
+            return [calendar.read_calendar(document)]
         page = read_page(document.body)
+        if document.dataset == COVERAGE:
+            return [coverage.read(document, page.grids)]
         found = _by_country(page)
         titles = _titles(page, found)
         dataset = _agreed({table for title in titles if (table := table_of(title))}, "tables")
@@ -159,16 +184,18 @@ class Gacc(Connector):
             raise _not_ours(page, titles)
         if document.dataset in STATUS and document.dataset != dataset:
             raise SchemaDrift(f"this is the table of {dataset}, asked for was {document.dataset}")
+        ours = [title for title in titles if table_of(title)]
+        months = _agreed({named for title in ours if (named := months_of(title))}, "months")
+        if dataset not in BY_COUNTRY:
+            return _world(document, page, dataset, ours, months)
         if found is None:
             raise _without_table(page)
         grid, header = found
-        ours = [title for title in titles if table_of(title)]
-        months = _agreed({named for title in ours if (named := months_of(title))}, "months")
         if months is None:
             raise SchemaDrift(f"no title names year and month: {' | '.join(ours)}")
         if header.month != months.last:
             raise SchemaDrift(f"the title is of {months}, the header ends in month {header.month}")
-        unit = _unit(dataset, grid, header, ours)
+        unit = _unit(dataset, _above(grid, header), ours)
         reading = rows.read(rows.Table(
             dataset=dataset, months=months, unit=unit, header=header, lines=tuple(lines_of(grid, header)),
             european_union=european_union(grid), composition=composition(grid), whole=document.fetch.whole))
@@ -176,7 +203,7 @@ class Gacc(Connector):
             raise Incomplete("the table has a header and no rows")
         released, dated = _released(page, months)
         starts = tuple(months.start(span) for span in sorted(header.spans))
-        return Batch(
+        return [Batch(
             dataset=dataset, name=f"{unit.currency} {months}", frames=[reading.frame],
             constants={"reporter": "CHN", "classification": "-", "product": "TOTAL", "breakdown": "-",
                        "currency": unit.currency, "unit_multiplier": unit.multiplier, "status": STATUS[dataset],
@@ -186,18 +213,13 @@ class Gacc(Connector):
             not_read=reading.not_read, spans=len(set(starts)),
             released_at=released, released_basis="page" if released else None, rejected=reading.rejected,
             columns_seen=_columns_seen(header),
-            checks=(*reading.checks, *dated))
+            checks=(*reading.checks, *dated))]
 
     def read_cell(self, document: Document, locator: str) -> str:
         """The printed text of the cell that a locator of these rows names. Raises NotReadable when it names none."""
         if calendar.is_calendar(document.body):
             return calendar.read_cell(document.body, locator)
         return pages.read_cell(document.body, locator)
-
-
-def _coverage(page: Page) -> bool:
-    """GACC's workbook of what its tables cover; a workbook names nobody, so its own title has to do."""
-    return any("coverage of major" in squash(cell).casefold() for grid in page.grids for row in grid.rows[:2] for cell in row)
 
 
 def _index_request(dataset: str, year: int | None = None) -> Request:
@@ -262,13 +284,13 @@ def _without_table(page: Page) -> PublisherError:
     return SchemaDrift("no header with total, export and import for the same months: " + first[:300])
 
 
-def _unit(dataset: str, grid: Grid, header: Header, titles: list[str]) -> Unit:
+def _unit(dataset: str, above: Sequence[str], titles: list[str]) -> Unit:
     """The unit declared above the table. Raises SchemaDrift when there is none, when its currency is not the title's
     (the page of June 2025 was titled in CNY and printed millions of dollars), or when it is not the one known."""
-    declared = [unit for cell in _above(grid, header) if (unit := unit_of(cell))]
+    declared = [unit for cell in above if (unit := unit_of(cell))]
     money = {code for title in titles for code in currencies_of(title)}
     if not declared or len({(unit.currency, unit.multiplier) for unit in declared}) > 1:
-        raise SchemaDrift("no one unit is declared above the table: " + " | ".join(_above(grid, header))[:200])
+        raise SchemaDrift("no one unit is declared above the table: " + " | ".join(above)[:200])
     unit = declared[0]
     if money - {unit.currency}:
         raise SchemaDrift(f"the title says {', '.join(sorted(money))}, the unit says {unit.currency} ({unit.printed})")
@@ -276,6 +298,47 @@ def _unit(dataset: str, grid: Grid, header: Header, titles: list[str]) -> Unit:
     if unit.multiplier != known:
         raise SchemaDrift(f"the unit is {unit.printed!r}, known for {dataset} in {unit.currency} is {known:,}")
     return unit
+
+
+def _world(document: Document, page: Page, dataset: str, titles: list[str], months: Months | None) -> list[Batch]:
+    """The batches of a table of commodities or customs regimes, China with the world: its own months, and those of the year before."""
+    if not page.grids:
+        raise _without_table(page)
+    if months is None:
+        raise SchemaDrift(f"no title names year and month: {' | '.join(titles)}")
+    flow = _agreed({flow_named(title) for title in titles}, "flows")
+    grids = [grid for grid in page.grids if len(grid.rows) > 2 and max(map(len, grid.rows)) > 3]
+    if len(grids) != 1:
+        raise SchemaDrift(f"the page has {len(grids)} tables with rows and columns, and one is expected")
+    (grid,) = grids
+    above = tuple(dict.fromkeys(squash(cell) for row in grid.rows[:3] for cell in row if cell.strip()))
+    unit = _unit(dataset, above, titles)
+    if dataset == COMMODITY:
+        if flow is None:
+            raise SchemaDrift("the title names neither exports nor imports")
+        read, checks = commodities.read(grid, months, unit, flow, whole=document.fetch.whole)
+    else:
+        read, checks = regimes.read(grid, months, unit, flow, whole=document.fetch.whole)
+    released, dated = _released(page, months)
+    frame = read.frame()
+    now, before = frame.filter(frame["period_end"] == months.end), frame.filter(frame["period_end"] != months.end)
+    if now.is_empty():
+        raise Incomplete(f"no figure of {months} could be read")
+    starts = tuple(sorted(set(now["period_start"].to_list())))
+    own = Batch(
+        dataset=dataset, name=f"{flow or 'both flows'} {unit.currency} {months}", frames=[now],
+        constants={"dataset": dataset, "reporter": "CHN", "partner": "WLD", "partner_kind": "world", "currency": unit.currency,
+                   "unit_multiplier": unit.multiplier, "status": STATUS[dataset],
+                   **({"breakdown": "-"} if dataset == COMMODITY else {})},
+        scope={"currency": (unit.currency,), "flow": (flow,) if flow else ("export", "import"),
+               "classification": (commodities.LISTS[flow],) if flow else ("-",), "period_start": starts, "period_end": (months.end,)},
+        not_read=tuple(read.unread.not_read), spans=len(starts), released_at=released, released_basis="page" if released else None,
+        rejected=tuple(read.unread.rejected), checks=(*checks, *dated, *read.unread.checks()))
+    if before.is_empty():
+        return [own]
+    # Of the year before only what this year's list has is printed: it is complete for nothing.
+    return [own, replace(own, name=f"{own.name}, the year before", frames=[before], scope=None, not_read=(), rejected=(), spans=1,
+                         checks=())]
 
 
 def _released(page: Page, months: Months) -> tuple[datetime | None, list[Check]]:

@@ -17,10 +17,14 @@ from connectors.formats.html_tables import parsed
 from connectors.statistics.gacc.pages import read_page
 from connectors.statistics.gacc.titles import (
     BULLETIN,
+    COMMODITY,
     MONTHS,
     PRELIM,
+    REGIME,
+    Flow,
     Months,
     currencies_of,
+    flow_named,
     months_of,
     squash,
     table_of,
@@ -31,7 +35,9 @@ from warehouse.schema.travel import Document, Window
 HOST = "english.customs.gov.cn"
 BASE = f"http://{HOST}/statics/report/"
 """Plain HTTP on purpose: over HTTPS the host resets or shows a certificate of another name (seen in 2026)."""
-FILES = {PRELIM: "preliminary", BULLETIN: "monthly"}
+FILES = {PRELIM: "preliminary", COMMODITY: "preliminary", BULLETIN: "monthly", REGIME: "monthly"}
+_BESIDE = {COMMODITY: PRELIM, REGIME: BULLETIN}
+"""The table by country of the same index: an index without its row is none that is known."""
 FIRST_YEAR = 2018
 """The English index pages begin here."""
 
@@ -45,6 +51,8 @@ class Link:
     currency: str
     """Empty where the index names none (the bulletin's by-country table has one edition)."""
     url: str
+    flow: Flow | None = None
+    """Of a table that has one."""
 
     def broken_by(self, document: Document) -> SchemaDrift | None:
         """What the page's own title contradicts, or None when it keeps the promise or cannot be read (then parsing says
@@ -63,6 +71,10 @@ class Link:
                                    dataset=self.dataset, url=self.url)
         if self.currency and money and self.currency not in money:
             return SchemaDrift(f"the index links this page as {promised}, the page says {', '.join(sorted(money))}",
+                               dataset=self.dataset, url=self.url)
+        flows = {named for title in titles if (named := flow_named(title))}
+        if self.flow and flows and self.flow not in flows:
+            return SchemaDrift(f"the index links this page as {self.flow}s, the page says {', '.join(sorted(flows))}s",
                                dataset=self.dataset, url=self.url)
         return None
 
@@ -84,15 +96,17 @@ def current_year(document: Document) -> int:
 def links_of(document: Document, dataset: str, year: int) -> list[Link]:
     """The pages of a dataset that an index links, by month; months that are not out yet stand there without a link.
 
-    Raises SchemaDrift when no row of the index describes the table, or a link leads away from GACC.
+    Raises SchemaDrift when no row of the index describes the table by country, or a link leads away from GACC. Of the others an index that
+    has that row may have none: that such a table is late is told by its lag.
     """
     found: dict[str, Link] = {}
     described = False
     for row in _soup(document).find_all("tr"):
         cells = row.find_all("td")
-        if len(cells) < 2 or table_of(cells[0].get_text()) != dataset:
+        told = table_of(cells[0].get_text()) if len(cells) > 1 else None
+        described |= told is not None and told in (dataset, _BESIDE.get(dataset))
+        if told != dataset:
             continue
-        described = True
         money = currencies_of(cells[0].get_text())
         currency = money.pop() if len(money) == 1 else ""
         for anchor in cells[1].find_all("a"):
@@ -100,7 +114,7 @@ def links_of(document: Document, dataset: str, year: int) -> list[Link]:
             if month is None:
                 continue
             url = _address(anchor, document, dataset)
-            found.setdefault(url, Link(dataset, Months(year, month, month), currency, url))
+            found.setdefault(url, Link(dataset, Months(year, month, month), currency, url, flow_named(cells[0].get_text())))
     if not described:
         raise SchemaDrift("no row of the index describes the table by country", dataset=dataset, url=document.fetch.url)
     return sorted(found.values(), key=lambda link: (link.months.last, link.currency))

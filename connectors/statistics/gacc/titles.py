@@ -17,6 +17,9 @@ from typing import Literal
 
 PRELIM = "gacc.prelim.country"
 BULLETIN = "gacc.bulletin.country"
+COMMODITY = "gacc.prelim.commodity"
+REGIME = "gacc.bulletin.regime"
+COVERAGE = "gacc.coverage"
 
 Flow = Literal["total", "export", "import"]
 Span = Literal["month", "ytd"]
@@ -29,6 +32,9 @@ _DASH = r"(?:-|–|—|~|～|至|to)"
 
 _BY_COUNTRY = re.compile(r"\bby\s+(?:major\s+)?countr(?:y|ies)\b")
 _OTHER_TABLE = re.compile(r"\bhs\b|section|division|commodit|regime|quantity|trade\s*mode|location|enterprise")
+_MAJOR = re.compile(r"\bmajor (export|import)s? by quantity and value\b")
+_BY_REGIME = re.compile(r"\b(export|import)s? of selected commodities by (?:major )?customs regimes?\b"
+                        r"|\b()imports? and exports? by customs regimes?\b")
 _ENGLISH_PERIOD = re.compile(rf"\b({_MONTH})\b\.?(?:\s*{_DASH}\s*({_MONTH})\b\.?)?,?\s*((?:19|20)\d\d)(?!\d)")
 _NUMBER_PERIOD = re.compile(rf",\s*(\d{{1,2}})(?:\s*{_DASH}\s*(\d{{1,2}}))?\s*\.\s*((?:19|20)\d\d)(?!\d)")
 _CHINESE_PERIOD = re.compile(rf"((?:19|20)\d\d)\s*年\s*(\d{{1,2}})(?:\s*月?\s*{_DASH}\s*(\d{{1,2}}))?\s*月")
@@ -80,6 +86,8 @@ class Unit:
 KNOWN_UNITS: dict[str, dict[str, int]] = {
     PRELIM: {"CNY": 10**8, "USD": 10**6},
     BULLETIN: {"CNY": 10**4, "USD": 10**3},
+    COMMODITY: {"CNY": 10**8, "USD": 10**6},
+    REGIME: {"CNY": 10**4, "USD": 10**3},
 }
 """The units of each table as GACC prints them. Between the two tables lies a factor of 10,000 (CNY) or 1,000 (USD), so
 a unit that is not the known one is refused instead of believed."""
@@ -95,11 +103,22 @@ def table_of(title: str) -> str | None:
     text = squash(title).casefold().replace("（", "(").replace("）", ")")
     if "国别" in text and "进出口商品" in text and "总值表" in text:
         return PRELIM if "主要国别" in text else BULLETIN
+    if _MAJOR.search(text):
+        return COMMODITY
+    if _BY_REGIME.search(text):
+        return REGIME
     if not _BY_COUNTRY.search(text) or _OTHER_TABLE.search(text) or "import" not in text or "export" not in text:
         return None
     if "origin" in text and "destination" in text:
         return BULLETIN
     return PRELIM if "total" in text and "china" in text else None
+
+
+def flow_named(title: str) -> Flow | None:
+    """The one flow of a table of commodities; None for a table of both."""
+    text = squash(title).casefold()
+    found = _MAJOR.search(text) or _BY_REGIME.search(text)
+    return None if found is None or not found[1] else "export" if found[1] == "export" else "import"
 
 
 def months_of(title: str) -> Months | None:

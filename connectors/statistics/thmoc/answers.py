@@ -30,7 +30,7 @@ SUMMARY = frozenset(("country_code", "value_usd_import"))
 """Open data by country: the one field that others read; the one of exports is taken from its form."""
 LIST = frozenset(("nameTh", "nameEn", "Code2"))
 _FORMS = ((REPORT, HS), (MONTHS, COMMODITY), (PUBLIC, HS), (SUMMARY, COUNTRY))
-_WALL = re.compile(rb"web page blocked|request rejected|attack id|access denied|forbidden", re.IGNORECASE)
+_WALL = re.compile(rb"web page blocked|request(?:ed url was)? rejected|attack id|support id|access denied|forbidden", re.IGNORECASE)
 _QUESTION = re.compile(r"asked by POST: (\{.*\})", re.DOTALL)
 
 
@@ -50,9 +50,8 @@ def form_of(body: bytes) -> frozenset[str] | None:
     """The fields by which an answer is known; None for none of the ministry's. Raises a PublisherError for what has no figures."""
     start = body[:65_536].lstrip(b"\xef\xbb\xbf \t\r\n")
     if start[:1] == b"<":
-        if b"moc.go.th" in start and _WALL.search(start):
-            raise Challenged("the firewall's page of Thailand's Ministry of Commerce, which has no figures: ask again later, or import a "
-                             "saved answer")
+        if b"moc.go.th" in start:
+            check_wall(body)
         return None
     if start[:1] not in (b"[", b"{"):
         return None
@@ -66,6 +65,14 @@ def form_of(body: bytes) -> frozenset[str] | None:
     if names >= LIST:
         raise NotReadable("the list of countries and groups of Thailand's Ministry of Commerce, which has no figures: its codes are known")
     return next((fields for fields, _ in _FORMS if fields <= names), None)
+
+
+def check_wall(body: bytes) -> None:
+    """Raise Challenged for a firewall's page."""
+    start = body[:65_536].lstrip(b"\xef\xbb\xbf \t\r\n")
+    if start[:1] == b"<" and _WALL.search(start):
+        raise Challenged("the firewall's page of Thailand's Ministry of Commerce, which has no figures: ask again later, or import a saved "
+                         "answer")
 
 
 def dataset_of(fields: frozenset[str]) -> str:

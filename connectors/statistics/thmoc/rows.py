@@ -21,6 +21,7 @@ from connectors.statistics.thmoc.answers import (
     REPORT,
     SUMMARY,
     Question,
+    check_wall,
     dataset_of,
     form_of,
     month_of,
@@ -105,6 +106,7 @@ def batch(document: Document) -> Batch:
     """The one batch of an answer. Raises SchemaDrift, Incomplete, NotReadable, Challenged."""
     fields = form_of(document.body)
     if fields is None:
+        check_wall(document.body)
         records_of(document)  # says what it is, where it is no list of records
         raise SchemaDrift("these records are none that the ministry is known to answer")
     if dataset_of(fields) != document.dataset:

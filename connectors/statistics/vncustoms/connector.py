@@ -28,8 +28,8 @@ DAYS = (9, 6, 7, 8, 10, 5, 11, 4, 12)
 FIRST = date(2024, 12, 1)
 """Since then a file's name is written in lower case and without a leading zero; before, in several ways."""
 TABLES = {COUNTRY: ("5x", "5n"), COMMODITY: ("2x", "2n")}
-LANGUAGES = ("ta", "vn")
-"""tiếng Anh, English, of which a file was seen; and Vietnamese."""
+LANGUAGES = {COUNTRY: ("ta", "vn"), COMMODITY: ("vn",)}
+"""tiếng Anh, English, of which a file of 5X was seen; and Vietnamese, in which others have files of all four tables."""
 _FOLDER = re.compile(r"/TONG_CUC/(20[0-9]{2})/([0-9]{1,2})/([0-9]{1,2})/", re.ASCII)
 
 _COUNTRY = Dataset(
@@ -95,13 +95,13 @@ class VnCustoms(Connector):
     """Our own measure: a month of all tables on its least likely day."""
 
     def plan(self, wanted: Wanted) -> Iterator[Ask]:
-        """Of each month the first table in English, which finds the day for the others."""
+        """Of each month the first table in the first language, which finds the day for the others."""
         today = wanted.known.now.astimezone(ZONE).date()
         for dataset, tables in TABLES.items():
             if dataset not in wanted.datasets:
                 continue
             for month in _months(today, wanted.window):
-                first = Candidate(dataset, tables[0], LANGUAGES[0], month, _days(month, today), leads=True)
+                first = Candidate(dataset, tables[0], LANGUAGES[dataset][0], month, _days(month, today), leads=True)
                 if first.days:
                     yield first.held(wanted.known).ask
 
@@ -124,7 +124,8 @@ class VnCustoms(Connector):
         today = wanted.known.now.astimezone(ZONE).date()
         days = (tried.days[0], *(day for day in _days(tried.month, today) if day != tried.days[0]))
         return [Candidate(tried.dataset, table, language, tried.month, days).held(wanted.known).ask
-                for language in LANGUAGES for table in TABLES[tried.dataset] if (table, language) != (tried.table, tried.language)]
+                for language in LANGUAGES[tried.dataset] for table in TABLES[tried.dataset]
+                if (table, language) != (tried.table, tried.language)]
 
     def recognise(self, head: bytes, name: str) -> str | None:
         """By the title of a PDF that names the office: tables by country are read, all others are kept."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from itertools import groupby
@@ -37,6 +37,8 @@ _FOOT = re.compile(r"(?:page|trang) ?:? ?([0-9]{1,4})(?: ?(?:/|of) ?[0-9]{1,4})?
 _NUMBER = re.compile(r"-?[0-9][0-9.,]*|-", re.ASCII)
 _SCALED = re.compile(r"(?:1[.,]?000|million|thousand|nghin|trieu)[^)]{0,12}usd|usd[^)]{0,4}[0-9]")
 _PLACE = re.compile(r"page=([0-9]{1,5}),line=([0-9]{1,5}),column=(.+)", re.ASCII)
+PIECES = 1.0
+"""Points between two pieces of a word; a blank takes two and more."""
 UNIT_ROOM = 22.0
 """Points to either side of the middle of the units' column: it is 54 wide."""
 
@@ -179,6 +181,17 @@ def _value_columns(line: Line) -> list[Word]:
     return heads if names == ["volume", "value"] * 2 else []
 
 
+def _joined(words: Sequence[Word]) -> list[str]:
+    """Words of a label: some files draw one in pieces (``L`` ``À`` ``O``, by the account of others), with no room for a blank between."""
+    found: list[str] = []
+    for at, word in enumerate(words):
+        if at and word.left - words[at - 1].right < PIECES:
+            found[-1] += word.text
+        else:
+            found.append(word.text)
+    return found
+
+
 def _ends_header(line: Line) -> bool:
     """Whether a line below the columns' names belongs to them: a header of two lines."""
     return all(plain(word.text) in ("(usd)", "usd", "gia") for word in line.words)
@@ -202,7 +215,7 @@ def _page_rows(number: int, lines: list[Line]) -> Iterator[Row]:
             if int(foot[1]) != number:
                 raise Incomplete(f"page {number} of the file is printed as page {foot[1]}: pages are missing")
             continue
-        label = [word.text for word in line.words if word.middle < unit_at - UNIT_ROOM]
+        label = _joined([word for word in line.words if word.middle < unit_at - UNIT_ROOM])
         unit = " ".join(word.text for word in line.words if abs(word.middle - unit_at) <= UNIT_ROOM)
         cells: dict[str, str] = {}
         for word in line.words:

@@ -30,7 +30,7 @@ MOST_WRONG = 0.2
 LABELS_MOVED = 0.02
 """Share of goods with a volume in USD, or a weight without one, above which labels do not stand beside their figures. In June 2026 it is a
 third; where labels are right, each good is measured as its unit says."""
-DOUBTFUL = "labels=contradicted by units"
+DOUBTFUL = "doubtful=labels contradicted by units"
 
 
 @dataclass(frozen=True)
@@ -66,6 +66,7 @@ def batch(table: Table, dataset: str) -> Batch:
         if block in wrong:
             rows.unread.add(_aside(block.head, "identity", "the goods below do not add up to the country"), **whose)
             continue
+        parts = _parts(block, table.language) or []
         for row in (block.head, *block.goods):
             if not row.label:
                 rows.unread.add(_aside(row, "no_label", "figures without the name of a good"), **whose)
@@ -82,7 +83,7 @@ def batch(table: Table, dataset: str) -> Batch:
                     flags.append("unit=USD")
                 rows.add(row.raw, partner=block.partner, classification="-" if row.country else classification,
                          product="TOTAL" if row.country else row.label,
-                         product_level=0 if row.country else 2 if _PARTS.match(row.label) else 1,
+                         product_level=0 if row.country else 2 if row in parts else 1,
                          period_start=start, period_end=end, value=value, flags=";".join(flags),
                          quantity=None if volume is None else float(volume),
                          quantity_unit=None if volume is None or plain(row.unit) == MONEY else row.unit or None,
@@ -142,11 +143,10 @@ def _number(row: Row, column: str, language: str) -> tuple[Decimal | None, bool]
 
 
 def _not_adding_up(table: Table, blocks: Sequence[Block]) -> list[Block]:
-    """Countries whose goods are not what is printed for them, beyond the rounding of each. Goods that begin with a dash may be part of the
-    one above. Raises Incomplete where the last country breaks off, SchemaDrift where many do not add up.
+    """Countries whose goods are not what is printed for them, beyond the rounding of each. Raises Incomplete where the last country breaks
+    off, SchemaDrift where many do not add up.
     """
-    wrong = [block for block in blocks
-             if block.goods and not all(_adds_up(block, f"{span} value", table.language) for span in ("month", "year"))]
+    wrong = [block for block in blocks if block.goods and _parts(block, table.language) is None]
     if blocks[-1] in wrong or not (blocks[-1].goods or blocks[-1].partner == "WLD"):
         raise Incomplete(f"the goods of the last country ({blocks[-1].head.label}) do not add up to it: the table breaks off")
     if len(wrong) > MOST_WRONG * len(blocks):
@@ -155,12 +155,21 @@ def _not_adding_up(table: Table, blocks: Sequence[Block]) -> list[Block]:
     return wrong
 
 
-def _adds_up(block: Block, column: str, language: str) -> bool:
-    total = _number(block.head, column, language)[0] or Decimal(0)
-    numbers = [(_number(row, column, language)[0] or Decimal(0), bool(_PARTS.match(row.label))) for row in block.goods]
-    room = Decimal(len(numbers) + 1) / 2
-    sums = {sum((number for number, _ in numbers), Decimal(0)), sum((number for number, part in numbers if not part), Decimal(0))}
-    return any(abs(total - found) <= room for found in sums)
+def _parts(block: Block, language: str) -> list[Row] | None:
+    """Goods that are part of another good of the country, so that all others add up to it: none, those that begin with a dash, or the one
+    that the goods are too many by, in both columns. None where nothing adds up.
+    """
+    dashed = [row for row in block.goods if _PARTS.match(row.label)]
+    for parts in ([], dashed, *([row] for row in block.goods)):
+        if all(_adds_up(block, parts, f"{span} value", language) for span in ("month", "year")):
+            return parts
+    return None
+
+
+def _adds_up(block: Block, parts: Sequence[Row], column: str, language: str) -> bool:
+    whole = _number(block.head, column, language)[0] or Decimal(0)
+    found = sum((_number(row, column, language)[0] or Decimal(0) for row in block.goods if row not in parts), Decimal(0))
+    return abs(whole - found) <= Decimal(len(block.goods) + 1) / 2
 
 
 def _labels(blocks: Sequence[Block]) -> tuple[bool, list[Check]]:

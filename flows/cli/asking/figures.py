@@ -182,6 +182,8 @@ def _notes(found: list[Figure], a: str, b: str) -> list[str]:
         notes.append("The two accounts are different facts (origin against destination, freight, re-exports): never added or averaged.")
     if any(f.period_start.month in (1, 2) and f.period_end - f.period_start < timedelta(days=32) for f in found):
         notes.append("A single January or February moves with the lunar new year: compare the two months together.")
+    notes += sorted({f"{f.dataset}: doubtful, {mark.removeprefix('doubtful=')}." for f in found for mark in f.flags.split(";")
+                     if mark.startswith("doubtful=")})[:3]
     notes += sorted({origin(f) for f in found if origin(f)})[:3]
     return notes
 
