@@ -76,7 +76,7 @@ def filled(lake: Place) -> Any:
                     "FROM stats.indicator", "FROM memory.made.indicator").replace(
                         " ref.", " lake.ref.").replace("mart.fx_cross", "lake.mart.fx_cross").replace(
                             "JOIN mart.standings", "JOIN memory.made.standings").replace(
-                                "JOIN mart.usd_averages", "JOIN memory.made.usd_averages").replace("FROM mart.via", "FROM memory.made.via"))
+                                "FROM mart.usd_averages", "FROM memory.made.usd_averages").replace("FROM mart.via", "FROM memory.made.via"))
         return con
 
     yield fill
