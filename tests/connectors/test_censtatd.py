@@ -113,6 +113,8 @@ def test_messages_and_half_answers_are_no_figures() -> None:
         with pytest.raises(error, match=words):
             CONNECTOR.read(document(TRADE, body, "import:file.json"))
     assert CONNECTOR.read(document(TRADE, NOTHING, URL.format(1))) == []
+    with pytest.raises(NotReadable, match="a message of Trade-IDDS and no figures: the use that Trade-IDDS allows"):
+        CONNECTOR.recognise(USED, "saved.json")
 
 
 def test_an_answer_is_complete_for_what_was_asked() -> None:

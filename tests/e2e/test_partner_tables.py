@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from tests.e2e.house import Home
+from tests.publishers.censtatd import answer, record
 
 MAPPINGS = Path(__file__).parents[1] / "mapped"
 TABLES = {
@@ -34,6 +35,61 @@ def filled(tmp_path_factory: pytest.TempPathFactory, samples: Path) -> Home:
         assert said.code == 0 and "new data" in said.out, said.text
     assert home.run("refresh", "statement").code == 0
     return home
+
+
+@pytest.fixture(scope="module")
+def neighbours(filled: Home, samples: Path, tmp_path_factory: pytest.TempPathFactory) -> Home:
+    """The same beside Singapore's and Hong Kong's own files and the ECB's rates, and synthetic re-exports of the months of 2018."""
+    home = filled.copied(tmp_path_factory.mktemp("neighbours") / "home")
+    via = home.root / "synthetic-via.json"
+    via.write_bytes(answer([record("3", f"2018{month:02}", 1_000_000, co="CN", cc="MY") for month in range(1, 13)]))
+    for file in (samples / "singapore/merch_trade_by_country_M450081_M450091_2019-10.xlsx",
+                 samples / "hongkong/idds_QCy_HKHS6_7106_imports_by_origin_2025.json", samples / "ecb/eurofxref-hist.zip", via):
+        if not file.is_file():
+            pytest.skip(f"{file.name} is not here")
+        said = home.run("import", file)
+        assert said.code == 0 and "new data" in said.out, said.text
+    return home
+
+
+def flows(home: Home, one: str, other: str, period: str) -> dict[str, dict[str, Any]]:
+    return {row["flow"]: row for row in home.run("--json", "mirror", one, other, period).json["flows"]}
+
+
+def test_malaysia_and_singapore_stand_beside_each_other_with_reasons(neighbours: Home) -> None:
+    """Malaysia's account is in ringgit by year, Singapore's in its dollars by month: both are said where they are compared."""
+    found = flows(neighbours, "Malaysia", "Singapore", "2018")
+    for flow, ratio, reason in (("export", 1.23, "importer_more"), ("import", 1.76, "exporter_more")):
+        row = found[flow]
+        assert round(float(row["ratio"]), 2) == ratio and row["gap"]["reason"] == reason
+        assert [one["currency"] for side in ("reported", "mirrored") for one in row[side]] == ["MYR", "SGD"]
+        assert {one["valuation"] for side in ("reported", "mirrored") for one in row[side]} == {"FOB", "CIF"}
+        assert "sum of 12 months" in row["compared"] and "converted at the ECB's mean" in row["compared"]
+    shown = neighbours.run("mirror", "Malaysia", "Singapore", "2018").out
+    assert "RM 140.25 bn" in shown and "SGD 57.75 bn" in shown and "Imports are valued with freight and insurance" in shown
+    month = flows(neighbours, "Malaysia", "Singapore", "2018-12")["export"]
+    assert (month["reported"], month["mirrored"][0]["dataset"], month["ratio"]) == ([], "singstat.market", None)
+    assert "one side is not held" in month["compared"]
+
+
+def test_what_hong_kong_passed_on_is_a_line_of_its_own_beside_china_and_malaysia(neighbours: Home) -> None:
+    found = flows(neighbours, "China", "Malaysia", "2018")
+    (via,) = found["export"]["via"]
+    assert (via["origin"], via["destination"], via["figure"]["reporter"], via["figure"]["how"]) == ("CHN", "MYS", "HKG", "sum of 12 months")
+    assert (float(via["figure"]["value"]), via["figure"]["currency"], via["figure"]["valuation"]) == (12e9, "HKD", "FOB")
+    assert found["import"]["via"] == [] and found["export"]["gap"]["reason"]
+    shown = neighbours.run("mirror", "China", "Malaysia", "2018").out
+    assert "via Hong Kong" in shown and "HKD 12.00 bn" in shown and "≈ US$ 1.53 bn" in shown
+    assert "beside the gap, and taken from neither side" in shown
+    first = neighbours.run("--json", "brief", "China", "Malaysia", "--year", "2018").json["sections"][0]
+    assert [one["title"] for one in first["tables"]][-1] == "Re-exports of goods of China to Malaysia, 2018, by the port's own account"
+    assert neighbours.rows("SELECT count(*), count(value_usd) FROM mart.via WHERE destination = 'MYS'") == [(12, 12)]
+
+
+def test_a_side_that_has_quantities_alone_is_said_not_to_be_held(neighbours: Home) -> None:
+    row = flows(neighbours, "China", "Hong Kong", "2018")["export"]
+    assert row["reported"] and row["mirrored"] == [] and row["ratio"] is None and "one side is not held" in row["compared"]
+    assert "Hong Kong's import" in neighbours.run("mirror", "China", "Hong Kong", "2018").out
 
 
 def claim(home: Home, text: str, kind: str) -> dict[str, Any]:

@@ -23,8 +23,8 @@ def tradestat(rows: Sequence[tuple[str, ...]], *, flow: str = "Export", code: st
     head = "".join(f"<th>{name}</th>" for name in ("S.No.", "Country", *columns))
     return (f"<!DOCTYPE html><html><head><title>TRADESTAT</title></head><body><h4>Government of India</h4><h5>Ministry of Commerce and "
             f"Industry</h5><h5>{flow} :: {heading}</h5><p><b>Commodity:&nbsp;{code}&nbsp;SYNTHETIC&nbsp;Unit:&nbsp;{unit}</b></p><p><b>"
-            f"Report Dated: 24 Jul 2026&nbsp;||&nbsp; Values in {measured} || (F) Final (R) Revised Final</b></p><table><tr>{head}</tr>{body}"
-            f"</table><p>HS Code Search</p></body></html>").encode()
+            f"Report Dated: 24 Jul 2026&nbsp;||&nbsp; Values in {measured} || (F) Final (R) Revised Final</b></p>"
+            f"<table><tr>{head}</tr>{body}</table><p>HS Code Search</p></body></html>").encode()
 
 
 def openstat(*, unit: str = "FOB value in thousand US dollars", flows: Sequence[str] = ("Total Trade", "Exports", "Imports"),

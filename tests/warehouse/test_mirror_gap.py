@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import json
+from dataclasses import fields
+from datetime import date
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 import duckdb
 import pytest
 
+from warehouse.ask import mirrors
+from warehouse.ask.answers import Figure
 from warehouse.ask.mirrors import REASONS
 from warehouse.ask.publishers import standing
 from warehouse.lake.opening import Place, connect, writer
@@ -76,7 +81,7 @@ def filled(lake: Place) -> Any:
                     "FROM stats.indicator", "FROM memory.made.indicator").replace(
                         " ref.", " lake.ref.").replace("mart.fx_cross", "lake.mart.fx_cross").replace(
                             "JOIN mart.standings", "JOIN memory.made.standings").replace(
-                                "JOIN mart.usd_averages", "JOIN memory.made.usd_averages").replace("FROM mart.via", "FROM memory.made.via"))
+                                "FROM mart.usd_averages", "FROM memory.made.usd_averages").replace("FROM mart.via", "FROM memory.made.via"))
         return con
 
     yield fill
@@ -179,3 +184,29 @@ def test_what_a_third_port_re_exported_stands_beside_the_gap_and_is_taken_from_n
         ("CHN", "HKG", "MYS", 15, "")]
     con = filled(rows((*EXPORT, 100), (*IMPORT, 120), ("passing.on", "HKG", "MYS", "re-export", "FOB", "HKD", 117)))
     assert (gap(con)["via"], gap(con)["via_usd"]) == ("HKG", None), "no rate, no dollars"
+
+
+def figure(reporter: str, partner: str, flow: str, valuation: str, value: float, status: str = "A") -> Figure:
+    """A synthetic figure of the year in dollars."""
+    told = dict.fromkeys((field.name for field in fields(Figure)), "")
+    return Figure(**told | {  # type: ignore[arg-type]  # every field is among them
+        "reporter": reporter, "partner": partner, "flow": flow, "valuation": valuation, "value": Decimal(str(value)), "currency": "USD",
+        "status": status, "period_start": date(2024, 1, 1), "period_end": date(2024, 12, 31), "version_id": f"{reporter} {value}",
+        "how": "sum of 12 months"})
+
+
+@pytest.mark.parametrize("margin", [None, (6.5, "percent of CIF"), (7.0, "percent of FOB")])
+@pytest.mark.parametrize(("import_value", "status", "valuation"), [
+    (100.9, "A", "CIF"), (101.5, "A", "CIF"), (107.0, "A", "CIF"), (114.9, "A", "CIF"), (116.0, "A", "CIF"), (80.0, "A", "CIF"),
+    (107.0, "E", "CIF"), (107.0, "A", "-")])
+def test_a_year_against_the_sum_of_months_is_judged_by_the_same_rule(
+        filled: Any, monkeypatch: pytest.MonkeyPatch, import_value: float, status: str, valuation: str,
+        margin: tuple[float, str] | None) -> None:
+    bought = ("passing.on", "MYS", "CHN", "import", valuation, "USD")
+    con = filled(rows((*EXPORT, 100), (*bought, import_value, status)), ((("TOTAL", *margin),) if margin else ()))
+    viewed = gap(con)
+    monkeypatch.setattr(mirrors.answers, "rows", lambda *_: [{"pct": margin[0], "unit": margin[1], "source": "margins"}] if margin else [])
+    judged = mirrors._of_figures(con, [figure("CHN", "MYS", "export", "FOB", 100)],
+                                 [figure("MYS", "CHN", "import", valuation, import_value, status)])
+    assert (judged.reason, judged.gap_pct, judged.residual_pct) == (viewed["reason"], viewed["gap_pct"], viewed["residual_pct"])
+    assert judged.margin_unit == viewed["margin_unit"] and judged.versions == ("CHN 100", f"MYS {import_value}")

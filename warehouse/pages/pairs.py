@@ -136,11 +136,15 @@ def _accounts(con: duckdb.DuckDBPyConnection, one: str, other: str, by_year: dic
     span = range(min(by_year), last + 1)
     gone += [f"{_own(side)} total of {_runs(missing)}" for side in (one, other)
              if (missing := [year for year in span if not any(f.reporter == side and f.flow == "total" for f in by_year.get(year, []))])]
-    why = mirrors.explanations(mirrors.mirrors(con, one, other, _year(last), COMPARED_IN), one, other)
+    shown = mirrors.mirrors(con, one, other, _year(last), COMPARED_IN)
+    why = mirrors.explanations(shown, one, other)
+    ports = [tables.of_figures([via.figure for via in row.via], f"Re-exports of goods of {name_of(row.via[0].origin)} to "
+                               f"{name_of(row.via[0].destination)}, {last}, by the port's own account",
+                               f"entrepot mirror {one} {other} {last}") for row in shown if row.via]
     table = tables.of_figures(found, f"Total trade by both accounts, {COMPARED_IN}", f"entrepot mirror {one} {other} {last}",
                               sorted({f.how for f in found if f.how.startswith("converted")}))
     sentences = [words.level(f) for f in by_year[last] if f.flow == "total"]
-    return Section("Two accounts of the same goods", (table,) if found else (), _once(sentences), tuple(gone), tuple(why))
+    return Section("Two accounts of the same goods", (*((table,) if found else ()), *ports), _once(sentences), tuple(gone), tuple(why))
 
 
 def _flows(con: duckdb.DuckDBPyConnection, one: str, other: str, year: int, by_year: dict[int, list[Figure]], words: _Words) -> Section:

@@ -32,7 +32,7 @@ PUBLISHER = Publisher(
     publisher="bps", title="BPS-Statistics Indonesia", called="Indonesia's statistics", languages=("en", "id"), tz="Asia/Jakarta",
     area="IDN", currency="IDR", account_of_area=True, licence="not verified: the terms of the interface were not seen",
     attribution="Source: BPS-Statistics Indonesia",
-    names={"en": ("BPS", "Statistics Indonesia", "BPS-Statistics Indonesia", "Indonesia's statistics"), "id": ("Badan Pusat Statistik",)},
+    names={"en": ("Statistics Indonesia", "BPS-Statistics Indonesia", "Indonesia's statistics"), "id": ("Badan Pusat Statistik",)},
 )
 _GOODS = Dataset(
     dataset=GOODS, publisher=PUBLISHER.publisher, title="Exports and imports by HS chapter, country and port (kept, not read)",

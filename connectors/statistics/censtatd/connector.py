@@ -9,7 +9,7 @@ from connectors.contract import Ask, Connector, Wanted
 from connectors.statistics.censtatd import questions, records, rows
 from connectors.statistics.censtatd.publisher import LABELS, PUBLISHER
 from connectors.statistics.censtatd.questions import GOODS, LAG_DAYS, QUANTITY, TRADE, VIA
-from warehouse.schema.errors import SchemaDrift
+from warehouse.schema.errors import NotReadable, SchemaDrift
 from warehouse.schema.sink import Sink
 from warehouse.schema.travel import Dataset, Document
 
@@ -50,8 +50,10 @@ class Censtatd(Connector):
                             for one in questions.questions(dataset, today, wanted.window))
 
     def recognise(self, head: bytes, name: str) -> str | None:
-        """By the fields of its records; which dataset they are of, the first that has any."""
+        """By the fields of its records; which dataset they are of, the first that has any. Raises NotReadable for a message."""
         if not records.is_answer(head):
+            if (said := records.said_instead(head)) is not None:
+                raise NotReadable(f"a message of Trade-IDDS and no figures: {said}")
             return None
         if b'"co"' in head and b'"cc"' in head:
             return VIA

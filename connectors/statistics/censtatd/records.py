@@ -72,6 +72,14 @@ def is_answer(head: bytes) -> bool:
         b'"ttypeDescEN"' in head or (b'"ttype"' in head and b'"sv"' in head) or (b'"noOfRecords"' in head and b'"dataSet"' in head))
 
 
+def said_instead(head: bytes) -> str | None:
+    """What Trade-IDDS says in a file that has its envelope and no records; None for anything else."""
+    if b'"status"' not in head or b'"header"' not in head or b'"ttype"' in head:
+        return None
+    header = _header(Content.of(head))
+    return None if header is None or not isinstance(header.get("status"), dict) else _message(header)
+
+
 def read_cell(given: bytes | Content, locator: str) -> str:
     """The printed figure of a locator. Raises NotReadable where these bytes have no such record."""
     content = Content.of(given)

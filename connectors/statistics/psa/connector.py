@@ -43,7 +43,7 @@ PUBLISHER = Publisher(
     publisher="psa", title="Philippine Statistics Authority", called="the Philippines' statistics", languages=("en",), tz="Asia/Manila",
     area="PHL", currency="PHP", account_of_area=True, licence="not verified: the terms of OpenSTAT were not seen",
     attribution="Source: Philippine Statistics Authority (PSA), OpenSTAT",
-    names={"en": ("PSA", "Philippine Statistics Authority", "Philippines' statistics")},
+    names={"en": ("Philippine Statistics Authority", "Philippines' statistics")},
 )
 ZONE = ZoneInfo(PUBLISHER.tz)
 _TOTALS = Dataset(

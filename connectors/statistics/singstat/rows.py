@@ -214,7 +214,7 @@ def _subject(label: str) -> Subject | None:
 
 def _market(label: str, table: Table) -> str | None:
     on = table.periods[0][0] if table.periods else date.min
-    if areas.fold(label) == "european union":
+    if areas.fold(label).startswith("european union"):
         return _union(table)
     return LABELS.area_of(label, on) or None
 

@@ -104,7 +104,10 @@ def read(given: bytes | Content, **where: str) -> Page:
 
 def read_cell(given: bytes | Content, locator: str) -> str:
     """The printed text of a locator's cell. Raises NotReadable where these bytes have none."""
-    return cell_at(grids_of(parsed(Content.of(given).body.decode("utf-8", errors="replace"))), locator)
+    content = Content.of(given)
+    if not is_page(content.head):
+        raise NotReadable("no page of TradeStat")
+    return cell_at(grids_of(parsed(content.body.decode("utf-8", errors="replace"))), locator)
 
 
 def _cells(grid: Grid, legend: dict[str, str], where: dict[str, str]) -> Iterator[Cell]:

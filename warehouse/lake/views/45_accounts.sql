@@ -14,6 +14,7 @@ GROUP BY d.chain;
 -- converted is empty; else it is at the average of the period (of monthly averages, or of days) in the table of rates named there, and
 -- null where none has every month.
 CREATE OR REPLACE VIEW mart.accounts AS
+WITH averages AS (FROM mart.usd_averages)  -- named, so that it is worked out once for both joins
 SELECT
   b.reporter, b.partner, b.flow, b.classification, b.product, b.product_level, b.period_start, b.period_end, b.period_kind,
   b.dataset, b.publisher, b.account, b.chain, b.valuation, b.currency, b.value, b.status,
@@ -25,10 +26,10 @@ SELECT
   coalesce(o.own_of = b.reporter, false) AS own
 FROM mart.best AS b
 LEFT JOIN mart.standings AS o ON o.chain = b.chain
-LEFT JOIN mart.usd_averages AS e ON e.base = b.currency AND e.month_no = date_diff('month', DATE '1900-01-01', b.period_end)
+LEFT JOIN averages AS e ON e.base = b.currency AND e.month_no = date_diff('month', DATE '1900-01-01', b.period_end)
   AND b.currency <> 'USD'
 -- The last month before the period that has a rate: what a table has before it is taken away, nothing where it begins with the period.
-LEFT JOIN mart.usd_averages AS s ON s.dataset = e.dataset AND s.kind = e.kind AND s.base = e.base
+LEFT JOIN averages AS s ON s.dataset = e.dataset AND s.kind = e.kind AND s.base = e.base
   AND s.month_no = date_diff('month', DATE '1900-01-01', b.period_start) - 1
 WHERE b.breakdown = '-' AND b.flow IN ('export', 'import') AND b.partner_kind = 'country' AND b.partner <> b.reporter AND b.value IS NOT NULL
 QUALIFY row_number() OVER (
