@@ -19,6 +19,14 @@ class UsageError(EntrepotError):
     exit_code = 2
 
 
+class TookTooLong(EntrepotError):
+    """What was asked was cut when its time was over; the message says what to do."""
+
+
+class TooMany(EntrepotError):
+    """So much is asked at once that this has no turn; the same may be asked again."""
+
+
 class Busy(EntrepotError):
     """Another writer is at work."""
 
