@@ -26,7 +26,7 @@ import polars as pl
 from connectors.asking import MOST_FOLLOWED
 from connectors.contract import Ask, Connector, NothingKnown, Wanted
 from connectors.http.addresses import address
-from flows.cli.asking.tracing import agrees
+from flows.home.tracing import agrees
 from flows.home import registry
 from flows.home.house import sample_folder
 from warehouse.archive.documents import Archive

@@ -11,7 +11,7 @@ import pytest
 
 from benchmarks import large
 from connectors.contract import RECOGNISED_BY
-from flows.cli.asking.tracing import Steps, walk
+from flows.home.tracing import Steps, walk
 from flows.home import registry
 from flows.home.house import House
 from flows.home.settings import Settings

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from flows.cli.asking.tracing import agrees, units_of
+from flows.home.tracing import agrees, units_of
 from flows.home import registry
 from tests.documents import cell
 from tests.e2e.conftest import ALL
