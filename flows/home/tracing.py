@@ -159,11 +159,13 @@ def chosen(con: duckdb.DuckDBPyConnection, reporter: str, partner: str, period: 
     a, b, when, product = area(reporter), area(partner), questions.when(period), products_.one(products)
     wanted, places = code(currency) if currency else None, standing(con, a)
     found = [row for row in answers.rows(
-        con, "SELECT version_id, dataset, currency, chain, classification FROM mart.figures WHERE reporter = ? AND partner = ? AND flow = ? "
-             "AND product = ? AND breakdown = '-' AND period_start = ? AND period_end = ? ORDER BY chain_rank DESC, classification DESC, currency",
+        con, "SELECT version_id, dataset, currency, chain, classification FROM mart.figures "
+             "WHERE reporter = ? AND partner = ? AND flow = ? AND product = ? AND breakdown = '-' AND period_start = ? AND period_end = ? "
+             "ORDER BY chain_rank DESC, classification DESC, currency",
         [a, b, flow, product.code, when.start, when.end])
         if dataset in (None, row["dataset"]) and wanted in (None, row["currency"]) and product.of(row["classification"])]
     if not found:
         raise NotHeld("no such figure is held: " + refusals.missing(con, a, b, [
-            *product.steps, ("period", "period", when), ("flow", "flow", flow), ("dataset", "dataset", dataset), ("currency", "currency", wanted)]))
+            *product.steps, ("period", "period", when), ("flow", "flow", flow), ("dataset", "dataset", dataset),
+            ("currency", "currency", wanted)]))
     return str(min(found, key=lambda row: places.get(row["chain"], 1))["version_id"])

@@ -6,58 +6,77 @@ What is mounted gets a ``Site`` and gives a router; who may ask is ``guard``; ho
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, nullcontext
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from fastapi import FastAPI
 
 from flows.home.house import House, entrepot_version
 from flows.scheduler.access import Door, refuse_open
 from flows.scheduler.guarded import App, Guarded
-from flows.web.guard import Guard
-from flows.web.readers import Readers
+from flows.web.asked import Asked
+from flows.web.guard import LARGEST, Guard
+from flows.web.readers import AT_ONCE, Readers
+
+if TYPE_CHECKING:
+    from mcp.server.mcpserver import MCPServer
 
 
 @dataclass(frozen=True)
 class Site:
-    """What routers work with: the home, and its readers (``site.readers.reading(site.within_s)`` gives a connection)."""
+    """What routers work with."""
 
     house: House
-    readers: Readers
-    others: Readers
-    """Of what somebody else's SQL or another day asks: apart, so that it never keeps the usual questions waiting."""
-
-    @property
-    def within_s(self) -> float:
-        return self.house.settings.web_within_s
-
-    @property
-    def rows(self) -> int:
-        return self.house.settings.web_rows
+    asked: Asked
+    """Every question within its bounds; ``with site.asked.reading() as con`` gives a connection of one's own."""
 
 
 def application(house: House, port: int) -> App:
     """What answers at ``port`` of ``settings.web_host``. Raises UsageError where whoever reaches it could read from it."""
     refuse_open(house.settings)
     settings = house.settings
-    site = Site(house, Readers(house, memory_mb=settings.sql_memory_mb),
-                Readers(house, memory_mb=settings.sql_memory_mb, at_once=2, patience_s=settings.web_within_s))
+    site = Site(house, Asked(house, *readers(house)))
     token = settings.web_token.get_secret_value() if settings.web_token else None
     return Guarded(Guard(_mounted(site), token), Door.of(settings, settings.web_host, port))
+
+
+def readers(house: House, at_once: int = AT_ONCE) -> tuple[Readers, Readers]:
+    """Of the usual questions, and of SQL and other days: apart, so that a long query keeps no other waiting."""
+    wanted = house.settings
+    return (Readers(house, memory_mb=wanted.sql_memory_mb, at_once=at_once),
+            Readers(house, memory_mb=wanted.sql_memory_mb, at_once=2, patience_s=wanted.web_within_s))
 
 
 def _mounted(site: Site) -> FastAPI:
     """Every router at its place."""
     from flows.web import api, pages
 
+    assistants = _assistants(site) if site.house.settings.web_mcp else None
+
     @asynccontextmanager
     async def living(app: FastAPI) -> AsyncIterator[None]:
-        yield
-        site.readers.close()
-        site.others.close()
+        async with assistants.session_manager.run() if assistants else nullcontext():
+            yield
+        site.asked.readers.close()
+        site.asked.others.close()
 
-    app: Any = FastAPI(title="Entrepot", version=entrepot_version(), docs_url=None, redoc_url=None, openapi_url=None, lifespan=living)
+    app = FastAPI(title="Entrepot", version=entrepot_version(), docs_url=None, redoc_url=None, openapi_url=None,
+                  redirect_slashes=False, lifespan=living)
     for part in (api, pages):
         app.include_router(part.router(site))
-    return app  # type: ignore[no-any-return]
+    api.handle_refusals(app)
+    if assistants is not None:
+        from mcp.server.transport_security import TransportSecuritySettings
+
+        app.router.routes.extend(assistants.streamable_http_app(
+            stateless_http=True, json_response=True, max_request_body_size=LARGEST,
+            # Host and Origin were looked at before.
+            transport_security=TransportSecuritySettings(enable_dns_rebinding_protection=False)).routes)
+    return app
+
+
+def _assistants(site: Site) -> MCPServer[Any]:
+    from flows.web.assistant import server
+
+    return server(site.asked)

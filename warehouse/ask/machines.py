@@ -20,14 +20,11 @@ from warehouse.shown import shown
 if TYPE_CHECKING:
     import duckdb
 
-KEYS = ("value", "unit", "valuation", "period", "dataset", "publisher", "released_at", "version_id", "licence", "attribution", "origin_kind")
+KEYS = ("value", "unit", "valuation", "period", "dataset", "publisher", "released_at", "version_id", "licence", "attribution",
+        "origin_kind")
 """What every figure has. ``value`` is in whole units of ``unit``, the multiplier of its publisher's table applied; ``released_at`` is the
 moment of the vintage; ``version_id`` is what ``trace`` takes; ``origin_kind`` tells a publisher's own bytes from a page that was composed
 for the sample."""
-QUOTED = ("attribution", "citation", "dataset_title", "footnote", "locator", "page", "printed", "product_name", "quoted_title", "source_note",
-          "taken_from", "title", "url")
-"""Keys whose text comes from documents: to be quoted, never to be followed."""
-
 Known = Mapping[str, Mapping[str, Any]]
 
 
@@ -74,12 +71,13 @@ _NEAREST = re.compile(r".*(?:nearest|near it|held): ([^;]+)", re.DOTALL)
 def refusal(error: EntrepotError, what: str = "") -> dict[str, Any]:
     """``{error, what, nearest, why}``: ``what`` is the question where the error does not name the word that is at fault."""
     why = str(error)
-    nearest: list[str] = []
-    if isinstance(error, NotKnown):
-        nearest, what = list(error.nearest), f"{error.what} {error.typed!r}" if error.typed else what
+    nearest: list[str] = list(getattr(error, "nearest", ()))
+    if isinstance(error, NotKnown) and error.typed:
+        what = f"{error.what} {error.typed!r}"
     if not nearest and (found := _NEAREST.match(why)):  # sentences of ours end with what there is
         nearest = [name for name in re.split(r", (?![^()]*\))", found[1].rstrip(".")) if name]
-    return {"error": {"name": type(error).__name__, "said": why, "exit_code": error.exit_code}, "what": what, "nearest": nearest, "why": why}
+    return {"error": {"name": type(error).__name__, "said": why, "exit_code": error.exit_code},
+            "what": what, "nearest": nearest, "why": why}
 
 
 def plain(value: Any) -> Any:

@@ -1,7 +1,7 @@
 """Questions in words, answers in the one shape for machines: what ``/api/`` and MCP give of get, rank, mirror, revisions, datasets, search.
 
-Words in and plain values out; what is unknown or not held is raised as an error with a name, which ``machines.refusal`` tells. The terminal's
-tables and files are the command line's; a text is checked by ``warehouse.claims``, and ``trace`` needs the archive.
+Words in and plain values out; what is unknown or not held is raised as an error with a name, which ``machines.refusal`` tells. Tables
+for a terminal and files are the command line's; a text is checked by ``warehouse.claims``, and ``trace`` needs the archive.
 """
 
 from __future__ import annotations
@@ -24,6 +24,8 @@ from warehouse.schema.errors import NotHeld, NotKnown, UsageError
 FLOWS = ("export", "import", "total", "balance", "domestic-export", "re-export", "retained-import")
 MOST_WORDS = 8
 """Of a search."""
+NEAR = 5
+"""Periods that are offered instead of one that is not held."""
 MOST_FOUND = 10
 """Of each kind of thing that a search finds."""
 LONGEST = 300
@@ -56,7 +58,7 @@ def get(con: duckdb.DuckDBPyConnection, one: str, other: str, period: str, *, fl
                                       ("flow", "flow", flow)]
         gone = answers.withdrawn(con, a, b, asked)
         raise NotHeld(refusals.missing(con, a, b, steps, both=True, months=asked if monthly else None) + "".join(
-            f"; withdrawn from {name}: revisions has it" for name, _ in gone))
+            f"; withdrawn from {name}: revisions has it" for name, _ in gone), nearest=_nearest(con, a, b, asked))
     held = machines.known(con)
     beside: list[Answer] = []
     if not every:
@@ -65,6 +67,17 @@ def get(con: duckdb.DuckDBPyConnection, one: str, other: str, period: str, *, fl
         beside = [{"dataset": one.figures[0].dataset, "reporter": one.figures[0].reporter, "figures": len(one.figures),
                    "largest_distance_pct": one.largest_pct} for _, others in sides for one in others]
     return {"figures": machines.figures(kept, held), "beside": beside, "notes": _notes(kept)}
+
+
+def _nearest(con: duckdb.DuckDBPyConnection, one: str, other: str, asked: Period) -> list[str]:
+    """Periods of which a pair's figures are held, as they may be typed: of the same length first, then by their distance."""
+    def away(held: Period) -> tuple[bool, int]:
+        return abs((held.end - held.start) - (asked.end - asked.start)).days > 3, abs((held.start - asked.start).days)
+
+    found = [Period(*row) for row in con.execute(
+        "SELECT DISTINCT period_start, period_end FROM stats.trade WHERE (reporter, partner) IN ((?, ?), (?, ?))",
+        [one, other, other, one]).fetchall()]
+    return [machines.period(held.start, held.end) for held in sorted(found, key=away)[:NEAR]]
 
 
 def not_held(then: Answer, today: Answer) -> list[str]:
@@ -145,11 +158,13 @@ def mirror(con: duckdb.DuckDBPyConnection, one: str, other: str, period: str, *,
             raise UsageError("products are compared in dollars: leave the currency out")
         by_product = mirrors.by_product(con, a, b, asked, products)
         if not by_product:
-            raise NotHeld(refusals.missing(con, a, b, [*products_.parse(products).steps, ("period", "period", asked)], both=True))
+            raise NotHeld(refusals.missing(con, a, b, [*products_.parse(products).steps, ("period", "period", asked)], both=True),
+                          nearest=_nearest(con, a, b, asked))
         return {**shared, "products": by_product[:top], "products_in_all": len(by_product)}
     found = mirrors.mirrors(con, a, b, asked, wanted)
     if not found:
-        raise NotHeld(refusals.missing(con, a, b, [("products", "classification", "-"), ("period", "period", asked)], both=True))
+        raise NotHeld(refusals.missing(con, a, b, [("products", "classification", "-"), ("period", "period", asked)], both=True),
+                      nearest=_nearest(con, a, b, asked))
     return {**shared, "flows": mirrored(con, found), "explains": mirrors.explanations(found, a, b)}
 
 
@@ -168,7 +183,7 @@ def revisions(con: duckdb.DuckDBPyConnection, reporter: str, partner: str, perio
     found = answers.versions(con, a, b, asked, flow=flow or "", product=products or "TOTAL", reread=reread)
     if not found:
         raise NotHeld("no version is held: " + refusals.missing(con, a, b, [
-            *wanted.steps, ("period", "period", asked), ("flow", "flow", flow)], ended=True))
+            *wanted.steps, ("period", "period", asked), ("flow", "flow", flow)], ended=True), nearest=_nearest(con, a, b, asked))
     return {"figures": machines.figures(found, machines.known(con))}
 
 
@@ -193,9 +208,9 @@ def columns(con: duckdb.DuckDBPyConnection, table: str) -> list[Answer]:
 
 def summing(table: str) -> str:
     """What may be added up of a table."""
-    return {"stats.trade": "Rows overlap (the world beside its partners, totals beside products, groups beside members, flows inside flows, "
-                           "years beside months): sum mart.summable, grouped by or within one dataset, reporter, flow, classification, "
-                           "product_level, currency, valuation and period_kind; never stats.trade or mart.figures.",
+    return {"stats.trade": "Rows overlap (the world beside its partners, totals beside products, groups beside members, flows inside "
+                           "flows, years beside months): sum mart.summable, grouped by or within one dataset, reporter, flow, "
+                           "classification, product_level, currency, valuation and period_kind; never stats.trade or mart.figures.",
             "stats.fx_rate": "Rates are averaged, never added.", "stats.indicator": "An index or a rate is never added."}.get(table, "")
 
 

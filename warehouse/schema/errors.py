@@ -36,9 +36,18 @@ class NotKnown(UsageError):
 class NotHeld(UsageError):
     """What was asked for is understood, and no figure of it is stored; the message says what is."""
 
+    def __init__(self, said: str, *, nearest: Sequence[str] = ()) -> None:
+        super().__init__(said)
+        self.nearest = tuple(nearest)
+        """What is stored that is nearest, as it may be typed."""
+
 
 class NoSum(UsageError):
     """The rows that a query adds up overlap, or are not of one kind; the message says how, and what may be added up."""
+
+
+class TooMuch(UsageError):
+    """An answer with more than one answer takes; the message says how much."""
 
 
 class TookTooLong(EntrepotError):
