@@ -17,7 +17,6 @@ from flows.scheduler.access import Door, refuse_open
 from flows.scheduler.guarded import App, Guarded
 from flows.web.asked import Asked
 from flows.web.guard import LARGEST, Guard
-from flows.web.readers import AT_ONCE, Readers
 
 if TYPE_CHECKING:
     from mcp.server.mcpserver import MCPServer
@@ -36,16 +35,9 @@ def application(house: House, port: int) -> App:
     """What answers at ``port`` of ``settings.web_host``. Raises UsageError where whoever reaches it could read from it."""
     refuse_open(house.settings)
     settings = house.settings
-    site = Site(house, Asked(house, *readers(house)))
+    site = Site(house, Asked(house))
     token = settings.web_token.get_secret_value() if settings.web_token else None
     return Guarded(Guard(_mounted(site), token), Door.of(settings, settings.web_host, port))
-
-
-def readers(house: House, at_once: int = AT_ONCE) -> tuple[Readers, Readers]:
-    """Of the usual questions, and of SQL and other days: apart, so that a long query keeps no other waiting."""
-    wanted = house.settings
-    return (Readers(house, memory_mb=wanted.sql_memory_mb, at_once=at_once),
-            Readers(house, memory_mb=wanted.sql_memory_mb, at_once=2, patience_s=wanted.web_within_s))
 
 
 def _mounted(site: Site) -> FastAPI:
@@ -58,8 +50,7 @@ def _mounted(site: Site) -> FastAPI:
     async def living(app: FastAPI) -> AsyncIterator[None]:
         async with assistants.session_manager.run() if assistants else nullcontext():
             yield
-        site.asked.readers.close()
-        site.asked.others.close()
+        site.asked.close()
 
     app = FastAPI(title="Entrepot", version=entrepot_version(), docs_url=None, redoc_url=None, openapi_url=None,
                   redirect_slashes=False, lifespan=living)

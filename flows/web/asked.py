@@ -11,22 +11,17 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from flows.home import tracing
-from warehouse.ask import machines, questions, sums
-from warehouse.history import past
-from warehouse.lake import readonly
-from warehouse.schema.errors import TooMuch, UsageError
+from flows.web.readers import AT_ONCE, Readers, past_of
+from flows.web.statements import Statements
+from warehouse.ask import machines, questions
+from warehouse.schema.errors import UsageError
 
 if TYPE_CHECKING:
     import duckdb
 
     from flows.home.house import House
-    from flows.web.readers import Readers
 
 Answer = dict[str, Any]
-BATCH = 50
-"""Rows of a query taken from the engine at once."""
-LARGEST = 16 * 1024**2
-"""Characters of an answer to a query at most."""
 LONGEST = 20_000
 """Characters of a query."""
 LONGEST_TEXT = 200_000
@@ -36,8 +31,13 @@ LONGEST_TEXT = 200_000
 class Asked:
     """The questions of one home. All methods raise EntrepotError; their words are those of the commands."""
 
-    def __init__(self, house: House, readers: Readers, others: Readers) -> None:
-        self.house, self.readers, self.others = house, readers, others
+    def __init__(self, house: House, at_once: int = AT_ONCE) -> None:
+        memory_mb, within_s = house.settings.sql_memory_mb, house.settings.web_within_s
+        self.house = house
+        self.readers = Readers(house, memory_mb=memory_mb, at_once=at_once)
+        # Other days and statements of others are apart, so that a long one keeps no usual question waiting.
+        self.others = Readers(house, memory_mb=memory_mb, at_once=2, patience_s=within_s)
+        self.statements = Statements(house)
 
     @property
     def _within_s(self) -> float:
@@ -51,16 +51,9 @@ class Asked:
     @contextmanager
     def reading(self, as_of: str | None = None, known_on: str | None = None) -> Iterator[duckdb.DuckDBPyConnection]:
         """A connection on the lake: as it is, as it answered then (``as_of``), or what was public on a day (``known_on``)."""
-        if as_of is None and known_on is None:
-            with self.readers.reading(self._within_s) as con:
-                yield con
-            return
-        with self.others.reading(self._within_s, lambda: self._past(as_of, known_on)) as con:
+        past = past_of(self.house, as_of, known_on)
+        with (self.others if past else self.readers).reading(self._within_s, past) as con:
             yield con
-
-    def _past(self, as_of: str | None, known_on: str | None) -> duckdb.DuckDBPyConnection:
-        zone = self.house.settings.tz
-        return past.connect_past(self.house.place, as_of=as_of, tz=zone, known_on=past.day_end(known_on, zone) if known_on else None)
 
     def _bounded(self, answer: Answer) -> Answer:
         """An answer whose lists are of at most so many rows, and which says what was left out."""
@@ -139,48 +132,10 @@ class Asked:
         """One statement that only reads: its first ``rows``, whether there are more, and the columns with their types."""
         if len(query) > LONGEST:
             raise UsageError(f"a query of at most {LONGEST:,} characters is taken")
-        past_ = (lambda: self._past(as_of, known_on)) if as_of is not None or known_on is not None else None
-        with self.others.reading(self._within_s, past_) as con:
-            return machines.simple(_asked(con, query, min(rows or self.rows, self.rows)))  # type: ignore[no-any-return]
+        return self.statements.ask(query, min(rows or self.rows, self.rows), as_of, known_on)
 
-
-def _asked(con: duckdb.DuckDBPyConnection, query: str, most: int) -> Answer:
-    import duckdb
-
-    try:
-        text = readonly.checked(con, query)
-        if not text.upper().startswith("EXPLAIN"):
-            con.execute(f"EXPLAIN {text}")  # a column that is not there is said before sums are looked at
-            sums.check(con, text)
-        result = con.execute(text)
-    except (duckdb.InterruptException, duckdb.OutOfMemoryException, duckdb.IOException):
-        raise
-    except duckdb.Error as error:
-        raise UsageError(readonly.first_line(error)) from error
-    described = result.description or ()
-    names = _told_apart([column[0] for column in described])
-    rows: list[Answer] = []
-    size = 0
-    try:
-        while len(rows) <= most and (batch := result.fetchmany(BATCH)):
-            size += sum(len(cell) if isinstance(cell, (str, bytes)) else len(str(cell)) for row in batch for cell in row)
-            if size > LARGEST:
-                raise TooMuch(f"the answer has more than {LARGEST:,} characters: choose fewer columns or rows, or shorten texts "
-                              "with left()")
-            rows += [dict(zip(names, row, strict=True)) for row in batch]
-    except (duckdb.ConversionException, duckdb.InvalidInputException, duckdb.OutOfRangeException) as error:
-        raise UsageError(readonly.first_line(error)) from error
-    return {"columns": [{"name": name, "type": str(column[1])} for name, column in zip(names, described, strict=True)],
-            "rows": rows[:most], "more": len(rows) > most}
-
-
-def _told_apart(names: list[str]) -> list[str]:
-    """``a, a`` as ``a, a_1``."""
-    made: list[str] = []
-    for name in names:
-        number, given = 0, name
-        while given in made:
-            number += 1
-            given = f"{name}_{number}"
-        made.append(given)
-    return made
+    def close(self) -> None:
+        """Let go of the lake."""
+        self.statements.close()
+        self.readers.close()
+        self.others.close()

@@ -111,8 +111,8 @@ def server(asked: Asked) -> MCPServer[Any]:
         return await _told("check", asked.check, text, published)
 
     @tool("One read-only SQL statement (DuckDB) on stats, mart, news, ref and ops; datasets with a name gives columns. mart.figures has "
-          "every figure with names and source; its rows overlap, so sums go over mart.summable, within one dataset, reporter, flow, classification, "
-          "product_level, currency, valuation and period_kind; other sums are refused with the reason.")
+          "every figure with names and source; its rows overlap, so sums go over mart.summable, within one dataset, reporter, flow, "
+          "classification, product_level, currency, valuation and period_kind; other sums are refused with the reason.")
     async def sql(query: Annotated[str, Field(min_length=1, max_length=20_000)],
                   rows: Annotated[int, Field(ge=1, le=5_000)] = ROWS, as_of: AsOf = None, known_on: KnownOn = None) -> CallToolResult:
         return await _told("sql", asked.sql, query, rows, as_of, known_on)
@@ -149,12 +149,10 @@ def _result(answer: Answer, *, failed: bool) -> CallToolResult:
 
 def over_stdio(house: House) -> None:
     """Answer one assistant over standard input and output until it leaves."""
-    from flows.web.app import readers
     from flows.web.asked import Asked
 
-    usual, others = readers(house, at_once=2)
+    asked = Asked(house, at_once=2)
     try:
-        server(Asked(house, usual, others)).run("stdio")
+        server(asked).run("stdio")
     finally:
-        usual.close()
-        others.close()
+        asked.close()

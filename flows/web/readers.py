@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from flows.home.house import House
 from warehouse.lake.opening import connect, damage
 from warehouse.lake.readonly import out_of_memory, seal
-from warehouse.schema.errors import EntrepotError, TookTooLong, TooMany
+from warehouse.schema.errors import TookTooLong, TooMany, TooMuch
 from warehouse.upkeep.whole import refuse_empty
 
 if TYPE_CHECKING:
@@ -119,6 +119,20 @@ class Readers:
                 engine.close()
 
 
+def past_of(house: House, as_of: str | None, known_on: str | None) -> Callable[[], duckdb.DuckDBPyConnection] | None:
+    """What opens the lake as it answered then, or with what was public on a day; None for the present."""
+    if as_of is None and known_on is None:
+        return None
+
+    def opened() -> duckdb.DuckDBPyConnection:
+        from warehouse.history import past
+
+        zone = house.settings.tz
+        return past.connect_past(house.place, as_of=as_of, tz=zone, known_on=past.day_end(known_on, zone) if known_on else None)
+
+    return opened
+
+
 @contextmanager
 def bounded(con: duckdb.DuckDBPyConnection, within_s: float) -> Iterator[None]:
     """Cut what a connection is at when its time is over, and say so: raises TookTooLong, and the named errors of a damaged lake."""
@@ -149,5 +163,6 @@ def bounded(con: duckdb.DuckDBPyConnection, within_s: float) -> Iterator[None]:
 def _told(error: duckdb.Error, cut: bool, within_s: float) -> Exception:
     if cut:
         return TookTooLong(f"cut after {within_s:g} seconds: ask for less at once, or set ENTREPOT_WEB_WITHIN_S higher")
-    found: EntrepotError | None = out_of_memory(error, "ENTREPOT_SQL_MEMORY_MB") or damage(error)
-    return found or error
+    if too_large := out_of_memory(error, "ENTREPOT_SQL_MEMORY_MB"):
+        return TooMuch(str(too_large))
+    return damage(error) or error
