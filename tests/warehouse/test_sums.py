@@ -21,7 +21,8 @@ def con() -> duckdb.DuckDBPyConnection:
     con.execute(f"CREATE TABLE stats.trade ({', '.join(f'{name} VARCHAR' for name in KEY)}, product_level INTEGER, period_start DATE, "
                 "period_end DATE, value DOUBLE, net_weight_kg DOUBLE)")
     others = [("partner", "WLD", "partner_kind", "world"), ("flow", "total"), ("dataset", "other"), ("currency", "USD"),
-              ("valuation", "CIF"), ("breakdown", "sea"), ("reporter", "MYS", "partner", "CHN", "flow", "import"), ("period_kind", "M"), ("partner", "THA")]
+              ("valuation", "CIF"), ("breakdown", "sea"), ("reporter", "MYS", "partner", "CHN", "flow", "import"), ("period_kind", "M"),
+              ("partner", "THA")]
     for change in ((), *others):
         row = {**dict(zip(KEY, USUAL, strict=True)), **dict(zip(change[::2], change[1::2], strict=True))}
         end = "2024-01-31" if row["period_kind"] == "M" else "2024-12-31"
