@@ -100,8 +100,8 @@ def _access(said: dict[str, str]) -> Access:
 def get(con: duckdb.DuckDBPyConnection, one: str, other: str, period: str, *, monthly: bool = False, products: str | None = None,
         currency: str | None = None, rates: str = "") -> pl.DataFrame:
     """Both accounts of a pair for a period: one row a figure, with value in whole units of ``currency``, growth and share in per
-    cent, edition, release, page, cell and licence (``machines.KEYS``, and the fields of ``answers.Figure``). ``currency`` converts, and says how;
-    ``rates`` names the table, or publisher, of rates where a third party's are needed.
+    cent, edition, release, page, cell and licence (``machines.KEYS``, and the fields of ``answers.Figure``). ``currency`` converts, and
+    says how; ``rates`` names the table, or publisher, of rates where a third party's are needed.
     """
     found = answers.get(con, area(one), area(other), periods.parse(period), monthly=monthly, products=products)
     if currency:
