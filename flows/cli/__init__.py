@@ -173,6 +173,13 @@ def main() -> None:
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ufeff]")
 
 
+def _asked(arguments: list[str]) -> str:
+    """What was asked, without the options that every command has."""
+    words = [word for before, word in zip(["", *arguments], arguments, strict=False)
+             if word not in ("--json", "--demo", "--debug", "--home") and before != "--home" and not word.startswith("--home=")]
+    return _CONTROL.sub(" ", shlex.join(words))[:300]
+
+
 def _refuse(said: str, name: str, code: int, error: EntrepotError | None = None) -> int:
     # What was typed is quoted in it: no terminal obeys it, and it stays one line that can be read.
     said = re.sub(r"\S{500,}", lambda found: f"{found[0][:60]}…", _CONTROL.sub(lambda found: ascii(found[0])[1:-1], said))
@@ -184,7 +191,7 @@ def _refuse(said: str, name: str, code: int, error: EntrepotError | None = None)
     if state.json:
         from warehouse.ask.machines import refusal, simple
 
-        told = refusal(error or UsageError(said), _CONTROL.sub(" ", shlex.join(sys.argv[1:]))[:300])
+        told = refusal(error or UsageError(said), _asked(sys.argv[1:]))
         told |= {"error": {"name": name, "said": said, "exit_code": code}, "why": said}
         typer.echo(json.dumps(simple(told), ensure_ascii=False))
     else:
