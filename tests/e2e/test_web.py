@@ -19,7 +19,10 @@ from tests.e2e.house import Home
 from tests.e2e.machines import Answer, Web, answering
 from tests.e2e.pages import HEADLINE, headline, revised
 from tests.publishers import Publishers
+from warehouse.ask import questions
 from warehouse.ask.machines import KEYS
+from warehouse.lake.opening import Place, connect
+from warehouse.schema.errors import TooMuch
 
 TOKEN = "synthetic-token-0123"
 LET_IN = {"Authorization": f"Bearer {TOKEN}"}
@@ -201,6 +204,15 @@ def test_what_would_be_open_to_others_is_not_served(demo_once: Home, settings: d
     said = demo_once.run("--demo", "serve", **settings)
 
     assert said.code == 2 and ("ENTREPOT_WEB_TOKEN" in said.err or "ENTREPOT_WEB_PORT" in said.err)
+
+
+def test_more_than_one_question_reads_is_refused_before_it_is_read(demo_once: Home, monkeypatch: pytest.MonkeyPatch) -> None:
+    con = connect(Place(demo_once.root / "demo" / "lake"))
+    monkeypatch.setattr(questions, "MOST_READ", 3)
+
+    for ask in (questions.get, questions.revisions):
+        with pytest.raises(TooMuch, match="figures are stored of that"):
+            ask(con, "China", "Malaysia", "2009-01..2025-12")  # type: ignore[operator]
 
 
 REQUESTS, CLIENTS = int(os.environ.get("ENTREPOT_TEST_REQUESTS", "40")), 20

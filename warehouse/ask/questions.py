@@ -19,11 +19,13 @@ from warehouse.reference import products as products_
 from warehouse.reference.areas import area, areas, fold, name_of
 from warehouse.reference.currencies import currency as code
 from warehouse.reference.periods import Period
-from warehouse.schema.errors import NotHeld, NotKnown, UsageError
+from warehouse.schema.errors import NotHeld, NotKnown, TooMuch, UsageError
 
 FLOWS = ("export", "import", "total", "balance", "domestic-export", "re-export", "retained-import")
 MOST_WORDS = 8
 """Of a search."""
+MOST_READ = 50_000
+"""Rows that a question reads at most: what more would be is said before it is read."""
 NEAR = 5
 """Periods that are offered instead of one that is not held."""
 MOST_FOUND = 10
@@ -49,6 +51,7 @@ def get(con: duckdb.DuckDBPyConnection, one: str, other: str, period: str, *, fl
     _flow(flow, FLOWS)
     if rates and not wanted:
         raise UsageError("rates says at whose rates the figures are converted: name the currency too")
+    _not_too_much(con, a, b, asked, products)
     found = answers.get(con, a, b, asked, monthly=monthly, products=products)
     if wanted:
         found = answers.in_currency(con, found, wanted, rates or "")
@@ -67,6 +70,19 @@ def get(con: duckdb.DuckDBPyConnection, one: str, other: str, period: str, *, fl
         beside = [{"dataset": one.figures[0].dataset, "reporter": one.figures[0].reporter, "figures": len(one.figures),
                    "largest_distance_pct": one.largest_pct} for _, others in sides for one in others]
     return {"figures": machines.figures(kept, held), "beside": beside, "notes": _notes(kept)}
+
+
+def _not_too_much(con: duckdb.DuckDBPyConnection, one: str, other: str, asked: Period, products: str | None) -> None:
+    """Raise TooMuch for a pair, period and products of which more is stored than one question reads."""
+    (count,) = con.execute(
+        "SELECT count(*) FROM stats.trade WHERE (reporter, partner) IN (($one, $other), ($other, $one)) AND period_start >= $start "
+        "AND period_end <= $end AND ($classification = '' OR classification = $classification) "
+        "AND ($edition_of = '' OR starts_with(classification, $edition_of)) AND ($digits = 0 OR length(product) = $digits) "
+        "AND ($product = '' OR product = $product)",
+        {"one": one, "other": other, "start": asked.start, "end": asked.end, **products_.parse(products).asked}).fetchall()[0]
+    if count > MOST_READ:
+        raise TooMuch(f"{count:,} figures are stored of that, and one question reads {MOST_READ:,}: name a shorter period, or fewer products; "
+                      "sql counts and chooses among them")
 
 
 def _nearest(con: duckdb.DuckDBPyConnection, one: str, other: str, asked: Period) -> list[str]:
@@ -156,6 +172,7 @@ def mirror(con: duckdb.DuckDBPyConnection, one: str, other: str, period: str, *,
     if products is not None:
         if wanted != "USD":
             raise UsageError("products are compared in dollars: leave the currency out")
+        _not_too_much(con, a, b, asked, products)
         by_product = mirrors.by_product(con, a, b, asked, products)
         if not by_product:
             raise NotHeld(refusals.missing(con, a, b, [*products_.parse(products).steps, ("period", "period", asked)], both=True),
@@ -180,6 +197,7 @@ def revisions(con: duckdb.DuckDBPyConnection, reporter: str, partner: str, perio
     """Every version of a figure in every edition, in order of release: ``figures`` with what each changed."""
     a, b, asked, wanted = area(reporter), area(partner), when(period), products_.parse(products)
     _flow(flow, FLOWS)
+    _not_too_much(con, a, b, asked, products)
     found = answers.versions(con, a, b, asked, flow=flow or "", product=products or "TOTAL", reread=reread)
     if not found:
         raise NotHeld("no version is held: " + refusals.missing(con, a, b, [
