@@ -81,8 +81,8 @@ def _not_too_much(con: duckdb.DuckDBPyConnection, one: str, other: str, asked: P
         "AND ($product = '' OR product = $product)",
         {"one": one, "other": other, "start": asked.start, "end": asked.end, **products_.parse(products).asked}).fetchall()[0]
     if count > MOST_READ:
-        raise TooMuch(f"{count:,} figures are stored of that, and one question reads {MOST_READ:,}: name a shorter period, or fewer products; "
-                      "sql counts and chooses among them")
+        raise TooMuch(f"{count:,} figures are stored of that, and one question reads {MOST_READ:,}: name a shorter period or fewer "
+                      "products; sql counts and chooses among them")
 
 
 def _nearest(con: duckdb.DuckDBPyConnection, one: str, other: str, asked: Period) -> list[str]:
