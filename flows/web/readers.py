@@ -26,6 +26,8 @@ AT_ONCE = 6
 """Requests that work side by side; more of them make two processors no faster."""
 FRESH_S = 15.0
 """So long a lake on servers is read as it was when its engine was opened; a home's copy is looked at with every request."""
+PATIENCE_S = 300.0
+"""For a turn: of twenty who ask at once each waits for what is before it, on a busy machine minutes, and gets its answer."""
 AGAIN_S = 0.2
 """A cut that comes between two statements of one request is made again until that request is over."""
 
@@ -53,7 +55,7 @@ class _Engine:
 class Readers:
     """The engines of one home: the newest copy's, and older ones for as long as a request reads them."""
 
-    def __init__(self, house: House, *, memory_mb: int, at_once: int = AT_ONCE, patience_s: float = 60.0) -> None:
+    def __init__(self, house: House, *, memory_mb: int, at_once: int = AT_ONCE, patience_s: float = PATIENCE_S) -> None:
         self.house, self.memory_mb, self.at_once, self.patience_s = house, memory_mb, at_once, patience_s
         self._turns = threading.BoundedSemaphore(at_once)
         self._lock = threading.Lock()
