@@ -238,14 +238,13 @@ def handle_refusals(app: FastAPI) -> None:
 
     @app.exception_handler(HTTPException)
     def elsewhere(request: Request, error: HTTPException) -> Response:
-        made = forms.refusal(UsageError(f"{error.detail}: /api/ lists what can be asked"), request.url.path[:200])
-        made.status_code = error.status_code
-        return made
+        return forms.refusal(UsageError(f"{error.detail}: /api/ lists what can be asked"), request.url.path[:200],
+                             status=error.status_code)
 
     @app.exception_handler(Exception)
     def fault(request: Request, error: Exception) -> Response:
         return forms.refusal(EntrepotError(f"a fault in Entrepot ({type(error).__name__}): the log says where"), _what(request),
-                             text=_as_text(request))
+                             text=_as_text(request), status=500)
 
 
 def _place(error: Any) -> str:

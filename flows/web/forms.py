@@ -16,7 +16,6 @@ from warehouse.schema.errors import (
     EntrepotError,
     LakeDamaged,
     NotHeld,
-    OtherVersion,
     TookTooLong,
     TooMany,
     TooMuch,
@@ -26,8 +25,8 @@ from warehouse.schema.errors import (
 
 STATUS: tuple[tuple[type[EntrepotError], int], ...] = (
     (NotHeld, 404), (TooMuch, 413), (UsageError, 400), (TookTooLong, 504), (TooMany, 503), (Unreachable, 503), (Busy, 503),
-    (OtherVersion, 503), (LakeDamaged, 500))
-"""The first that an error is of."""
+    (LakeDamaged, 500), (EntrepotError, 503))
+"""The first that an error is of; what is not ready yet (nothing is loaded, another version wrote it) is 503."""
 AGAIN_S = "5"
 FIRST = (*machines.KEYS, "may_redistribute")
 
@@ -58,9 +57,9 @@ def as_value(value: Any) -> Response:
     return _response(str(_cell(value)), "text/plain")
 
 
-def refusal(error: EntrepotError, what: str, *, text: bool = False) -> Response:
+def refusal(error: EntrepotError, what: str, *, text: bool = False, status: int | None = None) -> Response:
     """What is refused, as JSON, or as a sentence where a cell or a table was asked for."""
-    status = next((number for kind, number in STATUS if isinstance(error, kind)), 500)
+    status = status or next(number for kind, number in STATUS if isinstance(error, kind))
     told = machines.simple(machines.refusal(error, what))
     made = _response(f"{told['why']}\n", "text/plain", status) if text else as_json(told, status)
     if status == 503:
