@@ -20,7 +20,7 @@ import polars as pl
 from warehouse.archive.journal import Journal
 from warehouse.archive.objects import Access, ObjectStore
 from warehouse.archive.store import Folder, Store
-from warehouse.ask import answers, ranks
+from warehouse.ask import answers, machines, questions, ranks
 from warehouse.history import past
 from warehouse.home import data_at, default_home, folder
 from warehouse.lake import opening as lake
@@ -100,13 +100,13 @@ def _access(said: dict[str, str]) -> Access:
 def get(con: duckdb.DuckDBPyConnection, one: str, other: str, period: str, *, monthly: bool = False, products: str | None = None,
         currency: str | None = None, rates: str = "") -> pl.DataFrame:
     """Both accounts of a pair for a period: one row a figure, with value in whole units of ``currency``, growth and share in per
-    cent, edition, release, page and cell (the fields of ``warehouse.ask.answers.Figure``). ``currency`` converts, and says how;
-    ``rates`` names the table, or publisher, of rates where a third party's are needed.
+    cent, edition, release, page, cell and licence (``machines.KEYS``, and the fields of ``answers.Figure``). ``currency`` converts, and
+    says how; ``rates`` names the table, or publisher, of rates where a third party's are needed.
     """
     found = answers.get(con, area(one), area(other), periods.parse(period), monthly=monthly, products=products)
     if currency:
         found = answers.in_currency(con, found, currency_code(currency), rates)
-    return _frame([vars(figure) for figure in found], answers.Figure)
+    return _frame(machines.figures(found, machines.known(con)), answers.Figure)
 
 
 def rank(con: duckdb.DuckDBPyConnection, reporter: str, period: str, *, flow: str = "total", within: str | None = None,
@@ -119,7 +119,8 @@ def rank(con: duckdb.DuckDBPyConnection, reporter: str, period: str, *, flow: st
                       currency=currency_code(currency) if currency else None, product=product)
     shared = {"dataset": made.dataset, "product": made.product, "currency": made.currency, "flow": made.flow, "universe": made.universe,
               "bounded_by": made.bounded_by}
-    return _frame([{**vars(place), "decided": place.decided, **shared} for place in made.places], ranks.Place)
+    figures = questions.ranking(con, made, len(made.places))["places"]
+    return _frame([{**figure, **shared} for figure in figures], ranks.Place)
 
 
 def snapshots(con: duckdb.DuckDBPyConnection) -> pl.DataFrame:
@@ -134,10 +135,10 @@ def revisions(con: duckdb.DuckDBPyConnection, reporter: str, partner: str, perio
     realtime_end (ALFRED's terms), and which page and cell.
     """
     found = answers.versions(con, area(reporter), area(partner), periods.parse(period), flow=flow, product=product)
-    return pl.DataFrame(found, infer_schema_length=None)
+    return pl.DataFrame(machines.figures(found, machines.known(con)), infer_schema_length=None)
 
 
 def _frame(found: list[dict[str, Any]], kind: Any) -> pl.DataFrame:
     """A frame; of no rows, with the columns it would have had."""
     return pl.DataFrame(found, infer_schema_length=None) if found else pl.DataFrame(
-        schema={name: pl.String for name in kind.__dataclass_fields__})
+        schema=dict.fromkeys((*machines.KEYS, *kind.__dataclass_fields__), pl.String))

@@ -10,6 +10,7 @@ import errno
 import json
 import os
 import re
+import shlex
 import sys
 from contextlib import nullcontext
 from pathlib import Path
@@ -131,7 +132,7 @@ def main() -> None:
             code: Any = app(arguments or ["--help"], prog_name="entrepot", standalone_mode=False)
         sys.exit(code if isinstance(code, int) else 0)
     except EntrepotError as error:
-        sys.exit(_refuse(str(error), type(error).__name__, error.exit_code))
+        sys.exit(_refuse(str(error), type(error).__name__, error.exit_code, error))
     except typer.Exit as done:
         sys.exit(done.exit_code)
     except typer.Abort:
@@ -172,7 +173,14 @@ def main() -> None:
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ufeff]")
 
 
-def _refuse(said: str, name: str, code: int) -> int:
+def _asked(arguments: list[str]) -> str:
+    """What was asked, without the options that every command has."""
+    words = [word for before, word in zip(["", *arguments], arguments, strict=False)
+             if word not in ("--json", "--demo", "--debug", "--home") and before != "--home" and not word.startswith("--home=")]
+    return _CONTROL.sub(" ", shlex.join(words))[:300]
+
+
+def _refuse(said: str, name: str, code: int, error: EntrepotError | None = None) -> int:
     # What was typed is quoted in it: no terminal obeys it, and it stays one line that can be read.
     said = re.sub(r"\S{500,}", lambda found: f"{found[0][:60]}…", _CONTROL.sub(lambda found: ascii(found[0])[1:-1], said))
     if state.debug and sys.exc_info()[0] is not None:
@@ -181,7 +189,11 @@ def _refuse(said: str, name: str, code: int) -> int:
         traceback.print_exc()
     said = as_typed(said)
     if state.json:
-        typer.echo(json.dumps({"error": {"name": name, "said": said, "exit_code": code}}, ensure_ascii=False))
+        from warehouse.ask.machines import refusal, simple
+
+        told = refusal(error or UsageError(said), _asked(sys.argv[1:]))
+        told |= {"error": {"name": name, "said": said, "exit_code": code}, "why": said}
+        typer.echo(json.dumps(simple(told), ensure_ascii=False))
     else:
         typer.echo(f"entrepot: {said}", err=True)
     return code

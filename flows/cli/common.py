@@ -18,6 +18,7 @@ from zoneinfo import ZoneInfo
 
 import typer
 
+from warehouse.ask.machines import plain
 from warehouse.reference.dates import short
 from warehouse.schema.errors import EntrepotError, UsageError
 from warehouse.shown import shown
@@ -105,7 +106,7 @@ class _State:
 state = _State()
 
 
-_COMMAND = re.compile(r"\bentrepot (?=(?:backfill|backup|brief|calendar|check|claims|datasets|doctor|get|held|import|maintain|mirror"
+_COMMAND = re.compile(r"\bentrepot (?=(?:backfill|backup|brief|calendar|check|claims|datasets|doctor|get|held|import|maintain|mcp|mirror"
                       r"|publish|quarantine|rank|rebuild|refresh|revisions|serve|snapshots|sources|sql|status|trace|verify)\b)")
 
 
@@ -135,19 +136,7 @@ def out_json(value: Any) -> None:
 def json_text(value: Any) -> str:
     # In an encoding that lacks letters JSON has its own way to write them.
     unicode = (sys.stdout.encoding or "utf-8").lower().replace("-", "") == "utf8"
-    return shown(json.dumps(value, ensure_ascii=not unicode, default=_plain, indent=2))
-
-
-def _plain(value: Any) -> Any:
-    if isinstance(value, datetime):
-        return value.isoformat()
-    if isinstance(value, date):
-        return value.isoformat()
-    if isinstance(value, Decimal):
-        return float(value) if value != value.to_integral_value() else int(value)
-    if hasattr(value, "__dataclass_fields__"):
-        return {name: getattr(value, name) for name in value.__dataclass_fields__}
-    return str(value)
+    return shown(json.dumps(value, ensure_ascii=not unicode, default=plain, indent=2))
 
 
 def table(columns: Sequence[str], rows: Iterable[Sequence[object]], *, right: Sequence[int] = (), err: bool = False) -> None:

@@ -14,6 +14,7 @@ quarantine_app = typer.Typer(no_args_is_help=True, help="Rows set aside: list, s
 def register(app: typer.Typer, panel: str) -> None:
     """Put these commands under their heading."""
     app.command(rich_help_panel=panel)(serve)
+    app.command(rich_help_panel=panel)(mcp)
     app.command(rich_help_panel=panel)(status)
     app.add_typer(held_app, name="held", rich_help_panel=panel)
     app.add_typer(quarantine_app, name="quarantine", rich_help_panel=panel)
@@ -25,6 +26,13 @@ def serve(port: int | None = typer.Option(None, "--port", help="Port of server a
     from flows.scheduler.serve import serve as run
 
     return run(state.house(), port)
+
+
+def mcp() -> None:
+    """Answer an assistant (MCP) over standard input and output: get, rank, mirror, revisions, trace, check, sql, datasets, search."""
+    from flows.web.assistant import over_stdio
+
+    over_stdio(state.house())
 
 
 NOTE = 120

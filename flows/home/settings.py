@@ -80,6 +80,18 @@ class Settings(BaseSettings):
     ui_hosts: str = ""
     """Other names by which a browser or worker reaches the server (``stats.example.org,server``): it answers under no name that
     it does not know."""
+    web_port: int = Field(default=0, ge=0, le=65535)
+    """Port of the pages and of the answers for machines; 0 is one more than ``port``."""
+    web_host: str = "127.0.0.1"
+    """Address they listen on. Any but this machine's own needs ``web_token``."""
+    web_token: SecretStr | None = None
+    """What pages, answers and MCP ask for (``Authorization: Bearer …``, or as the password of any user); nothing where it is empty."""
+    web_mcp: bool = False
+    """Whether assistants are answered there too (MCP, at ``/mcp``): needs ``web_token``. ``entrepot mcp`` needs neither."""
+    web_rows: int = Field(default=10_000, ge=1, le=1_000_000)
+    """Rows of one answer for a machine at most; one with more says so."""
+    web_within_s: float = Field(default=20.0, gt=0, le=600)
+    """Seconds that one such answer may take: then it is cut, and refused for that."""
     keep_runs_days: int = 90
     """Days that finished runs, with their logs and artifacts, stay in Prefect's database. The journal keeps what they did."""
     second_reader: str = ""
@@ -147,6 +159,14 @@ class Settings(BaseSettings):
     def _is_an_amount(cls, value: str) -> str:
         if not re.fullmatch(r"[1-9]\d*(?:\.\d+)? ?[KMGT]i?B", value):
             raise ValueError("must be an amount of memory such as 3GB or 512MB")
+        return value
+
+    @field_validator("web_token")
+    @classmethod
+    def _is_hard_to_guess(cls, value: SecretStr | None) -> SecretStr | None:
+        if value is not None and not re.fullmatch(r"[!-~]{16,512}", value.get_secret_value()):
+            raise ValueError("must be 16 letters, digits or signs at least, without blanks: python -c "
+                             "'import secrets; print(secrets.token_urlsafe(24))' makes one")
         return value
 
     @field_validator("ui_password")

@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from flows.home.settings import LOOPBACK, Settings
-from warehouse.schema.errors import EntrepotError
+from warehouse.schema.errors import EntrepotError, UsageError
 
 FILE = "password"
 """In the folder ``prefect`` of a home: one line, USER:PASSWORD, which the UI takes as it stands."""
@@ -72,6 +72,16 @@ def how_to_log_in(settings: Settings, folder: Path) -> str:
     if os.environ.get("PREFECT_SERVER_API_AUTH_STRING"):
         return "the UI asks for PREFECT_SERVER_API_AUTH_STRING, whole (USER:PASSWORD)"
     return f"the UI asks for the line in {folder / FILE}, whole"
+
+
+def refuse_open(settings: Settings) -> None:
+    """Raise UsageError for settings under which whoever reaches this machine could read what is held, or lead an assistant."""
+    if settings.web_token is None and settings.web_host not in LOOPBACK:
+        raise UsageError(f"whoever reaches {settings.web_host} could read what is held: set ENTREPOT_WEB_TOKEN, or leave the setting "
+                         "web_host at 127.0.0.1")
+    if settings.web_token is None and settings.web_mcp:
+        raise UsageError("over HTTP, assistants are answered with a token alone: set ENTREPOT_WEB_TOKEN, or leave web_mcp out and take "
+                         "entrepot mcp, which needs none")
 
 
 def origins(settings: Settings, port: int) -> tuple[str, ...]:

@@ -2,14 +2,14 @@
 
 The server's database, log and copy of the UI are in the folder ``prefect`` of the home, so two homes do not meet. What
 the runs do lives in ``orchestration``, what runs when in ``deployments``, what is noticed in ``automations``, what is
-cleared up in ``selfcare``, who may ask the server in ``access`` and ``guarded``, and which ``serve`` works on a home in
-``serving``. Prefect is imported only after its settings stand in the environment, where the processes of the runs find them too.
+cleared up in ``selfcare``, who may ask the server in ``access`` and ``guarded``, which ``serve`` works on a home in
+``serving``, and what keeps pages and answers up beside it in ``beside``. Prefect is imported only after its settings stand in the
+environment, where the processes of the runs find them too.
 """
 
 from __future__ import annotations
 
 import asyncio
-import ctypes
 import logging
 import os
 import signal
@@ -33,6 +33,7 @@ from flows.home import serving
 from flows.home.house import House
 from flows.home.settings import LOOPBACK
 from flows.scheduler import access
+from flows.scheduler.beside import Web, end_with_parent, port_of
 from warehouse.schema.errors import EntrepotError, UsageError
 
 if TYPE_CHECKING:
@@ -110,6 +111,9 @@ def serve(house: House, port: int | None = None) -> int:
     if host not in LOOPBACK and house.settings.ui_password is None:
         raise UsageError(f"whoever reaches {host} could start and stop runs: set ENTREPOT_UI_PASSWORD=USER:PASSWORD, or leave "
                          f"the setting host at {HOST}")
+    access.refuse_open(house.settings)
+    if port_of(house, port) == port:
+        raise UsageError(f"port {port} is the UI's: ENTREPOT_WEB_PORT names another one for pages and answers, or 0 for the next")
     # Asked before the environment is Prefect's: there every password is one that was set.
     login = access.how_to_log_in(house.settings, house.root / "prefect")
     with suppress(KeyboardInterrupt), _served_once(house, host, port), _prepared(house, port, "server.log") as (house, log), (
@@ -259,19 +263,13 @@ def _server(host: str, port: int, log: TextIO) -> Iterator[Server]:
         return subprocess.Popen(
             [sys.executable, "-m", "flows.scheduler.guarded", "--host", host, "--port", str(port)],
             stdin=subprocess.DEVNULL, stdout=log, stderr=subprocess.STDOUT, start_new_session=True,
-            preexec_fn=_end_with_parent if sys.platform == "linux" else None)
+            preexec_fn=end_with_parent if sys.platform == "linux" else None)
 
     server = Server(start, host, port, Path(log.name))
     try:
         yield server
     finally:
         server.stop()
-
-
-def _end_with_parent() -> None:
-    """Where we are killed and can stop nothing, the server ends too instead of keeping the port."""
-    pr_set_pdeathsig = 1
-    ctypes.CDLL(None).prctl(pr_set_pdeathsig, signal.SIGTERM)
 
 
 def _wait(server: Server) -> None:
@@ -305,6 +303,8 @@ async def _work(house: House, server: Server) -> None:
 
     stop = asyncio.Event()
     watching = asyncio.create_task(keep_looking(stop))
+    web = Web(house, server.port, _folder(house), reached(house.settings.web_host))
+    beside = asyncio.create_task(web.keep())
     try:
         async with get_client() as client:
             await _install(house, client)
@@ -317,6 +317,8 @@ async def _work(house: House, server: Server) -> None:
                 await asyncio.sleep(1)
     finally:
         watching.cancel()
+        beside.cancel()
+        web.stop()
 
 
 async def _carry_out(house: House, server: Server, stop: asyncio.Event) -> None:

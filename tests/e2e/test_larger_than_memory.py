@@ -11,10 +11,10 @@ import pytest
 
 from benchmarks import large
 from connectors.contract import RECOGNISED_BY
-from flows.cli.asking.tracing import Steps, walk
 from flows.home import registry
 from flows.home.house import House
 from flows.home.settings import Settings
+from flows.home.tracing import Steps, walk
 from flows.run import given, pipeline
 from flows.schedule.backfill import Rehearsal
 from warehouse.ask import answers

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from flows.cli.asking.tracing import agrees, units_of
 from flows.home import registry
+from flows.home.tracing import agrees, units_of
 from tests.documents import cell
 from tests.e2e.conftest import ALL
 from tests.e2e.house import Home

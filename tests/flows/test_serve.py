@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 import signal
 import socket
 import sqlite3
 import subprocess
 import sys
 import time
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
+from http.client import HTTPConnection
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -21,7 +24,7 @@ from flows.home.house import House
 from flows.home.settings import Settings
 from flows.scheduler.serve import Server, environment
 from tests.flows import conftest
-from tests.flows.conftest import Served, free_port
+from tests.flows.conftest import PASSWORD, Served, free_port
 from tests.flows.synthetic_headline import URL, headline, last_month
 from tests.publishers.faults import Fault
 from tests.publishers.server import Publishers
@@ -106,6 +109,29 @@ def test_runs_that_died_with_an_earlier_serve_are_not_shown_as_running(served: S
     found = served.call("GET", f"/flow_runs/{died['id']}")
     assert found["state_type"] == "CRASHED"
     assert found["state"]["message"] == "entrepot serve ended while it ran: run it again"
+
+
+@pytest.mark.server
+def test_pages_and_answers_that_die_are_started_again_and_the_scheduler_goes_on(served: Served) -> None:
+    served.wait(lambda: "Pages and answers are at" in served.said.read_text())
+    port = int(served.said.read_text().partition("Pages and answers are at http://127.0.0.1:")[2].split()[0])
+    (web,) = [pid for pid in served.pids() if b"flows.web" in Path(f"/proc/{pid}/cmdline").read_bytes()]
+    assert PASSWORD.encode() not in Path(f"/proc/{web}/environ").read_bytes()
+
+    os.kill(web, signal.SIGKILL)
+
+    served.wait(lambda: "are started again" in served.said.read_text())
+    served.wait(lambda: _answers(port))
+    assert served.call("GET", "/health") is True and served.process.poll() is None
+
+
+def _answers(port: int) -> bool:
+    with closing(HTTPConnection("127.0.0.1", port, timeout=10)) as line:
+        try:
+            line.request("GET", "/api/health")
+            return line.getresponse().status == 200
+        except OSError:
+            return False
 
 
 @pytest.mark.server

@@ -6,7 +6,7 @@ from decimal import Decimal
 
 import pytest
 
-from flows.cli.asking.tracing import agrees
+from flows.home.tracing import agrees
 
 
 @pytest.mark.parametrize(("printed", "value", "unit", "decimals", "same"), [

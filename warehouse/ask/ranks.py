@@ -77,6 +77,7 @@ def sources(con: duckdb.DuckDBPyConnection, made: Ranking) -> dict[str, dict[str
     """Of each version that a ranking read: unit in which it is printed, release, page and origin."""
     return {row.pop("version_id"): row for row in rows(con, """
         SELECT f.version_id, f.unit_multiplier AS printed_in, f.valuation, f.status, f.url, f.origin_kind, f.source_note, f.released_basis,
+          f.released_at,
           CAST(timezone(coalesce(d.tz, 'UTC'), f.released_at) AS DATE) AS released_on
         FROM mart.figures AS f LEFT JOIN ref.dataset AS d ON d.dataset = f.dataset
         WHERE f.dataset = ? AND f.reporter = ? AND f.flow = ? AND f.currency = ? AND f.period_start = ? AND f.period_end = ?

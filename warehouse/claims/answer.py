@@ -6,6 +6,7 @@ from dataclasses import asdict
 from decimal import Decimal
 from typing import Any
 
+from warehouse.ask.machines import Known, figure
 from warehouse.claims.model import Claim, Event
 from warehouse.claims.say.printable import date_note
 from warehouse.claims.weigh.book import Fact
@@ -17,8 +18,8 @@ SLOTS = ("reporter", "partner", "group", "flow", "commodity", "period", "value",
          "speaker")
 
 
-def as_json(report: Report) -> dict[str, Any]:
-    """The report as plain values: numbers as numbers, dates as text."""
+def as_json(report: Report, held: Known) -> dict[str, Any]:
+    """The report as plain values: numbers as numbers, dates as text. ``held`` is what is known of the datasets (``machines.known``)."""
     reading = report.reading
     return {
         "text": reading.text, "language": reading.language,
@@ -27,19 +28,19 @@ def as_json(report: Report) -> dict[str, Any]:
         "date_note": date_note(reading.published),
         "snapshot": report.snapshot, "unread": list(reading.unread),
         "second_reader": asdict(reading.second) | {"refused": list(reading.second.refused)} if reading.second else None,
-        "claims": [_claim(one) for one in report.claims],
+        "claims": [_claim(one, held) for one in report.claims],
         "events": [_event(event) for event in reading.events],
         "arithmetic": [{"relation": one.kind, "claims": [n + 1 for n in one.claims],
                         "verdict": "consistent" if one.consistent else "inconsistent", "said": one.said, "stated": plain(one.stated),
                         "computed": _interval(one.computed)} for one in report.relations]}
 
 
-def _claim(one: Checked) -> dict[str, Any]:
+def _claim(one: Checked, held: Known) -> dict[str, Any]:
     return {
         "id": one.number, "kind": one.claim.kind, "sentence": one.claim.sentence, "written": one.claim.written.text, "slots": _slots(one),
         "verdict": one.verdict, "detail": one.detail, "at_publication": one.at_publication, "latest": one.latest,
         "readings": [asdict(reading) for reading in one.readings], "computed": plain(one.computed), "interval": _interval(one.interval),
-        "evidence": [evidence(row) for row in one.evidence], "sql": one.sql, "said": one.said, "printable": one.printable,
+        "evidence": [_figure(row, held) for row in one.evidence], "sql": one.sql, "said": one.said, "printable": one.printable,
         "notes": list(one.notes)}
 
 
@@ -59,6 +60,14 @@ def _slots(one: Checked) -> dict[str, dict[str, Any]]:
 
 def _event(event: Event) -> dict[str, Any]:
     return {**asdict(event), "parties": list(event.parties), "verdict": "not_checkable", "detail": "event"}
+
+
+def _figure(row: Evidence, held: Known) -> dict[str, Any]:
+    """A row of evidence with what every figure has."""
+    fact = row.fact
+    more = {"attribution": fact.attribution, "valuation": fact.valuation if fact.how == "printed" else ""} if isinstance(fact, Fact) else {}
+    return figure({**evidence(row), **{name: text or None for name, text in more.items()},
+                   "released_at": fact.known_from.isoformat() if fact.known_from else None}, held)
 
 
 def evidence(row: Evidence) -> dict[str, Any]:

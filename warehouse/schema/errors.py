@@ -6,6 +6,8 @@ Raised by the HTTP client and by parsers; the flows turn them into outcomes. An 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 
 class EntrepotError(Exception):
     """Anything a person should read as one sentence instead of a traceback."""
@@ -17,6 +19,43 @@ class UsageError(EntrepotError):
     """What was typed cannot be done; the message says what can."""
 
     exit_code = 2
+
+
+class NotKnown(UsageError):
+    """A word that names nothing there is: no such country, currency, flow, product, period or dataset, or several at once."""
+
+    def __init__(self, said: str, *, what: str = "", typed: str = "", nearest: Sequence[str] = ()) -> None:
+        super().__init__(said)
+        self.what = what
+        """What it should have named: area, period, currency, flow, products, dataset."""
+        self.typed = typed
+        self.nearest = tuple(nearest)
+        """What may have been meant, as it may be typed."""
+
+
+class NotHeld(UsageError):
+    """What was asked for is understood, and no figure of it is stored; the message says what is."""
+
+    def __init__(self, said: str, *, nearest: Sequence[str] = ()) -> None:
+        super().__init__(said)
+        self.nearest = tuple(nearest)
+        """What is stored that is nearest, as it may be typed."""
+
+
+class NoSum(UsageError):
+    """The rows that a query adds up overlap, or are not of one kind; the message says how, and what may be added up."""
+
+
+class TooMuch(UsageError):
+    """An answer with more than one answer takes; the message says how much."""
+
+
+class TookTooLong(EntrepotError):
+    """What was asked was cut when its time was over; the message says what to do."""
+
+
+class TooMany(EntrepotError):
+    """So much is asked at once that this has no turn; the same may be asked again."""
 
 
 class Busy(EntrepotError):

@@ -59,9 +59,10 @@ def check(
     if html is not None:
         _page(report, given.title, html, house)
     if state.json:
+        from warehouse.ask.machines import known
         from warehouse.claims.answer import as_json
 
-        out_json(as_json(report))
+        out_json(as_json(report, known(con)))
     else:
         _print(report, con, house, evidence=evidence, cite=cite)
         if html is not None:
@@ -91,7 +92,7 @@ def _disagrees(report: Report) -> bool:
 
 
 def _page(report: Report, title: str | None, file: Path, house: House) -> None:
-    from flows.cli.asking.tracing import taken_from
+    from flows.home.tracing import taken_from
     from warehouse.claims.say.page import page
 
     stated = {fact.version_id: fact for one in report.claims for row in one.evidence if (fact := row.fact).stated and fact.version_id}
@@ -198,7 +199,7 @@ def _evidence(one: Checked, width: int) -> None:
 
 
 def _cite(one: Checked, con: duckdb.DuckDBPyConnection, house: House, width: int) -> None:
-    from flows.cli.asking.tracing import footnote, taken_from
+    from flows.home.tracing import footnote, taken_from
     from warehouse.ask import answers
     from warehouse.claims.say.terminal import INDENT, wrapped
     from warehouse.claims.weigh.book import Fact

@@ -80,7 +80,10 @@ def get(
             "get", one, other, period, flow=flow, monthly=monthly, products=products, in_=currency, rates=rates, all=every, as_of=as_of,
             known_on=known_on), notes), output, house.settings.home)
     if state.json and (found or missing):
-        return out_json({"known_on": known_on, "figures": found, "not_held": missing} if known_on else found)
+        from warehouse.ask import machines
+
+        told_figures = machines.figures(found, machines.known(con))
+        return out_json({"known_on": known_on, "figures": told_figures, "not_held": missing} if known_on else told_figures)
     if not found:
         gone = answers.withdrawn(con, a, b, when)
         steps: list[refusals.Step] = [*products_.parse(products).steps, ("period", "period", None if monthly else when)]
@@ -221,10 +224,9 @@ def rank(
                 known_on=known_on),
             ranks.sources(con, made), _of_rest(made)), output, house.settings.home)
     if state.json:
-        return out_json({**{k: getattr(made, k) for k in made.__dataclass_fields__ if k != "places"},
-                         "period": {"start": made.period.start, "end": made.period.end},
-                         "places": [{**{k: getattr(p, k) for k in p.__dataclass_fields__}, "decided": p.decided}
-                                    for p in made.places]})
+        from warehouse.ask import questions
+
+        return out_json(questions.ranking(con, made, len(made.places)))
     say(f"{name_of(made.reporter)}'s partners by {made.flow}{of}{inside}, {made.period}, {made.dataset}, {made.currency}")
     table(["", "", "", "share", "growth", ""], [
         [_rank(p), p.name, money(p.value, made.currency), percent(p.share_pct, sign=False), percent(p.growth_pct),
@@ -320,7 +322,9 @@ def revisions(
         title = f"{name_of(a)}'s trade with {name_of(b)}, {when}, by release"
         return outputs.write_table(con, tables.of_versions(found, a, b, title, asked, origins), output, house.settings.home)
     if state.json and found:
-        return out_json(found)
+        from warehouse.ask import machines
+
+        return out_json(machines.figures(found, machines.known(con)))
     if not found:
         raise UsageError("no version is held: " + refusals.missing(con, a, b, [
             *wanted.steps, ("period", "period", when), ("flow", "flow", flow or None)], ended=True) + _then(as_of, known_on))
@@ -399,8 +403,8 @@ def trace(
     products: str | None = typer.Option(None, "--products", "--product", help="One product: 8542, or \"HS2022 8542\"."),
 ) -> None:
     """From a figure to its page and cell in the archived bytes, and the sentence for a footnote."""
-    from flows.cli.asking.tracing import derived, footnote, taken_from, walk
-    from warehouse.ask import answers, refusals
+    from flows.home.tracing import derived, footnote, taken_from, walk
+    from warehouse.ask import answers, machines, refusals
     from warehouse.ask.publishers import standing
     from warehouse.reference import periods
     from warehouse.reference import products as products_
@@ -414,9 +418,9 @@ def trace(
                          "version's id is one figure")
     house, con = state.reading()
     if partner is None and (rate := answers.rate_by_id(con, one)):
-        return _trace_rate(house, rate)
+        return _trace_rate(house, machines.figure(rate, machines.known(con)))
     if partner is None and (indicator := answers.indicator_by_id(con, one)):
-        return _trace_indicator(house, indicator)
+        return _trace_indicator(house, machines.figure(indicator, machines.known(con)))
     if partner is None or period is None:
         row = answers.figure_by_id(con, one)
     else:
@@ -437,8 +441,8 @@ def trace(
     steps, source = walk(house, row), taken_from(house, row)
     gives = f"not shown; {derived(row)}" if derived(row) else "= the figure" if steps.agrees else "does not give the figure"
     if state.json:
-        return out_json({**row, "printed": steps.printed, "agrees": steps.agrees, "file": steps.file, "taken_from": source,
-                         "footnote": footnote(row, source)})
+        return out_json(machines.figure({**row, "printed": steps.printed, "agrees": steps.agrees, "file": steps.file, "taken_from": source,
+                                         "footnote": footnote(row, source)}, machines.known(con)))
     say(f"{money(row['value'], row['currency'], unit=row['unit_multiplier'], decimals=row['decimals'])}   "
         f"{row['reporter']} {row['flow']} {row['partner']}, {periods.Period(row['period_start'], row['period_end'])}")
     _walked(row, steps.file, f"{steps.printed!r} × {row['unit_multiplier']:,} {row['currency']}  {gives}" if steps.printed is not None
@@ -447,7 +451,7 @@ def trace(
 
 def _trace_rate(house: House, row: dict[str, Any]) -> None:
     """The same for an exchange rate."""
-    from flows.cli.asking.tracing import footnote, taken_from, units_of, walk
+    from flows.home.tracing import footnote, taken_from, units_of, walk
 
     steps, source = walk(house, row), taken_from(house, row)
     units = units_of(steps.printed, row["rate"]) if steps.agrees and steps.printed is not None else None
@@ -462,7 +466,7 @@ def _trace_rate(house: House, row: dict[str, Any]) -> None:
 
 def _trace_indicator(house: House, row: dict[str, Any]) -> None:
     """The same for an indicator, which is held to eight decimals."""
-    from flows.cli.asking.tracing import footnote, taken_from, walk
+    from flows.home.tracing import footnote, taken_from, walk
     from warehouse.reference.periods import Period
 
     steps, source = walk(house, {**row, "unit_multiplier": 1, "decimals": 8}), taken_from(house, row)
@@ -477,7 +481,7 @@ def _trace_indicator(house: House, row: dict[str, Any]) -> None:
 
 def _walked(row: dict[str, Any], file: str, printed: str, source: str) -> None:
     """The steps from a figure or rate to its cell, and the footnote."""
-    from flows.cli.asking.tracing import footnote
+    from flows.home.tracing import footnote
 
     made = row["origin_kind"] == "reconstructed"
     table(["", ""], [
@@ -519,17 +523,7 @@ def datasets(
         from flows.cli.asking.product_tree import tree
 
         return tree(con, products, name)
-    every = answers.rows(con, """
-        WITH held AS (
-          SELECT dataset, count(*) AS n, min(period_start) AS first, max(period_end) AS last,
-            string_agg(DISTINCT currency, ', ') AS units
-          FROM stats.trade GROUP BY dataset
-          UNION ALL SELECT dataset, count(*), min(period_start), max(period_end), string_agg(DISTINCT base || '/' || quote, ', ')
-          FROM stats.fx_rate GROUP BY dataset
-          UNION ALL SELECT dataset, count(*), min(period_start), max(period_end), string_agg(DISTINCT unit, ', ')
-          FROM stats.indicator GROUP BY dataset
-          UNION ALL SELECT 'news.' || source, count(*), NULL, CAST(max(published_at) AS DATE), 'articles' FROM news.article GROUP BY 1)
-        SELECT d.*, h.n, h.first, h.last, h.units FROM ref.dataset d LEFT JOIN held h ON h.dataset = d.dataset ORDER BY 1""")
+    every = answers.rows(con, answers.query("datasets"))
     if name is None:
         if state.json:
             return out_json({"attach": house.place.attach_line(), "datasets": every})

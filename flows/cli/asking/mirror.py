@@ -56,10 +56,12 @@ def mirror(
         return outputs.write_table(con, tables.of_mirrors(
             found, wanted, f"{name_of(a)} and {name_of(b)}, {when}: two accounts in {wanted}",
             outputs.asked("mirror", one, other, period, in_=wanted), why), output, house.settings.home)
-    con.close()
     if state.json:
-        return out_json({"one": a, "other": b, "period": {"start": when.start, "end": when.end}, "currency": wanted, "flows": found,
-                         "explains": why})
+        from warehouse.ask import questions
+
+        return out_json({"one": a, "other": b, "period": {"start": when.start, "end": when.end}, "currency": wanted,
+                         "flows": questions.mirrored(con, found), "explains": why})
+    con.close()
     say(f"{name_of(a)} and {name_of(b)}, {when}: two accounts of the same goods")
     lines = []
     for row in found:

@@ -80,6 +80,8 @@ class Fact:
     """Its page is never overwritten."""
     by: str = ""
     """What a sentence calls the account that it is of; empty where the account has no name of its own."""
+    valuation: str = ""
+    """Empty of what is computed of several."""
 
     @property
     def interval(self) -> Interval:
@@ -481,7 +483,7 @@ def _fact(row: dict[str, Any], by: str, *, frozen: bool) -> Fact:
         row["published_yoy_pct"], row["published_mom_pct"], row["realtime_start"], row["realtime_end"], row["released_basis"],
         row["flags"], row["status"], row["version_id"], row["fetch_id"], row["locator"], row["load_id"], row["url"] or "",
         row["origin_kind"] or "", row["source_note"] or "", row["attribution"] or row["title"], released_on=row["released_on"],
-        replaced_on=row["replaced_on"], how=_how(row["flags"]), frozen=frozen, by=by)
+        replaced_on=row["replaced_on"], how=_how(row["flags"]), frozen=frozen, by=by, valuation=row.get("valuation", ""))
 
 
 def _how(flags: str) -> str:

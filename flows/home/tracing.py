@@ -6,14 +6,18 @@ import re
 from contextlib import suppress
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from flows.home import registry
 from flows.home.house import House
+from warehouse.ask import machines
 from warehouse.claims.say.words import from_note
 from warehouse.reference.dates import long
 from warehouse.reference.periods import Period
-from warehouse.schema.errors import LakeDamaged, NotReadable, PublisherError, TooLarge
+from warehouse.schema.errors import LakeDamaged, NotHeld, NotReadable, PublisherError, TooLarge
+
+if TYPE_CHECKING:
+    import duckdb
 
 
 @dataclass(frozen=True)
@@ -124,3 +128,44 @@ def footnote(row: dict[str, Any], source: str = "") -> str:
     if how := derived(row):
         part += f", {how}"
     return (f"{what}, {row['locator']}, {source + ', ' if source else ''}{row['url']}, {when}, asked {long(row['asked_on'])}{part}; {ours}")
+
+
+def told(house: House, con: duckdb.DuckDBPyConnection, version: str) -> dict[str, Any]:
+    """For machines: a version of a figure, rate or indicator (its id, or the beginning of it) with what its cell shows and its footnote.
+
+    Raises UsageError where none or several begin so.
+    """
+    from warehouse.ask import answers
+
+    row = answers.rate_by_id(con, version)
+    if row is None and (row := answers.indicator_by_id(con, version)) is not None:
+        row |= {"unit_multiplier": 1, "decimals": 8}
+    if row is None:
+        row = answers.figure_by_id(con, version)
+    steps, source = walk(house, row), taken_from(house, row)
+    return machines.figure({**row, "printed": steps.printed, "agrees": steps.agrees, "why": "" if steps.printed is not None else steps.why,
+                            "taken_from": source, "footnote": footnote(row, source)}, machines.known(con))
+
+
+def chosen(con: duckdb.DuckDBPyConnection, reporter: str, partner: str, period: str, *, flow: str = "total", currency: str | None = None,
+           dataset: str | None = None, products: str | None = None) -> str:
+    """The version of the best figure that was asked for in words. Raises UsageError, NotHeld."""
+    from warehouse.ask import answers, questions, refusals
+    from warehouse.ask.publishers import standing
+    from warehouse.reference import products as products_
+    from warehouse.reference.areas import area
+    from warehouse.reference.currencies import currency as code
+
+    a, b, when, product = area(reporter), area(partner), questions.when(period), products_.one(products)
+    wanted, places = code(currency) if currency else None, standing(con, a)
+    found = [row for row in answers.rows(
+        con, "SELECT version_id, dataset, currency, chain, classification FROM mart.figures "
+             "WHERE reporter = ? AND partner = ? AND flow = ? AND product = ? AND breakdown = '-' AND period_start = ? AND period_end = ? "
+             "ORDER BY chain_rank DESC, classification DESC, currency",
+        [a, b, flow, product.code, when.start, when.end])
+        if dataset in (None, row["dataset"]) and wanted in (None, row["currency"]) and product.of(row["classification"])]
+    if not found:
+        raise NotHeld("no such figure is held: " + refusals.missing(con, a, b, [
+            *product.steps, ("period", "period", when), ("flow", "flow", flow), ("dataset", "dataset", dataset),
+            ("currency", "currency", wanted)]))
+    return str(min(found, key=lambda row: places.get(row["chain"], 1))["version_id"])
