@@ -122,7 +122,8 @@ def test_what_could_not_be_read_is_asked_again_the_next_night(house: tuple[House
 
 def test_a_new_home_asks_for_everything_and_names_reviewed_files(tmp_path: Path) -> None:
     plan = tonight(House(Settings(home=tmp_path)))
-    asked = [name for name, connector in registry.connectors().items() if any(each.enabled and each.credential is None for each in connector.datasets)]
+    asked = [name for name, connector in registry.connectors().items()
+             if any(each.enabled and each.credential is None for each in connector.datasets)]
     assert plan.why["gacc.calendar"] == plan.why["statement.miti"] == "a reviewed file that is new here"
     assert "news.import" not in plan.why
     assert list(plan.wanted) == asked
