@@ -24,6 +24,8 @@ class UsageError(EntrepotError):
 class NotKnown(UsageError):
     """A word that names nothing there is: no such country, currency, flow, product, period or dataset, or several at once."""
 
+    exit_code = 8
+
     def __init__(self, said: str, *, what: str = "", typed: str = "", nearest: Sequence[str] = ()) -> None:
         super().__init__(said)
         self.what = what
@@ -35,6 +37,8 @@ class NotKnown(UsageError):
 
 class NotHeld(UsageError):
     """What was asked for is understood, and no figure of it is stored; the message says what is."""
+
+    exit_code = 7
 
     def __init__(self, said: str, *, nearest: Sequence[str] = ()) -> None:
         super().__init__(said)

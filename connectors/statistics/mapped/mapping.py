@@ -312,7 +312,7 @@ class _Reading:
 
     def _area(self, where: str, text: str) -> str:
         try:
-            return areas.area(text)
+            return areas.labelled(text)
         except UsageError as error:
             _no(f"has {where[:80]} = {text[:60]!r}: {str(error)[:200]}")
 
