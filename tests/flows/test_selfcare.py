@@ -113,7 +113,7 @@ def test_old_runs_are_forgotten_with_their_logs_and_young_ones_stay(served: Serv
 def test_a_server_that_is_killed_comes_back_and_the_run_it_watched_ends_well(served: Served) -> None:
     served.publishers.serve(URL, headline(last_month(), exports_of={last_month(): 98_765_000_000}), "text/csv")
     served.publishers.fault(URL, Fault.drip(0.002), times=1)
-    manual = served.call("GET", "/deployments/name/refresh/manual")
+    manual = served.call("GET", "/deployments/name/refresh/by-hand")
     before = len(served.publishers.asked(URL))
     asked = served.call("POST", f"/deployments/{manual['id']}/create_flow_run",
                         {"parameters": {"dataset": "dosm.headline", "force": True}, "state": {"type": "SCHEDULED"}})

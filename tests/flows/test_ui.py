@@ -71,6 +71,15 @@ def test_from_the_first_page_two_clicks_say_what_went_wrong_and_what_to_type(
     shot(page, "click-3-artifacts")
 
 
+def test_from_the_first_page_two_clicks_show_the_newest_morning_page(served: Served, broken_night: Run, page: Any) -> None:
+    page.goto(f"http://127.0.0.1:{served.port}/")
+    page.get_by_role("link", name="Artifacts").first.click()
+    page.get_by_text("morning", exact=True).first.click()
+
+    page.get_by_text("Needs attention").first.wait_for()
+    shot(page, "two-clicks-to-the-morning")
+
+
 def test_the_page_of_a_night_shows_its_verdict_runs_and_artifacts(served: Served, broken_night: Run, page: Any) -> None:
     page.goto(f"http://127.0.0.1:{served.port}/runs/flow-run/{broken_night.id}")
     page.get_by_text(broken_night.name).first.wait_for()
