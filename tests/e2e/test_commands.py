@@ -48,7 +48,7 @@ EMPTY = [
 ]
 FILLED = [
     (("get", "China", "Malaysia", "2026-03"), 0, "China's account of trade with Malaysia, Mar 2026"),
-    (("get", "malaysia", "world", "2025", "--monthly"), 0, "Jan 2025  export"),
+    (("get", "malaysia", "world", "2025", "--monthly"), 0, "Jan 2025  total"),
     (("get", "China", "Malaysia", "March 2026", "--flow", "EXPORTS", "--in", "dollars"), 0, "export"),
     (("get", "China", "Malaysia", "2026-03", "--flow", "re-exports"), 7, "no flow 're-export' of China and Malaysia for Mar 2026; held: "),
     (("get", "China", "Malaysia", "latest"), 0, "latest: newest held, China's account with Malaysia "),

@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import re
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tests.e2e.house import Home
+from warehouse.history import past
+from warehouse.lake.opening import Place
+from warehouse.lake.readonly import checked
+from warehouse.schema.errors import UsageError
 
 DOCS = Path(__file__).parents[2] / "docs"
 
@@ -47,6 +52,29 @@ def test_what_was_not_public_is_not_held_and_never_filled_with_todays(demo: Home
     assert before.code == 7 and "nothing is held" in before.err and "as known on 2024-07-17" in before.err
 
 
+NOT_PINNED = ("lake.stats.trade", '"NOW".stats.trade', "stats.trade_of_today", "news.article_of_today", "ops.load",
+              "(SELECT * FROM ops.fetch)",
+              "news.verdict", "mart.claim_report", "ducklake_table_insertions('lake', 'stats', 'trade', 0, 1)", "lake.snapshots()")
+
+
+def test_sql_that_is_known_on_a_day_is_pinned_or_refused_by_name(demo: Home) -> None:
+    con = past.connect_past(Place(demo.root / "demo" / "lake"), known_on=past.day_end("2024-07-31"))
+    day = datetime(2024, 8, 1, tzinfo=UTC)
+    for table, clock in (("stats.trade", "released_at"), ("stats.trade_revision", "released_at"), ("stats.fx_rate", "released_at"),
+                         ("stats.indicator", "released_at"), ("stats.trade_coarser", "released_at"), ("mart.figures", "released_at"),
+                         ("mart.versions", "realtime_start"), ("mart.articles", "coalesce(published_at, first_seen)"),
+                         ("news.article", "coalesce(published_at, first_seen)"), ("ref.release", "first_seen_at")):
+        (newest,) = con.execute(checked(con, f"SELECT max({clock}) FROM {table}")).fetchall()[0]
+        assert newest is None or newest < day, table
+    assert con.execute(checked(con, "SELECT count(*) FROM news.article_version")).fetchall() == [(1,)]
+    for table in NOT_PINNED:
+        with pytest.raises(UsageError, match=r"known on a day, .* is not pinned to it"):
+            checked(con, f"SELECT * FROM {table}")
+    con.close()
+    said = demo.run("--home", demo.root, "--demo", "sql", "FROM lake.stats.trade", "--known-on", "2024-07-31")
+    assert (said.code, "Write stats.trade" in said.err) == (2, True)
+
+
 def test_the_surplus_of_may_2025_before_and_after_the_july_statement(demo: Home, july: int) -> None:
     before = ask(demo, "get", "Malaysia", "World", "2025-05", "--as-of", str(july - 1))
     after = ask(demo, "get", "Malaysia", "World", "2025-05", "--as-of", str(july))
@@ -77,7 +105,7 @@ def test_a_time_a_load_and_a_tag_all_name_snapshots(demo: Home, tmp_path: Path, 
     taken = home.run("--home", home.root, "--demo", "snapshots", "tag", "before-july", str(july))
     assert taken.code == 2 and "names snapshot" in taken.err
     ask(home, "snapshots", "untag", "before-july")
-    assert home.run("--home", home.root, "--demo", "get", "Malaysia", "World", "2025-05", "--as-of", "before-july").code == 7
+    assert home.run("--home", home.root, "--demo", "get", "Malaysia", "World", "2025-05", "--as-of", "before-july").code == 2
 
 
 def test_a_bad_load_is_undone_and_the_rebuild_knows_it(demo: Home, tmp_path: Path, july: int) -> None:

@@ -9,10 +9,10 @@ from collections.abc import Sequence
 
 import duckdb
 
-from warehouse.ask.answers import query
+from warehouse.ask.answers import Figure, get, query
 from warehouse.reference.areas import name_of
-from warehouse.reference.periods import Period, Recent, read
-from warehouse.reference.products import TOTAL, Products
+from warehouse.reference.periods import Period, Recent, months, read
+from warehouse.reference.products import TOTAL, Products, parse
 from warehouse.schema.errors import NotHeld
 
 
@@ -43,6 +43,26 @@ def period(con: duckdb.DuckDBPyConnection, typed: str, accounts: Sequence[tuple[
     return wanted.ending(last), f"{typed.strip()}: newest held, {said}."
 
 
+def by_part(con: duckdb.DuckDBPyConnection, one: str, other: str, when: Period, products: str | None) -> tuple[list[Figure], str]:
+    """Both accounts of a pair for each part of a period that nobody prints as one: its years, printed or of twelve months, else its months.
+
+    Beside them which parts they are: year, month, or empty where nothing of it is held.
+    """
+    if when.parts == "year":
+        found = get(con, one, other, when, yearly=True, products=products)
+        printed = {(figure.reporter, figure.period_start.year) for figure in found}
+        for reporter, partner in dict.fromkeys([(one, other), (other, one)]):
+            held = _held(con, reporter, partner, "", parse(products))
+            for year in range(when.start.year, when.end.year + 1):
+                whole = months(year, 1, 12)
+                if (reporter, year) not in printed and all(month in held for month in whole.each_month()):
+                    found += [figure for figure in get(con, one, other, whole, products=products) if figure.reporter == reporter]
+        if found:
+            return found, "year"
+    found = get(con, one, other, when, monthly=True, products=products)
+    return found, "month" if found else ""
+
+
 def _whose(reporter: str, partner: str) -> str:
     return f"{name_of(reporter)}'s account with {name_of(partner)}" if partner else f"{name_of(reporter)}'s account by partner"
 
@@ -65,7 +85,7 @@ def _newest(held: dict[Period, bool], wanted: Recent) -> Period | None:
         return max(own, key=_order, default=None)
     fits = []
     for one in own:
-        months = one.each_month()
-        if len(months) in (1, wanted.months) and one.end.month % wanted.months == 0:
+        inside = one.each_month()
+        if len(inside) in (1, wanted.months) and one.end.month % wanted.months == 0:
             fits.append(Recent(1, wanted.unit).ending(one))
     return max(fits, key=_order, default=None)

@@ -1,8 +1,8 @@
 """The lake as it answered on another day: by our clock (``as_of``) or by the publishers' (``known_on``). MODEL: "Two clocks".
 
 Both give a connection that is read like the present one: the same schemas, tables and views, so every question works
-unchanged. By our clock the whole lake is pinned at one load; by the publishers' clock ``stats.*`` holds the versions that were
-public on the day, as far as they are held, and never today's in their place. Opening the present is ``lake``.
+unchanged. By our clock the whole lake is pinned at one load; by the publishers' clock ``stats.*``, ``mart.*``, articles
+and calendars hold what was public on the day, as far as it is held, and never today's in its place. Opening the present is ``lake``.
 """
 
 from __future__ import annotations
@@ -115,6 +115,7 @@ def connect_past(place: AnyPlace, *, as_of: str | None = None, known_on: datetim
     if known_on is not None:
         for name in FACTS:
             _known_on(con, name, known_on)
+        _seen_by(con, known_on)
     for path in views():
         con.execute(path.read_text())
     return con
@@ -143,6 +144,26 @@ def _tables(con: duckdb.DuckDBPyConnection) -> None:
         con.execute(f"CREATE VIEW memory.{schema}.{table} AS SELECT {chosen} FROM {source}")
 
 
+def _seen_by(con: duckdb.DuckDBPyConnection, day: datetime) -> None:
+    """What else has a publisher's clock, as it was: coarser printings, articles with their texts, the calendar as far as it was seen.
+
+    What has the clock of this home alone (``ops.*``, claims and verdicts) is not pinned: ``warehouse.lake.readonly`` refuses it by name,
+    and knows by ``memory.main.known_on`` that it has to.
+    """
+    moment = f"TIMESTAMPTZ '{day.isoformat()}'"
+    first = "row_number() OVER (PARTITION BY article ORDER BY fetched_at) = 1"
+    there = f"SELECT article FROM news.article_of_today WHERE coalesce(published_at, first_seen) <= {moment}"
+    pinned = {f"stats.{name}_coarser": f"WHERE released_at <= {moment}" for name in FACTS} | {
+        "news.article": f"WHERE coalesce(published_at, first_seen) <= {moment}",
+        "news.article_version": f"WHERE article IN ({there}) QUALIFY fetched_at <= {moment} OR {first}",
+        "ref.release": f"WHERE first_seen_at <= {moment}"}
+    for name, only in pinned.items():
+        schema, _, table = name.partition(".")
+        con.execute(f"ALTER VIEW memory.{name} RENAME TO {table}_of_today")
+        con.execute(f"CREATE VIEW memory.{name} AS SELECT * FROM memory.{schema}.{table}_of_today {only}")
+    con.execute(f"CREATE VIEW memory.main.known_on AS SELECT {moment} AS moment")
+
+
 def _known_on(con: duckdb.DuckDBPyConnection, name: str, day: datetime) -> None:
     """Replace a fact table and its twin by what was public by a moment.
 
@@ -159,15 +180,15 @@ def _known_on(con: duckdb.DuckDBPyConnection, name: str, day: datetime) -> None:
         "ORDER BY column_index", [f"{name}_revision"]).fetchall()]
     old = ", ".join(f"old_{column} AS {column}" if f"old_{column}" in twin else column for column in columns)
     key = ", ".join(column for column in columns if f"old_{column}" not in twin)
-    con.execute(f"ALTER VIEW memory.stats.{name} RENAME TO {name}_today")
-    con.execute(f"ALTER VIEW memory.stats.{name}_revision RENAME TO {name}_revision_today")
+    con.execute(f"ALTER VIEW memory.stats.{name} RENAME TO {name}_of_today")
+    con.execute(f"ALTER VIEW memory.stats.{name}_revision RENAME TO {name}_revision_of_today")
     con.execute(f"""
         CREATE VIEW memory.stats.{name} AS
         SELECT * FROM (
-          SELECT {", ".join(columns)} FROM memory.stats.{name}_today WHERE released_at <= {moment}
+          SELECT {", ".join(columns)} FROM memory.stats.{name}_of_today WHERE released_at <= {moment}
           UNION ALL
-          SELECT {old} FROM memory.stats.{name}_revision_today
+          SELECT {old} FROM memory.stats.{name}_revision_of_today
           WHERE old_version_id IS NOT NULL AND old_released_at <= {moment} AND released_at > {moment} AND change_kind NOT IN ({ours}))
         QUALIFY row_number() OVER (PARTITION BY {key} ORDER BY released_at DESC, version_no DESC) = 1""")
-    con.execute(f"CREATE VIEW memory.stats.{name}_revision AS SELECT * FROM memory.stats.{name}_revision_today "
+    con.execute(f"CREATE VIEW memory.stats.{name}_revision AS SELECT * FROM memory.stats.{name}_revision_of_today "
                 f"WHERE released_at <= {moment}")

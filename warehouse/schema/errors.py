@@ -133,6 +133,9 @@ class Challenged(PublisherError):
 class Forbidden(PublisherError):
     """robots.txt, a 401/403, a redirect away from the publisher's hosts or to a private address."""
 
+    leads_to: str = ""
+    """Where a redirect led that was not followed, where a person may go there."""
+
 
 class KeyNotSet(PublisherError):
     """The publisher answers nobody without a key, and the settings have none: nobody was asked. The message says where to get one."""

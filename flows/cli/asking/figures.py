@@ -68,8 +68,7 @@ def get(
     each = "month" if monthly else ""
     if not found and not monthly and when.parts:
         # Nobody prints it as one figure, nor do its months add up to it: its parts are shown for themselves.
-        found = answers.get(con, a, b, when, monthly=when.parts == "month", yearly=when.parts == "year", products=products)
-        each = when.parts if found else ""
+        found, each = recent.by_part(con, a, b, when, products)
         monthly = each == "month"
     missing = _not_held(house, found, (a, b, when, monthly, products), flow) if known_on else []
     if wanted:

@@ -8,7 +8,7 @@ from itertools import zip_longest
 from typing import TYPE_CHECKING
 
 from flows.cli.common import money, percent, released, say, table
-from warehouse.reference.areas import name_of
+from warehouse.reference.areas import kind_of, name_of
 from warehouse.reference.periods import Period, months
 
 if TYPE_CHECKING:
@@ -63,6 +63,8 @@ def missing(figures: Sequence[Figure], sides: Sequence[str], when: Period, each:
     """Of each account one sentence that names the parts of the period of which nothing is held; none where all are there."""
     told = []
     for side in sides:
+        if kind_of(side) != "country":  # a group or the world keeps no account of its own
+            continue
         held = {Period(f.period_start, f.period_end) for f in figures if f.reporter == side}
         whose = f"{name_of(side)}'s account"
         if not held:
