@@ -178,7 +178,7 @@ def read(text: str) -> Mapping:
 
 
 def _no(said: str) -> NoReturn:
-    raise NotReadable(f"the mapping {said}")
+    raise NotReadable(f"the mapping {' '.join(said.split())}")  # a label may have a line of its own in it
 
 
 def _known(table: str, said: dict[str, Any]) -> None:
