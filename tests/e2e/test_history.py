@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -50,6 +50,17 @@ def test_imports_of_june_2024_as_known_then_and_today(demo: Home) -> None:
 def test_what_was_not_public_is_not_held_and_never_filled_with_todays(demo: Home) -> None:
     before = demo.run("--home", demo.root, "--demo", "get", "Malaysia", "World", "2024-06", "--known-on", "2024-07-17")
     assert before.code == 7 and "nothing is held" in before.err and "as known on 2024-07-17" in before.err
+
+
+@pytest.mark.parametrize("zone", ["Asia/Kuala_Lumpur", "America/Los_Angeles", "Pacific/Auckland", "UTC"])
+def test_a_day_ends_for_each_publisher_where_its_releases_are_dated(demo: Home, zone: str) -> None:
+    """Whatever the home's zone: what is printed as released on the 18th is known on the 18th, and not on the 17th."""
+    for day, known in (("2025-01-17", False), ("2025-01-18", True)):
+        con = past.connect_past(Place(demo.root / "demo" / "lake"), known_on=past.day_end(day, zone), tz=zone)
+        found = con.execute("SELECT max(released_on) FROM mart.figures WHERE dataset = 'gacc.bulletin.country'").fetchall()[0][0]
+        rates = con.execute("SELECT max(CAST(timezone(d.tz, released_at) AS DATE)) FROM stats.fx_rate JOIN ref.dataset d USING (dataset)")
+        assert (found == date(2025, 1, 18)) is known and rates.fetchall()[0][0] <= date.fromisoformat(day)
+        con.close()
 
 
 NOT_PINNED = ("lake.stats.trade", '"NOW".stats.trade', "stats.trade_of_today", "news.article_of_today", "ops.load",
