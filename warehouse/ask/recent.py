@@ -82,7 +82,8 @@ def _newest(held: dict[Period, bool], wanted: Recent) -> Period | None:
     """The newest one of the unit that is wanted: as it is printed, or closed by a month (its months are added up)."""
     own = [one for one, stated in held.items() if not stated] or list(held)
     if not wanted.months:
-        return max(own, key=_order, default=None)
+        # A flash of the first twenty days is newer and no month.
+        return max([one for one in own if one.each_month()] or own, key=_order, default=None)
     fits = []
     for one in own:
         inside = one.each_month()
