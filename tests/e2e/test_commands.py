@@ -205,8 +205,8 @@ def test_a_reader_that_closes_the_pipe_early_is_no_error(filled_once: Home) -> N
 def test_what_a_debugging_person_sees_is_the_traceback(home: Home) -> None:
     said = home.run("--debug", "get", "Chna", "Malaysia", "2024", broken_allowed=True)
     assert (said.code, "Traceback" in said.err) == (8, True)
-    told = json.loads(home.run("--json", "get", "Chna", "Malaysia", "2024").out)["error"]
-    assert (told["name"], told["what"], told["nearest"]) == ("NotKnown", "area", ["CHN"])
+    told = json.loads(home.run("--json", "get", "Chna", "Malaysia", "2024").out)
+    assert (told["error"]["name"], told["error"]["exit_code"], told["nearest"]) == ("NotKnown", 8, ["CHN"])
 
 
 @pytest.mark.parametrize(("words", "way_out"), [
