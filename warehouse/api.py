@@ -20,12 +20,13 @@ import polars as pl
 from warehouse.archive.journal import Journal
 from warehouse.archive.objects import Access, ObjectStore
 from warehouse.archive.store import Folder, Store
-from warehouse.ask import answers, machines, questions, ranks
+from warehouse.ask import answers, machines, questions, ranks, recent
 from warehouse.history import past
 from warehouse.home import data_at, default_home, folder
 from warehouse.lake import opening as lake
 from warehouse.lake.served import ServedPlace
-from warehouse.reference import periods
+from warehouse.reference import flows
+from warehouse.reference import products as products_
 from warehouse.reference.areas import area
 from warehouse.reference.currencies import currency as currency_code
 from warehouse.upkeep import whole
@@ -103,7 +104,9 @@ def get(con: duckdb.DuckDBPyConnection, one: str, other: str, period: str, *, mo
     cent, edition, release, page, cell and licence (``machines.KEYS``, and the fields of ``answers.Figure``). ``currency`` converts, and
     says how; ``rates`` names the table, or publisher, of rates where a third party's are needed.
     """
-    found = answers.get(con, area(one), area(other), periods.parse(period), monthly=monthly, products=products)
+    a, b = area(one), area(other)
+    when, _ = recent.period(con, period, [(a, b), (b, a)], products=products_.parse(products))
+    found = answers.get(con, a, b, when, monthly=monthly, products=products)
     if currency:
         found = answers.in_currency(con, found, currency_code(currency), rates)
     return _frame(machines.figures(found, machines.known(con)), answers.Figure)
@@ -115,7 +118,9 @@ def rank(con: duckdb.DuckDBPyConnection, reporter: str, period: str, *, flow: st
     the bounds of its rank (equal where it is decided). ``product`` is one code (``8542``, ``HS2022 8542``); all goods without.
     Raises UsageError where no such table is held.
     """
-    made = ranks.rank(con, area(reporter), periods.parse(period), flow=flow, within=area(within) if within else None,
+    flow = flows.flow(flow, ("total", "export", "import"))
+    when, _ = recent.period(con, period, [(area(reporter), "")], flow=flow, products=products_.one(product))
+    made = ranks.rank(con, area(reporter), when, flow=flow, within=area(within) if within else None,
                       currency=currency_code(currency) if currency else None, product=product)
     shared = {"dataset": made.dataset, "product": made.product, "currency": made.currency, "flow": made.flow, "universe": made.universe,
               "bounded_by": made.bounded_by}
@@ -134,7 +139,9 @@ def revisions(con: duckdb.DuckDBPyConnection, reporter: str, partner: str, perio
     """Every version of a figure in every edition, in order of release: value, event, change in per cent, realtime_start and
     realtime_end (ALFRED's terms), and which page and cell.
     """
-    found = answers.versions(con, area(reporter), area(partner), periods.parse(period), flow=flow, product=product)
+    flow = flows.flow(flow) if flow else ""
+    when, _ = recent.period(con, period, [(area(reporter), area(partner))], flow=flow, products=products_.parse(product))
+    found = answers.versions(con, area(reporter), area(partner), when, flow=flow, product=product)
     return pl.DataFrame(machines.figures(found, machines.known(con)), infer_schema_length=None)
 
 

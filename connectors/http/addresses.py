@@ -78,12 +78,17 @@ def redirected(current: Address, location: str, *, first: Address, hosts: Collec
     target = address(joined)
     if is_private_literal(target.host):
         raise Forbidden(f"it redirects to a private address, {target.host}")
+    why = ""
     if target.host != first.host and target.host not in {host.lower() for host in hosts}:
-        raise Forbidden(f"it redirects to {target.host}, which is not one of the publisher's hosts")
-    if target.port not in (first.port, DEFAULT_PORTS[target.scheme]):
-        raise Forbidden(f"it redirects to port {target.port} of {target.host}")
-    if current.scheme == "https" and target.scheme == "http":
-        raise Forbidden("it redirects from https to plain http")
+        why = f"it redirects to {target.host}, which is not one of the publisher's hosts"
+    elif target.port not in (first.port, DEFAULT_PORTS[target.scheme]):
+        why = f"it redirects to port {target.port} of {target.host}"
+    elif current.scheme == "https" and target.scheme == "http":
+        why = "it redirects from https to plain http"
+    if why:
+        refused = Forbidden(why)
+        refused.leads_to = target.url
+        raise refused
     return target
 
 

@@ -134,7 +134,10 @@ class HttpClient:
 
         outcome = self._asked(request.url.partition("#")[0] + request.mark, retrieve)
         if isinstance(outcome, PublisherError):
-            return type(outcome)(outcome.said, dataset=request.dataset, url=outcome.url)
+            again = type(outcome)(outcome.said, dataset=request.dataset, url=outcome.url)
+            if isinstance(outcome, Forbidden) and isinstance(again, Forbidden):
+                again.leads_to = outcome.leads_to
+            return again
         # Bodies are not held in memory for a second caller: the archive has them.
         return mine[0] if mine else self._held(outcome)
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import io
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -16,7 +16,7 @@ import feedparser
 from lxml import html as lxml_html
 from lxml.etree import LxmlError
 
-from connectors.news.page.address import canonical
+from connectors.news.page.address import canonical, with_its_host
 from connectors.news.page.dates import UNDATED, Published, believed, read_published
 from connectors.news.page.decode import hostile, one_line
 from connectors.news.sources import Source
@@ -84,7 +84,7 @@ def _no_addresses(body: bytes) -> frozenset[str]:
     return frozenset(found[1].decode("utf-8", "replace").strip() for found in _GUID.finditer(body))
 
 
-def _address(entry: Any, base: str, not_one: frozenset[str]) -> str:
+def _address(entry: Any, base: str, not_one: frozenset[str], hosts: Collection[str]) -> str:
     """An item's address: its link, else its permanent identifier. An empty link comes out of the parser as the address that the item's
     links are relative to: that one, and a site's home page, are an item's address only where it names no other."""
     own, home = canonical(base), ""
@@ -93,7 +93,7 @@ def _address(entry: Any, base: str, not_one: frozenset[str]) -> str:
         written = str(entry.get(name) or "").strip()
         if name == "id" and (written in not_one or not re.match(r"https?://", written, re.IGNORECASE)):
             continue
-        url = canonical(written, base)
+        url = with_its_host(with_its_host(canonical(written, base), base, hosts), within or base, hosts)
         if url and url != own:
             if url.split("/", 3)[3] and url != within:
                 return url
@@ -103,7 +103,7 @@ def _address(entry: Any, base: str, not_one: frozenset[str]) -> str:
 
 def _items(entries: list[Any], base: str, source: Source, not_one: frozenset[str], latest: datetime) -> Iterator[Item]:
     for entry in entries:
-        url = _address(entry, base, not_one)
+        url = _address(entry, base, not_one, source.hosts)
         if not url:
             continue  # an item without an address cannot become an article; a feed of only such raises Incomplete
         # `updated` holds RSS 1.0's dc:date; it is read where nothing says "published".

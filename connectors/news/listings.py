@@ -13,7 +13,7 @@ from datetime import date
 from bs4 import BeautifulSoup, Tag
 
 from connectors.news.items import Item
-from connectors.news.page.address import canonical
+from connectors.news.page.address import canonical, with_its_host
 from connectors.news.page.dates import UNDATED, Published, read_published
 from connectors.news.page.decode import clean, decode, hostile
 from connectors.news.page.markup import first, soup, words
@@ -61,7 +61,7 @@ def _items(entries: list[Tag], listing: Listing, source: Source, base: str) -> I
     for entry in entries:
         link = entry if not listing.items else entry if entry.get("href") else first(entry, listing.link)
         href = str(link.get("href") or "") if link is not None else ""
-        url = canonical(href, base) if href else ""
+        url = with_its_host(canonical(href, base), base, source.hosts) if href else ""
         known = re.search(listing.links, url)
         if link is None or not url or known is None or url == canonical(base):
             continue  # a heading, a script's link, a link to elsewhere: not an article

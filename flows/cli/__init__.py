@@ -34,7 +34,9 @@ app = typer.Typer(
     name="entrepot", no_args_is_help=True, add_completion=False, rich_markup_mode="rich", pretty_exceptions_enable=False,
     help="Official trade figures, each with its page, its revisions and its mirror.",
     epilog="Exit codes: 0 done · 1 fault · 2 usage · 3 something is held, late or does not agree (with --check) · "
-           "4 publisher, or a server of the lake, unavailable · 5 another writer is at work · 6 the lake does not verify.")
+           "4 publisher, or a server of the lake, unavailable · 5 another writer is at work · 6 the lake does not verify · "
+           "7 what was asked for is not held · 8 a word that names nothing known (or several things). Of several, the first of "
+           "2, 8, 1, 6, 5, 4, 7, 3.")
 
 for module, panel in ((figures, PANELS[0]), (mirror, PANELS[0]), (check, PANELS[0]), (brief, PANELS[0]), (load, PANELS[1]),
                       (sources, PANELS[1]), (run, PANELS[2]), (snapshots, PANELS[3]), (upkeep, PANELS[3])):

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from flows.home.house import House
 
 PANELS = ("Ask", "Load", "Run", "Keep")
-EXIT_ORDER = (2, 1, 6, 5, 4, 3)
+EXIT_ORDER = (2, 8, 1, 6, 5, 4, 7, 3)
 """Of several exit codes, the first of these."""
 
 

@@ -38,6 +38,9 @@ CLOCK_WITHIN_S = 60.0
 """Of the publishers' own clocks. Further off, a release is asked for before or after its hour."""
 REACHED_WITHIN_S = 10.0
 
+_NOBODYS = ("example", "example.com", "example.org", "example.net", "invalid", "test", "localhost")
+"""Hosts that RFC 2606 keeps for examples."""
+
 Level = Literal["ok", "look", "wrong"]
 
 
@@ -58,7 +61,7 @@ class Finding:
 def examine(house: House, *, offline: bool = False) -> list[Finding]:
     """Look at versions, home, disk, clock, publishers, archive, lake, channel and settings."""
     looks: list[Callable[[House], Iterable[Finding]]] = [
-        _versions, _extensions, _home, _secrets, _disk, _zone, _archive, _lake, _readers, _server, _channel, _sample, _keys,
+        _versions, _extensions, _home, _contact, _secrets, _disk, _zone, _archive, _lake, _readers, _server, _channel, _sample, _keys,
         _second_reader]
     if not offline and not house.demo:
         looks.append(reach)
@@ -101,6 +104,23 @@ def _home(house: House) -> Iterator[Finding]:
         yield Finding("ok", "home", f"{house.root}" + ("" if house.root.exists() else " (will be made)"))
     else:
         yield Finding("wrong", "home", f"{probe} cannot be written: mend its permissions, or choose another --home")
+
+
+def _contact(house: House) -> Iterator[Finding]:
+    """Publishers are told whom to reach: somebody who does not run this is nobody."""
+    told = house.settings.contact.strip()
+    host = (urlsplit(told).hostname or told.rpartition("@")[2]).casefold().rstrip(".")
+    if not told:
+        yield Finding("wrong", "contact", "publishers are told nobody's name, so none is asked: set ENTREPOT_CONTACT to an e-mail or web "
+                      "address of yours")
+    elif told == type(house.settings).model_fields["contact"].default:
+        yield Finding("look", "contact", f"publishers are told {told}, which is not yours: whoever wants to reach you about your requests "
+                      "cannot. Set ENTREPOT_CONTACT to an e-mail or web address of yours")
+    elif host.endswith(_NOBODYS) or "." not in host:
+        yield Finding("look", "contact", f"publishers are told {told}, where nobody can be reached: set ENTREPOT_CONTACT to an e-mail or "
+                      "web address of yours")
+    else:
+        yield Finding("ok", "contact", f"publishers are told {told}")
 
 
 def _secrets(house: House) -> Iterator[Finding]:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from decimal import Decimal
+
 import typer
 
 from flows.cli.common import as_typed, day, out_json, say, state, table, worst
@@ -37,11 +40,20 @@ def mcp() -> None:
 
 NOTE = 120
 """Characters of a note that a line has room for; --json has all of it."""
+_NAMED = 6
+"""So many datasets of one cause are named."""
 
 
-def status(check: bool = typer.Option(False, "--check", help="For a watchdog: exit 3 when something is late, held or failed.")) -> int:
-    """Each dataset: newest period, what is expected, what came."""
-    from flows.tell.status import overview
+def _some(names: Sequence[str]) -> str:
+    return ", ".join(names[:_NAMED]) + (f" and {len(names) - _NAMED:,} more" if len(names) > _NAMED else "")
+
+
+def status(
+    check: bool = typer.Option(False, "--check", help="For a watchdog: exit 3 when something is late, held or failed."),
+    everything: bool = typer.Option(False, "--all", help="Each dataset of statements in a line of its own."),
+) -> int:
+    """Each dataset: newest period, what is expected, what came; what failed first, by its cause."""
+    from flows.tell.status import overview, together
 
     house = state.house()
     found = overview(house)
@@ -50,11 +62,20 @@ def status(check: bool = typer.Option(False, "--check", help="For a watchdog: ex
     else:
         say(found.headline)
         say()
+        for cause in found.causes:
+            more = f" {len(cause.datasets):,} datasets: {_some(cause.datasets)}." if len(cause.datasets) > 1 else ""
+            who = "" if len(cause.datasets) > 1 else f"{cause.datasets[0]}: "
+            said = cause.said if len(cause.said) <= NOTE else f"{cause.said[:NOTE]} …"
+            say(f" {cause.error}: {who}{as_typed(said).rstrip('.')}.{more}")
+        if found.causes:
+            say()
+        of_all = None if everything else together(found.lines)
+        shown = [line for line in found.lines if of_all is None or not line.statement or line.place < 3]
         if found.lines:
             table(["dataset", "newest period", "last new data", "next release", "expected", "result", "note"],
                   [[line.dataset, line.newest or "–", day(line.last_new), line.next_release, line.expected, line.result,
                     as_typed(line.note if len(line.note) <= NOTE else f"{line.note[:NOTE]} …")]
-                   for line in found.lines])
+                   for line in [*shown, *([of_all] if of_all else [])]])
             say()
         if found.not_installed:
             say(f" Answered as ever, and never renewed: {found.not_installed}.")
@@ -86,6 +107,7 @@ def held_show(number: int) -> None:
     house = state.house()
     load = house.journal.held_load(number)
     fetched = house.archive.fetch(load.entry.fetch_id)
+    evidence = load.entry.detail.get("evidence", [])
     if state.json:
         return out_json({"held": number, "entry": {f: getattr(load.entry, f) for f in load.entry.__struct_fields__},
                          "url": fetched.page, "sha256": fetched.sha256, "decided": load.decided.kind if load.decided else None})
@@ -96,9 +118,37 @@ def held_show(number: int) -> None:
     say()
     for name, observed, expected, said in load.entry.detail["checks"]:
         say(f"  {name}: {said}\n     seen {observed}; expected {expected}")
+    if evidence:
+        say()
+        table(["figure", "held now", "would be", "factor", "unit"], [_judged(row) for row in evidence], right=(1, 2, 3))
+        more = sum(load.entry.detail["counts"].values()) - len(evidence)
+        say(f"  {more:,} more are in it; of these the factors are largest." if more > 0 and "old_period" not in evidence[0] else
+            f"  {more:,} more are in it; the largest of the newest period are shown, beside the last one that is held." if more > 0 else "")
     if load.decided:
-        say(f"\n  {load.decided.kind} by {load.decided.by} on {day(load.decided.at)}: {load.decided.why}")
-    return None
+        return say(f"\n  {load.decided.kind} by {load.decided.by} on {day(load.decided.at)}: {load.decided.why}")
+    say("\n  Look at the page and decide:")
+    say(f"    entrepot held accept {number} --why \"the publisher says so: …\"    loads it as it is")
+    return say(f"    entrepot held reject {number} --why \"a slip of units: …\"          leaves it out for good")
+
+
+def _judged(row: dict[str, str | None]) -> list[str]:
+    """A figure of a held load: what it is, old, new, factor and unit."""
+    from flows.tell.run_report import figure
+
+    old, new, unit = row["old"], row["new"], row.get("unit")
+    factor = ""
+    if old and new and Decimal(old):
+        times = Decimal(new) / Decimal(old)
+        factor = f"×{times:,.2f}" if abs(times) >= Decimal("0.01") else f"1/{1 / times:,.0f}" if times else "×0"
+    counted = {name: value for name, value in row.items() if name not in ("dataset", "unit", "old_period", "currency", "breakdown")}
+    before = f" ({row['old_period']})" if row.get("old_period") else ""
+    whole = row.get("currency") or " per ".join(str(row[name]) for name in ("quote", "base") if name in row)
+    printed = f", printed in {int(unit):,}" if unit and unit != "1" else ""
+    return [figure(counted), _amount(old) + before, _amount(new), factor.replace("-", "−"), f"{whole}{printed}"]
+
+
+def _amount(value: str | None) -> str:
+    return "–" if value is None else f"{Decimal(value).normalize():,f}".replace("-", "−")
 
 
 WHY = typer.Option(..., "--why", help="Why: kept in the journal.")

@@ -11,7 +11,7 @@ from pkgutil import iter_modules
 from connectors import statistics as connectors_of_statistics
 from connectors.contract import Connector
 from warehouse.reference.areas import Labels
-from warehouse.schema.errors import EntrepotError, UsageError
+from warehouse.schema.errors import EntrepotError, NotKnown, UsageError
 from warehouse.schema.travel import Dataset, Fetch, Publisher
 
 GROUP = "entrepot.connectors"
@@ -111,7 +111,10 @@ def wanted(names: Iterable[str], off: Collection[str] = ()) -> dict[str, list[st
         matches = [d for d in datasets().values()
                    if every or d.dataset == name or d.dataset.startswith(name.rstrip(".") + ".")]
         if not matches:
-            raise UsageError(f"no dataset or publisher {name!r}{_nearest(name)}. entrepot sources lists them")
+            near = _nearest(name)
+            offered = "; nearest: " + ", ".join(near) if near else ""
+            raise NotKnown(f"no dataset or publisher {name!r}{offered}. entrepot sources lists them", what="dataset", typed=name,
+                           nearest=near)
         on = [dataset for dataset in matches if dataset.dataset not in off]
         for dataset in on or (() if every else matches):
             under = chosen.setdefault(dataset.publisher, [])
@@ -120,8 +123,7 @@ def wanted(names: Iterable[str], off: Collection[str] = ()) -> dict[str, list[st
     return chosen
 
 
-def _nearest(name: str) -> str:
+def _nearest(name: str) -> list[str]:
     from rapidfuzz import fuzz, process
 
-    close = process.extract(name, [*connectors(), *datasets()], scorer=fuzz.ratio, limit=2, score_cutoff=60)
-    return "; nearest: " + ", ".join(match[0] for match in close) if close else ""
+    return [match[0] for match in process.extract(name, [*connectors(), *datasets()], scorer=fuzz.ratio, limit=2, score_cutoff=60)]

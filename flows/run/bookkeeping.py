@@ -187,7 +187,8 @@ def journal_batch(house: House, lake: Writer, fetched: Fetch, staged: staging.St
             house.journal.add(Entry(
                 at=max([clock.now(), *before[-1:]]), kind="held", dataset=staged.dataset, fetch_id=fetched.fetch_id,
                 document_sha256=fetched.sha256, url=fetched.url, batch=staged.batch, parser_version=staged.parser_version, why=why,
-                detail={"checks": [[c.check, c.observed, c.expected, c.said] for c in done.held], "counts": done.counts}))
+                detail={"checks": [[c.check, c.observed, c.expected, c.said] for c in done.held], "counts": done.counts,
+                        "evidence": [dict(row) for row in done.largest]}))
             load = house.journal.held()[-1]
         return Outcome(staged.dataset, "held", _waits(load), staged.batch, fetched.fetch_id, fetched.page, held=load.number,
                        drift=drift)

@@ -46,13 +46,17 @@ what may be passed on.
 When it is red: its message says why. What was published before stays as it was. The same by command: `{entrepot} publish`."""
 
 
+RENAMED = {"refresh/manual": "refresh/by-hand", "backfill/manual": "backfill/past-periods", "publish/manual": "publish/on-demand"}
+"""What three of them were called until December 2026, when in the list of the UI they could not be told apart."""
+
+
 async def deployments(house: House) -> list[RunnerDeployment]:
     """All of them for this home."""
     tz = house.settings.tz
     wanted: list[tuple[Flow[..., Any], str, str, str | None]] = [
-        (nightly, "kl-0200", NIGHTLY, "0 2 * * *"), (refresh, "manual", REFRESH, None),
-        (release_watch, "calendar", WATCH, None), (backfill, "manual", BACKFILL, None),
-        (maintain, "sunday", MAINTAIN, "0 4 * * 0"), (publish, "manual", PUBLISH, None)]
+        (nightly, "kl-0200", NIGHTLY, "0 2 * * *"), (refresh, "by-hand", REFRESH, None),
+        (release_watch, "calendar", WATCH, None), (backfill, "past-periods", BACKFILL, None),
+        (maintain, "sunday", MAINTAIN, "0 4 * * 0"), (publish, "on-demand", PUBLISH, None)]
     made = []
     for flow, name, description, cron in wanted:
         deployment = await flow.ato_deployment(

@@ -2,11 +2,16 @@
 
 Prefect asks for a password where one is set (``PREFECT_SERVER_API_AUTH_STRING``), but answers any Host, and any page's event streams
 (websockets know no CORS). Both are looked at here (``access.Door``) before Prefect sees a request. It does not start without a password.
+
+Prefect's pages have no way from the first one to an artifact in less than four clicks, so each gets a link to ``/morning``, which leads to
+the newest page of a night.
 """
 
 from __future__ import annotations
 
 import argparse
+import base64
+import json
 import os
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
@@ -18,6 +23,11 @@ Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 App = Callable[[Scope, Receive, Send], Awaitable[None]]
+
+
+MORNING = "/morning"
+_LINK = (f'<a href="{MORNING}" style="position:fixed;right:16px;bottom:16px;z-index:9999;padding:8px 12px;border-radius:6px;'
+         'background:#1d4ed8;color:#fff;font:14px sans-serif;text-decoration:none">Last night\'s page</a></body>').encode()
 
 
 class Guarded:
@@ -35,7 +45,72 @@ class Guarded:
                 headers[key] = f"{headers[key]},{value.decode('latin-1')}" if key in headers else value.decode("latin-1")
             if why := self.door.refuses(headers):
                 return await _refuse(scope, send, why)
+        if scope["type"] == "http" and scope["method"] == "GET" and scope["path"] == MORNING:
+            return await self._morning(send)
+        if scope["type"] == "http" and scope["method"] == "GET" and any(b"text/html" in value for name, value in scope["headers"]
+                                                                        if name.lower() == b"accept"):
+            # A page of the UI: whole and not packed, so that the link can be put in.
+            plain = [pair for pair in scope["headers"] if pair[0].lower() not in _NOT_PLAIN]
+            return await self.app({**scope, "headers": plain}, receive, _linked(_unframed(send)))
         return await self.app(scope, receive, _unframed(send))
+
+    async def _morning(self, send: Send) -> None:
+        """To the newest page of a night, to the first page where there is none yet."""
+        where = "/dashboard"
+        wanted = {"sort": "CREATED_DESC", "limit": 1, "artifacts": {"key": {"any_": ["morning"]}}}
+        found = await self._ask("/api/artifacts/filter", json.dumps(wanted).encode())
+        if found:
+            where = f"/artifacts/artifact/{found[0]['id']}"
+        await send({"type": "http.response.start", "status": 302, "headers": [
+            (b"location", where.encode()), (b"cache-control", b"no-store"), (b"content-length", b"0")]})
+        await send({"type": "http.response.body", "body": b""})
+
+    async def _ask(self, path: str, body: bytes) -> Any:
+        """What the server itself answers to a question; None for anything but an answer."""
+        known = base64.b64encode(os.environ.get("PREFECT_SERVER_API_AUTH_STRING", "").encode()).decode()
+        scope: Scope = {
+            "type": "http", "asgi": {"version": "3.0"}, "http_version": "1.1", "method": "POST", "scheme": "http", "path": path,
+            "raw_path": path.encode(), "root_path": "", "query_string": b"", "client": ("127.0.0.1", 0), "server": ("127.0.0.1", 0),
+            "headers": [(b"host", b"127.0.0.1"), (b"content-type", b"application/json"), (b"content-length", str(len(body)).encode()),
+                        (b"authorization", f"Basic {known}".encode())]}
+        answered, status = b"", 0
+
+        async def receive() -> MutableMapping[str, Any]:
+            return {"type": "http.request", "body": body, "more_body": False}
+
+        async def keep(message: MutableMapping[str, Any]) -> None:
+            nonlocal answered, status
+            status = message.get("status", status)
+            answered += message.get("body", b"")
+        await self.app(scope, receive, keep)
+        return json.loads(answered) if status == 200 else None
+
+
+_NOT_PLAIN = (b"accept-encoding", b"if-none-match", b"if-modified-since", b"range")
+
+
+def _linked(send: Send) -> Send:
+    """A page with the link before its end; anything else as it comes."""
+    start: MutableMapping[str, Any] | None = None
+    body = b""
+
+    async def sends(message: MutableMapping[str, Any]) -> None:
+        nonlocal start, body
+        if message["type"] == "http.response.start" and message["status"] == 200 and any(
+                name.lower() == b"content-type" and value.startswith(b"text/html") for name, value in message.get("headers", ())):
+            start = message
+            return
+        if start is None or message["type"] != "http.response.body":
+            await send(message)
+            return
+        body += message.get("body", b"")
+        if message.get("more_body"):
+            return
+        page = body.replace(b"</body>", _LINK, 1)
+        kept = [pair for pair in start["headers"] if pair[0].lower() not in (b"content-length", b"etag", b"last-modified")]
+        await send({**start, "headers": [*kept, (b"content-length", str(len(page)).encode())]})
+        await send({"type": "http.response.body", "body": page})
+    return sends
 
 
 def _unframed(send: Send) -> Send:

@@ -336,9 +336,9 @@ async def _night(house: House, *, everything: bool) -> State[Any]:
     verdict = run_report.night(runs, view, demo=house.demo)
     if not runs and verdict.good:
         verdict = replace(verdict, said=_nothing_due(plan))
-    for number, need in enumerate(run_report.needs(runs, view, demo=house.demo), 1):
+    for number, (who, what, said, do) in enumerate(run_report.by_cause(run_report.needs(runs, view, demo=house.demo)), 1):
         # The page of a run opens on its log: here already stands what to type.
-        log.warning("to do %d: %s %s: %s. %s", number, need.dataset, need.what, need.said, need.do)
+        log.warning("to do %d: %s %s: %s. %s", number, who, what, said, do)
     checked = await _aside(claims.safely, house)
     untold = await _announce(house, runs, whole=True)
     page = run_report.morning(runs, view, started=started, ended=clock.now().astimezone(zone), demo=house.demo, untold=untold)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import Mapping
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
@@ -57,6 +58,18 @@ async def clear_up(client: PrefectClient) -> None:
         if run.deployment_id in made_up:
             await client.set_flow_run_state(run.id, Cancelled(message="entrepot serve was not running then"), force=True)
         made_up.add(run.deployment_id)
+
+
+async def carry_over(client: PrefectClient, renamed: Mapping[str, str]) -> None:
+    """Deployments under names of before give their schedules to those of now, and go. Both are FLOW/NAME."""
+    there = {f"{flow.name}/{one.name}": one for one in await client.read_deployments()
+             for flow in [await client.read_flow(one.flow_id)]}
+    for before, now in renamed.items():
+        if before in there and now in there:
+            own = [(each.schedule, each.active) for each in there[before].schedules]
+            if own and not there[now].schedules:
+                await client.create_deployment_schedules(there[now].id, own)
+            await client.delete_deployment(there[before].id)
 
 
 async def end_orphans(client: PrefectClient) -> list[str]:

@@ -327,15 +327,18 @@ async def _carry_out(house: House, server: Server, stop: asyncio.Event) -> None:
     A runner that saw the server die goes on with its runs, but hears of no cancellation any more, and after some minutes it
     gives up (Prefect 3.8.8). So it ends here, to be replaced, once the server is back and nothing runs.
     """
+    from prefect import get_client
     from prefect.runner import Runner
 
-    from flows.scheduler.deployments import deployments
-    from flows.scheduler.selfcare import busy
+    from flows.scheduler.deployments import RENAMED, deployments
+    from flows.scheduler.selfcare import busy, carry_over
 
     # Schedules stay on: the server that would make runs of them stops too.
     runner = Runner(name="entrepot", limit=AT_ONCE, pause_on_shutdown=False)
     for deployment in await deployments(house):
         await runner.aadd_deployment(deployment)
+    async with get_client() as client:
+        await carry_over(client, RENAMED)
     working = asyncio.create_task(runner.start())
     while not runner.started and not working.done():
         await asyncio.sleep(0.05)

@@ -15,6 +15,7 @@ from typing import Literal
 from urllib.parse import quote
 
 from flows.run.bookkeeping import Outcome
+from flows.tell.causes import Failure, grouped
 from flows.tell.changes import Changes
 from flows.tell.status import Overview
 from warehouse.claims.nightly import Night
@@ -266,6 +267,20 @@ def needs(runs: Sequence[Run], overview: Overview, *, demo: bool = False) -> lis
                period_end=lines[name].awaited, since=lines[name].overdue_since) for name, how in late.items())]
 
 
+def by_cause(found: Sequence[Need]) -> list[tuple[str, str, str, str]]:
+    """What needs a person, failures first and those of one cause together: who, what, why (words of others), and what to do (ours)."""
+    errors = {need.dataset: need for need in found if need.kind == "error"}
+    told = []
+    for cause in grouped(Failure(need.dataset, need.error, need.said) for need in errors.values()):
+        first = errors[cause.datasets[0]]
+        if len(cause.datasets) == 1:
+            told.append((first.dataset, first.what, first.said, first.do))
+            continue
+        do = "The next night asks again." if cause.offline else first.do.replace(f" {first.dataset}`", f" {' '.join(cause.datasets)}`")
+        told.append((f"{len(cause.datasets)} datasets", cause.error, cause.said, f"{do} ({', '.join(cause.datasets)})"))
+    return [*told, *((need.dataset, need.what, need.said, need.do) for need in found if need.kind != "error")]
+
+
 def held_need(dataset: str, said: str, number: int | None, entrepot: str) -> Need:
     """What a load that is held asks of a person; its number may stand in what was said of it."""
     why, show = _held(said, number, entrepot)
@@ -284,13 +299,15 @@ def morning(runs: Sequence[Run], overview: Overview, *, started: datetime, ended
     waiting = needs(runs, overview, demo=demo)
     parts = [f"# {'Nothing to do' if ends.good else 'Needs attention'}",
              f"The night of {ended:%-d %B %Y}, {started:%H:%M} to {ended:%H:%M} ({ended.tzinfo}): {ends.said}."]
-    to_do = [f"**{need.dataset}** {_text(need.what)}: {_text(need.said)}. {need.do}" for need in waiting]
+    to_do = [f"**{who}** {_text(what)}: {_text(said)}. {do}" for who, what, said, do in by_cause(waiting)]
     if untold:
         to_do.append(f"The message about this did not arrive: {_text(untold)}. Mend the setting `notify`, then "
                      f"`{entrepot} doctor --send-test`")
     if to_do:
         parts += ["## To do", "\n".join(f"{number}. {line}" for number, line in enumerate(to_do, 1))]
     parts += ["## Datasets", _datasets(runs, overview, {need.dataset for need in waiting if need.kind == "late"})]
+    if any(line.statement for line in overview.lines):
+        parts.append(f"Statements stand in one line; each of them: `{entrepot} status --all`")
     if overview.quarantined:
         parts.append(f"{_number(overview.quarantined, 'row')} in quarantine: `{entrepot} quarantine list`")
     return "\n\n".join(parts) + "\n"
@@ -322,13 +339,20 @@ def _datasets(runs: Sequence[Run], overview: Overview, late: Collection[str]) ->
     lines = {line.dataset: line for line in overview.lines}
     rows = []
     for run in runs:
-        for number, tally in enumerate(run.tallies):
+        quiet = [tally for tally in run.tallies if tally.dataset in lines and lines[tally.dataset].statement
+                 and tally.came in ("no_change", "new_data")]
+        if quiet:
+            new = [tally for tally in quiet if tally.came == "new_data"]
+            newest = max((tally.snapshot or 0 for tally in new), default="")
+            rows.append([f"statement ({len(quiet)} datasets)", "–", "–", "none", f"{len(new)} with new data" if new else WORDS["no_change"],
+                         _rows(quiet), str(newest), f"{run.seconds:.0f} {run.publisher}"])
+        for number, tally in enumerate(tally for tally in run.tallies if tally not in quiet):
             line = lines.get(tally.dataset)
             expected = line.expected if line and line.expected != "overdue" else ""
             rows.append([tally.dataset, (line.newest if line else None) or "–", line.next_release if line else "–",
                          "late" if tally.dataset in late else expected,
                          WORDS[tally.came] + (f" {tally.error}" if tally.error else ""), tally.rows,
-                         str(tally.snapshot or ""), f"{run.seconds:.0f} {run.publisher}" if number == 0 else ""])
+                         str(tally.snapshot or ""), f"{run.seconds:.0f} {run.publisher}" if number == 0 and not quiet else ""])
     return _table(["dataset", "newest period", "next release", "expected", "result", "rows", ">snapshot", ">seconds"],
                   rows)
 

@@ -5,6 +5,7 @@ Needs neither Prefect nor a writer, so an outside watch can rely on it.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
@@ -14,6 +15,7 @@ from flows.home.house import House, entrepot_version
 from flows.home.serving import running
 from flows.schedule.asked import Asking, documents, last_asked, not_out
 from flows.schedule.awaited import Standing, standings_in
+from flows.tell.causes import Cause, Failure, grouped
 from warehouse.archive.documents import CONFIRMED
 from warehouse.archive.journal import Entry
 from warehouse.ask.expected import Due
@@ -35,6 +37,18 @@ class Line:
     """End of the period that is to come next."""
     overdue_since: date | None = None
     """The first day after its grace, where it is overdue."""
+    statement: bool = False
+    """What officials stated, from the reviewed file: never awaited."""
+
+    @property
+    def place(self) -> int:
+        """Failures stand first, then what is held, then what is late."""
+        return 0 if self.result.startswith("error") else 1 if self.result == "held" else 2 if self.expected == "overdue" else 3
+
+    @property
+    def error(self) -> str:
+        """The name of its error; empty where there is none."""
+        return self.result.removeprefix("error").strip() if self.result.startswith("error") else ""
 
 
 @dataclass(frozen=True)
@@ -51,6 +65,11 @@ class Overview:
     """Datasets of which something is held and whose connector is gone, in a sentence."""
     keys: tuple[str, ...] = ()
     """One sentence for each key that is not set: which datasets wait for it, and where to get one."""
+
+    @property
+    def causes(self) -> list[Cause]:
+        """What is in error, by its cause."""
+        return grouped(Failure(line.dataset, line.error, line.note) for line in self.lines if line.result.startswith("error"))
 
     @property
     def needs_attention(self) -> bool:
@@ -75,7 +94,8 @@ def overview(house: House) -> Overview:
     # Where nothing was ever loaded, what was asked and failed is all there is to say.
     names = {name for name, standing in known.items() if standing.newest or standing.last_new or name in asked}
     names |= set() if loaded else {*asked, *told}
-    lines = [_line(house, name, known.get(name), asked.get(name), told.get(name), now) for name in sorted(names)]
+    lines = sorted((_line(house, name, known.get(name), asked.get(name), told.get(name), now) for name in sorted(names)),
+                   key=lambda line: line.place)
     size = house.place.size()
     when = f"{recorded.astimezone(now.tzinfo):%-d %b %H:%M}" if recorded else "never"
     state = f"snapshot {snapshot} ({when})" if loaded else "nothing loaded yet: entrepot refresh, or entrepot --demo refresh"
@@ -118,7 +138,19 @@ def _line(house: House, name: str, standing: Standing | None, asking: Asking | N
         note = f"{note}; {told}" if note else told
     newest = standing.newest if standing else None
     return Line(name, str(newest) if newest else None, last_new, _when(awaited, standing), awaited.expected.removesuffix("_expected"),
-                result, note, awaited.release.period_end if awaited.release else None, awaited.overdue_since)
+                result, note, awaited.release.period_end if awaited.release else None, awaited.overdue_since,
+                bool(standing and standing.dataset.account == "statement"))
+
+
+def together(lines: Sequence[Line]) -> Line | None:
+    """Statements of which nothing needs a person, as one line; None where there are none."""
+    quiet = [line for line in lines if line.statement and line.place == 3]
+    if not quiet:
+        return None
+    last = max((line.last_new for line in quiet if line.last_new), default=None)
+    news = sum(line.result == "new data" for line in quiet)
+    return Line("statement", None, last, "–", "none", f"{news} with new data" if news else "no change",
+                f"{len(quiet)} datasets of what officials stated", statement=True)
 
 
 def _when(awaited: Due, standing: Standing | None) -> str:

@@ -331,7 +331,7 @@ def test_a_figure_is_converted_at_these_rates_where_no_others_are_held_or_they_a
     assert {one["how"] for one in said} == {"converted at Bank Negara Malaysia's mean of 22 daily rates, 0.5712 MYR per CNY"}
     assert home_once.run("get", "China", "Malaysia", "2026-03", "--in", "MYR", "--rates", "bnm", "--json").json == said
     refused = home_once.run("get", "China", "Malaysia", "2026-03", "--in", "MYR", "--rates", "ecb")
-    assert refused.code == 2 and "no exchange rates of 'ecb' are held; held: bnm.exr.1200" in refused.err
+    assert refused.code == 7 and "no exchange rates of 'ecb' are held; held: bnm.exr.1200" in refused.err
 
 
 def test_rates_beside_the_ecb_s_and_of_another_session_change_no_answer(home: Home, tmp_path: Path) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
@@ -212,6 +213,23 @@ STORY = "https://www.freemalaysiatoday.com/story"
 def test_an_item_has_the_address_that_it_names_somewhere(written: str) -> None:
     (found,) = read_items(document(feed(f"<item><title>A</title>{written}</item>")), FMT)
     assert found.url == STORY
+
+
+@pytest.mark.parametrize("link", ["www.freemalaysiatoday.com/story", "freemalaysiatoday.com/story", "//www.freemalaysiatoday.com/story",
+                                  "https//www.freemalaysiatoday.com/story", "WWW.freemalaysiatoday.com/story", "/story"])
+def test_a_link_without_its_scheme_is_the_address_that_was_meant(link: str) -> None:
+    source = replace(FMT, hosts=("www.freemalaysiatoday.com", "freemalaysiatoday.com"))
+    read = [one.url for one in read_items(document(feed(f"<item><title>A</title><link>{link}</link></item>"), source,
+                                                   url="https://www.freemalaysiatoday.com/rss/feed.xml"), source)]
+    assert read == [f"https://{'' if link.startswith('free') else 'www.'}freemalaysiatoday.com/story"]
+
+
+def test_a_page_below_a_folder_that_is_named_like_a_host_stays_where_it_is() -> None:
+    for link, meant in (("/amp/s/www.freemalaysiatoday.com/story", "www.freemalaysiatoday.com/amp/s/www.freemalaysiatoday.com/story"),
+                        ("/news/story", "www.freemalaysiatoday.com/news/story"), ("www.elsewhere.example/story",) * 2):
+        (one,) = read_items(document(feed(f"<item><title>A</title><link>{link}</link></item>"), FMT,
+                                     url="https://www.freemalaysiatoday.com/feed"), FMT)
+        assert one.url == f"https://{meant}"
 
 
 @pytest.mark.parametrize(("base", "link"), [("https://www.freemalaysiatoday.com/business/", "<link href=''/>"), (STORY, "<link href=''/>"),

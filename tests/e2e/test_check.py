@@ -14,6 +14,7 @@ import pytest
 from tests.e2e.claims_by_hand import claim, reading, written
 from tests.e2e.house import Home
 from tests.publishers import Publishers
+from tests.publishers.faults import Fault
 from warehouse.claims.check import check
 from warehouse.claims.model import Claim, Published, Reading
 from warehouse.claims.weigh.checked import Checked
@@ -292,6 +293,13 @@ def test_an_address_is_fetched_like_any_other_page_and_kept_nowhere(filled: Home
 def test_an_address_that_gives_no_page_is_an_error_with_a_name(filled: Home, url: str, said: str) -> None:
     found = filled.run("check", url)
     assert (found.code, said in found.err) == (4, True), found.text
+
+
+def test_an_address_that_redirects_to_another_host_says_where_it_leads(filled: Home, publishers: Publishers) -> None:
+    url = "https://storage.dosm.gov.my/news/moved"
+    publishers.fault(url, Fault.redirect("https://elsewhere.example/story?a=1"))
+    said = filled.run("check", url)
+    assert (said.code, "entrepot check 'https://elsewhere.example/story?a=1'" in said.err) == (4, True), said.text
 
 
 @pytest.mark.parametrize(("body", "content_type", "said"), [

@@ -192,7 +192,7 @@ def test_a_new_page_in_wrong_units_is_held_and_shown(slipped: Home) -> None:
     told = slipped.run("status", "--check")
     assert (told.code, "held" in told.out, "entrepot held show 1" in told.out, "1 held" in told.out) == (3, True, True, True)
     assert slipped.run("status").code == 0
-    assert slipped.run("get", "China", "Malaysia", "2026-04").code == 2
+    assert slipped.run("get", "China", "Malaysia", "2026-04").code == 7
     again = slipped.run("refresh", "gacc.prelim")
     assert (again.code, "entrepot held show 1" in again.out) == (3, True)
     assert len(slipped.run("held", "list", "--json").json) == 1

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -42,6 +43,17 @@ def test_a_later_release_closes_it_and_it_cannot_be_accepted_any_more(slipped: H
     assert slipped.run("held", "list").out == "Nothing is held.\n"
     said = slipped.run("rebuild", "--into", tmp_path / "again", "--json")
     assert (said.code, said.json["differences"]) == (0, {})
+
+
+def test_the_evidence_is_old_new_factor_unit_page_and_the_two_commands(slipped: Home, publishers: Publishers) -> None:
+    shown = slipped.run("held", "show", "1").out
+    assert re.search(r"MYS WLD \S+.* 2016 +10,[\d,]+ +10,[\d,]+,000 +×1,000\.00  MYR\n", shown) and HEADLINE in shown
+    assert "entrepot held accept 1 --why" in shown and "entrepot held reject 1 --why" in shown
+    kept = slipped.run("--json", "held", "show", "1").json["entry"]["detail"]["evidence"]
+    assert len(kept) == 10 and all(float(one["new"]) == 1000 * float(one["old"]) and one["currency"] == "MYR" for one in kept)
+    serve_gacc(publishers, 3, 4, m4=gacc_page(4, factor=10_000))  # new figures alone: beside the last ones that are held
+    assert slipped.run("refresh", "gacc.prelim").code == 3
+    assert re.search(r"\(2026-03-31\) +[\d,]+0,000 +×[\d,.]+  CNY, printed in 100,000,000\n", slipped.run("held", "show", "2").out)
 
 
 def test_a_publisher_that_goes_back_closes_it_too(slipped: Home, publishers: Publishers) -> None:

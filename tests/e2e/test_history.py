@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import re
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tests.e2e.house import Home
+from warehouse.history import past
+from warehouse.lake.opening import Place
+from warehouse.lake.readonly import checked
+from warehouse.schema.errors import UsageError
 
 DOCS = Path(__file__).parents[2] / "docs"
 
@@ -44,7 +49,41 @@ def test_imports_of_june_2024_as_known_then_and_today(demo: Home) -> None:
 
 def test_what_was_not_public_is_not_held_and_never_filled_with_todays(demo: Home) -> None:
     before = demo.run("--home", demo.root, "--demo", "get", "Malaysia", "World", "2024-06", "--known-on", "2024-07-17")
-    assert before.code == 2 and "nothing is held" in before.err and "as known on 2024-07-17" in before.err
+    assert before.code == 7 and "nothing is held" in before.err and "as known on 2024-07-17" in before.err
+
+
+@pytest.mark.parametrize("zone", ["Asia/Kuala_Lumpur", "America/Los_Angeles", "Pacific/Auckland", "UTC"])
+def test_a_day_ends_for_each_publisher_where_its_releases_are_dated(demo: Home, zone: str) -> None:
+    """Whatever the home's zone: what is printed as released on the 18th is known on the 18th, and not on the 17th."""
+    for day, known in (("2025-01-17", False), ("2025-01-18", True)):
+        con = past.connect_past(Place(demo.root / "demo" / "lake"), known_on=past.day_end(day, zone), tz=zone)
+        found = con.execute("SELECT max(released_on) FROM mart.figures WHERE dataset = 'gacc.bulletin.country'").fetchall()[0][0]
+        rates = con.execute("SELECT max(CAST(timezone(d.tz, released_at) AS DATE)) FROM stats.fx_rate JOIN ref.dataset d USING (dataset)")
+        assert (found == date(2025, 1, 18)) is known and rates.fetchall()[0][0] <= date.fromisoformat(day)
+        con.close()
+
+
+NOT_PINNED = ("lake.stats.trade", '"NOW".stats.trade', "stats.trade_of_today", "news.article_of_today", "ops.load",
+              "(SELECT * FROM ops.fetch)",
+              "news.verdict", "mart.claim_report", "ducklake_table_insertions('lake', 'stats', 'trade', 0, 1)", "lake.snapshots()")
+
+
+def test_sql_that_is_known_on_a_day_is_pinned_or_refused_by_name(demo: Home) -> None:
+    con = past.connect_past(Place(demo.root / "demo" / "lake"), known_on=past.day_end("2024-07-31"))
+    day = datetime(2024, 8, 1, tzinfo=UTC)
+    for table, clock in (("stats.trade", "released_at"), ("stats.trade_revision", "released_at"), ("stats.fx_rate", "released_at"),
+                         ("stats.indicator", "released_at"), ("stats.trade_coarser", "released_at"), ("mart.figures", "released_at"),
+                         ("mart.versions", "realtime_start"), ("mart.articles", "coalesce(published_at, first_seen)"),
+                         ("news.article", "coalesce(published_at, first_seen)"), ("ref.release", "first_seen_at")):
+        (newest,) = con.execute(checked(con, f"SELECT max({clock}) FROM {table}")).fetchall()[0]
+        assert newest is None or newest < day, table
+    assert con.execute(checked(con, "SELECT count(*) FROM news.article_version")).fetchall() == [(1,)]
+    for table in NOT_PINNED:
+        with pytest.raises(UsageError, match=r"known on a day, .* is not pinned to it"):
+            checked(con, f"SELECT * FROM {table}")
+    con.close()
+    said = demo.run("--home", demo.root, "--demo", "sql", "FROM lake.stats.trade", "--known-on", "2024-07-31")
+    assert (said.code, "Write stats.trade" in said.err) == (2, True)
 
 
 def test_the_surplus_of_may_2025_before_and_after_the_july_statement(demo: Home, july: int) -> None:

@@ -106,7 +106,7 @@ def test_a_later_file_revises_and_withdraws_and_a_mended_mapping_is_a_rereading(
     ('unit = "million"', 'unit = "mio"', "has value.unit = 'mio': it takes one, thousand, million"),
     ('unit = "million"', "", "has value.unit = 'None'"),
     ('currency = "USD"', 'currency = "SAY"', "still has SAY in 'value.currency'"),
-    ('currency = "USD"', 'currency = "dolars"', "value.currency wrong: no currency 'dolars'; near it: "),
+    ('currency = "USD"', 'currency = "dolars"', "value.currency wrong: no currency 'dolars'; nearest: "),
     ("across = true", "across = false", "says the period in none or several ways"),
     ('export = "FOB"', 'export = "EXW"', "has valuation.export = 'EXW': it takes FOB, CIF"),
     ("[areas]", "[areas]\n\"Atlantis\" = \"ATL\"", "has areas.Atlantis = 'ATL': no area 'ATL'"),

@@ -60,7 +60,7 @@ def test_a_replay_before_the_fix_reads_nothing_and_loses_nothing(set_aside: Home
 def test_after_a_fix_the_rows_come_in_and_the_quarantine_says_by_which_load(
         set_aside: Home, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.undo()
-    assert set_aside.run("get", "Malaysia", "World", "2026-01").code == 2
+    assert set_aside.run("get", "Malaysia", "World", "2026-01").code == 7
     said = set_aside.run("quarantine", "replay", "dosm.headline")
     assert (said.code, "7 new" in said.out) == (0, True), said.text
     assert set_aside.run("get", "Malaysia", "World", "2026-01").code == 0

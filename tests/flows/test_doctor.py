@@ -59,6 +59,15 @@ def test_every_setting_says_what_it_is_and_the_doctor_where_it_came_from(
     assert "synthetic-" not in json.dumps([each.said for each in found])
 
 
+@pytest.mark.parametrize(("contact", "level"), [
+    (None, "look"), ("me@example.org", "look"), ("https://example.com/bot", "look"), ("someone", "look"), ("me@trade-office.my", "ok"),
+    ("https://trade-office.my/contact", "ok"), (" ", "wrong")])
+def test_a_contact_that_is_nobodys_is_said(tmp_path: Path, contact: str | None, level: str) -> None:
+    settings = Settings(home=tmp_path) if contact is None else Settings(home=tmp_path, contact=contact)
+    found = said(examine(House(settings), offline=True), "contact")
+    assert found.level == level and (level == "ok" or "ENTREPOT_CONTACT" in found.said)
+
+
 def test_a_file_with_secrets_that_others_can_read_is_wrong(tmp_path: Path) -> None:
     file = tmp_path / "entrepot.toml"
     file.write_text('ui_password = "night:synthetic"\n')

@@ -176,7 +176,7 @@ def test_the_log_of_a_run_says_what_was_asked_answered_and_kept(nights: Nights) 
 def test_what_cannot_be_done_ends_by_its_name(nights: Nights) -> None:
     run = nights.refresh("dossm")
 
-    assert (run.state_type, run.state_name) == ("FAILED", "UsageError")
+    assert (run.state_type, run.state_name) == ("FAILED", "NotKnown")
     assert "nearest: dosm" in run.message
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
@@ -15,7 +16,7 @@ from hypothesis import strategies as st
 from flows.run.bookkeeping import Outcome, Result
 from flows.tell import run_report
 from flows.tell.run_report import Run
-from flows.tell.status import Line, Overview
+from flows.tell.status import Line, Overview, together
 from warehouse.schema.errors import BY_NAME
 
 SAME = Outcome("gacc.prelim", "no_change", "as before")
@@ -125,10 +126,40 @@ def test_the_morning_page_says_first_what_to_do() -> None:
     assert said.splitlines()[0] == "# Needs attention"
     assert "The night of 24 November 2026, 02:00 to 02:07 (Asia/Kuala_Lumpur): 1 late, 1 held, 1 in error." in said
     todo = said[said.index("## To do"):said.index("## Datasets")]
-    assert "1. **dosm.sitc** is held: values ×1000. Look, then accept or reject: `entrepot held show 7`" in todo
-    assert "2. **comtrade** Unavailable: status 503." in todo and "`entrepot refresh comtrade`" in todo
+    assert "2. **dosm.sitc** is held: values ×1000. Look, then accept or reject: `entrepot held show 7`" in todo
+    assert "1. **comtrade** Unavailable: status 503." in todo and "`entrepot refresh comtrade`" in todo
     assert "3. **gacc.prelim** is late: 5 days late" in todo
     assert "12 rows in quarantine: `entrepot quarantine list`" in said
+
+
+OFFLINE = [Outcome(name, "error", f"the name {name}.example does not resolve", error="Unavailable") for name in ("gacc", "dosm", "ecb")]
+
+
+def test_a_machine_without_a_network_is_one_line_and_failures_stand_first() -> None:
+    walls = [Outcome(name, "error", f"a wall stands at {name}.example.org", error="Challenged") for name in ("imf", "oecd")]
+    said = page(run("dosm", HELD), *(run(one.dataset, one) for one in (*OFFLINE, *walls)))
+
+    assert re.findall(r"^\d\. \*\*(.*?)\*\* (\w+)", said, re.MULTILINE) == [
+        ("3 datasets", "Unavailable"), ("2 datasets", "Challenged"), ("dosm.sitc", "is")]
+    assert said.count("this machine is offline; nothing to do but wait") == 1 and "(gacc, dosm, ecb)" in said
+    assert "a wall stands at its host" in said and "`entrepot import FILE --source imf oecd`" not in said.split("(gacc")[0]
+
+
+def test_one_name_that_does_not_resolve_is_its_publishers_and_not_this_machines() -> None:
+    assert "offline" not in page(run("gacc", OFFLINE[0]), run("ecb", NEW))
+
+
+def test_statements_stand_in_one_line_but_what_is_wrong_with_one_in_its_own() -> None:
+    names = [f"statement.{name}" for name in ("gacc", "miti", "press")]
+    lines = [replace(line(name), statement=True) for name in names]
+    said = page(run("statement", *(Outcome(name, "no_change", "as before") for name in names[:2]),
+                    Outcome(names[2], "error", "a line too many", error="SchemaDrift")), seen=overview(*lines))
+
+    assert "statement (2 datasets)" in said and "| statement.press |" in said and "| statement.gacc |" not in said
+    assert "`entrepot status --all`" in said
+    of_all = together(lines)
+    assert of_all is not None and (of_all.dataset, of_all.note) == ("statement", "3 datasets of what officials stated")
+    assert together([line("ecb")]) is None
 
 
 def test_the_morning_page_of_a_good_night_has_nothing_to_do() -> None:

@@ -68,7 +68,7 @@ def test_the_night_and_what_it_loaded_are_events(served: Served, scheduled_night
 
 def test_upkeep_runs_as_deployments(served: Served, scheduled_night: dict[str, Any]) -> None:
     assert run(served, "maintain/sunday")["state_type"] == "COMPLETED"
-    done = run(served, "publish/manual")
+    done = run(served, "publish/on-demand")
     assert done["state_type"] == "COMPLETED" and "current.duckdb" in done["state"]["message"]
     assert (served.home / "current.duckdb").exists()
 

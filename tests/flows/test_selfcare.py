@@ -10,6 +10,7 @@ from contextlib import suppress
 from datetime import UTC, date, datetime, timedelta
 from http.client import HTTPConnection
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -113,7 +114,7 @@ def test_old_runs_are_forgotten_with_their_logs_and_young_ones_stay(served: Serv
 def test_a_server_that_is_killed_comes_back_and_the_run_it_watched_ends_well(served: Served) -> None:
     served.publishers.serve(URL, headline(last_month(), exports_of={last_month(): 98_765_000_000}), "text/csv")
     served.publishers.fault(URL, Fault.drip(0.002), times=1)
-    manual = served.call("GET", "/deployments/name/refresh/manual")
+    manual = served.call("GET", "/deployments/name/refresh/by-hand")
     before = len(served.publishers.asked(URL))
     asked = served.call("POST", f"/deployments/{manual['id']}/create_flow_run",
                         {"parameters": {"dataset": "dosm.headline", "force": True}, "state": {"type": "SCHEDULED"}})
@@ -222,3 +223,35 @@ def test_every_day_has_one_night_whatever_the_clocks_do(zone: str) -> None:
 
     days = [night.astimezone(ZoneInfo(zone)).date() for night in nights]
     assert days == [days[0] + timedelta(days=number) for number in range(700)] and days[0] <= date(2026, 1, 2)
+
+
+class _Deployments:
+    """A client of a server that has these deployments, by FLOW/NAME, each with its schedules."""
+
+    def __init__(self, **named: list[str]) -> None:
+        self.there = {name.replace("_", "/", 1).replace("_", "-"): [SimpleNamespace(schedule=one, active=True) for one in schedules]
+                      for name, schedules in named.items()}
+
+    async def read_deployments(self) -> list[SimpleNamespace]:
+        return [SimpleNamespace(id=whole, name=whole.partition("/")[2], flow_id=whole.partition("/")[0], schedules=schedules)
+                for whole, schedules in self.there.items()]
+
+    async def read_flow(self, flow_id: str) -> SimpleNamespace:
+        return SimpleNamespace(name=flow_id)
+
+    async def create_deployment_schedules(self, which: str, schedules: list[tuple[str, bool]]) -> None:
+        self.there[which] = [SimpleNamespace(schedule=one, active=active) for one, active in schedules]
+
+    async def delete_deployment(self, which: str) -> None:
+        del self.there[which]
+
+
+def test_a_deployment_that_got_another_name_keeps_the_schedule_that_a_person_gave_it(prefect_here: None) -> None:
+    from flows.scheduler.deployments import RENAMED
+    from flows.scheduler.selfcare import carry_over
+
+    client: Any = _Deployments(publish_manual=["0 5 * * *"], publish_on_demand=[], refresh_by_hand=[], mine_manual=["0 1 * * *"])
+    for _ in range(2):
+        asyncio.run(carry_over(client, RENAMED))
+        assert {name: [one.schedule for one in schedules] for name, schedules in client.there.items()} == {
+            "publish/on-demand": ["0 5 * * *"], "refresh/by-hand": [], "mine/manual": ["0 1 * * *"]}

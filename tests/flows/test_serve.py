@@ -42,10 +42,10 @@ def test_the_deployments_say_what_to_do_when_red(served: Served) -> None:
     found = {f"{each['entrypoint'].rpartition('.')[2]}/{each['name']}": each
              for each in served.call("POST", "/deployments/filter", {})}
 
-    assert set(found) == {"nightly/kl-0200", "refresh/manual", "release_watch/calendar", "backfill/manual", "maintain/sunday",
-                          "publish/manual"}
-    nightly, manual = found["nightly/kl-0200"], found["refresh/manual"]
-    sunday, by_hand = found["maintain/sunday"], found["publish/manual"]
+    assert set(found) == {"nightly/kl-0200", "refresh/by-hand", "release_watch/calendar", "backfill/past-periods", "maintain/sunday",
+                          "publish/on-demand"}
+    nightly, manual = found["nightly/kl-0200"], found["refresh/by-hand"]
+    sunday, by_hand = found["maintain/sunday"], found["publish/on-demand"]
     assert _when(nightly) == ["0 2 * * *"] and _when(sunday) == ["0 4 * * 0"] and _when(manual) == _when(by_hand) == []
     assert {each["schedule"]["timezone"] for one in found.values() for each in one["schedules"]} == {conftest.far_from_two()}
     parameters = manual["parameter_openapi_schema"]["properties"]
@@ -70,7 +70,7 @@ def test_the_next_night_is_scheduled_and_said(served: Served) -> None:
 @pytest.mark.server
 def test_a_run_by_hand_is_carried_out_on_the_home_that_is_served(served: Served) -> None:
     served.publishers.serve(URL, headline(last_month(), exports_of={last_month(): 97_531_000_000}), "text/csv")
-    manual = served.call("GET", "/deployments/name/refresh/manual")
+    manual = served.call("GET", "/deployments/name/refresh/by-hand")
     asked = served.call("POST", f"/deployments/{manual['id']}/create_flow_run",
                         {"parameters": {"dataset": "dosm.headline"}, "state": {"type": "SCHEDULED"}})
 
@@ -138,7 +138,7 @@ def _answers(port: int) -> bool:
 @pytest.mark.stops_the_server
 def test_ctrl_c_ends_everything_and_is_no_failure(served: Served) -> None:
     served.publishers.fault(URL, Fault.drip(0.2))
-    manual = served.call("GET", "/deployments/name/refresh/manual")
+    manual = served.call("GET", "/deployments/name/refresh/by-hand")
     served.call("POST", f"/deployments/{manual['id']}/create_flow_run",
                 {"parameters": {"dataset": "dosm.headline", "force": True}, "state": {"type": "SCHEDULED"}})
     before = len(served.publishers.asked(URL))

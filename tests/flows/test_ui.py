@@ -71,6 +71,16 @@ def test_from_the_first_page_two_clicks_say_what_went_wrong_and_what_to_type(
     shot(page, "click-3-artifacts")
 
 
+def test_from_the_first_page_one_click_shows_the_newest_morning_page(served: Served, broken_night: Run, page: Any) -> None:
+    page.goto(f"http://127.0.0.1:{served.port}/")
+    page.get_by_role("link", name="Last night's page").click()
+
+    page.get_by_role("heading", name="To do").wait_for()
+    found = served.call("POST", "/artifacts/filter", {"sort": "CREATED_DESC", "limit": 1, "artifacts": {"key": {"any_": ["morning"]}}})
+    assert page.url.endswith(f"/artifacts/artifact/{found[0]['id']}")
+    shot(page, "one-click-to-the-morning")
+
+
 def test_the_page_of_a_night_shows_its_verdict_runs_and_artifacts(served: Served, broken_night: Run, page: Any) -> None:
     page.goto(f"http://127.0.0.1:{served.port}/runs/flow-run/{broken_night.id}")
     page.get_by_text(broken_night.name).first.wait_for()

@@ -79,8 +79,8 @@ class Cluster:
         return found
 
     def run(self, dataset: str, **parameters: Any) -> str:
-        """A run of ``refresh/manual``, as the UI makes it; its id."""
-        deployment = call(self.port, "GET", "/api/deployments/name/refresh/manual")
+        """A run of ``refresh/by-hand``, as the UI makes it; its id."""
+        deployment = call(self.port, "GET", "/api/deployments/name/refresh/by-hand")
         made = call(self.port, "POST", f"/api/deployments/{deployment['id']}/create_flow_run",
                     {"parameters": {"dataset": dataset, **parameters}, "state": {"type": "SCHEDULED"}})
         return str(made["id"])

@@ -14,9 +14,9 @@ from connectors.statistics.gacc.publisher import LABELS
 from warehouse.lake.opening import Place, connect, writer
 from warehouse.load.commit import describe
 from warehouse.reference import areas
-from warehouse.reference.areas import Labels, area, fold, kind_of, members, name_of, named
+from warehouse.reference.areas import Labels, area, fold, kind_of, labelled, members, name_of, named
 from warehouse.reference.load import statements
-from warehouse.schema.errors import UsageError
+from warehouse.schema.errors import NotKnown, UsageError
 from warehouse.schema.tables import TABLES
 
 TODAY = date(2026, 11, 1)
@@ -93,7 +93,8 @@ def test_groups_do_not_hold_groups_and_every_area_has_one_continent() -> None:
     ("Hong Kong", "HKG"), ("Hong Kong，China", "HKG"), ("Taiwan", "TWN"),
     ("Turkey", "TUR"), ("Türkiye", "TUR"), ("Czech Republic", "CZE"),
     ("ASEAN", "ASEAN"), ("asean", "ASEAN"), ("EU", "EU27_2020"), ("European Union", "EU27_2020"), ("RCEP", "RCEP"),
-    ("World", "WLD"), ("Latin America", "LATAM"), ("Trinidad & Tobago", "TTO"), ("DR Congo", "COD"),
+    ("World", "WLD"), ("Latin America", "LATAM"), ("Trinidad & Tobago", "TTO"), ("DR Congo", "COD"), ("BRICS", "BRICS"), ("G-7", "G7"),
+    ("oecd countries", "OECD"), ("ＭＹＳ", "MYS"),
 ])
 def test_people_name_areas_in_many_ways(text: str, code: str) -> None:
     assert area(text) == code
@@ -101,7 +102,36 @@ def test_people_name_areas_in_many_ways(text: str, code: str) -> None:
 
 def test_every_area_is_found_by_its_code_and_its_name() -> None:
     for one in areas.areas().values():
-        assert area(one.area) == area(one.area.lower()) == area(one.name) == area(one.name.upper()) == one.area
+        assert area(one.area) == area(one.area.lower()) == labelled(one.name) == labelled(one.name.upper()) == one.area
+        assert fold(one.name) in areas._ambiguous() or area(one.name) == one.area
+
+
+@pytest.mark.parametrize(("text", "meant"), [("Congo", ("COD", "COG")), ("the Congo", ("COD", "COG")), ("KOREA", ("KOR", "PRK")),
+                                             ("Virgin Islands", ("VGB", "VIR"))])
+def test_a_name_of_several_areas_is_none_of_them(text: str, meant: tuple[str, ...]) -> None:
+    with pytest.raises(NotKnown, match=r"may be .* or .*: write which") as caught:
+        area(text)
+    assert caught.value.nearest == meant and all(area(code) == code for code in meant)
+
+
+def test_in_a_table_a_short_name_of_iso_3166_is_what_it_is_there() -> None:
+    assert (labelled("Congo"), labelled("Korea")) == ("COG", "KOR")
+
+
+@pytest.mark.parametrize(("grp", "on", "joined", "not_yet"), [
+    ("BRICS", "2010-12-22", "BRA CHN IND RUS", "ZAF"), ("BRICS", "2010-12-31", "ZAF", "EGY"),
+    ("BRICS", "2023-12-31", "ZAF", "EGY ETH IRN ARE"),
+    ("BRICS", "2024-01-01", "EGY ETH IRN ARE", "IDN SAU ARG"), ("BRICS", "2025-01-06", "IDN", "SAU"),
+    ("G7", "1976-06-26", "DEU FRA GBR ITA JPN USA", "CAN"), ("G7", "2014-03-01", "CAN", "RUS"),
+    ("OECD", "1961-09-30", "USA TUR DEU", "ITA JPN"), ("OECD", "2021-05-24", "COL", "CRI"), ("OECD", "2021-05-25", "CRI KOR MEX", "CHN")])
+def test_who_belongs_to_a_group_depends_on_the_day(grp: str, on: str, joined: str, not_yet: str) -> None:
+    there = set(members(grp, date.fromisoformat(on)))
+    assert set(joined.split()) <= there and not set(not_yet.split()) & there
+
+
+def test_groups_have_as_many_members_as_they_say_they_have() -> None:
+    assert [len(members(grp, TODAY)) for grp in ("OECD", "G7", "BRICS", "ASEAN")] == [38, 7, 10, 11]
+    assert areas.invited("BRICS") == ["SAU"]
 
 
 def test_an_unknown_name_is_refused_with_the_nearest() -> None:

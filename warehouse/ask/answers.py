@@ -19,7 +19,7 @@ import duckdb
 from warehouse.ask.publishers import Publishers, possessive, standing
 from warehouse.reference import products as products_
 from warehouse.reference.periods import Period, month_end
-from warehouse.schema.errors import UsageError
+from warehouse.schema.errors import NotHeld, NotKnown
 
 WORLD = "WLD"
 
@@ -199,7 +199,7 @@ def in_currency(con: duckdb.DuckDBPyConnection, figures: list[Figure], currency:
     """
     tables = [name for (name,) in con.execute("SELECT DISTINCT dataset FROM stats.fx_rate ORDER BY 1").fetchall()] if table else []
     if table and not any(f"{name}.".startswith(f"{table}.") for name in tables):
-        raise UsageError(f"no exchange rates of {table[:60]!r} are held; held: {', '.join(tables) or 'none'}")
+        raise NotHeld(f"no exchange rates of {table[:60]!r} are held; held: {', '.join(tables) or 'none'}")
 
     made: list[Figure] = []
     averages: dict[tuple[str, Period], tuple[Decimal | None, str]] = {}
@@ -346,7 +346,7 @@ def figure_by_id(con: duckdb.DuckDBPyConnection, start: str) -> dict[str, Any]:
                       "FROM mart.versions v LEFT JOIN ops.fetch f USING (fetch_id) "
                       "LEFT JOIN ref.dataset d ON d.dataset = v.dataset WHERE starts_with(v.version_id, ?) LIMIT 3", [start])
     if len({row["version_id"] for row in found}) != 1:
-        raise UsageError(f"{'several versions' if found else 'no version'} of a figure begin with {start!r}: entrepot revisions "
+        raise NotKnown(f"{'several versions' if found else 'no version'} of a figure begin with {start!r}: entrepot revisions "
                          "REPORTER PARTNER --period PERIOD gives the id of each")
     return found[0]
 

@@ -8,6 +8,7 @@ against the nearest year that is held whole (``_Likeness``). Reading rows is ``a
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
@@ -16,10 +17,11 @@ from typing import Any
 import duckdb
 
 from warehouse.ask.answers import WORLD, query, rows
+from warehouse.reference import areas
 from warehouse.reference import products as products_
 from warehouse.reference.periods import Period, month_end, months
 from warehouse.reference.products import TOTAL, Products
-from warehouse.schema.errors import UsageError
+from warehouse.schema.errors import NotHeld
 
 
 @dataclass(frozen=True)
@@ -68,6 +70,10 @@ class Ranking:
     """The bounds take for granted that those not listed were much as in another year: enough to decide for, never against."""
     product: str = "all goods"
     """What was traded: all goods, or a code with the edition of its classification."""
+    whole: str = ""
+    """Of a table that does not list every partner and leaves a place undecided, the nearest that does: its dataset and period."""
+    absent: tuple[str, ...] = ()
+    """Whom that one lists and this one does not, by name, the largest first."""
 
     def place(self, partner: str) -> Place | None:
         return next((p for p in self.places if p.partner == partner), None)
@@ -105,7 +111,7 @@ def rank(con: duckdb.DuckDBPyConnection, reporter: str, period: Period, *, flow:
     """Rank a reporter's partners in one table. ``within`` is a group of ``ref.area_group``; its members of that period count. ``product``
     is one code (``warehouse.reference.products``), ranked within one dataset and one edition of its classification; else all goods.
 
-    Chooses the highest edition that has countries for that period. Raises UsageError naming the periods held when none has.
+    Chooses the highest edition that has countries for that period. Raises NotHeld naming the periods held when none has.
     """
     wanted = products_.one(product)
     # Of editions of one rank the whole table comes first.
@@ -118,7 +124,7 @@ def rank(con: duckdb.DuckDBPyConnection, reporter: str, period: Period, *, flow:
                      and (members is None or p in members)}
         if countries:
             return _decide(con, reporter, period, flow, table, countries, within, members)
-    raise UsageError(_no_table(con, reporter, period, flow, within, currency, every, wanted))
+    raise NotHeld(_no_table(con, reporter, period, flow, within, currency, every, wanted))
 
 
 def _no_table(con: duckdb.DuckDBPyConnection, reporter: str, period: Period, flow: str, within: str | None, currency: str | None,
@@ -165,8 +171,10 @@ def _members(con: duckdb.DuckDBPyConnection, group: str, on: date) -> dict[str, 
     found = dict(con.execute(
         "SELECT g.member, coalesce(a.name, g.member) FROM ref.area_group g LEFT JOIN ref.area a ON a.area = g.member "
         "WHERE g.grp = ? AND g.valid_from <= ? AND (g.valid_to IS NULL OR g.valid_to >= ?) ORDER BY 1", [group, on, on]).fetchall())
+    if not found:  # a lake into which nothing was loaded since the group came into the list
+        found = {member: areas.name_of(member) for member in areas.members(group, on)}
     if not found:
-        raise UsageError(f"no members of {group} are known on {on}")
+        raise NotHeld(f"no members of {group} are known on {on}")
     return found
 
 
@@ -222,9 +230,36 @@ def _decide(con: duckdb.DuckDBPyConnection, reporter: str, period: Period, flow:
             row["published_yoy_pct"] if row else None, row is None, partner in needed,
             row["locator"] if row else "next year's level and growth",
             row["fetch_id"] if row else "", row["version_id"] if row else ""))
+    whole, absent = "", list[str]()
+    if not table.whole and not all(place.decided for place in made):
+        whole, absent = _listing(con, reporter, period, flow, table, held, members)
     return Ranking(
         table.dataset, table.publisher, reporter, flow, table.currency, period, group, tuple(made),
-        tuple(names.get(p, p) for p in missing if p not in implied), rest, said, like is not None, str(table.product))
+        tuple(names.get(p, p) for p in missing if p not in implied), rest, said, like is not None, str(table.product), whole,
+        tuple(names.get(p, p) for p in absent))
+
+
+def _listing(con: duckdb.DuckDBPyConnection, reporter: str, period: Period, flow: str, table: _Table, held: Collection[str],
+             members: Collection[str] | None) -> tuple[str, list[str]]:
+    """The table of the reporter's partners nearest to a period that lists every one, and whom of the universe it has beyond these."""
+    goods = table.product.asked
+    near = con.execute("""
+        SELECT t.dataset, t.period_start, t.period_end FROM stats.trade t JOIN ref.dataset d USING (dataset)
+        WHERE t.reporter = $reporter AND (t.flow = $flow OR ($flow = 'total' AND t.flow = 'export')) AND t.product = $product
+          AND t.breakdown = '-' AND ($classification = '' OR t.classification = $classification) AND t.partner_kind = 'country'
+          AND d.partner_scope = 'all' AND d.missing_means = 'zero' AND d.account <> 'statement'
+          AND datediff('month', t.period_start, t.period_end) = datediff('month', CAST($start AS DATE), CAST($end AS DATE))
+        GROUP BY t.dataset, t.period_start, t.period_end
+        ORDER BY abs(datediff('month', t.period_end, $end)), t.period_end DESC, any_value(d.chain_rank) DESC, t.dataset LIMIT 1""",
+        {"reporter": reporter, "flow": flow, "product": goods["product"], "classification": goods["classification"],
+         "start": period.start, "end": period.end}).fetchone()
+    if near is None:
+        return "", []
+    dataset, when = near[0], Period(near[1], near[2])
+    then = next((other.values for other in _tables(con, reporter, when, flow, table.product) if other.dataset == dataset), {})
+    others = [(row["value"], p) for p, row in then.items() if row["partner_kind"] == "country" and row["value"] and p not in held
+              and (members is None or p in members)]
+    return f"{dataset} of {when}", [p for _, p in sorted(others, key=lambda pair: (-pair[0], pair[1]))]
 
 
 def bounds(values: dict[str, Decimal], rest: Decimal | None, unknown: int | None) -> dict[str, tuple[int, int]]:

@@ -1,8 +1,8 @@
 """The lake as it answered on another day: by our clock (``as_of``) or by the publishers' (``known_on``). MODEL: "Two clocks".
 
 Both give a connection that is read like the present one: the same schemas, tables and views, so every question works
-unchanged. By our clock the whole lake is pinned at one load; by the publishers' clock ``stats.*`` holds the versions that were
-public on the day, as far as they are held, and never today's in their place. Opening the present is ``lake``.
+unchanged. By our clock the whole lake is pinned at one load; by the publishers' clock ``stats.*``, ``mart.*``, articles
+and calendars hold what was public on the day, as far as it is held, and never today's in its place. Opening the present is ``lake``.
 """
 
 from __future__ import annotations
@@ -17,10 +17,12 @@ import duckdb
 from warehouse.lake.migrate import views
 from warehouse.lake.opening import AnyPlace, attach, engine
 from warehouse.schema.errors import UsageError
+from warehouse.schema.quoting import quoted
 
 FACTS = ("trade", "fx_rate", "indicator")
 WHO = (("ref", "publisher"), ("ref", "publisher_name"), ("ref", "revision_band"))
 """Tables that are the present's on every day: who a publisher is does not depend on what was loaded."""
+_LAST = time(23, 59, 59, 999999)
 OURS = ("reread", "undone")
 """Kinds of change that are not the publisher's: by its clock they never happened."""
 
@@ -70,7 +72,7 @@ def resolve(con: duckdb.DuckDBPyConnection, wrote: str, tz: str = "UTC") -> Snap
 def _moment(text: str, tz: str) -> datetime | None:
     try:
         if len(text) == 10:
-            return datetime.combine(date.fromisoformat(text), time(23, 59, 59, 999999), ZoneInfo(tz)).astimezone(UTC)
+            return datetime.combine(date.fromisoformat(text), _LAST, ZoneInfo(tz)).astimezone(UTC)
         moment = datetime.fromisoformat(text)
     except ValueError:
         return None
@@ -101,7 +103,11 @@ def ducklake_version(con: duckdb.DuckDBPyConnection, snapshot: int, catalog: str
 
 def connect_past(place: AnyPlace, *, as_of: str | None = None, known_on: datetime | None = None, tz: str = "UTC",
                  ) -> duckdb.DuckDBPyConnection:
-    """A read-only connection on the lake as it was; its current catalogue has today's tables and views over the old rows."""
+    """A read-only connection on the lake as it was; its current catalogue has today's tables and views over the old rows.
+
+    ``known_on`` at the last moment of a day in ``tz`` (``day_end``) is that day: it ends for each publisher at its own place, as the day of
+    a release is printed. Any other moment is the same one for all.
+    """
     con = engine(place, reading=True)
     attach(con, place, "now")
     if as_of is not None:
@@ -113,8 +119,10 @@ def connect_past(place: AnyPlace, *, as_of: str | None = None, known_on: datetim
     con.execute("USE memory")
     _tables(con)
     if known_on is not None:
+        until = _until(con, known_on, tz)
         for name in FACTS:
-            _known_on(con, name, known_on)
+            _known_on(con, name, until)
+        _seen_by(con, known_on, until)
     for path in views():
         con.execute(path.read_text())
     return con
@@ -143,13 +151,47 @@ def _tables(con: duckdb.DuckDBPyConnection) -> None:
         con.execute(f"CREATE VIEW memory.{schema}.{table} AS SELECT {chosen} FROM {source}")
 
 
-def _known_on(con: duckdb.DuckDBPyConnection, name: str, day: datetime) -> None:
-    """Replace a fact table and its twin by what was public by a moment.
+def _until(con: duckdb.DuckDBPyConnection, known_on: datetime, tz: str) -> str:
+    """Up to when a dataset's releases count, as an expression of its name."""
+    usual = f"TIMESTAMPTZ '{known_on.isoformat()}'"
+    local = known_on.astimezone(ZoneInfo(tz))
+    if local.time() != _LAST:
+        return usual
+    elsewhere: dict[str, list[str]] = {}
+    for name, zone in con.execute("SELECT dataset, coalesce(tz, 'UTC') FROM now.ref.dataset ORDER BY dataset").fetchall():
+        ends = datetime.combine(local.date(), _LAST, ZoneInfo(zone))
+        if ends != known_on:
+            elsewhere.setdefault(ends.astimezone(UTC).isoformat(), []).append(f"'{quoted(name)}'")
+    cases = [f"WHEN dataset IN ({', '.join(names)}) THEN TIMESTAMPTZ '{at}'" for at, names in elsewhere.items()]
+    return f"CASE {' '.join(cases)} ELSE {usual} END" if cases else usual
+
+
+def _seen_by(con: duckdb.DuckDBPyConnection, day: datetime, until: str) -> None:
+    """What else has a publisher's clock, as it was: coarser printings, articles with their texts, the calendar as far as it was seen.
+
+    What has the clock of this home alone (``ops.*``, claims and verdicts) is not pinned: ``warehouse.lake.readonly`` refuses it by name,
+    and knows by ``memory.main.known_on`` that it has to.
+    """
+    moment = f"TIMESTAMPTZ '{day.isoformat()}'"
+    first = "row_number() OVER (PARTITION BY article ORDER BY fetched_at) = 1"
+    there = f"SELECT article FROM news.article_of_today WHERE coalesce(published_at, first_seen) <= {moment}"
+    pinned = {f"stats.{name}_coarser": f"WHERE released_at <= {until}" for name in FACTS} | {
+        "news.article": f"WHERE coalesce(published_at, first_seen) <= {moment}",
+        "news.article_version": f"WHERE article IN ({there}) QUALIFY fetched_at <= {moment} OR {first}",
+        "ref.release": f"WHERE first_seen_at <= {moment}"}
+    for name, only in pinned.items():
+        schema, _, table = name.partition(".")
+        con.execute(f"ALTER VIEW memory.{name} RENAME TO {table}_of_today")
+        con.execute(f"CREATE VIEW memory.{name} AS SELECT * FROM memory.{schema}.{table}_of_today {only}")
+    con.execute(f"CREATE VIEW memory.main.known_on AS SELECT {moment} AS moment")
+
+
+def _known_on(con: duckdb.DuckDBPyConnection, name: str, moment: str) -> None:
+    """Replace a fact table and its twin by what was public by a moment, which is an expression (``_until``).
 
     A version was public from its release until the next one's. Where its release is only known as the time we first saw it, and
     that is later, it is *not held* for the day, and so is not there.
     """
-    moment = f"TIMESTAMPTZ '{day.isoformat()}'"
     ours = ", ".join(f"'{kind}'" for kind in OURS)
     columns = [row[0] for row in con.execute(
         "SELECT column_name FROM duckdb_columns() WHERE database_name = 'now' AND schema_name = 'stats' AND table_name = ? "
@@ -159,15 +201,15 @@ def _known_on(con: duckdb.DuckDBPyConnection, name: str, day: datetime) -> None:
         "ORDER BY column_index", [f"{name}_revision"]).fetchall()]
     old = ", ".join(f"old_{column} AS {column}" if f"old_{column}" in twin else column for column in columns)
     key = ", ".join(column for column in columns if f"old_{column}" not in twin)
-    con.execute(f"ALTER VIEW memory.stats.{name} RENAME TO {name}_today")
-    con.execute(f"ALTER VIEW memory.stats.{name}_revision RENAME TO {name}_revision_today")
+    con.execute(f"ALTER VIEW memory.stats.{name} RENAME TO {name}_of_today")
+    con.execute(f"ALTER VIEW memory.stats.{name}_revision RENAME TO {name}_revision_of_today")
     con.execute(f"""
         CREATE VIEW memory.stats.{name} AS
         SELECT * FROM (
-          SELECT {", ".join(columns)} FROM memory.stats.{name}_today WHERE released_at <= {moment}
+          SELECT {", ".join(columns)} FROM memory.stats.{name}_of_today WHERE released_at <= {moment}
           UNION ALL
-          SELECT {old} FROM memory.stats.{name}_revision_today
+          SELECT {old} FROM memory.stats.{name}_revision_of_today
           WHERE old_version_id IS NOT NULL AND old_released_at <= {moment} AND released_at > {moment} AND change_kind NOT IN ({ours}))
         QUALIFY row_number() OVER (PARTITION BY {key} ORDER BY released_at DESC, version_no DESC) = 1""")
-    con.execute(f"CREATE VIEW memory.stats.{name}_revision AS SELECT * FROM memory.stats.{name}_revision_today "
+    con.execute(f"CREATE VIEW memory.stats.{name}_revision AS SELECT * FROM memory.stats.{name}_revision_of_today "
                 f"WHERE released_at <= {moment}")

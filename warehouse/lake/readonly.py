@@ -36,6 +36,7 @@ _TABLE_FUNCTIONS = """
     ducklake_current_snapshot ducklake_last_committed_snapshot ducklake_list_files ducklake_options ducklake_settings ducklake_snapshots
     ducklake_table_changes ducklake_table_deletions ducklake_table_info ducklake_table_insertions
     current_snapshot last_committed_snapshot options settings snapshots table_changes table_deletions table_info table_insertions"""
+_OF_CATALOGUE = frozenset(_TABLE_FUNCTIONS.splitlines()[-1].split())
 TABLE_FUNCTIONS = frozenset(_TABLE_FUNCTIONS.split())
 """All table functions that may be called. What DuckDB or an extension adds is refused until somebody has looked at it. The last line
 are those that every DuckLake catalogue has in its schema (``lake.snapshots()``)."""
@@ -73,8 +74,43 @@ def checked(con: duckdb.DuckDBPyConnection, query: str) -> str:
     kind = str(statements[0].type).rpartition(".")[2]
     if kind != "SELECT":
         raise UsageError(f"sql only reads; {kind} is not a read. Results go to a file with -o FILE.csv|.xlsx|.parquet|.json")
-    _walk(_parsed(con, inner))
+    parsed = _parsed(con, inner)
+    _walk(parsed)
+    if con.execute("SELECT 1 FROM duckdb_views() WHERE database_name = 'memory' AND view_name = 'known_on'").fetchone():
+        _pinned(parsed)
     return before + inner
+
+
+_OURS = frozenset(("claim", "claim_slot", "reading", "verdict", "evidence", "event", "claim_report"))
+"""Tables and views of what this home found in texts, and when."""
+
+
+def _pinned(statement: Any) -> None:
+    """Raise UsageError for a table that is not as it was on the day that a connection is known on (``warehouse.history.past``)."""
+    left = [statement]
+    while left:
+        node = left.pop()
+        if isinstance(node, list):
+            left.extend(node)
+        if not isinstance(node, dict):
+            continue
+        left.extend(node.values())
+        if node.get("type") == "TABLE_FUNCTION" and isinstance(function := node.get("function"), dict):
+            name = str(function.get("function_name")).lower()
+            if name.startswith("ducklake_") or name in _OF_CATALOGUE:
+                raise UsageError(f"known on a day, {name} is not pinned to it: it answers as of today. Leave --known-on out, or ask "
+                                 "stats.*, mart.*, news.article or ref.*")
+        if node.get("type") != "BASE_TABLE" or not isinstance(node.get("table_name"), str):
+            continue
+        catalogue, schema, table = (str(node.get(part) or "").lower() for part in ("catalog_name", "schema_name", "table_name"))
+        whole = ".".join(part for part in (catalogue, schema, table) if part)
+        if {catalogue, schema} & {"lake", "now"} or table.endswith("_of_today"):
+            plain = table.removesuffix("_of_today")
+            raise UsageError(f"known on a day, {whole} is not pinned to it: it is today's. "
+                             f"Write {f'{schema}.{plain}' if schema and schema not in ('lake', 'now') else plain}")
+        if schema == "ops" or (schema in ("news", "mart", "") and table in _OURS):
+            raise UsageError(f"known on a day, {whole} is not pinned to it: it has this home's clock, not the publishers'. --as-of pins "
+                             "all of the lake by that clock")
 
 
 def _explained(query: str) -> tuple[str, str]:

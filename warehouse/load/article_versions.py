@@ -104,6 +104,9 @@ class Articles:
     def largest(self) -> list[dict[str, object]]:
         return []
 
+    def evidence(self) -> list[dict[str, object]]:
+        return []
+
     def write(self, con: duckdb.DuckDBPyConnection) -> None:
         """Inside the transaction."""
         articles, versions = (", ".join(sql_columns(table)) for table in (ARTICLE, VERSION))

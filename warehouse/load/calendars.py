@@ -51,6 +51,9 @@ class _Upsert:
     def largest(self) -> list[dict[str, object]]:
         return []
 
+    def evidence(self) -> list[dict[str, object]]:
+        return []
+
     def write(self, con: duckdb.DuckDBPyConnection) -> None:
         names = ", ".join(sql_columns(self.table))
         for out in ("changed", *(["gone"] if self.gone else [])):

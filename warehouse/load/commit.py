@@ -36,7 +36,7 @@ class Committed:
     held: tuple[Check, ...] = ()
     checks: tuple[Check, ...] = ()
     largest: tuple[dict[str, object], ...] = field(default=())
-    """The largest revisions, for the run's report."""
+    """The largest revisions, for the run's report; of a load that is held, what a person has to judge (``Diff.evidence``)."""
 
     @property
     def changed(self) -> bool:
@@ -80,7 +80,7 @@ def _commit(lake: Writer, staged: Staged, dataset: Dataset, context: Context, *,
                 return Committed(staged.load_id, None, counts, checks=tuple(checks))
             held = [*context.suspicions, *diff.gates()] if changed else []
             if held and not context.accepted:
-                return Committed(staged.load_id, None, counts, held=tuple(held), checks=(*checks, *held))
+                return Committed(staged.load_id, None, counts, held=tuple(held), checks=(*checks, *held), largest=tuple(diff.evidence()))
             checks += held
             largest = diff.largest()
         # The number is taken where nobody else can take it: another writer may have committed another dataset since.

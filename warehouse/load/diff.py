@@ -26,6 +26,8 @@ LARGE = 100_000
 """Rows of a batch from which it pays to ask first whether anything of it is held, instead of comparing row by row; with the
 dataset's own, rows from which a second thread pays."""
 
+EVIDENCE = 10
+"""So many figures of a load that is held are kept for the person who decides."""
 NEXT_NO = "1 + coalesce(newest_no, 0)"
 """Number of a new version, over the rows of ``changed``."""
 
@@ -103,6 +105,7 @@ class Diff(Protocol):
     def counts(self) -> dict[str, int]: ...
     def gates(self) -> list[Check]: ...
     def largest(self) -> list[dict[str, object]]: ...
+    def evidence(self) -> list[dict[str, object]]: ...
     def write(self, con: duckdb.DuckDBPyConnection) -> None: ...
     def close(self) -> None: ...
 
@@ -489,6 +492,33 @@ class FactsDiff:
               CAST(i_{measure} AS VARCHAR) AS new, round(100 * (i_{measure}::DOUBLE / nullif(o_{measure}, 0)::DOUBLE - 1), 2) AS pct
             FROM changed WHERE what = 'revised'
             ORDER BY abs(pct) DESC NULLS LAST, {", ".join(self.table.key)} LIMIT 20""").pl().to_dicts()
+
+    def evidence(self) -> list[dict[str, object]]:
+        """What a person has to judge of a load that is held, as texts: figures with ``old``, ``new`` and, where printed in units, ``unit``;
+        the revisions that are largest by factor, else the newest figures beside their series' last one, whose period is ``old_period``.
+        """
+        table, measure = self.table, "rate" if self.table.name == "stats.fx_rate" else "value"
+        key = ", ".join(f"CAST(n.{name} AS VARCHAR) AS {name}" for name in table.key)
+        unit = ", CAST(n.i_unit_multiplier AS VARCHAR) AS unit" if "unit_multiplier" in table.columns else ""
+        revised = [] if self.all_new else self.con.execute(f"""
+            SELECT {key}, CAST(n.o_{measure} AS VARCHAR) AS old, CAST(n.i_{measure} AS VARCHAR) AS new {unit} FROM changed AS n
+            WHERE n.what IN ('revised', 'older')
+            ORDER BY abs(ln(abs(nullif(n.i_{measure}, 0) / nullif(n.o_{measure}, 0)))) DESC NULLS FIRST,
+              {", ".join(f"n.{name}" for name in table.key)} LIMIT {EVIDENCE}""").pl().to_dicts()
+        if revised:
+            return revised
+        series = [name for name in table.key if name not in ("period_start", "period_end")]
+        same = [*series, "period_kind"] if table.name == "stats.trade" else series
+        return self.con.execute(f"""
+            SELECT {key}, CAST(p.{measure} AS VARCHAR) AS old, CAST(n.{measure} AS VARCHAR) AS new,
+              CAST(p.period_end AS VARCHAR) AS old_period {unit.replace("i_", "")}
+            FROM (SELECT * FROM incoming WHERE {measure} IS NOT NULL AND period_end = (SELECT max(period_end) FROM incoming)
+                  ORDER BY abs({measure}) DESC, {", ".join(table.key)} LIMIT {EVIDENCE * 100}) AS n
+            LEFT JOIN (SELECT * FROM present WHERE {measure} IS NOT NULL) AS p
+              ON {" AND ".join(f"p.{name} = n.{name}" for name in same)} AND p.period_end < n.period_end
+            QUALIFY row_number() OVER (PARTITION BY {", ".join(f"n.{name}" for name in table.key)} ORDER BY p.period_end DESC) = 1
+            ORDER BY p.{measure} IS NULL, abs(n.{measure}) DESC, {", ".join(f"n.{name}" for name in table.key)}
+            LIMIT {EVIDENCE}""").pl().to_dicts()
 
     def write(self, con: duckdb.DuckDBPyConnection) -> None:
         """Inside the transaction: ended versions, then the present."""

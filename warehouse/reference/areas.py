@@ -21,7 +21,7 @@ from datetime import date
 from functools import cache, cached_property
 from pathlib import Path
 
-from warehouse.schema.errors import UsageError
+from warehouse.schema.errors import NotKnown, UsageError
 
 HERE = Path(__file__).parent
 FILES = {"ref.area": "areas.csv", "ref.area_code": "area_codes.csv", "ref.area_group": "area_groups.csv"}
@@ -153,25 +153,50 @@ def _names() -> Mapping[str, str]:
 def area(text: str) -> str:
     """The area that a person means: a code (of ISO 3166-1 in three letters or two, or of a group) or an English name in any case.
 
-    Raises UsageError naming the nearest names when there is no such area.
+    Raises NotKnown naming the nearest names when there is no such area, and those that may be meant by a name that is not one area's alone.
     """
+    folded = fold(text)
+    if several := _ambiguous().get(folded):
+        either = " or ".join(f"{name_of(one)} ({one})" for one in several)
+        raise NotKnown(f"{text.strip()[:60]!r} may be {either}: write which, by its code", what="area", typed=text, nearest=several)
+    return labelled(text)
+
+
+def labelled(text: str) -> str:
+    """As ``area``, of a name in somebody's table: there ``Congo`` is the short name that ISO 3166 gives COG, and ``Korea`` the South."""
     typed = text.strip()
-    found = _codes().get(typed.casefold()) or _names().get(fold(typed))
+    # Full-width letters are the same code.
+    found = _codes().get(unicodedata.normalize("NFKC", typed).casefold()) or _names().get(fold(typed))
     if found is None:
-        raise UsageError(f"no area {typed!r}" + _nearest(typed))
+        near = _near(typed)
+        raise NotKnown(f"no area {typed[:100]!r}" + _offered(near), what="area", typed=text, nearest=near)
     return found
 
 
-def _nearest(text: str) -> str:
+@cache
+def _ambiguous() -> Mapping[str, tuple[str, ...]]:
+    """Folded names that are not one area's alone, with those that they may mean: ``ambiguous_names.csv``."""
+    found: dict[str, tuple[str, ...]] = {}
+    with (HERE / "ambiguous_names.csv").open(encoding="utf-8", newline="") as file:
+        for row in csv.DictReader(file):
+            found[fold(row["name"])] = (*found.get(fold(row["name"]), ()), row["area"])
+    return found
+
+
+def _near(text: str) -> list[str]:
+    """The areas of the most similar names, three at most."""
     from rapidfuzz import fuzz, process  # only here: a right name must not pay for a wrong one
 
     near = process.extract(fold(text), list(_names()), scorer=fuzz.ratio, score_cutoff=NEAR_ENOUGH, limit=6)
-    if not near:
-        example = _area(next(area for area, fact, _ in _facts() if fact == "example"))
-        return f"; names, ISO codes and groups are taken: {example.name}, {example.iso3}, {str(example.iso2).lower()}, ASEAN"
-    best = near[0][1]
-    offered = list(dict.fromkeys(_names()[name] for name, score, _ in near if score > best - AS_NEAR))[:3]
-    return "; nearest: " + ", ".join(f"{name_of(code)} ({code})" for code in offered)
+    return list(dict.fromkeys(_names()[name] for name, score, _ in near if score > near[0][1] - AS_NEAR))[:3]
+
+
+def _offered(near: Iterable[str]) -> str:
+    listed = ", ".join(f"{name_of(code)} ({code})" for code in near)
+    if listed:
+        return f"; nearest: {listed}"
+    example = _area(next(area for area, fact, _ in _facts() if fact == "example"))
+    return f"; names, ISO codes and groups are taken: {example.name}, {example.iso3}, {str(example.iso2).lower()}, ASEAN"
 
 
 def named(name: str, on: date) -> str | None:
@@ -194,7 +219,8 @@ def name_of(area: str) -> str:
 def _area(code: str) -> Area:
     found = areas().get(code)
     if found is None:
-        raise UsageError(f"no area has the code {code!r}" + _nearest(code))
+        near = _near(code)
+        raise NotKnown(f"no area has the code {code!r}" + _offered(near), what="area", typed=code, nearest=near)
     return found
 
 
@@ -223,6 +249,11 @@ def entrepots() -> list[str]:
 def apart_from(*codes: str) -> list[tuple[str, str]]:
     """Areas that statistics keep apart from another although both are one state, with that other, where either is among these."""
     return [(area, other) for area, fact, other in _facts() if fact == "apart_from" and {area, other} & set(codes)]
+
+
+def invited(grp: str) -> list[str]:
+    """Who was asked to join a group and has not confirmed it, and is so no member."""
+    return [area for area, fact, other in _facts() if fact == "invited" and other == grp]
 
 
 def _holds(row: Mapping[str, str | date | None], on: date) -> bool:

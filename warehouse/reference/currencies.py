@@ -7,10 +7,11 @@ The data are ``currencies.csv`` (the codes of ISO 4217) and ``currency_names.csv
 from __future__ import annotations
 
 import csv
+import unicodedata
 from difflib import get_close_matches
 from pathlib import Path
 
-from warehouse.schema.errors import UsageError
+from warehouse.schema.errors import NotKnown
 
 
 def _rows(name: str) -> list[dict[str, str]]:
@@ -24,19 +25,27 @@ HOMES = {row["currency"]: row["home"] for row in _CURRENCIES if row["home"]}
 """Whose own account a sum in a currency speaks of, of currencies that trade is counted in at home alone."""
 SYMBOLS = {row["currency"]: row["symbol"] for row in _CURRENCIES if row["symbol"]}
 """Signs that sums are printed with; all others have their code and a blank."""
-NAMES = {row["name"]: row["currency"] for row in _rows("currency_names.csv")}
-"""Names in use, in the singular. "Dollars" alone are those of the USD, as in the publishers' tables."""
+_NAMED = _rows("currency_names.csv")
+NAMES = {row["name"]: row["currency"] for row in _NAMED if row["currency"]}
+"""Names in use, in the singular, as a text means them. "Dollars" alone are those of the USD, as in the publishers' tables."""
+_SEVERAL = {row["name"]: tuple(sorted({*row["also"].split(), *filter(None, [row["currency"]])})) for row in _NAMED if row["also"]}
+"""Names of several currencies, none of which is meant before the others where a person types it."""
 
 
 def currency(wrote: str) -> str:
-    """The code of a currency by code or name. Raises UsageError with the nearest where it is none."""
-    text = " ".join(wrote.split()).casefold()
+    """The code of a currency by code or name. Raises NotKnown with the nearest where it is none, or with those that a name may mean."""
+    text = " ".join(unicodedata.normalize("NFKC", wrote).split()).casefold()
     if text.upper() in CODES:
         return text.upper()
-    for name in (text, text.removesuffix("s"), text.replace("dollars", "dollar").replace("pounds", "pound")):
+    names = dict.fromkeys((text, text.removesuffix("s"), text.replace("dollars", "dollar").replace("pounds", "pound"),
+                           text.replace(" ", ""), text.removesuffix("r") if text.endswith("er") else text))
+    for name in names:
+        if several := _SEVERAL.get(name):
+            raise NotKnown(f"{wrote.strip()[:60]!r} may be {' or '.join(several)}: write which", what="currency", typed=wrote,
+                           nearest=several)
         if name in NAMES:
             return NAMES[name]
     near = [NAMES.get(name, name.upper()) for name in get_close_matches(
-        text, [*NAMES, *(code.casefold() for code in CODES)], 3, 0.6)]
-    raise UsageError(f"no currency {wrote[:60]!r}" + (f"; near it: {', '.join(dict.fromkeys(near))}" if near else
-                     "; write a code such as USD, MYR, CNY or EUR"))
+        text[:60], [*NAMES, *(code.casefold() for code in CODES)], 3, 0.6)]
+    raise NotKnown(f"no currency {wrote[:60]!r}" + (f"; nearest: {', '.join(dict.fromkeys(near))}" if near else
+                   "; write a code such as USD, MYR, CNY or EUR"), what="currency", typed=wrote, nearest=tuple(dict.fromkeys(near)))

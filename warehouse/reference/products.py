@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from warehouse.schema.errors import UsageError
+from warehouse.schema.errors import NotKnown, UsageError
 
 FORMS = "HS2, HS4 or HS6 (every product of that level), 8542 (one code), SITC4-1 (a classification), or \"HS2022 8542\" (both)"
 HS = "HS"
@@ -96,7 +96,7 @@ def parse(text: str | None) -> Products:
             return Products(HS, 0, code)
         if _LIST.fullmatch(named) and not _looks_like_a_code(named) and _CODE.fullmatch(code):
             return Products(named, 0, code)
-    raise UsageError(f"{text[:60]!r} is no product, level or classification: write {FORMS}")
+    raise NotKnown(f"{text[:60]!r} is no product, level or classification: write {FORMS}", what="products", typed=text)
 
 
 def one(text: str | None) -> Products:

@@ -24,6 +24,8 @@ class UsageError(EntrepotError):
 class NotKnown(UsageError):
     """A word that names nothing there is: no such country, currency, flow, product, period or dataset, or several at once."""
 
+    exit_code = 8
+
     def __init__(self, said: str, *, what: str = "", typed: str = "", nearest: Sequence[str] = ()) -> None:
         super().__init__(said)
         self.what = what
@@ -35,6 +37,8 @@ class NotKnown(UsageError):
 
 class NotHeld(UsageError):
     """What was asked for is understood, and no figure of it is stored; the message says what is."""
+
+    exit_code = 7
 
     def __init__(self, said: str, *, nearest: Sequence[str] = ()) -> None:
         super().__init__(said)
@@ -128,6 +132,9 @@ class Challenged(PublisherError):
 
 class Forbidden(PublisherError):
     """robots.txt, a 401/403, a redirect away from the publisher's hosts or to a private address."""
+
+    leads_to: str = ""
+    """Where a redirect led that was not followed, where a person may go there."""
 
 
 class KeyNotSet(PublisherError):

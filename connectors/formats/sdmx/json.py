@@ -38,10 +38,19 @@ class JsonMessage:
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as exc:
             raise layout.drift(f"not JSON: {exc}") from exc
         data = self._mapping(message["data"], "data") if "data" in message else message
+        head = {**_head(data, "header"), **_head(message, "header"), **_head(message, "meta")}  # 1.0, and 2.0
+        layout.is_for_use(head.get("test", False))
+        prepared = str(head.get("prepared") or "")
         self._data_sets = [self._mapping(one, "dataSet") for one in self._sequence(data.get("dataSets"), "dataSets")]
         self._second = "structures" in data
         structures = data["structures"] if self._second else [data.get("structure")]
         self._structures = [self._structure(self._mapping(one, "structure")) for one in self._sequence(structures, "structures")]
+        for one in self._sequence(structures, "structures"):
+            layout.is_valid("structure", str(self._mapping(one, "structure").get("validTo") or ""), prepared)
+        # Of a history each data set was valid for its time; which is in force is ``in_force``'s.
+        if len({str(one.get("validFrom") or "") for one in self._data_sets}) < 2:
+            for one in self._data_sets:
+                layout.is_valid("data set", str(one.get("validTo") or ""), prepared)
         names = self._structures[0].dimensions if self._structures else {}
         self.columns = tuple(name for level in _LEVELS for name in names.get(level, ()) if name != layout.time)
 
@@ -151,3 +160,9 @@ class JsonMessage:
         if not isinstance(value, list):
             raise self._layout.drift(f"{what} is not a list")
         return value
+
+
+def _head(message: Mapping[str, Any], name: str) -> Mapping[str, Any]:
+    """What a message says of itself; nothing where it has no such part."""
+    found = message.get(name)
+    return found if isinstance(found, dict) else {}

@@ -51,6 +51,22 @@ class Layout:
                             dataset=self.dataset, url=self.url)
         return action
 
+    def is_for_use(self, test: object) -> None:
+        """Raise SchemaDrift where a message's header says that it is a test: such figures were never published."""
+        if test is True or str(test).strip().casefold() in ("true", "1"):
+            raise self.drift("the message's header says that it is a test, so its figures are none: nothing was stored")
+
+    def is_valid(self, what: str, valid_to: str, prepared: str) -> None:
+        """Raise SchemaDrift where a data set or structure was no longer valid when its message was prepared, or where nobody can tell."""
+        if not valid_to:
+            return
+        until, then = _moment(valid_to), _moment(prepared)
+        # A day without an hour is valid to its end.
+        if not prepared or until[:10] < then[:10] or (len(until) > 10 and len(then) > 10 and until < then):
+            of = f"of {prepared}" if prepared else "without a day of its own"
+            raise self.drift(f"its {what} is valid to {valid_to[:40]}, and the message is {of[:60]}: what it lists is no longer in force, "
+                             "so nothing was stored. Ask for the present structure")
+
     def has_its_dimensions(self, names: Iterable[str]) -> None:
         """Raise SchemaDrift unless these are the dimensions, time apart."""
         found = set(names) - {self.time}

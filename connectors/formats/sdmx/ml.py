@@ -49,7 +49,9 @@ class _Reader:
     def __init__(self, layout: Layout) -> None:
         self._layout = layout
         self._at_observation = layout.time
-        self._action = self._valid_from = self._of_message = ""
+        self._action = self._valid_from = self._of_message = self._prepared = ""
+        self._valid: set[tuple[str, str]] = set()
+        """From when to when data sets are valid: of a history each is for its time."""
         self._shared: dict[str, str] = {}
         self._groups: list[tuple[dict[str, str], dict[str, str]]] = []
         self._series: dict[str, str] = {}
@@ -79,6 +81,9 @@ class _Reader:
                 element.clear()
                 while element.getprevious() is not None:
                     del element.getparent()[0]
+        if len({since for since, _ in self._valid}) < 2:
+            for _, until in self._valid:
+                self._layout.is_valid("data set", until, self._prepared)
 
     def _begins(self, root: Any, name: str) -> None:
         where = {"dataset": self._layout.dataset, "url": self._layout.url}
@@ -93,6 +98,7 @@ class _Reader:
             self._data_sets += 1
             self._action = plain.get("action") or self._of_message
             self._valid_from = plain.get("validFromDate", "")
+            self._valid.add((self._valid_from, plain.get("validToDate", "")))
             self._shared, self._groups, self._seen = {}, [], 0
             # Attributes of a data set are codes in capitals; the others (structureRef, dataScope) are the message's own.
             self._shared = {key: value for key, value in plain.items() if key.isupper()}
@@ -106,6 +112,10 @@ class _Reader:
         parent = path[-1] if path else ""
         if name == "DataSetAction":
             self._of_message = (element.text or "").strip()
+        elif name == "Test" and parent == "Header":
+            self._layout.is_for_use(element.text or "")
+        elif name == "Prepared" and parent == "Header":
+            self._prepared = (element.text or "").strip()
         elif parent == "Series" and name == "SeriesKey":
             self._series = _values(element)
         elif parent == "Series" and name == "Attributes":

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+from collections.abc import Collection
 from urllib.parse import parse_qsl, urlencode, urljoin, urlsplit, urlunsplit
 
 _TRACKER = re.compile(r"utm_\w+|fbclid|gclid|dclid|msclkid|yclid|igshid|mc_[ce]id|_ga|_gl|ref|ref_src|cmpid|ocid|spm|"
@@ -48,6 +49,20 @@ def canonical(url: str, base: str = "") -> str:
     query = parts.query if kept == pairs else urlencode(kept)
     where = host if port in (None, usual) else f"{host}:{port}"
     return urlunsplit((parts.scheme, where, parts.path or "/", query, ""))
+
+
+def with_its_host(url: str, base: str, hosts: Collection[str]) -> str:
+    """An address whose link was written without its scheme, as it was meant: ``www.example.org/story`` in a feed at
+    ``https://www.example.org/rss/`` is no page below ``/rss/``. Of these hosts, and of others that begin with ``www.``, and only right
+    behind what a link is relative to.
+    """
+    at = urlsplit(base)
+    below = urlunsplit((at.scheme, at.netloc, at.path.rpartition("/")[0] + "/", "", ""))
+    if not url.startswith(below):
+        return url
+    known = "|".join([*(re.escape(host) for host in sorted(hosts, key=len, reverse=True)), r"www\.[a-z0-9-]+\.[a-z0-9.-]+"])
+    found = re.fullmatch(rf"(?:https?:?/{{1,2}})?((?:{known})(?::\d+)?(?:[/?].*)?)", url[len(below):], re.IGNORECASE)
+    return canonical(f"{at.scheme}://{found[1]}") if found else url
 
 
 def article_id(url: str) -> str:

@@ -178,7 +178,7 @@ def read(text: str) -> Mapping:
 
 
 def _no(said: str) -> NoReturn:
-    raise NotReadable(f"the mapping {said}")
+    raise NotReadable(f"the mapping {' '.join(said.split())}")  # a label may have a line of its own in it
 
 
 def _known(table: str, said: dict[str, Any]) -> None:
@@ -312,7 +312,7 @@ class _Reading:
 
     def _area(self, where: str, text: str) -> str:
         try:
-            return areas.area(text)
+            return areas.labelled(text)
         except UsageError as error:
             _no(f"has {where[:80]} = {text[:60]!r}: {str(error)[:200]}")
 

@@ -268,7 +268,7 @@ def _near(label: str) -> str:
     """The area that a label begins with, for a person to look at; nothing where it may as well be another."""
     first, _, tail = label.partition(",")
     try:
-        return areas.area(first) if tail and not _ANOTHER.search(tail) else ""
+        return areas.labelled(first) if tail and not _ANOTHER.search(tail) else ""
     except UsageError:
         return ""
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from flows.cli.common import out_json, say, state
+from flows.cli.common import as_typed, out_json, say, state
 from warehouse.schema.errors import NotReadable, UsageError
 
 if TYPE_CHECKING:
@@ -128,10 +128,9 @@ def _print(report: Report, con: duckdb.DuckDBPyConnection, house: House, *, evid
     for sentence, claims in summary.by_sentence(report.claims):
         lines(terminal.wrapped(sentence, width, 1))
         for one in claims:
+            why = _why_they_differ(one, width) if one.verdict == "source_dependent" and one.claim.partner and one.claim.period else []
             lines(terminal.claim(one, width, paint, date_note(reading.published), printable=cite or one.verdict != "supported",
-                                 whole=cite or evidence))
-            if one.verdict == "source_dependent" and one.claim.partner and one.claim.period:
-                _why_they_differ(one, width)
+                                 whole=cite or evidence, why=why))
             behind(one)
         say()
     for number, (reason, claims) in enumerate(summary.by_reason(report.claims)):
@@ -167,14 +166,13 @@ def _in_colours() -> bool:
     return sys.stdout.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
 
 
-def _why_they_differ(one: Checked, width: int) -> None:
+def _why_they_differ(one: Checked, width: int) -> list[str]:
     from warehouse.claims.say.terminal import INDENT, wrapped
     from warehouse.claims.weigh.subject import name
 
     pair = " ".join(shlex.quote(name(area)) for area in (one.claim.reporter, one.claim.partner))
-    for line in wrapped("Why they differ: goods through third ports, origin against destination, freight:", width, INDENT):
-        say(line)
-    say(f"{' ' * INDENT}entrepot mirror {pair} {(one.claim.period or '').replace('/', '..')}")
+    said = wrapped("Why they differ: goods through third ports, origin against destination, freight:", width, INDENT)
+    return [*said, as_typed(f"{' ' * INDENT}entrepot mirror {pair} {(one.claim.period or '').replace('/', '..')}")]
 
 
 def _evidence(one: Checked, width: int) -> None:

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
-from flows.cli.asking import outputs
+from flows.cli.asking import outputs, parts
 from flows.cli.common import day, moment, money, origin, out_json, percent, released, say, state, table
 from warehouse.reference.dates import short
-from warehouse.schema.errors import UsageError
+from warehouse.schema.errors import NotHeld, NotKnown, UsageError
 from warehouse.schema.travel import FILLED_IN
 
 if TYPE_CHECKING:
@@ -32,13 +32,14 @@ def register(app: typer.Typer, panel: str) -> None:
 AS_OF = typer.Option(None, "--as-of", help="As this lake answered then: a snapshot, tag, load, day or time.")
 KNOWN_ON = typer.Option(None, "--known-on", help="What was public on that day, as far as it is held (2024-07-31).")
 PRODUCTS = typer.Option(None, "--products", help="HS2, HS4 or HS6, a code (8542), a classification (SITC4-1), or both (\"HS2022 8542\").")
+PERIOD = typer.Argument(help="2024, June 2024, Q2 2024, 2009-2024, 2024-01..2024-06, latest, \"last 12 months\"")
 PAIR = typer.Argument(help="English name, ISO code, or a group such as ASEAN; World for all partners.")
 
 
 def get(
     one: str = PAIR, other: str = PAIR,
-    period: str = typer.Argument(help="2024, 2024-06, 2024Q1, 2024H1, 2024-01..2024-06"),
-    flow: str | None = typer.Option(None, "--flow", help="Only this flow: export, import, total, balance."),
+    period: str = PERIOD,
+    flow: str | None = typer.Option(None, "--flow", help="Only this flow: exports, imports, trade, balance."),
     monthly: bool = typer.Option(False, "--monthly", help="Each month of the period."),
     products: str | None = PRODUCTS,
     currency: str | None = typer.Option(None, "--in", help="In this currency: the publisher's own figure, else converted and said so."),
@@ -47,8 +48,8 @@ def get(
     as_of: str | None = AS_OF, known_on: str | None = KNOWN_ON, output: Path | None = outputs.OUTPUT,
 ) -> None:
     """A pair and a period as a table: both accounts, each figure with its publisher, edition and release."""
-    from warehouse.ask import accounts, answers, refusals
-    from warehouse.reference import periods
+    from warehouse.ask import accounts, answers, recent, refusals
+    from warehouse.reference import flows, periods
     from warehouse.reference import products as products_
     from warehouse.reference.areas import area, name_of
     from warehouse.reference.currencies import currency as code
@@ -59,23 +60,31 @@ def get(
         raise UsageError(f"{one} and {other} are the same area; re-imports stand in stats.trade with partner = reporter")
     if rates and not wanted:
         raise UsageError("--rates says at whose rates --in converts: name the currency with --in")
-    when = periods.parse(period)
+    periods.read(period)  # what cannot be read is refused before the lake is opened
+    flow = flows.flow(flow) if flow else None
     house, con = state.reading(as_of, known_on)
+    when, newest = recent.period(con, period, [(a, b), (b, a)], flow=flow or "", products=products_.parse(products))
     found = answers.get(con, a, b, when, monthly=monthly, products=products)
+    each = "month" if monthly else ""
+    if not found and not monthly and when.parts:
+        # Nobody prints it as one figure, nor do its months add up to it: its parts are shown for themselves.
+        found, each = recent.by_part(con, a, b, when, products)
+        monthly = each == "month"
     missing = _not_held(house, found, (a, b, when, monthly, products), flow) if known_on else []
     if wanted:
         found = answers.in_currency(con, found, wanted, rates or "")
     if flow and found:  # after the conversion, which takes a publisher's own rate from its other flows
-        flows = sorted({f.flow for f in found})
+        there = sorted({f.flow for f in found})
         found = [f for f in found if f.flow == flow]
         if not found:
-            raise UsageError(f"no flow {flow!r} of {name_of(a)} and {name_of(b)} for {when}; held: {', '.join(flows)}")
+            raise NotHeld(f"no flow {flow!r} of {name_of(a)} and {name_of(b)} for {when}; held: {', '.join(there)}")
     if output and found:
         from warehouse.ask import tables
 
         sides = [[f for f in found if f.reporter == side] for side in dict.fromkeys(f.reporter for f in found)]
         shown = found if every else [f for side in sides for f in accounts.split(con, side)[0]]
-        notes = _notes(shown, a, b) + ([f"Not held as known on {known_on}: {'; '.join(missing)}."] if missing else [])
+        notes = [*_notes(shown, a, b), *([newest] if newest else []), *(parts.missing(shown, (a, b), when, each) if each else []),
+                 *([f"Not held as known on {known_on}: {'; '.join(missing)}."] if missing else [])]
         return outputs.write_table(con, tables.of_figures(shown, f"{name_of(a)} and {name_of(b)}, {when}", outputs.asked(
             "get", one, other, period, flow=flow, monthly=monthly, products=products, in_=currency, rates=rates, all=every, as_of=as_of,
             known_on=known_on), notes), output, house.settings.home)
@@ -87,23 +96,33 @@ def get(
     if not found:
         gone = answers.withdrawn(con, a, b, when)
         steps: list[refusals.Step] = [*products_.parse(products).steps, ("period", "period", None if monthly else when)]
-        raise UsageError(refusals.missing(con, a, b, steps, both=True, months=when if monthly else None) + _then(as_of, known_on)
+        raise NotHeld(refusals.missing(con, a, b, steps, both=True, months=when if monthly else None) + _then(as_of, known_on)
                          + "".join(f"; withdrawn from {name}, last seen {day(at)}: entrepot revisions has it" for name, at in gone))
     told: list[Figure] = []
+    others: list[str] = []
     for reporter in dict.fromkeys(f.reporter for f in found):
         mine, beside = accounts.split(con, [f for f in found if f.reporter == reporter])
         if every:
             mine, beside = [*mine, *(f for chain in beside for f in chain.figures)], []
         told += mine
+        others += [f"  {mine[0].reporter_name}'s account, {_beside(chain)}" for chain in beside] if each else []
+        if each:
+            continue
         say()
         say(f"{mine[0].reporter_name}'s account of trade with {mine[0].partner_name}, {when}")
         table(["", "", "", "growth", "share", "", ""], [
-            [_flow(f, monthly), money(f.value, f.currency, unit=f.unit_multiplier, decimals=f.decimals),
+            [flow_of(f), money(f.value, f.currency, unit=f.unit_multiplier, decimals=f.decimals),
              f.valuation if f.valuation != "-" else "", percent(f.growth_pct) + ("*" if f.growth_how == "computed" else ""),
-             percent(f.share_pct, sign=False), _source(f), released(f.released_on, f.released_basis)] for f in mine], right=(1, 3, 4))
+             percent(f.share_pct, sign=False), source_of(f), released(f.released_on, f.released_basis)] for f in mine], right=(1, 3, 4))
         for chain in beside:
             say(f"  {_beside(chain)}")
+    if each:
+        parts.show(told, (a, b), when, each)
+        for line in others:
+            say(line)
     say()
+    for note in ([newest] if newest else []) + (parts.missing(told, (a, b), when, each) if each else []):
+        say(f"  {note}")
     if missing:
         say(f"  Not held as known on {known_on}: {'; '.join(missing)}.")
     for note in _notes(told, a, b):
@@ -133,7 +152,7 @@ def _not_held(house: House, found: list[Figure], asked: tuple[str, str, Period, 
     there = {_key(f) for f in found}
     today = [f for f in answers.get(connect(house.place), a, b, when, monthly=monthly, products=products)
              if _key(f) not in there]
-    return [f"{f.reporter_name}'s {_flow(f, monthly=False)} in {f.currency} ({f.dataset}, {released(f.released_on, f.released_basis)})"
+    return [f"{f.reporter_name}'s {flow_of(f)} in {f.currency} ({f.dataset}, {released(f.released_on, f.released_basis)})"
             for f in today if flow in (None, f.flow)]
 
 
@@ -141,13 +160,9 @@ def _key(figure: Figure) -> tuple[object, ...]:
     return figure.reporter, figure.flow, figure.currency, figure.classification, figure.product, figure.period_end
 
 
-def _flow(figure: Figure, monthly: bool) -> str:
-    from warehouse.reference.periods import Period
-
-    label = figure.flow
-    if figure.product != "TOTAL":
-        label += f" {product(figure.classification, figure.product, figure.product_name)}"
-    return f"{label}  {Period(figure.period_start, figure.period_end)}" if monthly else label
+def flow_of(figure: Figure) -> str:
+    """A figure's flow, and its product where it is not of all goods."""
+    return figure.flow + ("" if figure.product == "TOTAL" else f" {product(figure.classification, figure.product, figure.product_name)}")
 
 
 def product(classification: str, code: str, name: str, most: int = 40) -> str:
@@ -156,7 +171,8 @@ def product(classification: str, code: str, name: str, most: int = 40) -> str:
     return f"{code} ({classification}{f': {short_name}' if name else ''})"
 
 
-def _source(figure: Figure) -> str:
+def source_of(figure: Figure) -> str:
+    """From which dataset it is, or who stated it, and how it was made where it was not printed."""
     if figure.account == "statement":
         return f"as stated by {speaker(figure.dataset)}"
     how = "; ".join(word for word in (FILLED_IN.get(figure.status, ""), "" if figure.how == "printed" else figure.how) if word)
@@ -193,8 +209,8 @@ def _notes(found: list[Figure], a: str, b: str) -> list[str]:
 
 def rank(
     reporter: str = typer.Argument(help="Whose partners."),
-    period: str = typer.Argument(help="2024, 2024-06, 2024-01..2024-06"),
-    flow: str = typer.Option("total", "--flow", help="total, export or import"),
+    period: str = PERIOD,
+    flow: str = typer.Option("total", "--flow", help="trade, exports or imports"),
     within: str | None = typer.Option(None, "--within", help="Only members of a group (ASEAN)."),
     currency: str | None = typer.Option(None, "--in", help="The table in this currency."),
     products: str | None = typer.Option(None, "--products", help="One product: a code (8542), or one with its list (\"HS2022 8542\")."),
@@ -202,17 +218,19 @@ def rank(
     as_of: str | None = AS_OF, known_on: str | None = KNOWN_ON, output: Path | None = outputs.OUTPUT,
 ) -> None:
     """Partners in order, with shares, who is not held, and whether the bounds decide each place."""
-    from warehouse.ask import ranks
-    from warehouse.reference import periods
+    from warehouse.ask import ranks, recent
+    from warehouse.reference import flows, periods
+    from warehouse.reference import products as products_
     from warehouse.reference.areas import area, name_of
     from warehouse.reference.currencies import currency as code
 
     outputs.check(output)
-    if flow not in ("total", "export", "import"):
-        raise UsageError(f"no flow {flow!r} to rank by: total, export or import")
+    flow = flows.flow(flow, ("total", "export", "import"))
+    whose, group, money_ = area(reporter), area(within) if within else None, code(currency) if currency is not None else None
+    periods.read(period)
     house, con = state.reading(as_of, known_on)
-    made = ranks.rank(con, area(reporter), periods.parse(period), flow=flow, within=area(within) if within else None,
-                      currency=code(currency) if currency is not None else None, product=products)
+    when, newest = recent.period(con, period, [(whose, "")], flow=flow, products=products_.one(products))
+    made = ranks.rank(con, whose, when, flow=flow, within=group, currency=money_, product=products)
     of = "" if products is None else f" of {made.product}"
     inside = f" within {name_of(made.universe)}" if within else ""
     if output:
@@ -233,7 +251,7 @@ def rank(
          "implied by next year's level and growth" if p.implied else "†" if p.needs_implied and p.decided else ""]
         for p in made.places[:top]], right=(0, 2, 3, 4))
     say()
-    for note in _of_rest(made):
+    for note in [*([newest] if newest else []), *_of_rest(made)]:
         say(f"  {note}")
     undecided = [p.name for p in made.places if not p.decided]
     shown = [p.name for p in made.places[:top] if not p.decided]
@@ -252,11 +270,28 @@ def rank(
 
 
 def _of_rest(made: Ranking) -> list[str]:
-    """Who is not held, and what is left for them."""
+    """Who is not held, what is left for them, and which table is whole."""
+    from warehouse.reference.areas import invited, name_of
+
     missing = [p.name + " (implied)" for p in made.places if p.implied] + list(made.not_held)
-    return [*([f"Not held in this table: {', '.join(missing)}."] if missing else []), *(
-        [f"Left for those not held: at most {money(max(made.rest, Decimal(0)), made.currency)}, by {made.bounded_by}."]
-        if made.rest is not None else [f"Places are bounded {made.bounded_by}."] if made.assumed else [])]
+    told = [f"Not held in this table: {', '.join(missing)}."] if missing else []
+    if made.rest is not None:
+        told.append(f"Left for those not held: at most {money(max(made.rest, Decimal(0)), made.currency)}, by {made.bounded_by}.")
+    elif made.assumed:
+        told.append(f"Places are bounded {made.bounded_by}.")
+    if made.whole:
+        more = f" and {len(made.absent) - _ABSENT:,} more" if len(made.absent) > _ABSENT else ""
+        told.append(f"Every partner is listed by {made.whole}" + (f"; not in this table: {', '.join(made.absent[:_ABSENT])}{more}."
+                                                                  if made.absent else ", and none of them is missing here."))
+    elif made.universe == "WLD" and any(not p.decided for p in made.places):
+        told.append(f"Whose figures are missing is not known: no table that lists every partner of {name_of(made.reporter)} is held.")
+    if asked := invited(made.universe):
+        told.append(f"Invited to {name_of(made.universe)} and not confirmed, so not counted: {', '.join(name_of(one) for one in asked)}.")
+    return told
+
+
+_ABSENT = 12
+"""So many of those that a table lacks are named; --json has all."""
 
 
 def _rank(place: Place) -> str:
@@ -271,20 +306,24 @@ _OF_WHOM = "revisions takes REPORTER PARTNER and --period or --triangle; alone i
 def revisions(
     reporter: str | None = typer.Argument(None, help="Whose account; without one: how reliable first releases are."),
     partner: str | None = typer.Argument(None),
-    period: str | None = typer.Option(None, "--period", help="2024, 2024-06, …"),
-    flow: str = typer.Option("", "--flow", help="export, import, total, balance; all where none is named."),
+    period: str | None = typer.Option(None, "--period", help="2024, June 2024, latest, …"),
+    flow: str = typer.Option("", "--flow", help="exports, imports, trade, balance; all where none is named."),
     triangle: str | None = typer.Option(None, "--triangle", help="Months such as 2024-01..2024-12: periods down, vintages across."),
     products: str | None = typer.Option(None, "--products", "--product", help="As in get: HS4, 8542, SITC4-1, \"HS2022 8542\"."),
     reread: bool = typer.Option(False, "--reread", help="Also versions that only our own parser read differently."),
     as_of: str | None = AS_OF, known_on: str | None = KNOWN_ON, output: Path | None = outputs.OUTPUT,
 ) -> None:
     """Every version of a figure in every edition, in order of release; and how reliable first releases are."""
-    from warehouse.ask import answers, refusals
-    from warehouse.reference import periods
+    from warehouse.ask import answers, recent, refusals
+    from warehouse.reference import flows, periods
     from warehouse.reference import products as products_
     from warehouse.reference.areas import area, name_of
 
     outputs.check(output)
+    flow = flows.flow(flow) if flow else ""
+    for typed in (period, triangle):
+        if typed is not None:
+            periods.read(typed)
     if reporter is None and (period or flow or triangle or products is not None or reread):
         raise UsageError(_OF_WHOM)
     wanted = products_.parse(products)
@@ -304,7 +343,8 @@ def revisions(
     if triangle is not None and wanted != products_.TOTAL:
         raise UsageError("a triangle is of all goods: --products goes with --period")
     if triangle is not None:
-        by_vintage = answers.triangle(con, a, b, flow or "total", periods.parse(triangle))
+        span, _ = recent.period(con, triangle, [(a, b)], flow=flow)
+        by_vintage = answers.triangle(con, a, b, flow or "total", span)
         title = f"{name_of(a)}'s {flow or 'total'}, {name_of(b)}"
         if output and by_vintage:
             from warehouse.ask import tables
@@ -313,7 +353,7 @@ def revisions(
                                        output, house.settings.home)
         return _triangle(by_vintage, title)
     assert period is not None
-    when = periods.parse(period)
+    when, newest = recent.period(con, period, [(a, b)], flow=flow, products=wanted)
     found = answers.versions(con, a, b, when, flow=flow, product=products or "TOTAL", reread=reread)
     if output and found:
         from warehouse.ask import tables
@@ -326,7 +366,7 @@ def revisions(
 
         return out_json(machines.figures(found, machines.known(con)))
     if not found:
-        raise UsageError("no version is held: " + refusals.missing(con, a, b, [
+        raise NotHeld("no version is held: " + refusals.missing(con, a, b, [
             *wanted.steps, ("period", "period", when), ("flow", "flow", flow or None)], ended=True) + _then(as_of, known_on))
     together: dict[tuple[str, ...], list[dict[str, Any]]] = {}
     for row in found:
@@ -342,7 +382,7 @@ def revisions(
              + (f", {row['ended_by']} {day(row['ended_at'])}" if row["ended_by"] in ("withdrawn", "reclassified", "undone") else ""),
              row["version_id"][:10]] for row in mine], right=(1, 3))
         say()
-    for note in sorted({origin(row) for row in found if origin(row)})[:3]:
+    for note in [*([newest] if newest else []), *sorted({origin(row) for row in found if origin(row)})[:3]]:
         say(f"  {note}")
     return say("  entrepot trace VERSION shows the page and cell of any of these.")
 
@@ -372,7 +412,7 @@ def _triangle(found: list[dict[str, Any]], title: str) -> None:
     if state.json:
         return out_json(found)
     if not found:
-        raise UsageError(f"no month of {title} is held in that span")
+        raise NotHeld(f"no month of {title} is held in that span")
     for one in dict.fromkeys((row["chain"], row["currency"]) for row in found):
         mine = [row for row in found if (row["chain"], row["currency"]) == one]
         most = max(row["vintage"] for row in mine)
@@ -398,15 +438,16 @@ def _vintage(row: dict[str, Any] | None) -> str:
 def trace(
     one: str = typer.Argument(help="A version's id as `revisions` prints it, or the reporter of a figure."),
     partner: str | None = typer.Argument(None), period: str | None = typer.Argument(None),
-    flow: str = typer.Option("total", "--flow"), currency: str | None = typer.Option(None, "--in"),
+    flow: str = typer.Option("total", "--flow", help="exports, imports, trade, balance."),
+    currency: str | None = typer.Option(None, "--in"),
     dataset: str | None = typer.Option(None, "--dataset", help="An edition; the best held where none is named."),
     products: str | None = typer.Option(None, "--products", "--product", help="One product: 8542, or \"HS2022 8542\"."),
 ) -> None:
     """From a figure to its page and cell in the archived bytes, and the sentence for a footnote."""
     from flows.home.tracing import derived, footnote, taken_from, walk
-    from warehouse.ask import answers, machines, refusals
+    from warehouse.ask import answers, machines, recent, refusals
     from warehouse.ask.publishers import standing
-    from warehouse.reference import periods
+    from warehouse.reference import flows, periods
     from warehouse.reference import products as products_
     from warehouse.reference.areas import area
     from warehouse.reference.currencies import currency as code
@@ -416,6 +457,9 @@ def trace(
     if partner is None and (flow != "total" or currency or dataset or products is not None):
         raise UsageError("--flow, --in, --dataset and --products choose among figures: trace REPORTER PARTNER PERIOD takes them; a "
                          "version's id is one figure")
+    flow = flows.flow(flow)
+    if period is not None:
+        periods.read(period)
     house, con = state.reading()
     if partner is None and (rate := answers.rate_by_id(con, one)):
         return _trace_rate(house, machines.figure(rate, machines.known(con)))
@@ -424,7 +468,8 @@ def trace(
     if partner is None or period is None:
         row = answers.figure_by_id(con, one)
     else:
-        when, wanted, product_ = periods.parse(period), code(currency) if currency is not None else None, products_.one(products)
+        wanted, product_ = code(currency) if currency is not None else None, products_.one(products)
+        when, _ = recent.period(con, period, [(area(one), area(partner))], flow=flow, products=product_)
         places = standing(con, area(one))
         found = [r for r in answers.rows(con, "SELECT version_id, dataset, currency, chain, classification FROM mart.figures "
                  "WHERE reporter = ? AND partner = ? AND flow = ? AND product = ? AND breakdown = '-' AND period_start = ? "
@@ -434,7 +479,7 @@ def trace(
                  if (dataset is None or r["dataset"] == dataset) and wanted in (None, r["currency"]) and product_.of(r["classification"])]
         found.sort(key=lambda r: places.get(r["chain"], 1))
         if not found:
-            raise UsageError("no such figure is held: " + refusals.missing(con, area(one), area(partner), [
+            raise NotHeld("no such figure is held: " + refusals.missing(con, area(one), area(partner), [
                 *product_.steps, ("period", "period", when), ("flow", "flow", flow), ("dataset", "dataset", dataset),
                 ("currency", "currency", wanted)]))
         row = answers.figure_by_id(con, found[0]["version_id"])
@@ -514,6 +559,7 @@ def sql(
 def datasets(
     name: str | None = typer.Argument(None, help="A dataset; with --products, a code of the classification."),
     products: str | None = typer.Option(None, "--products", help="The tree of a classification (HS2022), below a code where one is named."),
+    everything: bool = typer.Option(False, "--all", help="Each dataset of statements in a line of its own."),
 ) -> None:
     """What is here; with a name, its columns, units, licence, coverage and a line to ATTACH it from any DuckDB."""
     from warehouse.ask import answers
@@ -527,9 +573,15 @@ def datasets(
     if name is None:
         if state.json:
             return out_json({"attach": house.place.attach_line(), "datasets": every})
-        table(["dataset", "title", "rows", "from", "to", "licence"],
-              [[d["dataset"], d["title"], f"{d['n']:,}", day(d["first"]), day(d["last"]), d["licence"][:40]] for d in every if d["n"]],
-              right=(2,))
+        held = [d for d in every if d["n"]]
+        stated = [] if everything else [d for d in held if d["account"] == "statement"]
+        lines = [[d["dataset"], d["title"], f"{d['n']:,}", day(d["first"]), day(d["last"]), d["licence"][:40]] for d in held
+                 if d not in stated]
+        if stated:
+            lines.append(["statement", f"{len(stated)} datasets of what officials stated: --all shows each",
+                          f"{sum(d['n'] for d in stated):,}", day(min(d["first"] for d in stated)),
+                          day(max(d["last"] for d in stated)), ""])
+        table(["dataset", "title", "rows", "from", "to", "licence"], lines, right=(2,))
         say()
         say(f"  {sum(1 for d in every if not d['n'])} more are known and hold nothing here; entrepot sources lists them.")
         say("  From any DuckDB with the ducklake and sqlite extensions:")
@@ -537,8 +589,12 @@ def datasets(
         return None
     chosen = [d for d in every if d["dataset"] == name]
     if not chosen:
-        near = [d["dataset"] for d in every if name.split(".")[0] in d["dataset"]]
-        raise UsageError(f"no dataset {name!r}" + (f"; near it: {', '.join(near[:6])}" if near else "; entrepot datasets lists all"))
+        from difflib import get_close_matches
+
+        names = [d["dataset"] for d in every]
+        near = [one for one in names if name.split(".")[0] in one][:6] or get_close_matches(name[:60], names, 3, 0.6)
+        raise NotKnown(f"no dataset {name[:60]!r}" + (f"; nearest: {', '.join(near)}" if near else "; entrepot datasets lists all"),
+                       what="dataset", typed=name, nearest=near)
     one = chosen[0]
     columns = answers.rows(con, "SELECT column_name, data_type FROM duckdb_columns() WHERE database_name = 'lake' AND "
                                 "schema_name || '.' || table_name = ? ORDER BY column_index", [one["table_name"]])

@@ -10,9 +10,11 @@ import typer
 
 from flows.cli.asking import outputs
 from flows.cli.common import money, origin, out_json, percent, released, say, state, table
-from warehouse.schema.errors import UsageError
+from warehouse.schema.errors import NotHeld, UsageError
 
 if TYPE_CHECKING:
+    import duckdb
+
     from warehouse.ask.mirrors import Gap, ProductMirror
     from warehouse.reference.periods import Period
 
@@ -24,15 +26,16 @@ def register(app: typer.Typer, panel: str) -> None:
 
 def mirror(
     one: str = typer.Argument(help="English name or ISO code."), other: str = typer.Argument(),
-    period: str = typer.Argument(help="2024, 2024-06, 2024-01..2024-06"),
+    period: str = typer.Argument(help="2024, June 2024, Q2 2024, 2024-01..2024-06, latest (the newest that both have)"),
     currency: str = typer.Option("USD", "--in", help="The currency in which the two are compared."),
     products: str | None = typer.Option(None, "--products", help="HS2, HS4 or HS6, a code (8542), a classification, or both; in dollars."),
     top: int = typer.Option(20, "--top", min=1, max=1_000_000, help="So many products each way, of --products."),
     output: Path | None = outputs.OUTPUT,
 ) -> None:
     """Both accounts of a flow, and what explains the gap."""
-    from warehouse.ask import mirrors, refusals
+    from warehouse.ask import mirrors, recent, refusals
     from warehouse.reference import periods
+    from warehouse.reference import products as products_
     from warehouse.reference.areas import area, name_of
     from warehouse.reference.currencies import currency as code
 
@@ -40,16 +43,18 @@ def mirror(
     a, b = area(one), area(other)
     if a == b:
         raise UsageError(f"{one} and {other} are the same area")
-    when, wanted = periods.parse(period), code(currency)
+    periods.read(period)
+    wanted, goods = code(currency), products_.parse(products)
+    house, con = state.reading()
+    when, newest = recent.period(con, period, [(a, b), (b, a)], products=goods, common=True)
     if products is not None:
         if output:
             raise UsageError("-o writes a mirror of all goods: with --products leave it out, or take --json")
-        return _by_product(a, b, when, wanted, products, top)
-    house, con = state.reading()
+        return _by_product(con, a, b, when, wanted, products, top)
     found = mirrors.mirrors(con, a, b, when, wanted)
     if not found:
-        raise UsageError(refusals.missing(con, a, b, [("products", "classification", "-"), ("period", "period", when)], both=True))
-    why = mirrors.explanations(found, a, b)
+        raise NotHeld(refusals.missing(con, a, b, [("products", "classification", "-"), ("period", "period", when)], both=True))
+    why = [*([newest] if newest else []), *mirrors.explanations(found, a, b)]
     if output:
         from warehouse.ask import tables
 
@@ -96,7 +101,7 @@ def mirror(
     return None
 
 
-def _by_product(a: str, b: str, when: Period, currency: str, products: str, top: int) -> None:
+def _by_product(con: duckdb.DuckDBPyConnection, a: str, b: str, when: Period, currency: str, products: str, top: int) -> None:
     """Both ways, the largest products first."""
     from flows.cli.asking.figures import product
     from warehouse.ask import mirrors, refusals
@@ -105,10 +110,9 @@ def _by_product(a: str, b: str, when: Period, currency: str, products: str, top:
 
     if currency != "USD":
         raise UsageError("--products are compared in dollars (mart.mirror_gap): leave --in out")
-    _, con = state.reading()
     found = mirrors.by_product(con, a, b, when, products)
     if not found:
-        raise UsageError(refusals.missing(con, a, b, [*products_.parse(products).steps, ("period", "period", when)], both=True))
+        raise NotHeld(refusals.missing(con, a, b, [*products_.parse(products).steps, ("period", "period", when)], both=True))
     con.close()
     if state.json:
         return out_json({"one": a, "other": b, "period": {"start": when.start, "end": when.end}, "currency": "USD", "products": found})

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import shlex
 import sys
 import tempfile
 from dataclasses import dataclass
@@ -18,7 +19,7 @@ from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 from flows.run import given
-from warehouse.schema.errors import PublisherError, UsageError
+from warehouse.schema.errors import Forbidden, PublisherError, UsageError
 
 if TYPE_CHECKING:
     from flows.home.house import House
@@ -114,8 +115,14 @@ def _fetched(house: House, url: str) -> Document:
     from warehouse.schema.travel import Request
 
     with tempfile.TemporaryDirectory(prefix="entrepot-check-") as folder:
-        return house.client(archive=Archive(Folder(Path(folder)))).get(Request(
-            url, BY_HAND.dataset, hosts=_siblings(urlsplit(url).hostname or ""), accept="text/html", max_bytes=LARGEST))
+        try:
+            return house.client(archive=Archive(Folder(Path(folder)))).get(Request(
+                url, BY_HAND.dataset, hosts=_siblings(urlsplit(url).hostname or ""), accept="text/html", max_bytes=LARGEST))
+        except Forbidden as error:
+            if not error.leads_to:
+                raise
+            raise Forbidden(f"{error.said}. It leads to {error.leads_to}; where that is the page you mean: entrepot check "
+                            f"{shlex.quote(error.leads_to)}", url=url) from error
 
 
 def _siblings(host: str) -> tuple[str, ...]:

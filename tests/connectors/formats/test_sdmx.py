@@ -135,6 +135,56 @@ def test_a_message_that_breaks_off_is_incomplete_or_of_another_layout(form: str)
         read(FORMS[form][:-20] if form != "csv 1.0" else FORMS[form][:-6])
 
 
+def said(form: str, *, test: str = "", prepared: str = "2026-04-01T08:00:00Z", valid_to: str = "") -> bytes:
+    """The message with what its header says of it, and until when its data set is valid."""
+    if form in ("generic", "structure specific", "compact"):
+        m = "" if form == "compact" else "m:"
+        head = (f"<{m}Test>{test}</{m}Test>" if test else "") + f"<{m}Prepared>{prepared}</{m}Prepared>"
+        body = FORMS[form].replace(b"<Header/>", b"<Header></Header>")
+        body = body.replace(b"</m:Header>" if form != "compact" else b"</Header>", head.encode() + (
+            b"</m:Header>" if form != "compact" else b"</Header>"))
+        return body.replace(b"DataSet ", f'DataSet validToDate="{valid_to}" '.encode(), 1) if valid_to else body
+    message = json.loads(FORMS[form])
+    message["meta" if form == "json 2.0" else "header"] = {"test": json.loads(test) if test else False, "prepared": prepared}
+    if valid_to:
+        message.get("data", message)["dataSets"][0]["validTo"] = valid_to
+    return json.dumps(message).encode()
+
+
+HEADED = ["json 1.0", "json 2.0", "json flat", "generic", "structure specific", "compact"]
+
+
+@pytest.mark.parametrize("form", HEADED)
+def test_a_message_that_says_it_is_a_test_has_no_figures(form: str) -> None:
+    assert read(said(form, test="false")) == read(FORMS[form])
+    with pytest.raises(SchemaDrift, match="says that it is a test"):
+        read(said(form, test="true"))
+
+
+@pytest.mark.parametrize("form", HEADED)
+@pytest.mark.parametrize(("valid_to", "prepared", "refused"), [
+    ("2026-03-31", "2026-04-01T08:00:00Z", True), ("2026-04-01", "2026-04-01T08:00:00Z", False), ("2027-01-01", "2026-04-01", False),
+    ("2026-04-01T07:00:00Z", "2026-04-01T08:00:00Z", True), ("2026-04-01", "", True)])
+def test_a_data_set_past_its_time_is_not_taken_for_what_is_in_force(form: str, valid_to: str, prepared: str, refused: bool) -> None:
+    body = said(form, valid_to=valid_to, prepared=prepared)
+    if not refused:
+        assert len(read(body)) == len(GIVEN)
+        return
+    with pytest.raises(SchemaDrift, match=f"valid to {valid_to}"):
+        read(body)
+
+
+def test_a_structure_past_its_time_is_refused_and_a_history_is_read() -> None:
+    message = json.loads(said("json 2.0"))
+    message["data"]["structures"][0]["validTo"] = "2025-12-31"
+    with pytest.raises(SchemaDrift, match="structure is valid to 2025-12-31"):
+        read(json.dumps(message).encode())
+    history = json.loads(said("json 1.0"))
+    (one,) = history["dataSets"]
+    history["dataSets"] = [{**one, "validFrom": "2026-02-01", "validTo": "2026-03-01"}, {**one, "validFrom": "2026-03-01"}]
+    assert len(sdmx.in_force(read(json.dumps(history).encode()))) == len(GIVEN)
+
+
 def test_numbers_stay_as_they_are_printed() -> None:
     body = FORMS["json 1.0"].replace(b'"1.50"', b"8.000470000000002e0").replace(b"-7", b"123456789012345678.10")
     assert [one.value for one in read(body)] == ["8.000470000000002e0", "", "123456789012345678.10"]

@@ -121,7 +121,8 @@ def _make_sense(one: Sentence) -> None:
 
 @cache
 def _members(group: str) -> frozenset[str]:
-    return frozenset(str(row["member"]) for row in areas.rows("ref.area_group") if str(row["grp"]).startswith(group))
+    # A union is of whatever year: EU is EU27_2020 and EU28.
+    return frozenset(str(row["member"]) for row in areas.rows("ref.area_group") if re.fullmatch(rf"{group}(\d.*)?", str(row["grp"])))
 
 
 def _of_set(area: str | None, group: str) -> bool:

@@ -5,7 +5,7 @@ checked by reason. Pure; commands and evidence are added by the command line.
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from warehouse.claims.say import summary, words
 from warehouse.claims.say.sentences import as_stated
@@ -49,14 +49,17 @@ def head(report: Report, width: int, paint: Paint) -> Iterator[str]:
         yield paint(f" {against} sum{'s' if against > 1 else ''} inside the text {'do' if against > 1 else 'does'} not add up", "against")
 
 
-def claim(one: Checked, width: int, paint: Paint, assumed: str, *, printable: bool, whole: bool) -> Iterator[str]:
-    """A claim: its verdict and what it says, what it comes to, and what may be printed: as ``whole``, or as much as two lines hold."""
+def claim(one: Checked, width: int, paint: Paint, assumed: str, *, printable: bool, whole: bool, why: Iterable[str] = ()) -> Iterator[str]:
+    """A claim: its verdict and what it says, what it comes to, ``why`` accounts differ, and last what may be printed: as ``whole``, or as
+    much as two lines hold.
+    """
     label = words.verdict_label(one)
     lines = list(wrapped(f"{label} · {words.heading(one.claim)}", width, INDENT))
     first = f"{one.number:>{INDENT - 2}}  {lines[0].strip()}"
     yield first.replace(label, paint(label, summary.look(one.verdict)), 1)
     yield from lines[1:]
     yield from wrapped(one.said, width, INDENT)
+    yield from why
     if printable and one.printable:
         sentence = one.printable if whole else _first_parts(one.printable)
         more = "" if sentence == one.printable else " (more: --cite)"
