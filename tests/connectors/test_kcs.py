@@ -11,8 +11,8 @@ import pytest
 from connectors.contract import NothingKnown, Wanted
 from connectors.statistics.kcs import CONNECTOR
 from connectors.statistics.kcs.connector import PORTAL, SERVICE
-from flows.cli.asking.tracing import agrees
 from flows.home import clock
+from flows.home.tracing import agrees
 from tests.connectors.as_stored import stored
 from tests.documents import document
 from tests.e2e.house import Home

@@ -12,8 +12,8 @@ import pytest
 from connectors.contract import NothingKnown, Wanted
 from connectors.statistics.mofjp import CONNECTOR
 from connectors.statistics.mofjp.connector import CUSTOMS, ESTAT
-from flows.cli.asking.tracing import agrees
 from flows.home import clock
+from flows.home.tracing import agrees
 from tests.connectors.as_stored import stored
 from tests.documents import document
 from tests.e2e.house import Home

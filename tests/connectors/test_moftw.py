@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from connectors.statistics.moftw import CONNECTOR
-from flows.cli.asking.tracing import agrees
 from flows.home import clock
+from flows.home.tracing import agrees
 from tests.connectors.as_stored import stored
 from tests.documents import document
 from tests.e2e.house import Home

@@ -13,8 +13,8 @@ import pytest
 from connectors.contract import NothingKnown, Wanted
 from connectors.statistics.uscensus import CONNECTOR
 from connectors.statistics.uscensus.connector import API
-from flows.cli.asking.tracing import agrees
 from flows.home import clock
+from flows.home.tracing import agrees
 from tests.connectors.as_stored import stored
 from tests.documents import document
 from tests.e2e.house import Home
