@@ -161,7 +161,7 @@ def _flows(con: duckdb.DuckDBPyConnection, one: str, other: str, year: int, by_y
         made += [tables.of_figures([f for f in over if f.reporter == side], f"{_own(side)} exports, imports and balance by year",
                                    f"entrepot get {one} {other} YEAR") for side in (one, other) if any(f.reporter == side for f in over)]
     monthly = [f for f in _own_accounts(con, one, other, answers.get(con, one, other, Period(
-        date(year - 1, 1, 1), date(year, 12, 31)), monthly=True)) if f.flow in kinds]
+        date(year - 1, 1, 1), date(year, 12, 31)), monthly=True, sums=False)) if f.flow in kinds]
     made += [tables.of_figures([f for f in monthly if f.reporter == side], f"{_own(side)} months, {year - 1} and {year}",
                                f"entrepot get {one} {other} {year - 1}-01..{year}-12 --monthly")
              for side in (one, other) if any(f.reporter == side for f in monthly)]
