@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import argparse
 import logging
+import sys
 import tempfile
 import time
 from collections import Counter, defaultdict
@@ -39,7 +40,7 @@ from warehouse.schema.travel import Window
 FIRST = datetime(2026, 11, 3, 18, tzinfo=UTC)
 LIMIT_S = 60.0
 PAUSE_S = Settings.model_fields["min_interval_s"].default
-REPORTERS, PARTNERS = (156, 458, 702, 764, 704, 360), (0, 156, 458, 344, 702)
+REPORTERS, PARTNERS = (156, 458, 702), (0, 156, 458, 344, 702)
 Spent = dict[str, list[float]]
 """Step → wall and processor seconds."""
 
@@ -76,7 +77,7 @@ def _serve(publishers: Publishers) -> None:
         publishers.serve(page.url, page.body, page.content_type, etag=f'"{hash(page.body)}"')
     office = comtrade.Office()
     for reporter in REPORTERS:
-        for year in ("2024", "2025"):
+        for year in ("2025",):
             office.put(*(comtrade.record(reporter, partner, flow, year, product, 1000.0 if partner else 9000.0) for partner in PARTNERS
                          if partner != reporter for flow in ("M", "X") for product in ("TOTAL", "85", "8542", "854231")))
     office.open(publishers)
@@ -106,7 +107,8 @@ def _night(root: Path, publishers: Publishers, at: datetime, *, everything: bool
         with timed("deciding what to ask"):
             plan = tonight(house, everything=everything)
         before = changes.newest(house)
-        for publisher, names in plan.wanted.items():
+        for number, (publisher, names) in enumerate(plan.wanted.items(), 1):
+            sys.stderr.write(f"{at:%-d %b} {number} of {len(plan.wanted)} {publisher}\n")
             with timed(f"{publisher}: asking"):
                 fetched = pipeline.fetch(house, publisher, names)
             with timed(f"{publisher}: reading"):
