@@ -220,20 +220,17 @@ class Shared:
         self._lock = threading.Lock()
 
     def begin(self, datasets: Iterable[str]) -> dict[str, datetime]:
-        """Take part in the plans of datasets. Dataset → since when a plan is under way that others are at or began."""
+        """Take part in the plans of datasets. Dataset → since when a plan is under way."""
         now = clock.now()
         with self._lock:
             for dataset in sorted(set(datasets) - set(self._plans)):
-                self._plans[dataset] = self._worker.begin(PlanKey(dataset, self._span), now, now - GIVEN_UP)
+                self._plans[dataset] = self._worker.begin(PlanKey(dataset, self._span), now, now - GIVEN_UP, resumes=self._resumes)
         return {dataset: plan.begun for dataset, plan in self._plans.items() if plan is not None}
 
-    def go_on(self) -> dict[str, datetime]:
-        """The same as this run counts it: from now on, where nobody else is at a plan and its asks cost nothing to ask again."""
-        now = clock.now()
-        for dataset, plan in self._plans.items():
-            if plan is not None and plan.alone and not self._resumes and plan.begun < now:
-                self._plans[dataset] = self._worker.again(plan, now)
-        return {dataset: plan.begun for dataset, plan in self._plans.items() if plan is not None}
+    @property
+    def before(self) -> dict[str, datetime]:
+        """Dataset → since when it was under way before this run, for the order in which it is asked."""
+        return {dataset: plan.before for dataset, plan in self._plans.items() if plan is not None}
 
     def take(self, ask: Ask) -> Claim:
         """Claim an ask; of one that leads to others it is waited for what comes of it."""
@@ -296,10 +293,10 @@ class Run:
         names = set(self._lanes)
         self._since = {} if house.demo else self._shared.begin(names) if self._shared else self._open.since(names, self._window)
         if self._allowed is None:
+            since, self._since = self._since, self._shared.before if self._shared else self._since
             for plan in plans:  # what a run before this one came to last is asked first, and nothing is left out
                 plan.put_last(self._asked_before)
-        if self._shared:
-            self._since = self._shared.go_on()
+            self._since = since
 
     @cached_property
     def _calls(self) -> Calls:

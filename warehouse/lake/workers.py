@@ -56,10 +56,10 @@ class UnderWay:
 
     key: PlanKey
     begun: datetime
+    before: datetime
+    """When a run began it that died, where what that one asked counts no more; else the same."""
     round: int
     """It tells a plan from the next one of the same name."""
-    alone: bool
-    """No other run has an ask of it, though one that died may have had."""
 
 
 @dataclass(frozen=True)
@@ -101,9 +101,9 @@ class Worker:
                 self._session.close()
                 self._session = None
 
-    def begin(self, key: PlanKey, now: datetime, given_up: datetime) -> UnderWay | None:
+    def begin(self, key: PlanKey, now: datetime, given_up: datetime, *, resumes: bool) -> UnderWay | None:
         """Take part in a plan, or begin it; one from before ``given_up`` begins anew. None where it is for past periods and others
-        finished it since this run began."""
+        finished it since this run began. ``resumes``: what runs asked that died need not be asked again."""
         with self._asking() as session, session.transaction():
             one = [key.dataset, key.span]
             session.execute(f"INSERT INTO {SCHEMA}.plan (dataset, span, begun) VALUES (%s, %s, %s) ON CONFLICT DO NOTHING", [*one, now])
@@ -122,14 +122,11 @@ class Worker:
                 [*one, self.number]))
             session.execute(f"INSERT INTO {SCHEMA}.ask (dataset, span, ask, run, state) VALUES (%s, %s, %s, %s, 'claimed') "
                             "ON CONFLICT DO NOTHING", [*one, self._itself, self.number])
-            return UnderWay(key, begun, round_, not others)
-
-    def again(self, plan: UnderWay, now: datetime) -> UnderWay:
-        """What runs that died asked of a plan counts no more: it is under way since now."""
-        with self._asking() as session:
-            session.execute(f"UPDATE {SCHEMA}.plan SET begun = %s WHERE dataset = %s AND span = %s AND round = %s",
-                            [now, plan.key.dataset, plan.key.span, plan.round])
-        return UnderWay(plan.key, now, plan.round, plan.alone)
+            before = begun
+            if not (others or resumes) and begun < now:
+                begun = now
+                session.execute(f"UPDATE {SCHEMA}.plan SET begun = %s WHERE dataset = %s AND span = %s", [begun, *one])
+            return UnderWay(key, begun, before, round_)
 
     def take(self, plan: UnderWay, ask: str) -> Claim:
         """Claim an ask. One that a run had which died is this run's; ``state`` says then how far that one came."""
