@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import re
 from itertools import product
-
-from bs4 import BeautifulSoup, ParserRejectedMarkup, Tag
+from typing import TYPE_CHECKING
 
 from connectors.formats.grids import MOST_SPANNED, Grid
 from warehouse.schema.errors import Incomplete, NotReadable
+
+if TYPE_CHECKING:
+    from bs4 import BeautifulSoup, Tag
 
 MARK = "^"
 """Stands before a raised footnote mark: ``559.8<sup>1</sup>`` is ``559.8^1`` and not the number 559.81."""
@@ -16,6 +18,8 @@ MARK = "^"
 
 def parsed(text: str) -> BeautifulSoup:
     """A page's tree. Raises NotReadable where the markup cannot be parsed."""
+    from bs4 import BeautifulSoup, ParserRejectedMarkup  # a tenth of a second, which whoever reads no page need not wait for
+
     try:
         return BeautifulSoup(text, "lxml")
     except (ParserRejectedMarkup, RecursionError) as error:
@@ -62,6 +66,8 @@ def _span(cell: Tag, name: str) -> int:
 
 def printed(cell: Tag) -> str:
     """A cell's text. Non-breaking blanks stay: before a label they are its indent."""
+    from bs4 import Tag
+
     parts: list[str] = []
     for piece in cell.descendants:
         if isinstance(piece, Tag):

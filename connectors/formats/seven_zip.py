@@ -10,14 +10,14 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import IO, BinaryIO, cast
-
-import py7zr
-from py7zr.io import Py7zIO, WriterFactory
+from typing import IO, TYPE_CHECKING, BinaryIO, cast
 
 from connectors.formats.packed import LIMITS, RATIO_FROM, Limits, shown
 from warehouse.schema.content import Content
 from warehouse.schema.errors import NotReadable, TooLarge
+
+if TYPE_CHECKING:
+    from py7zr.io import WriterFactory
 
 MAGIC = b"7z\xbc\xaf\x27\x1c"
 _METHODS = frozenset({"LZMA", "LZMA2", "COPY", "BZip2", "DEFLATE", "BCJ"})
@@ -39,6 +39,8 @@ class SevenZip:
     """An opened 7z archive: its members by name."""
 
     def __init__(self, path: Path, limits: Limits, dataset: str, url: str) -> None:
+        import py7zr
+
         self._room, self._limits, self._dataset, self._url = path.parent, limits, dataset, url
         self._packed = path.stat().st_size
         with self._named():
@@ -72,7 +74,7 @@ class SevenZip:
         with tempfile.TemporaryFile(dir=self._room) as file:
             with self._named():
                 self._archive.reset()
-                self._archive.extract(targets=[name], factory=_Into(file))
+                self._archive.extract(targets=[name], factory=_into(file))
             file.seek(0)
             yield cast(BinaryIO, file)
 
@@ -105,31 +107,28 @@ class SevenZip:
             raise self._broken(str(error) or type(error).__name__) from error
 
 
-class _Into(WriterFactory):
-    """What py7zr asks for a place to write each member to."""
+def _into(file: IO[bytes]) -> WriterFactory:
+    """What py7zr asks for a place to write each member to. It is imported where an archive is read: a fifth of a second."""
+    from py7zr.io import Py7zIO, WriterFactory
 
-    def __init__(self, file: IO[bytes]) -> None:
-        self._file = file
+    class Writer(Py7zIO):
+        def write(self, s: bytes | bytearray) -> int:
+            return file.write(s)
 
-    def create(self, filename: str) -> Py7zIO:
-        return _Writer(self._file)
+        def read(self, size: int | None = None) -> bytes:
+            return file.read(-1 if size is None else size)
 
+        def seek(self, offset: int, whence: int = 0) -> int:
+            return file.seek(offset, whence)
 
-class _Writer(Py7zIO):
-    def __init__(self, file: IO[bytes]) -> None:
-        self._file = file
+        def flush(self) -> None:
+            file.flush()
 
-    def write(self, s: bytes | bytearray) -> int:
-        return self._file.write(s)
+        def size(self) -> int:
+            return file.tell()
 
-    def read(self, size: int | None = None) -> bytes:
-        return self._file.read(-1 if size is None else size)
+    class Into(WriterFactory):
+        def create(self, filename: str) -> Py7zIO:
+            return Writer()
 
-    def seek(self, offset: int, whence: int = 0) -> int:
-        return self._file.seek(offset, whence)
-
-    def flush(self) -> None:
-        self._file.flush()
-
-    def size(self) -> int:
-        return self._file.tell()
+    return Into()

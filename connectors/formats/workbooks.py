@@ -13,9 +13,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
-from typing import Any, BinaryIO
+from typing import TYPE_CHECKING, Any, BinaryIO
 
-import xlrd
 from lxml import etree
 
 from connectors.formats import packed
@@ -23,8 +22,13 @@ from connectors.formats.grids import MOST_SPANNED, Grid, filled, spanned
 from warehouse.schema.content import Content
 from warehouse.schema.errors import NotReadable, TooLarge
 
+if TYPE_CHECKING:
+    import xlrd
+
 OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 """The first bytes of every Excel 97 workbook."""
+_EMPTY, _BLANK = 0, 6
+"""xlrd's kinds of cells without a value."""
 FLOAT_DIGITS = 15
 """A workbook's numbers are floats, of which Excel shows fifteen digits (CNY 100 million to the yuan needs fourteen); what follows
 is noise."""
@@ -216,6 +220,8 @@ def _range(printed: str) -> tuple[int, int, int, int]:
 
 
 def _excel_97(body: bytes) -> tuple[Grid, ...]:
+    import xlrd
+
     try:
         book = xlrd.open_workbook(file_contents=body, logfile=io.StringIO(), formatting_info=True, ragged_rows=True)
         return tuple(Grid(number, tuple(_sheet_rows(book.sheet_by_index(number - 1))), book.sheet_names()[number - 1])
@@ -232,6 +238,6 @@ def _sheet_rows(sheet: xlrd.sheet.Sheet) -> Iterable[tuple[str, ...]]:
 
 
 def _cell(cell: xlrd.sheet.Cell) -> str:
-    if cell.ctype in (xlrd.XL_CELL_EMPTY, xlrd.XL_CELL_BLANK):
+    if cell.ctype in (_EMPTY, _BLANK):
         return ""
     return number_as_typed(cell.value) if isinstance(cell.value, float) else _one_line(str(cell.value))

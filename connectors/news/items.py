@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-import feedparser
 from lxml import html as lxml_html
 from lxml.etree import LxmlError
 
@@ -63,6 +62,8 @@ def site_of(body: bytes) -> str:
 
 
 def _parsed(body: bytes, content_type: str = "", location: str = "") -> Any:
+    import feedparser
+
     if shape := hostile(body):
         raise NotReadable(shape)
     # As a file object: feedparser takes bytes that look like a path or an address for one, and opens it.

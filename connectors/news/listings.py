@@ -9,8 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from datetime import date
-
-from bs4 import BeautifulSoup, Tag
+from typing import TYPE_CHECKING
 
 from connectors.news.items import Item
 from connectors.news.page.address import canonical, with_its_host
@@ -20,6 +19,9 @@ from connectors.news.page.markup import first, soup, words
 from connectors.news.sources import Listing, Source
 from warehouse.schema.errors import Incomplete, NotReadable
 from warehouse.schema.travel import Document
+
+if TYPE_CHECKING:
+    from bs4 import BeautifulSoup, Tag
 
 MOST_ENTRIES = 2_000
 """A list is read no further: a page of more links is not one that a person reads."""

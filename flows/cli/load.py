@@ -128,6 +128,7 @@ def backfill(
 ) -> int:
     """Past periods, oldest first; stopped and started again it goes on where it was."""
     from flows.home import clock
+    from flows.run import plans
     from flows.schedule import backfill as filling
     from warehouse.reference import periods
 
@@ -137,6 +138,8 @@ def backfill(
         if not dry_run:
             raise UsageError("a backfill takes one dataset, such as gacc.prelim.country; --dry-run without one says what all would take")
         return _print_all(filling.plan_all(house, periods.parse(first).start, end, force=force))
+    if not dry_run:
+        plans.join(house)
     planned = filling.plan(house, dataset, periods.parse(first).start, end, force=force)
     if dry_run:
         if state.json:

@@ -20,6 +20,7 @@ from warehouse.archive.store import Folder, Store
 from warehouse.home import data_at, folder
 from warehouse.lake.opening import AnyPlace, Place, may_use
 from warehouse.lake.served import ServedPlace
+from warehouse.lake.workers import Worker
 from warehouse.schema.errors import EntrepotError, UsageError
 from warehouse.upkeep import whole
 
@@ -72,6 +73,11 @@ class House:
             return Place(self.root / "lake")
         return ServedPlace(wanted.catalog.get_secret_value(), data_at(wanted.data, self.root), self._objects,
                            wanted.catalog_reader.get_secret_value() if wanted.catalog_reader else "")
+
+    @cached_property
+    def worker(self) -> Worker | None:
+        """This run among others at the same served lake; None where the lake is in the home."""
+        return Worker(self.place) if isinstance(self.place, ServedPlace) else None
 
     @property
     def _objects(self) -> Access:

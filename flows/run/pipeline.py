@@ -167,6 +167,8 @@ def _ask(house: House, run: plans.Run, plan: asking.Plan, client: Client) -> Ite
     for answered in run.carry_out(plan, client):
         if isinstance(answered, plans.Left):
             yield from _left(answered)
+        elif isinstance(answered, plans.Others):
+            yield from _others(answered)
         elif isinstance(answered.answer, NotFound) and house.demo:
             log.debug("%s: not in the sample", answered.answer.url)
         elif isinstance(answered.answer, PublisherError):
@@ -182,6 +184,14 @@ def _left(left: plans.Left) -> Iterator[Outcome]:
         said = f"the publisher's calls of today are used; {number:,} asks wait and go on from {plans.tomorrow(clock.now())} UTC"
         log.info("%s: %s", dataset, said)
         yield Outcome(dataset, "no_change", said, left=number)
+
+
+def _others(others: plans.Others) -> Iterator[Outcome]:
+    """What other runs are at: they load it themselves."""
+    for dataset, number in Counter(ask.dataset for ask in others.asks).items():
+        said = f"{number:,} asks of the same plan are with another run, which loads what comes of them"
+        log.info("%s: %s", dataset, said)
+        yield Outcome(dataset, "no_change", said)
 
 
 @disk.named()

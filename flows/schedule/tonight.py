@@ -53,7 +53,7 @@ def tonight(house: House, *, everything: bool = False) -> Tonight:
     known, asked, told, resting = standings(house), last_asked(house), documents(house), off(house)
     zone = ZoneInfo(house.settings.tz)
     expected = {name: standing.due(now) for name, standing in known.items()}
-    stopped = {name for publisher in registry.connectors() for name in plans.Unfinished(house, publisher).current()}
+    stopped = plans.stopped(house)
     why: dict[str, str] = {}
     for name, standing in known.items():
         connector = registry.connectors()[standing.dataset.publisher]

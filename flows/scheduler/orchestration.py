@@ -44,7 +44,7 @@ from flows.home.house import House
 from flows.home.serving import end_with_serve
 from flows.home.settings import Settings
 from flows.home.sources import off
-from flows.run import claims, pipeline, turns
+from flows.run import claims, pipeline, plans, turns
 from flows.run.bookkeeping import Outcome, Parsed
 from flows.run.pipeline import Fetched
 from flows.schedule import backfill as filling
@@ -449,6 +449,7 @@ async def backfill(dataset: str, first: str, last: str | None = None, force: boo
     try:
         house = _whole(home, demo)
         end = periods.parse(last).end if last else clock.now().date()
+        await _aside(plans.join, house)
         planned = await _aside(partial(filling.plan, house, dataset, periods.parse(first).start, end, force=force))
         publisher = registry.datasets()[planned.dataset].publisher
         await _tag(f"publisher:{publisher}", "why:backfill")

@@ -11,9 +11,11 @@ import pytest
 
 from connectors.statistics.eurostat import connector
 from flows.home import clock
+from tests import sums
 from tests.e2e.house import Home
 from tests.publishers import Publishers
 from tests.publishers.eurostat import HOST, Office, bulk, line, packed
+from warehouse.lake.opening import connect
 
 NOW = datetime(2026, 11, 20, 2, tzinfo=UTC)
 """September 2026 is the newest month that is out: since 13 November, 11:00 in Luxembourg."""
@@ -83,6 +85,11 @@ def test_lines_of_procedures_are_one_figure_that_leads_back_to_each_of_them(load
     assert "lines 3, 5 (DE, CN, 1, 85011010), column VALUE_EUR" in traced and "printed   '600 + 100'" in traced, traced
     assert loaded.rows("SELECT quantity, quantity_unit, net_weight_kg, product_level, valuation, currency FROM stats.trade "
                        "WHERE product = '85011010'") == [(12, "NAR", 320, 8, "CIF", "EUR")]
+
+
+def test_details_and_remainders_never_exceed_the_totals(loaded: Home) -> None:
+    held = sums.against_totals(connect(loaded.place))
+    assert {of for _, of in held} >= {"products"} and not [found for found in held.values() if found.exceeded], held
 
 
 def test_totals_products_and_remainders_are_kinds_of_their_own(loaded: Home) -> None:

@@ -11,9 +11,11 @@ import pytest
 
 from connectors.statistics.comtrade import questions
 from flows.home import clock
+from tests import sums
 from tests.e2e.house import Home
 from tests.publishers import Fault, Publishers
 from tests.publishers.comtrade import API, HOST, KEY, Office, record
+from warehouse.lake.opening import connect
 
 NOW = datetime(2026, 11, 3, 2, tzinfo=UTC)
 CHINA, MALAYSIA, TAIWAN = 156, 458, 490
@@ -91,6 +93,11 @@ def test_products_have_their_edition_and_level_and_what_is_missing_is_null(loade
         ("HS2022", "08", 2, None, None, None, ""), ("HS2022", "080460", 6, 50, "kg", 50, "isNetWgtEstimated=true"),
         ("HS2022", "27", 2, None, None, None, ""), ("-", "TOTAL", 0, None, None, None, "")]
     assert "export 080460" in loaded.run("get", "Malaysia", "China", "2025", "--products", "HS2022").out
+
+
+def test_details_and_remainder_are_the_total(loaded: Home) -> None:
+    assert sums.against_totals(connect(loaded.place)) == {
+        ("comtrade.hs", "partners"): sums.Held(1, 1, 0), ("comtrade.hs", "products"): sums.Held(2, 1, 0)}  # of subheadings one alone
 
 
 def test_the_key_is_written_nowhere(loaded: Home) -> None:

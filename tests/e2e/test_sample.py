@@ -6,9 +6,11 @@ from pathlib import Path
 
 import pytest
 
+from tests import sums
 from tests.e2e.house import Home
 from warehouse.archive.documents import Archive
 from warehouse.archive.store import Folder
+from warehouse.lake.opening import Place, connect
 
 
 @pytest.fixture
@@ -24,6 +26,12 @@ def test_both_accounts_of_2024_stand_side_by_side(demo: Home) -> None:
     assert "RM 484.12 bn" in malaysia and "as stated by MATRADE" in malaysia
     assert "never added or averaged" in malaysia
     assert "sample, reconstructed from" in malaysia
+
+
+def test_no_total_is_exceeded_by_its_details(demo: Home) -> None:
+    held = sums.against_totals(connect(Place(demo.root / "demo" / "lake")))
+    assert {name for name, _ in held} >= {"gacc.prelim.country", "gacc.bulletin.country"}  # excerpts: what is left out is the remainder
+    assert not {name: found for name, found in held.items() if found.exceeded}
 
 
 def test_malaysia_is_second_among_china_s_asean_partners(demo: Home) -> None:

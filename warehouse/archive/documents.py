@@ -101,6 +101,15 @@ class Archive:
                     self._index(record)
             return self._records
 
+    def look_again(self) -> None:
+        """Take in what other processes noted and kept since."""
+        with self._lock:
+            if self._records is None:
+                self._load()
+                return
+            for record in self._log.newer():
+                self._index(record)
+
     def _index(self, record: LogRecord) -> None:
         assert self._records is not None
         self._records.append(record)

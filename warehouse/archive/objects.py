@@ -151,8 +151,8 @@ class ObjectStore:
         with self._asked(prefix):
             return any(page for page in self._store.list(prefix or None, chunk_size=1))
 
-    def sizes(self) -> dict[str, int]:
-        return self._listed("")
+    def sizes(self, prefix: str = "") -> dict[str, int]:
+        return self._listed(prefix)
 
     def _listed(self, prefix: str) -> dict[str, int]:
         with self._asked(prefix):

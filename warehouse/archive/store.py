@@ -56,8 +56,8 @@ class Store(Protocol):
         """Whether there is anything below a prefix."""
         ...
 
-    def sizes(self) -> dict[str, int]:
-        """Bytes of every object by its key."""
+    def sizes(self, prefix: str = "") -> dict[str, int]:
+        """Bytes of every object below a prefix by its key."""
         ...
 
     def chunks(self, key: str) -> Iterator[bytes]:
@@ -135,8 +135,8 @@ class Folder:
     def holds(self, prefix: str) -> bool:
         return any(path.is_file() and not path.name.startswith(".") for path in (self.root / prefix).rglob("*"))
 
-    def sizes(self) -> dict[str, int]:
-        return {key: (self.root / key).stat().st_size for key in self.keys("")}
+    def sizes(self, prefix: str = "") -> dict[str, int]:
+        return {key: (self.root / key).stat().st_size for key in self.keys(prefix)}
 
     def chunks(self, key: str) -> Iterator[bytes]:
         try:
@@ -187,6 +187,8 @@ class Log(Generic[Record]):
         self._part: list[bytes] = []
         self._parts = 0
         self._lock = threading.Lock()
+        self._read: dict[str, tuple[int, int]] = {}
+        """Bytes and lines of every object that was read, or written here, when that was done last."""
 
     def append(self, *records: Record) -> None:
         """Durable when it returns. Several are written at once, part by part; a few, all or none."""
@@ -199,23 +201,39 @@ class Log(Generic[Record]):
                     self._part, self._parts = [], self._parts + 1
                 room = self.PART - len(self._part)
                 lines, waiting = [*self._part, *waiting[:room]], waiting[room:]
-                self._store.put(f"{self._prefix}/{self._run[:4]}/{self._run}-{self._parts:04}.jsonl", b"\n".join(lines) + b"\n")
-                self._part = lines
+                key, body = f"{self._prefix}/{self._run[:4]}/{self._run}-{self._parts:04}.jsonl", b"\n".join(lines) + b"\n"
+                self._store.put(key, body)
+                self._part, self._read[key] = lines, (len(body), len(lines))
 
     def records(self) -> Iterator[Record]:
         """Every record ever appended by any run, in order of time.
 
         Raises LakeDamaged naming the object with a line that is not a record.
         """
+        with self._lock:
+            self._read.clear()
+        return self.newer()
+
+    def newer(self) -> Iterator[Record]:
+        """What other runs appended since the last look, in order of time; at the first look, all there is. Only objects that grew are
+        read. Raises as ``records``."""
         decode = msgspec.json.Decoder(self._kind).decode
         found: list[tuple[datetime, str, int, Record]] = []
-        for key in self._store.keys(self._prefix):
-            for number, line in enumerate(self._store.get(key).splitlines()):
-                try:
-                    record = decode(line)
-                except (msgspec.DecodeError, UnicodeDecodeError) as error:
-                    raise LakeDamaged(f"{self._store.name(key)}, line {number + 1}, is damaged: {error}. "
-                                      "Restore that file from a backup; the archive is the source of truth.") from error
-                found.append((record.at, key, number, record))
+        with self._lock:
+            for key, size in self._store.sizes(self._prefix).items():
+                before, lines = self._read.get(key, (-1, 0))
+                if size == before:
+                    continue
+                number = 0
+                for number, line in enumerate(self._store.get(key).splitlines(), 1):
+                    if number <= lines:
+                        continue
+                    try:
+                        record = decode(line)
+                    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+                        raise LakeDamaged(f"{self._store.name(key)}, line {number}, is damaged: {error}. "
+                                          "Restore that file from a backup; the archive is the source of truth.") from error
+                    found.append((record.at, key, number, record))
+                self._read[key] = (size, number)
         found.sort(key=lambda entry: entry[:3])
         return (entry[3] for entry in found)

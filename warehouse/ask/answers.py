@@ -16,8 +16,10 @@ from typing import Any
 
 import duckdb
 
+from warehouse.ask import groups
 from warehouse.ask.publishers import Publishers, possessive, standing
 from warehouse.reference import products as products_
+from warehouse.reference.areas import name_of
 from warehouse.reference.periods import Period, month_end
 from warehouse.schema.errors import NotHeld, NotKnown
 
@@ -103,19 +105,25 @@ class Figure:
 
 
 def get(con: duckdb.DuckDBPyConnection, one: str, other: str, period: Period, *, monthly: bool = False,
-        yearly: bool = False, products: str | None = None) -> list[Figure]:
+        yearly: bool = False, products: str | None = None, sums: bool = True) -> list[Figure]:
     """Both accounts of a pair for a period: ``one``'s first. Editions: the best held of each chain and currency, a reporter's own
     office's before those of others (``publishers.standing``).
 
     ``monthly`` and ``yearly`` give each printed month or year of the period. ``products`` is a level, code or classification
-    (``warehouse.reference.products``); raises UsageError for another text. A balance that nobody prints is computed, and says so.
+    (``warehouse.reference.products``); raises UsageError for another text. A balance that nobody prints is computed, and says so; with
+    ``sums``, so is a group's figure (``groups``).
     """
     wanted = products_.parse(products)
     found: list[Figure] = []
     for reporter, partner in dict.fromkeys([(one, other), (other, one)]):
         asked = {"reporter": reporter, "partner": partner, "start": period.start, "end": period.end, **wanted.asked}
-        printed = rows(con, query("get"), {**asked, "breakdown": "-", "each": "M" if monthly else "A" if yearly else ""})
-        beside = {tuple(row[name] for name in _BESIDE): row["value"] for row in rows(con, query("beside"), asked)} if printed else {}
+        each = "M" if monthly else "A" if yearly else ""
+        printed = rows(con, query("get"), {**asked, "breakdown": "-", "each": each})
+        if sums and (groups.is_group(reporter) or groups.is_group(partner)):
+            ours = _sums(con, printed, {**asked, "each": each})
+            printed = sorted([*printed, *ours], key=_order) if ours else printed
+        near = rows(con, query("beside"), asked) if printed else []
+        beside = {tuple(row[name] for name in _BESIDE): row["value"] for row in near}
         account = [_figure(row, beside) for row in printed]
         account += _balances(account)
         if len({figure.chain for figure in account}) > 1:
@@ -134,6 +142,23 @@ def passed_on(con: duckdb.DuckDBPyConnection, origin: str, destination: str, per
     return [_figure(row, {}) for (port,) in ports for row in rows(con, query("get"), {"reporter": port, **asked})]
 
 
+def _sums(con: duckdb.DuckDBPyConnection, printed: list[dict[str, Any]], asked: dict[str, Any]) -> list[dict[str, Any]]:
+    """Our sums of a group's members, as rows of ``queries/get.sql``."""
+    reporter, partner = asked["reporter"], asked["partner"]
+    sides = {"reporter_group": groups.is_group(reporter), "partner_group": groups.is_group(partner)}
+    found = rows(con, query("group_sums"), {**asked, **sides})
+    return [{**row, "reporter": reporter, "partner": partner, "reporter_name": name_of(reporter), "partner_name": name_of(partner),
+             "flags": "", "published_yoy_pct": None, "locator": "the members of the group", "how": who.how,
+             "notes": (who.said,) if who.said else ()} for row, who in groups.best(found, printed, reporter, partner)]
+
+
+def _order(row: dict[str, Any]) -> tuple[Any, ...]:
+    """As in ``queries/get.sql``."""
+    flows = ("total", "export", "domestic-export", "re-export", "import", "retained-import", "balance")
+    return (row["period_start"], -row["chain_rank"], row["currency"], row["classification"], row["product"],
+            flows.index(row["flow"]) if row["flow"] in flows else -1)
+
+
 def _named(con: duckdb.DuckDBPyConnection, figures: list[Figure]) -> list[Figure]:
     """The figures with the names of their products."""
     names = product_names(con, {(figure.classification, figure.product) for figure in figures if figure.classification != "-"})
@@ -147,7 +172,7 @@ _BESIDE = ("dataset", "partner", "flow", "classification", "product", "currency"
 
 def _figure(row: dict[str, Any], beside: dict[tuple[Any, ...], Decimal | None]) -> Figure:
     world = year_before = None
-    if row["account"] != "statement" and row["how"].startswith(("printed", "derived")):
+    if row["account"] != "statement" and row["how"].startswith(("printed", "derived", groups.OURS)):
         world = beside.get(tuple({**row, "partner": WORLD}[name] for name in _BESIDE))
         year_before = beside.get(tuple({**row, **_a_year_before(row)}[name] for name in _BESIDE))
     value = row["value"]
@@ -162,6 +187,7 @@ def _figure(row: dict[str, Any], beside: dict[tuple[Any, ...], Decimal | None]) 
             "how", "released_at", "released_on", "released_basis", "url", "origin_kind", "source_note", "version_id", "fetch_id", "locator",
             "load_id")},
         product_name="",
+        notes=row.get("notes", ()),
         growth_pct=None if growth is None else Decimal(growth).quantize(Decimal("0.1")),
         growth_how="" if growth is None else how,
         share_pct=None if share is None else Decimal(share).quantize(Decimal("0.1")))
@@ -182,7 +208,10 @@ def _balances(account: list[Figure]) -> list[Figure]:
         import_ = next((f for f in same if f.flow == "import"), None)
         if import_ is None or export.value is None or import_.value is None or any(f.flow == "balance" for f in same):
             continue
-        made.append(replace(export, flow="balance", valuation="FOB-CIF", value=export.value - import_.value, how="exports − imports",
+        if (export.how != import_.how and groups.OURS in export.how + import_.how) or export.notes != import_.notes:
+            continue  # sums of other members, or a sum and a printed figure
+        made.append(replace(export, flow="balance", valuation="FOB-CIF", value=export.value - import_.value,
+                            how="exports − imports" + (f", {export.how}" if export.how.startswith(groups.OURS) else ""),
                             growth_pct=None, growth_how="", share_pct=None, locator=f"{export.locator} − {import_.locator}"))
     return made
 

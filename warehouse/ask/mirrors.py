@@ -85,7 +85,7 @@ REASONS = {
 
 def mirrors(con: duckdb.DuckDBPyConnection, one: str, other: str, period: Period, currency: str) -> list[Mirror]:
     """Every flow of which either side's figure is held, each side by its own account (``accounts``)."""
-    held = answers.get(con, one, other, period)
+    held = answers.get(con, one, other, period, sums=False)
     figures = [figure for side in (one, other) for figure in split(con, [f for f in held if f.reporter == side])[0]]
     inside = answers.in_currency(con, figures, currency)
     gaps = _gaps(con, one, other, period)

@@ -108,12 +108,12 @@ class ServedPlace:
         """A session of PostgreSQL in which each statement stands for itself. Raises Unreachable, or EntrepotError when refused."""
         import psycopg
 
-        with self._asked():
+        with self.asked():
             return psycopg.connect(psycopg.conninfo.make_conninfo(**self._parts, options=KEEPALIVE, application_name=why[:63]),
                                    autocommit=True, connect_timeout=10)
 
     @contextmanager
-    def _asked(self) -> Iterator[None]:
+    def asked(self) -> Iterator[None]:
         """Around every question to PostgreSQL: that it does not answer is said in one sentence, without its password."""
         import psycopg
 
@@ -130,9 +130,9 @@ class ServedPlace:
         """Whether those who only ask could change the catalogue, going by their user's rights."""
         import psycopg
 
-        with self._asked():
+        with self.asked():
             session = psycopg.connect(psycopg.conninfo.make_conninfo(**self._reader), autocommit=True, connect_timeout=10)
-        with session, self._asked():
+        with session, self.asked():
             row = session.execute(
                 f"SELECT has_schema_privilege('{SCHEMA}', 'CREATE') OR has_database_privilege(current_database(), 'CREATE') OR "
                 "EXISTS (SELECT 1 FROM pg_tables WHERE schemaname = %s AND has_table_privilege(quote_ident(schemaname) || '.' || "
@@ -140,7 +140,7 @@ class ServedPlace:
         return bool(row and row[0])
 
     def _ask(self, query: str) -> Any:
-        with self.session() as session, self._asked():
+        with self.session() as session, self.asked():
             row = session.execute(query.replace("{schema}", SCHEMA)).fetchone()
             return row[0] if row else None
 
@@ -220,13 +220,13 @@ class ServedPlace:
                 lock.take(_LAKE, give_up)
             else:
                 lock.take(_LAKE, give_up, shared=True)
-                for key in sorted({_key(dataset) for dataset in datasets}):
+                for key in sorted({number_of(dataset) for dataset in datasets}):
                     lock.take(key, give_up)
             yield lock
 
     def writing(self, datasets: Collection[str] | None = None) -> str | None:
-        with self.session() as session, self._asked():
-            return _holders(session, None if datasets is None else [_key(dataset) for dataset in datasets])
+        with self.session() as session, self.asked():
+            return _holders(session, None if datasets is None else [number_of(dataset) for dataset in datasets])
 
     def recover(self, held: Held) -> None:
         """Sweep what a killed writer left, where nobody else writes: another's files are not named by any snapshot either."""
@@ -243,7 +243,7 @@ class ServedPlace:
         """Nothing: a server looks after its own files."""
 
     def inlined(self) -> int:
-        with self.session() as session, self._asked():
+        with self.session() as session, self.asked():
             return max(served_catalog.inlined(session, SCHEMA).values(), default=0)
 
     def publish(self) -> None:
@@ -253,7 +253,7 @@ class ServedPlace:
         there = self.files.keys("")
         if not there:
             return []
-        with self.session() as session, self._asked():
+        with self.session() as session, self.asked():
             # A lake that was replaced is kept with its files until a person drops its schema.
             schemas = [row[0] for row in session.execute(
                 "SELECT table_schema FROM information_schema.tables WHERE table_name = 'ducklake_data_file' "
@@ -274,7 +274,7 @@ class ServedPlace:
         return self.where, True, []
 
     def catalogued(self) -> list[tuple[str, int, int | None]]:
-        with self.session() as session, self._asked():
+        with self.session() as session, self.asked():
             return [(str(path).rpartition("/")[2], size, count) for path, size, count in session.execute(
                 f"SELECT path, file_size_bytes, record_count FROM {SCHEMA}.ducklake_data_file "
                 f"UNION ALL SELECT path, file_size_bytes, NULL FROM {SCHEMA}.ducklake_delete_file")]
@@ -288,7 +288,7 @@ class ServedPlace:
 
         if not self.exists():
             return None
-        with writer(self, "entrepot backup", datasets=()) as lake, lake.held.alone(), self.session() as session, self._asked():
+        with writer(self, "entrepot backup", datasets=()) as lake, lake.held.alone(), self.session() as session, self.asked():
             lake.flush()
             made = Embedded(into, apart=True)
             make_empty(made, made.writing_to(0))
@@ -305,7 +305,7 @@ class ServedPlace:
         other = Embedded(made, apart=True)
         with writer(other, "entrepot: to servers") as lake:
             lake.flush()
-        with self.session() as session, self._asked():
+        with self.session() as session, self.asked():
             there = self.files.sizes()
             for key, size in other.files.sizes().items():
                 if there.get(key) != size:
@@ -334,7 +334,7 @@ class ServedAside:
 
     def __init__(self, place: ServedPlace) -> None:
         self.place = place
-        with place.session() as session, place._asked():
+        with place.session() as session, place.asked():
             served_catalog.copy_schema(session, SCHEMA, self.schema)
 
     def writing_to(self, inlined_rows: int) -> str:
@@ -342,7 +342,7 @@ class ServedAside:
                 f"DATA_INLINING_ROW_LIMIT {inlined_rows})")
 
     def free(self) -> tuple[set[str], int]:
-        with self.place.session() as session, self.place._asked():
+        with self.place.session() as session, self.place.asked():
             listed = f"SELECT path, schedule_start < now() - interval '{KEPT_FOR}' FROM {self.schema}.ducklake_files_scheduled_for_deletion"
             due = {str(path).rpartition("/")[2]: bool(old) for path, old in session.execute(listed)}
             read = {*_names(session, self.schema, "ducklake_data_file"), *_names(session, self.schema, "ducklake_delete_file")}
@@ -350,16 +350,16 @@ class ServedAside:
         return free, len(due) - len(free)
 
     def forget(self, names: set[str]) -> None:
-        with self.place.session() as session, self.place._asked():
+        with self.place.session() as session, self.place.asked():
             session.execute(f"DELETE FROM {self.schema}.ducklake_files_scheduled_for_deletion "
                             "WHERE regexp_replace(path, '.*/', '') = ANY(%s)", [list(names)])
 
     def install(self) -> None:
-        with self.place.session() as session, self.place._asked():
+        with self.place.session() as session, self.place.asked():
             served_catalog.replace_rows(session, SCHEMA, self.schema)
 
     def discard(self) -> None:
-        with self.place.session() as session, self.place._asked():
+        with self.place.session() as session, self.place.asked():
             session.execute(f"DROP SCHEMA IF EXISTS {self.schema} CASCADE")
 
 
@@ -388,7 +388,7 @@ class _Lock:
         import psycopg
 
         left = max(1, int((give_up - time.monotonic()) * 1000))
-        with self.place._asked():
+        with self.place.asked():
             self.session.execute(f"SET lock_timeout = {left}")
             try:
                 self.session.execute(f"SELECT pg_advisory_lock{'_shared' if shared else ''}(%s, %s)", [_FAMILY, key])
@@ -409,12 +409,12 @@ class _Lock:
                     self._unlock(_COMMIT)
 
     def check(self) -> None:
-        with self.place._asked():
+        with self.place.asked():
             self.session.execute("SELECT 1")
 
     def alone_in_the_lake(self) -> bool:
         """Take the lock on everything if nobody else holds a part of it; our own part is no hindrance."""
-        with self.place._asked():
+        with self.place.asked():
             row = self.session.execute("SELECT pg_try_advisory_lock(%s, %s)", [_FAMILY, _LAKE]).fetchone()
         return bool(row and row[0])
 
@@ -424,16 +424,16 @@ class _Lock:
     def _unlock(self, key: int) -> None:
         # A session that died gave its locks back already.
         if not self.session.closed and not self.session.broken:
-            with self.place._asked():
+            with self.place.asked():
                 self.session.execute("SELECT pg_advisory_unlock(%s, %s)", [_FAMILY, key])
 
 
-def _key(text: str) -> int:
+def number_of(text: str) -> int:
     """A lock's number for a dataset, above those of the lake. Two datasets with the same number would only wait for each other."""
     return 16 + int.from_bytes(hashlib.sha256(text.encode()).digest()[:4]) % (2**31 - 16)
 
 
-_FAMILY = _key("entrepot")
+_FAMILY = number_of("entrepot")
 
 
 def _holders(session: psycopg.Connection[tuple[Any, ...]], keys: list[int] | None) -> str | None:

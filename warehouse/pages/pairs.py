@@ -96,7 +96,7 @@ def _by_year(con: duckdb.DuckDBPyConnection, one: str, other: str) -> dict[int, 
     if ends is None or ends[0] is None:
         return {}
     printed: dict[int, list[Figure]] = {}
-    for f in answers.get(con, one, other, Period(*ends), yearly=True):
+    for f in answers.get(con, one, other, Period(*ends), yearly=True, sums=False):
         if f.period_start.year == f.period_end.year:
             printed.setdefault(f.period_start.year, []).append(f)
     whole = con.execute(
@@ -106,7 +106,7 @@ def _by_year(con: duckdb.DuckDBPyConnection, one: str, other: str) -> dict[int, 
         "HAVING count(*) = 12", [one, other, other, one]).fetchall()
     for reporter, year in whole:
         if not any(f.reporter == reporter and f.account != "statement" for f in printed.get(year, [])):
-            printed[year] = answers.get(con, one, other, _year(year))
+            printed[year] = answers.get(con, one, other, _year(year), sums=False)
     return {year: _own_accounts(con, one, other, printed[year]) for year in sorted(printed)}
 
 
@@ -161,7 +161,7 @@ def _flows(con: duckdb.DuckDBPyConnection, one: str, other: str, year: int, by_y
         made += [tables.of_figures([f for f in over if f.reporter == side], f"{_own(side)} exports, imports and balance by year",
                                    f"entrepot get {one} {other} YEAR") for side in (one, other) if any(f.reporter == side for f in over)]
     monthly = [f for f in _own_accounts(con, one, other, answers.get(con, one, other, Period(
-        date(year - 1, 1, 1), date(year, 12, 31)), monthly=True)) if f.flow in kinds]
+        date(year - 1, 1, 1), date(year, 12, 31)), monthly=True, sums=False)) if f.flow in kinds]
     made += [tables.of_figures([f for f in monthly if f.reporter == side], f"{_own(side)} months, {year - 1} and {year}",
                                f"entrepot get {one} {other} {year - 1}-01..{year}-12 --monthly")
              for side in (one, other) if any(f.reporter == side for f in monthly)]

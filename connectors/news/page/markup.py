@@ -7,11 +7,13 @@ lxml's own selectors need a further package; beautifulsoup4 brings its own and t
 from __future__ import annotations
 
 from collections.abc import Iterator
-
-from bs4 import BeautifulSoup, Tag
+from typing import TYPE_CHECKING
 
 from connectors.news.page.decode import one_line
 from warehouse.schema.errors import NotReadable
+
+if TYPE_CHECKING:
+    from bs4 import BeautifulSoup, Tag
 
 _BLOCKS = ("p", "h2", "h3", "h4", "li", "blockquote", "dd", "pre")
 _NO_TEXT = ("script", "style", "noscript", "template", "iframe", "form", "button")
@@ -19,6 +21,8 @@ _NO_TEXT = ("script", "style", "noscript", "template", "iframe", "form", "button
 
 def soup(page: str) -> BeautifulSoup:
     """A page for selectors. Raises NotReadable for what the reader cannot take."""
+    from bs4 import BeautifulSoup
+
     try:
         return BeautifulSoup(page, "lxml")
     except Exception as error:  # a lenient reader fed with any text: whatever it stumbles over is no page

@@ -9,9 +9,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import TYPE_CHECKING
 from urllib.parse import quote, urljoin, urlsplit
-
-from bs4 import BeautifulSoup, Tag
 
 from connectors.formats.html_tables import parsed
 from connectors.statistics.gacc.pages import read_page
@@ -31,6 +30,9 @@ from connectors.statistics.gacc.titles import (
 )
 from warehouse.schema.errors import NotReadable, PublisherError, SchemaDrift
 from warehouse.schema.travel import Document, Window
+
+if TYPE_CHECKING:
+    from bs4 import BeautifulSoup, Tag
 
 HOST = "english.customs.gov.cn"
 BASE = f"http://{HOST}/statics/report/"

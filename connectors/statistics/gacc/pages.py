@@ -10,15 +10,17 @@ import re
 from dataclasses import dataclass
 from datetime import UTC, datetime, time
 from functools import lru_cache
+from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
-
-from bs4 import BeautifulSoup
 
 from connectors.formats import html_tables
 from connectors.formats.grids import Grid, cell_at
 from connectors.formats.workbooks import OLE, read_workbook
 from connectors.statistics.gacc.titles import squash
 from warehouse.schema.errors import NotReadable
+
+if TYPE_CHECKING:
+    from bs4 import BeautifulSoup
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 _GACC = ("customs.gov.cn", "general administration of customs", "general administrator of customs", "海关")

@@ -188,9 +188,19 @@ def speaker(dataset: str) -> str:
 
 def _notes(found: list[Figure], a: str, b: str) -> list[str]:
     """What must be printed beside an answer (MODEL)."""
+    from warehouse.ask.groups import OURS
+    from warehouse.ask.ranks import marked_members
+    from warehouse.reference.areas import name_of
+
     notes = []
     if any(f.growth_how == "computed" for f in found):
         notes.append("* growth computed from the levels of the same table; the others are as published.")
+    for of_sums in dict.fromkeys((f.dataset, f.how.rpartition(", ")[2], f.notes) for f in found if OURS in f.how):
+        dataset, how, missing = of_sums
+        notes.append(f"No row of the group is held in {dataset}: {', '.join((how, *missing))}.")
+    for dataset, said in dict.fromkeys((f.dataset, ", ".join(map(name_of, marked_members(f.flags)))) for f in found if f.flags):
+        if said:
+            notes.append(f"{dataset} counts as members: {said}.")
     if any(f.status == "P" for f in found):
         notes.append("Provisional figures are among these and may still be revised.")
     if "CHN" in (a, b):
