@@ -139,9 +139,9 @@ def _cell(cell: object) -> str:
     if cell is None:
         return ""
     if isinstance(cell, datetime):
-        return cell.isoformat(" ", "minutes")
+        return f"{cell:%-d %b %Y %H:%M}".replace(" ", "\u00a0")
     if isinstance(cell, date):
-        return f"{cell:%-d %b %Y}"
+        return f"{cell:%-d %b %Y}".replace(" ", "\u00a0")
     if isinstance(cell, (int, Decimal)) and not isinstance(cell, bool):
         return f"{cell:,.0f}".replace("-", "−")
     return str(cell)

@@ -39,7 +39,7 @@ def brief(con: duckdb.DuckDBPyConnection, one: str, other: str, year: int | None
     words = Words(con)
     pairs = ((one, other), (other, one))
     what = "goods trade" if products is None else _called(con, product, by_year)
-    made = [_accounts(con, one, other, by_year, words, products), _gap(con, one, other, chosen, products),
+    made = [_accounts(con, one, other, by_year, words, products), _gap(con, one, other, chosen, by_year[chosen], products),
             _flows(con, one, other, chosen, by_year, words, products)]
     for side, toward in pairs:
         if products is None:
@@ -129,9 +129,8 @@ def _accounts(con: duckdb.DuckDBPyConnection, one: str, other: str, by_year: dic
     return Section("Two accounts of the same goods", (made,) if found else (), once(sentences), tuple(gone))
 
 
-def _gap(con: duckdb.DuckDBPyConnection, one: str, other: str, year: int, products: str | None) -> Section:
+def _gap(con: duckdb.DuckDBPyConnection, one: str, other: str, year: int, figures: Sequence[Figure], products: str | None) -> Section:
     """Why the two accounts differ: of exports against imports how far, and by what, over the years; and what is known in general."""
-    found = mirrors.mirrors(con, one, other, year_of(year), COMPARED_IN)
     asked = products_.one(products).asked
     held = answers.rows(con, """
         SELECT exporter, importer, year(period_start) AS year, exporter_usd, importer_usd, gap_pct, margin_pct, margin_unit, margin_source,
@@ -146,9 +145,10 @@ def _gap(con: duckdb.DuckDBPyConnection, one: str, other: str, year: int, produc
                   _billions(row["importer_usd"]), _one(row["gap_pct"]),
                   f"{row['margin_pct']} {row['margin_unit']} ({row['margin_source']})" if row["margin_pct"] is not None else "",
                   _short(row["reason"])) for row in held if row["reason"] != "one_side_only")[:24]
+    shown = mirrors.Mirror("", "", tuple(of_side(figures, one)), tuple(of_side(figures, other)), None, None, None, "")
     whys = [mirrors.REASONS[reason] for reason in dict.fromkeys(row["reason"] for row in held) if ":" in mirrors.REASONS[reason]
             and reason != "one_side_only"]
-    why = (*(f"{said[0].upper()}{said[1:]}." for said in whys), *mirrors.explanations(found, one, other))
+    why = (*(f"{said[0].upper()}{said[1:]}." for said in whys), *mirrors.explanations([shown], one, other))
     alone = sorted({row["year"] for row in held if row["reason"] == "one_side_only"})
     gone = (f"the other side's figure of exports or imports of {runs(alone)}",) if alone else ()
     listing = Listing(f"The exporter's figure beside the importer's, {COMPARED_IN} bn", (

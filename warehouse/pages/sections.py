@@ -216,13 +216,13 @@ def revised(con: duckdb.DuckDBPyConnection, pairs: Sequence[tuple[str, str]], ye
         datasets |= {row["dataset"] for row in rows}
         listed.append((f"{own(reporter)} {_FLOWS.get(flow, flow)}", str(when), currency, _scaled(first["value"], first),
                        _scaled(last["value"], last), _two(100 * (last["value"] / first["value"] - 1)) if first["value"] else None,
-                       short(first["released_on"]), short(last["released_on"]), last["version_id"][:10]))
+                       first["released_on"], last["released_on"], last["version_id"][:10]))
         if len(made) < REVISED_DRAWN:
             made.append(tables.of_versions(rows, reporter, partner, f"{own(reporter)} {_FLOWS.get(flow, flow)} of {when}, by release",
                                            f"entrepot revisions {reporter} {partner} --period {typed(when)} --flow {flow}"))
     found = (Listing("The largest changes since the first release, in mn", (
-        "figure", "period", "unit", "first", "now", "change, %", "released", "last released", "trace"), tuple(listed), tuple(sorted(datasets))),
-             ) if listed else ()
+        "figure", "period", "unit", "first", "now", "change, %", "released", "last released", "trace"), tuple(listed),
+        tuple(sorted(datasets))),) if listed else ()
     return Section("First releases and later ones", tuple(made), lists=(*found, *_reliability(con, pairs)), not_held=() if listed else (
         f"a later release of a figure to {year} that differs from its first",))
 
