@@ -33,10 +33,11 @@ EACH = 3
 """Releases of one dataset under one heading of the calendar."""
 
 
-def menu(path: str, up: str) -> str:
+def menu(path: str, up: str, *, served: bool = False) -> str:
     """Where one can go from everywhere."""
     links = (f'<a href="{up}{name}"{" aria-current=page" if name == path else ""}>{escape(title)}</a>' for name, title in _MENU.items())
-    return f"<nav aria-label=\"Pages\">{''.join(links)}</nav>"
+    answers = f'<a href="{up}api/">API</a>' if served else ""
+    return f"<nav aria-label=\"Pages\">{''.join(links)}{answers}</nav>"
 
 
 def foot(site: Site, up: str) -> str:

@@ -136,7 +136,7 @@ class Site:
         return [*self._briefs, *names, "search.html", "feed.xml", "index.html"]
 
     def make(self, path: str) -> bytes:
-        """One page. Raises KeyError where the site has none of that name, UsageError where nothing of it is held."""
+        """One page. Raises KeyError where the site has none of that name, UsageError where nothing of it is held and the site is served."""
         if path in self._lists:
             return self._page(path, lists.TITLES[path], self._lists[path]())
         if path == "search.html":
@@ -147,21 +147,32 @@ class Site:
         return self._brief(path)
 
     def _brief(self, path: str) -> bytes:
-        codes = self._briefs.get(path) if path in self._briefs or not self.around.served else asked_for(path)
+        codes = asked_for(path) if self.around.served else self._briefs.get(path)
         if codes is None:
             raise KeyError(path)
         try:
             made = making.brief(self.con, codes, None, self.on)
-        except UsageError as error:  # what is held of it is no whole year of an account that answers
-            return self._page(path, path, ["<h1>Nothing to show</h1>", f"<p>{escape(str(error))}.</p>"])
+        except UsageError as error:
+            if self.around.served:
+                raise
+            return self.refused(path, str(error))  # what is held of it is no whole year of an account that answers
         lines = sources.lines(self.con, sources.Read(made.datasets, made.versions))
         inside = as_page.body(made, self.snapshot, self.on, sources.HEAD, lines, kept_back=self.kept_back)
         return self._page(path, made.title, inside[1:], main=False)
 
+    def refused(self, path: str, why: str) -> bytes:
+        """A page that says why there is nothing to show."""
+        return self._page(path, "Nothing to show", ["<h1>Nothing to show</h1>", f"<p>{escape(why)}.</p>"])
+
+    @staticmethod
+    def alone(why: str) -> bytes:
+        """The same where the lake cannot be read."""
+        return page.page("Entrepot", ["<main><h1>Nothing to show</h1>", f"<p>{escape(why)}.</p></main>"]).encode()
+
     def _page(self, path: str, title: str, inside: Sequence[str], *, policy: str = "", main: bool = True) -> bytes:
         up = "../" * path.count("/")
         head = f'<link rel="alternate" type="application/atom+xml" title="Releases and large revisions" href="{up}feed.xml">'
-        pieces = [lists.menu(path, up), "<main>", *inside, *(["</main>"] if main else []), lists.foot(self, up)]
+        pieces = [lists.menu(path, up, served=self.around.served), "<main>", *inside, *(["</main>"] if main else []), lists.foot(self, up)]
         return page.page(f"{title} – Entrepot" if path != "index.html" else "Entrepot", pieces, policy=policy, head=head).encode()
 
 
