@@ -1,5 +1,5 @@
-"""What a person sees at ``/``: the site of ``warehouse.pages.site``, each page made when somebody asks for it and kept until the lake,
-the calendar's day or an asking changes.
+"""What a person sees at ``/``: the site of ``warehouse.pages.site``, each page made when somebody asks for it and kept until the lake or
+what is expected of it changes.
 """
 
 from __future__ import annotations
@@ -41,8 +41,7 @@ class _Fresh:
 
     def page(self, path: str) -> bytes:
         """Raises KeyError where there is no such page, EntrepotError where nothing of it is held or no turn comes."""
-        found = self._kept.get((self._state(), path))
-        if found is not None:
+        if (found := self._kept.get((self._state(), path))) is not None:
             return found
         if not self._turn.acquire(timeout=PATIENCE_S):
             raise TooMany("more pages are asked for at once than this machine makes: ask again in a minute")
@@ -63,8 +62,9 @@ class _Fresh:
             return Pages(con, self._told()).refused(path, why)
 
     def _state(self) -> object:
+        """What a page is made of: the copy of the lake (on servers, which have none, of the last minute) and what stands around it."""
         place = self.site.house.place
-        return place.current() if not place.shared else None, int(time.monotonic() // AROUND_S)
+        return int(time.monotonic() // AROUND_S) if place.shared else place.current(), self._told()
 
     def _told(self) -> Around:
         if self._around is None or time.monotonic() - self._around[0] > AROUND_S:

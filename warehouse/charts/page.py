@@ -10,7 +10,7 @@ from warehouse.charts.palette import DARK, GROUND, INK, LIGHT, QUIET, RULE
 from warehouse.shown import escape
 
 _STYLE = f"""
-:root{{color-scheme:light dark;--ink:{INK};--quiet:{QUIET};--rule:{RULE};--ground:{GROUND};--accent:{LIGHT[0]};--against:{LIGHT[1]}}}
+:root{{color-scheme:light dark;--ink:{INK};--quiet:{QUIET};--rule:{RULE};--ground:{GROUND};--accent:{LIGHT[0]};--against:#b04a00}}
 @media (prefers-color-scheme:dark){{:root{{--ink:{DARK[INK]};--quiet:{DARK[QUIET]};--rule:{DARK[RULE]};--ground:{DARK[GROUND]};
 --accent:{DARK[LIGHT[0]]};--against:{DARK[LIGHT[1]]}}}}}
 *{{box-sizing:border-box}}
@@ -54,7 +54,7 @@ button{{font:inherit;padding:.45rem .9rem;border:1px solid var(--ink);border-rad
 @media (max-width:34rem){{body{{padding:1.2rem 1rem 2rem}}h1{{font-size:1.6rem}}.large{{display:none}}.small{{display:block}}
 .key>div{{flex-basis:8rem}}.key b{{font-size:1.2rem}}dt{{flex-basis:6.5rem}}}}
 @media print{{:root{{color-scheme:light;--ink:{INK};--quiet:{QUIET};--rule:{RULE};--ground:{GROUND};--accent:{LIGHT[0]};
---against:{LIGHT[1]}}}body{{max-width:none;padding:0;font-size:10.5pt}}figure,tr,.claim,dl,.key{{break-inside:avoid}}
+--against:#b04a00}}body{{max-width:none;padding:0;font-size:10.5pt}}figure,tr,.claim,dl,.key{{break-inside:avoid}}
 h2,h3,caption{{break-after:avoid}}nav,form,details,.small{{display:none}}.large{{display:block}}}}
 """.strip()
 
