@@ -7,12 +7,14 @@ import re
 from collections.abc import Iterator
 from contextlib import suppress
 from html.parser import HTMLParser
+from itertools import combinations
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
 import feedparser
 import pytest
+from fastapi.testclient import TestClient
 from lxml import etree
 
 import warehouse
@@ -20,13 +22,15 @@ from flows.home.house import House
 from flows.home.settings import Settings
 from flows.run import claims
 from flows.tell import site as telling
+from flows.web.app import application
 from tests.e2e.house import Home
 from tests.screens import faults, keep
 from warehouse.charts import page as skeleton
 from warehouse.pages import brief as as_page
 from warehouse.pages.parts import News
-from warehouse.pages.site import feed, folder, lists
+from warehouse.pages.site import feed, folder, held, lists
 from warehouse.pages.site.whole import Site
+from warehouse.reference import areas
 
 HOSTILE = "</script><script>alert(1)</script><img src=x onerror=alert(2)>\u202e\"'&"
 
@@ -193,7 +197,7 @@ def test_a_folder_that_is_not_ours_is_refused(home: Home, tmp_path: Path) -> Non
         answer = home.run("--demo", "publish", "pages", to)
         assert answer.code == 2 and said in answer.err, answer.text
     for words, said in ((("pages",), "takes the folder"), (("other", "there"), "or the word pages"),
-                        (("--pair", "China Malaysia"), "of publish pages"),
+                        (("--pair", "China Malaysia"), "choose among pages"),
                         (("pages", tmp_path / "empty", "--pair", "China"), "no pair"),
                         (("pages", tmp_path / "empty", "--address", "javascript:x"), "no address of the web"),
                         (("pages", tmp_path / "empty", "--pair", "Iceland Malaysia"), "a page has nothing to show")):
@@ -255,6 +259,34 @@ def test_the_calendar_leaves_room_beside_daily_rates(home: Home) -> None:
     site = Site(con, telling.around(_house(home)))
     text = "".join(lists.calendar(site))
     assert text.count("#ecb.exr.day") <= 2 * lists.EACH and "were never" not in text
+
+
+def test_of_ten_thousand_pairs_the_lists_stay_small(home: Home) -> None:
+    site = Site(warehouse.connect(home.root, demo=True), telling.around(_house(home), served=True))
+    codes = [code for code, area in areas.areas().items() if area.kind == "country"]
+    site.__dict__["held_pairs"] = [held.Pair(one, other, 2000, 2024, 25) for one, other in combinations(sorted(codes), 2)][:10_000]
+    assert len(site.held_pairs) == 10_000
+    pairs, search = site.make("pairs.html"), site.make("search.html")
+    assert b"8,000 more pairs are held" in pairs and len(pairs) < 400_000
+    assert b"8,000 pairs without a page" in search and len(search) < 400_000
+
+
+def test_served_pages_are_the_same_and_fresh(home: Home, published: Path) -> None:
+    house = _house(home)
+    client = TestClient(application(house, 48_000), base_url="http://127.0.0.1:48000")  # type: ignore[arg-type]
+    first = client.get("/")
+    assert first.status_code == 200 and 'href="api/">API</a>' in first.text and "pair/chn-vnm.html" in first.text
+    search = client.get("/search.html")
+    script = re.search(r"script-src '(sha256-[^']+)'", search.text)
+    assert script and script[1] in search.headers["content-security-policy"], "what the page lets run, the server does too"
+    kept = (published / "country" / "mys.html").read_text(encoding="utf-8")
+    assert client.get("/country/mys.html").text.replace('<a href="../api/">API</a>', "") == kept
+    assert feedparser.parse(client.get("/feed.xml").content).version == "atom10"
+    none = "There is no such page"
+    for path, said in (("/pair/mys-isl.html", "no whole year"), ("/nothing.html", none), ("/pair/x-%3Cscript%3E.html", none),
+                       ("/pair/chn-chn.html", none), ("/country/wld.html", "Nothing to show")):
+        answer = client.get(path)
+        assert answer.status_code == 404 and said in answer.text and "<script" not in answer.text, path
 
 
 PAGES = ("index.html", "pairs.html", "countries.html", "datasets.html", "calendar.html", "nights.html", "revisions.html", "claims.html",

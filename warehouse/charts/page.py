@@ -33,7 +33,8 @@ font-variant-numeric:tabular-nums}}.key span{{display:block;font-size:.84rem;col
 .sentences p{{margin:.5rem 0}}.gone{{border-left:3px solid var(--rule);padding-left:.8rem;margin:1rem 0}}
 section.empty h2{{font-size:1.05rem;margin:1.6rem 0 .3rem;padding-top:.5rem;border-top:1px solid var(--rule)}}
 section.empty .gone{{margin:.2rem 0}}
-.claim{{margin:0;padding:.7rem 0;border-bottom:1px solid var(--rule)}}.claim p{{margin:.1rem 0}}.verdict{{font-weight:600}}
+.claim{{margin:0;padding:.7rem 0;border-bottom:1px solid var(--rule)}}.claim p{{margin:.1rem 0}}
+.claim p.quiet{{margin-bottom:.6rem}}.verdict{{font-weight:600}}
 .against{{color:var(--against)}}
 details{{margin:0 0 1.6rem}}summary{{cursor:pointer;color:var(--quiet);font-size:.84rem;padding:.25rem 0}}
 .wide{{overflow-x:auto;margin:1rem 0}}

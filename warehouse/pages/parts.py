@@ -148,12 +148,11 @@ class Words:
         """The level of a figure, with the growth that its publisher prints: ``rose 17.6 percent to CNY 722.01 billion in 2024``."""
         level, growth = self.level(f), self.growth(f)
         both = growth.replace(f" percent in {spoken(f)}", f" percent to {amount(f)} in {spoken(f)}") if growth else level
-        ways = [(both,), (level, growth)] if growth else [(both,)]
+        ways: list[tuple[str, ...]] = [(both,), (level, growth)] if growth else [(both,)]
         if not whose and both.startswith("By "):
             ways.insert(0, (both.partition(", ")[2],))
-        (first,) = ways[0]
-        self.instead[first] = ways[1:]
-        return first
+        self.instead[ways[0][0]] = ways[1:]
+        return ways[0][0]
 
     def level(self, f: Figure) -> str:
         assert f.value is not None

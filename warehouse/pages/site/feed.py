@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
+from urllib.parse import quote
 from uuid import NAMESPACE_URL, uuid5
 from xml.sax.saxutils import quoteattr
 
@@ -54,7 +55,7 @@ def atom(site: Site) -> str:
         f'<link rel="self" type="application/atom+xml" href={quoteattr(at + "feed.xml")}/>',
         f'<link rel="alternate" type="text/html" href={quoteattr(at + "index.html")}/>', "<author><name>Entrepot</name></author>",
         *(f"<entry><id>{_id(name)}</id><title>{_text(title)}</title><updated>{_time(when)}</updated>"
-          f'<link rel="alternate" type="text/html" href={quoteattr(at + path)}/><summary>{_text(said)}</summary></entry>'
+          f'<link rel="alternate" type="text/html" href={quoteattr(at + quote(path, safe="/#."))}/><summary>{_text(said)}</summary></entry>'
           for when, name, title, said, path in entries), "</feed>", ""])
 
 

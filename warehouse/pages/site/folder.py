@@ -88,13 +88,7 @@ def _written(to: Path, made: dict[str, bytes]) -> Written:
     for name in (*new, *changed):  # of both the first page comes last, since it is last of all
         file = to / name
         file.parent.mkdir(exist_ok=True)
-        part = to / _PART
-        part.unlink(missing_ok=True)
-        with part.open("xb") as handle:
-            handle.write(made[name])
-            handle.flush()
-            os.fsync(handle.fileno())
-        part.replace(file)
+        _put(to, file, made[name])
     gone = sorted(before - set(made))
     for name in gone:
         (to / name).unlink(missing_ok=True)
@@ -117,13 +111,21 @@ def _marked(to: Path) -> set[str]:
 
 def _mark(to: Path, names: set[str]) -> None:
     text = json.dumps({"entrepot": "pages", "files": sorted(names)}, indent=0)
-    file, part = to / MARK, to / _PART
-    if file.is_file() and not file.is_symlink() and file.read_text(encoding="utf-8") == text:
-        return
+    file = to / MARK
+    if file.is_symlink() or not file.is_file() or file.read_text(encoding="utf-8") != text:
+        _put(to, file, text.encode())
+        sync_folder(to)
+
+
+def _put(to: Path, file: Path, content: bytes) -> None:
+    """A file whole or not at all. Where a link stands at its place, or at that of its part, the link goes and what it leads to stays."""
+    part = to / _PART
     part.unlink(missing_ok=True)
-    part.write_text(text, encoding="utf-8")
+    with part.open("xb") as handle:
+        handle.write(content)
+        handle.flush()
+        os.fsync(handle.fileno())
     part.replace(file)
-    sync_folder(to)
 
 
 @contextmanager

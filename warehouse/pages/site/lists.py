@@ -67,7 +67,7 @@ def first(site: Site) -> list[str]:
                  '<p class="quiet"><a href="revisions.html">All revisions of the week</a></p>']
     if site.pairs:
         made += ["<h2>Pairs</h2>", _links((pair.path, pair.title, f"{pair.first}–{pair.last}") for pair in site.pairs[:LARGEST]),
-                 f'<p class="quiet"><a href="pairs.html">All {len(site.pairs):,} pairs with a page</a></p>']
+                 f'<p class="quiet"><a href="pairs.html">All pairs with a page: {len(site.pairs):,}</a></p>']
     if site.countries:
         made += ["<h2>Countries</h2>", _links((one.path, one.title, f"{one.first}–{one.last}") for one in site.countries[:LARGEST]),
                  '<p class="quiet"><a href="countries.html">All countries with an account of their own</a></p>']
