@@ -329,6 +329,24 @@ def _vintages(rows: list[dict[str, Any]], currency: str, sides: list[str], room:
                          width=room.width - AXIS, height=_height(room.width))
 
 
+def _accounts(rows: list[dict[str, Any]], currency: str, sides: list[str], room: _Room) -> alt.LayerChart | alt.FacetChart:
+    """Two accounts of the same goods over periods, what lies between them shaded where both are held."""
+    import altair as alt
+
+    lines = _lines(rows, currency, sides, room)
+    series = [(months, points) for _, months, points in _series(rows)]
+    if len(series) != 2 or series[0][0] != series[1][0]:
+        return lines
+    (months, one), (_, other) = series
+    size, _ = _scale(rows, currency)
+    both = {day: (float(one[day]) / size, float(other[day]) / size) for day in one if day in other}
+    if len(both) < 2:
+        return lines
+    gap = room.chart([{"x": day.isoformat(), "low": min(pair) if pair else None, "high": max(pair) if pair else None}
+                      for day, pair in _with_gaps(both, months)]).encode(x="x:T", y=alt.Y("low:Q", title=""), y2="high:Q")
+    return alt.layer(gap.mark_area(color=QUIET, opacity=0.14), lines).properties(width=room.width - AXIS, height=_height(room.width))
+
+
 def _growth(rows: list[dict[str, Any]], currency: str, sides: list[str], room: _Room) -> alt.LayerChart | alt.FacetChart:
     """Growth in per cent over periods, about a line at zero."""
     return _lines([{**row, "value": row["growth_pct"]} for row in rows if row.get("growth_pct") is not None], "", sides, room,
@@ -381,5 +399,5 @@ def _products(rows: list[dict[str, Any]], currency: str, sides: list[str], room:
         width=_beside(data, room.width), height=alt.Step(24))
 
 
-_MAKE = {"bars": _bars, "lines": _lines, "growth": _growth, "places": _places, "shares": _shares, "products": _products,
-         "vintages": _vintages}
+_MAKE = {"bars": _bars, "lines": _lines, "accounts": _accounts, "growth": _growth, "places": _places, "shares": _shares,
+         "products": _products, "vintages": _vintages}

@@ -109,8 +109,12 @@ def _section(section: Section, folded: bool, kept_back: Collection[str]) -> Iter
 
 
 def _paragraphs(sentences: Sequence[str]) -> Iterator[list[str]]:
-    """Sentences of one period and one account stand together."""
-    for _, together in groupby(sentences, key=lambda s: (s.startswith("By "), s.partition(", as stated")[0].rpartition(" in ")[2])):
+    """Sentences of one period stand together, those of tables and those of statements apart."""
+    def kind(sentence: str) -> tuple[bool, str]:
+        said, stated, _ = sentence.partition(", as stated")
+        return bool(stated), said.rpartition(" in ")[2].rstrip(".")
+
+    for _, together in groupby(sentences, key=kind):
         yield list(together)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date
 
 import duckdb
@@ -106,7 +107,8 @@ def _accounts(con: duckdb.DuckDBPyConnection, one: str, other: str, by_year: dic
               products: str | None) -> Section:
     """Total trade by both accounts over the years, in one currency; of a product its exports and imports."""
     flows = ("total",) if products is None else ("export", "import")
-    found, gone = [], []
+    found: list[Figure] = []
+    without: dict[tuple[str, str], list[int]] = {}
     for year, figures in by_year.items():
         totals = [f for f in figures if f.flow in flows]
         inside = answers.in_currency(con, totals, COMPARED_IN)
@@ -116,7 +118,9 @@ def _accounts(con: duckdb.DuckDBPyConnection, one: str, other: str, by_year: dic
                 if first is not None:
                     found.append(first)
                 elif any((f.reporter, f.flow) == (side, flow) for f in totals):
-                    gone.append(f"a rate by which {own(side)} {flow} of {year} could be compared in {COMPARED_IN}")
+                    without.setdefault((side, flow), []).append(year)
+    gone = [f"a rate by which {own(side)} {flow} of {runs(years)} could be compared in {COMPARED_IN}"
+            for (side, flow), years in without.items()]
     last = max(by_year)
     span = range(min(by_year), last + 1)
     gone += [f"{own(side)} {flow}{'' if flow == 'total' else 's'} of {runs(missing)}" for side in (one, other) for flow in flows
@@ -126,6 +130,8 @@ def _accounts(con: duckdb.DuckDBPyConnection, one: str, other: str, by_year: dic
     made = tables.of_figures(found, f"{what} by both accounts, {COMPARED_IN}", f"entrepot mirror {one} {other} {last}",
                              sorted({f.how for f in found if f.how.startswith("converted")}))
     sentences = words.told(f for f in by_year[last] if f.flow == "total") if products is None else []
+    if made.shape == "lines":
+        made = replace(made, shape="accounts")
     return Section("Two accounts of the same goods", (made,) if found else (), once(sentences), tuple(gone))
 
 
