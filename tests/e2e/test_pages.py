@@ -32,6 +32,9 @@ from warehouse.pages.site import feed, folder, held, lists
 from warehouse.pages.site.whole import Site
 from warehouse.reference import areas
 
+pytestmark = pytest.mark.timeout(900)
+"""The sample loaded, its claims read and three briefs made are one fixture: minutes, where the machine is busy with other work."""
+
 HOSTILE = "</script><script>alert(1)</script><img src=x onerror=alert(2)>\u202e\"'&"
 
 
