@@ -151,16 +151,20 @@ def _gap(con: duckdb.DuckDBPyConnection, one: str, other: str, year: int, figure
                   _billions(row["importer_usd"]), _one(row["gap_pct"]),
                   f"{row['margin_pct']} {row['margin_unit']} ({row['margin_source']})" if row["margin_pct"] is not None else "",
                   _short(row["reason"])) for row in held if row["reason"] != "one_side_only")[:24]
-    shown = mirrors.Mirror("", "", tuple(of_side(figures, one)), tuple(of_side(figures, other)), None, None, None, "")
+    shown = mirrors.mirrors(con, one, other, year_of(year), COMPARED_IN) if products is None else [
+        mirrors.Mirror("", "", tuple(of_side(figures, one)), tuple(of_side(figures, other)), None, None, None, "")]
+    ports = tuple(tables.of_figures([via.figure for via in row.via], f"Re-exports of goods of {name_of(row.via[0].origin)} to "
+                                    f"{name_of(row.via[0].destination)}, {year}, by the port's own account",
+                                    f"entrepot mirror {one} {other} {year}") for row in shown if row.via)
     whys = [mirrors.REASONS[reason] for reason in dict.fromkeys(row["reason"] for row in held) if ":" in mirrors.REASONS[reason]
             and reason != "one_side_only"]
-    why = (*(f"{said[0].upper()}{said[1:]}." for said in whys), *mirrors.explanations([shown], one, other))
+    why = (*(f"{said[0].upper()}{said[1:]}." for said in whys), *mirrors.explanations(shown, one, other))
     alone = sorted({row["year"] for row in held if row["reason"] == "one_side_only"})
     gone = (f"the other side's figure of exports or imports of {runs(alone)}",) if alone else ()
     listing = Listing(f"The exporter's figure beside the importer's, {COMPARED_IN} bn", (
         "goods", "year", "exporter", "importer", "gap, %", "freight and insurance", "what the figures show"), rows,
         tuple(sorted({name for row in held for name in (row["exporter_dataset"], row["importer_dataset"]) if name})))
-    return Section("Why they differ", lists=(listing,) if rows else (), not_held=gone, reasons=why)
+    return Section("Why they differ", ports, lists=(listing,) if rows else (), not_held=gone, reasons=why)
 
 
 def _short(reason: str) -> str:
