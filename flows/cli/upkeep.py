@@ -145,14 +145,64 @@ def _put_back(house: House, source: Path) -> int:
     return _verify(state.house())
 
 
-def publish(to: Path | None = typer.Argument(None, metavar="[TO]", help="Where the data package goes; the home's published-data if not "
-                                             "said.")) -> None:
-    """current.duckdb for tools that open one file, and a data package of what may be passed on."""
+def publish(
+    what: str | None = typer.Argument(None, metavar="[TO | pages TO]", help="Where the data package goes, the home's published-data if "
+                                      "not said; or pages, for a site."),
+    to: Path | None = typer.Argument(None, metavar="", help="The site's folder: a new one, an empty one, or one with our last site.",
+                                     show_default=False),
+    pairs: int | None = typer.Option(None, "--pairs", min=0, max=1_000, help="pages: so many of the largest pairs have a page; 30."),
+    pair: list[str] = typer.Option([], "--pair", help="pages: a pair that has one whatever its size, \"China Malaysia\"."),
+    address: str | None = typer.Option(None, "--address", help="pages: where the site will be, https://example.org/trade/, for its feed."),
+) -> None:
+    """current.duckdb for tools that open one file, and a data package of what may be passed on; or a site of pages."""
+    if what == "pages" and to is not None:
+        return _pages(to, pairs, pair, address)
+    if what == "pages":
+        raise UsageError("publish pages takes the folder of the site: entrepot publish pages TO (a folder called pages for the data "
+                         "package is ./pages)")
+    if to is not None:
+        raise UsageError(f"publish takes one folder for the data package, or the word pages and a folder: {what!r} is not that word")
+    if pair or pairs is not None or address is not None:
+        raise UsageError("--pair, --pairs and --address choose among pages: entrepot publish pages TO takes them")
     from flows.run import maintenance
 
-    done = maintenance.publish(state.house(), to.absolute() if to else None)
+    done = maintenance.publish(state.house(), Path(what).absolute() if what is not None else None)
     if state.json:
         return out_json({"single_file": done.single, "data_package": done.package})
     for line in maintenance.published(done):
         say(line)
     return None
+
+
+def _pages(to: Path, pairs: int | None, wanted: list[str], address: str | None) -> None:
+    from flows.cli.asking.outputs import check_place
+    from flows.tell import site
+    from warehouse.pages.site import folder
+
+    if address is not None and not address.startswith(("https://", "http://")):
+        raise UsageError(f"--address {address[:80]!r} is no address of the web: https://example.org/trade/")
+    asked = [_pair(words) for words in wanted]
+    folder.refuse(to)
+    house, con = state.reading()
+    check_place(to, house.settings.home)
+    at = f"{address.rstrip('/')}/" if address else ""
+    done = site.write(house, con, to, address=at, asked=asked, **({} if pairs is None else {"pairs": pairs}))
+    if state.json:
+        return out_json(done)
+    return say(f"{done.pages:,} pages in {done.folder}, {done.size / 1e6:,.1f} MB: {done.changed:,} new or changed, {done.removed:,} taken "
+               f"away. Open {done.folder / 'index.html'}")
+
+
+def _pair(words: str) -> tuple[str, str]:
+    """Two areas in one text: by a comma, or where the one name ends and the other begins."""
+    from warehouse.reference.areas import area
+
+    parts = words.split(",") if "," in words else words.split()
+    for at in range(1, len(parts)):
+        try:
+            one, other = area(" ".join(parts[:at]).strip()), area(" ".join(parts[at:]).strip())
+        except UsageError:
+            continue
+        if one != other:
+            return one, other
+    raise UsageError(f"--pair {words[:80]!r} is no pair of countries: \"China Malaysia\", or \"Viet Nam, China\"")

@@ -13,6 +13,7 @@ import json
 from collections.abc import Iterable
 
 from flows.scheduler.guarded import App, Receive, Scope, Send
+from warehouse.pages.site import search
 
 LONGEST = 16_384
 """Bytes of an address with its query; what is longer is a body's affair."""
@@ -20,7 +21,8 @@ LARGEST = 1_048_576
 """Bytes of a body."""
 HEADERS = (
     (b"content-security-policy", b"default-src 'self'; img-src 'self' data:; style-src 'self' 'unsafe-inline'; object-src 'none'; "
-                                 b"base-uri 'none'; form-action 'self'; frame-ancestors 'self'"),
+                                 b"script-src 'self' '" + search.fingerprint(search.SCRIPT).encode() + b"'; base-uri 'none'; "
+                                 b"form-action 'self'; frame-ancestors 'self'"),
     (b"cross-origin-resource-policy", b"same-origin"), (b"referrer-policy", b"no-referrer"), (b"x-content-type-options", b"nosniff"))
 
 

@@ -1,14 +1,21 @@
-"""``entrepot brief``: one page about a pair, whose sentences ``check`` supports and whose figures are those of ``get``."""
+"""``entrepot brief``: one page about a pair or a country, whose sentences ``check`` supports and whose figures are those of ``get``."""
 
 from __future__ import annotations
 
 import re
+import sys
+from datetime import date
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+import warehouse
 from tests.e2e.house import Home
+from tests.screens import keep
+from warehouse.claims.check import check
+from warehouse.claims.read.dating import read_dated
+from warehouse.pages import making, parts
 
 
 @pytest.fixture(scope="module")
@@ -39,10 +46,22 @@ def test_every_sentence_is_supported_by_check(demo_once: Home, made: Any) -> Non
 
 def test_what_the_statistics_say_of_the_pair_is_said(made: Any) -> None:
     said = sentences(made)
-    assert "By China's customs, China's total trade with Malaysia was CNY 1,508.71 billion in 2024." in said
-    assert "By China's customs, China's trade deficit with Malaysia was CNY 64.68 billion in 2024." in said
+    assert "By China's customs, China's total trade with Malaysia rose 12.7 percent to CNY 1,508.71 billion in 2024." in said
+    assert "China's trade deficit with Malaysia was CNY 64.68 billion in 2024." in said
     assert "Malaysia was China's second-largest trading partner within ASEAN in 2024." in said
-    assert any(one.startswith("Malaysia's total trade with China was RM484.12 billion in 2024, as stated by") for one in said)
+    stated = "Malaysia's total trade with China rose 7.5 percent to RM484.12 billion in 2024, as stated by"
+    assert any(one.startswith(stated) for one in said)
+    assert any("in the first half of 2026" in one for one in said), "what is newer than the year is said too"
+
+
+@pytest.mark.parametrize("areas", [["CHN", "VNM"], ["CHN", "SGP"], ["CHN", "LAO"], ["MYS"], ["CHN"]])
+def test_every_sentence_of_other_briefs_is_supported(demo_once: Home, areas: list[str]) -> None:
+    con = warehouse.connect(demo_once.root, demo=True)
+    said = [s for section in making.brief(con, areas, None, date.today()).sections for s in section.sentences]
+    assert len(said) >= 4
+    for sentence in said:  # each alone, with a book of its own, as a reader may ask
+        report = check(con, read_dated(sentence, published=date.today().isoformat()))
+        assert report.claims and {claim.verdict for claim in report.claims} == {"supported"}, sentence
 
 
 def test_what_is_not_held_is_said_where_it_would_stand(made: Any) -> None:
@@ -58,28 +77,61 @@ def test_every_figure_is_what_get_says(demo_once: Home, made: Any) -> None:
 
 
 def test_a_sentence_that_check_does_not_support_is_left_out(demo_once: Home, monkeypatch: pytest.MonkeyPatch) -> None:
-    from warehouse.pages import pairs
-
-    monkeypatch.setattr(pairs._Words, "level", lambda self, f: f"China's exports to Malaysia were CNY 1.25 billion in {f.period_end.year}.")
+    monkeypatch.setattr(parts.Words, "level", lambda self, f: f"China's exports to Malaysia were CNY 1.25 billion in {f.period_end.year}.")
+    monkeypatch.setattr(parts.Words, "growth", lambda self, f: "")
     said = demo_once.run("--demo", "--json", "brief", "China", "Malaysia")
     assert said.code == 0 and not any("1.25" in sentence for sentence in sentences(said.json))
 
 
 def test_the_page_is_whole_in_itself(written: Path) -> None:
     page = written.read_text(encoding="utf-8")
-    assert page.count("<svg") >= 4 and "Content-Security-Policy" in page
-    assert not re.search(r"<script|<img|<link|src=|href=|@import|url\((?!#)", page)
-    assert page.count("<figcaption>entrepot trace ") == page.count("<figure>")
+    assert page.count("<svg") >= 8 and "Content-Security-Policy" in page
+    assert not re.search(r"<script|<img|<link|src=|@import|url\((?!#)", page)
+    assert page.count("<code>entrepot trace ") >= page.count("<figure>")
     assert "reconstructed" in page and "licence" in page
 
 
 def test_each_line_to_trace_leads_to_a_figure(demo_once: Home, written: Path) -> None:
-    for line in set(re.findall(r"<figcaption>entrepot (trace [0-9a-f]+)</figcaption>", written.read_text(encoding="utf-8"))):
+    found = set(re.findall(r"<code>entrepot (trace [0-9a-f]+)</code>", written.read_text(encoding="utf-8")))
+    assert len(found) >= 4
+    for line in found:
         assert demo_once.run("--demo", *line.split()).code == 0, line
 
 
+def test_a_country_alone_says_what_it_reports_and_what_was_revised(demo_once: Home) -> None:
+    made = demo_once.run("--demo", "--json", "brief", "Malaysia").json
+    assert made["areas"] == ["MYS"] and made["title"] == "Malaysia: goods trade to 2025"
+    said = sentences(made)
+    assert "By Malaysia's statistics, Malaysia's total trade was RM3,058.35 billion in 2025." in said
+    (revised,) = [section for section in made["sections"] if section["title"].startswith("First releases")]
+    rows = revised["lists"][0]["rows"]
+    assert ["Malaysia's imports", "Jun 2024", "MYR", 111760, 100413.75, -10.15] in [row[:6] for row in rows], "first against now"
+    assert next(section for section in made["sections"] if section["title"] == "Partners")["not_held"]
+
+
+def test_on_paper_and_as_a_picture(demo_once: Home, tmp_path: Path) -> None:
+    pytest.importorskip("plutoprint")
+    import pypdfium2
+
+    for kind, begins in ((".pdf", b"%PDF-"), (".png", b"\x89PNG")):
+        file = tmp_path / f"brief{kind}"
+        said = demo_once.run("--demo", "brief", "China", "Malaysia", "-o", file)
+        assert said.code == 0 and file.read_bytes().startswith(begins), said.text
+    with pypdfium2.PdfDocument(tmp_path / "brief.pdf") as book:
+        text = re.sub(r"\s+", " ", "".join(page.get_textpage().get_text_range() for page in book))
+        assert 3 <= len(book) <= 12 and round(book[0].get_width()) == 595
+    assert "CNY 1,508.71 billion" in text and "second-largest trading partner within ASEAN" in text and "entrepot trace" in text
+
+
+def test_without_its_engine_paper_is_refused(demo_once: Home, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "plutoprint", None)
+    said = demo_once.run("--demo", "brief", "China", "Malaysia", "-o", tmp_path / "a.pdf")
+    assert (said.code, list(tmp_path.iterdir())) == (2, []) and "-o FILE.html and print it from a browser" in said.err
+
+
 @pytest.mark.parametrize(("words", "said"), [
-    (("China", "Malaysia", "-o", "a.pdf"), "a browser prints it to PDF"), (("China", "Malaysia", "-o", "a.png"), "-o FILE.html"),
+    (("China", "Malaysia", "Japan"), "a brief is of one or of two"), (("8542", "--products", "HS2022"), "no country is named"),
+    (("China", "Malaysia", "--products", "HS2"), "is more than one product"), (("Malaysia", "--year", "1999"), "years held: "),
     (("China", "Malaysia", "-o", "a.txt"), "-o takes .html"), (("China", "Malaysia", "-o", "none/a.html"), "there is no folder"),
     (("China", "China"), "the same area"), (("China", "Malaysia", "--year", "1999"), "years held: 1974"),
     (("Malaysia", "Iceland"), "no whole year of trade")])
@@ -93,7 +145,7 @@ def test_a_refusal_names_the_way_out(demo_once: Home, tmp_path: Path, monkeypatc
 @pytest.mark.browser
 @pytest.mark.parametrize("width", [1400, 400])
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_it_opens_from_a_file_without_a_network(written: Path, browser: Any, width: int, scheme: str) -> None:
+def test_it_opens_from_a_file_without_a_network(demo_once: Home, written: Path, browser: Any, width: int, scheme: str) -> None:
     page = browser.new_page(viewport={"width": width, "height": 900}, color_scheme=scheme, offline=True, java_script_enabled=True)
     asked: list[str] = []
     faults: list[str] = []
@@ -102,10 +154,24 @@ def test_it_opens_from_a_file_without_a_network(written: Path, browser: Any, wid
     page.goto(written.as_uri())
     assert (asked, faults) == ([written.as_uri()], [])
     assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth"), "nothing is wider than the window"
-    for drawn in page.locator("figure svg").all():
+    figures = page.locator("figure").all()
+    assert len(figures) >= 5
+    for figure in figures:
+        (drawn,) = [one for one in figure.locator("svg").all() if one.is_visible()]  # the one for this width
         box = drawn.bounding_box()
-        assert box["width"] > 200 and box["height"] > 60 and box["x"] + box["width"] <= width
+        assert box["width"] > 200 and box["height"] > 60 and box["x"] >= 0 and box["x"] + box["width"] <= width
+        letters = drawn.locator("text").first.bounding_box()
+        assert letters["height"] >= 10, "as large as on a wide page"
     ground = page.evaluate("getComputedStyle(document.body).backgroundColor")
     assert ground == ("rgb(255, 255, 254)" if scheme == "light" else "rgb(20, 24, 29)")
-    assert page.locator("figure svg rect").first.evaluate("e => getComputedStyle(e).fill") == ground
+    assert page.locator("figure svg:visible rect").first.evaluate("e => getComputedStyle(e).fill") == ground
+    keep(page, f"brief-{scheme}-{width}")
+    if (width, scheme) == (1400, "light"):
+        held = demo_once.run("--demo", "--json", "get", "China", "Malaysia", "2024").json
+        page.locator("details", has_text="Exports, imports and balance, 2024").locator("summary").click()
+        rows = [row.locator("td").all_inner_texts() for row in page.locator("details[open] tbody tr").all()]
+        assert len(rows) == 3
+        for row in rows:
+            figure = next(f for f in held if f["flow"] == row[1] and f["reporter_name"] == row[0] and f["currency"] in row)
+            assert f"{figure['value']:,.0f}".replace("-", "−") in row
     page.close()

@@ -189,3 +189,26 @@ def test_the_publishers_own_lists_load_whole(tmp_path: Path, samples: Path) -> N
         ("growthlab.weights", "SITC2", "SITC1", 514, 514)]
     assert home.rows("SELECT count(*) FROM ops.quarantine") == [(0,)]
     assert "Electrical machinery" in home.run("datasets", "--products", "HS2022").out
+
+
+@pytest.mark.parametrize("words", [("--products", "HS2022 8542"), ("--products", "HS2022", "8542"), ("--products", "8542")])
+def test_a_brief_of_a_product(filled: Home, words: tuple[str, ...], tmp_path: Path) -> None:
+    made = filled.run("--json", "brief", "Malaysia", "China", *words).json
+    assert made["title"].startswith("Malaysia and China: ") and "8542" in made["title"]
+    tables = {table["title"]: table["rows"] for section in made["sections"] for table in section["tables"]}
+    rows = tables["Exports, imports and balance, 2023"]
+    assert {(row["reporter"], row["flow"], float(row["value"])) for row in rows} == {("MYS", "export", 600.0), ("CHN", "import", 630.0)}
+    places = next(rows for title, rows in tables.items() if title.startswith("Malaysia's export markets of"))
+    assert [row["partner"] for row in places] == ["SGP", "CHN", "VNM"]
+    (gap,) = [section["lists"][0]["rows"] for section in made["sections"] if section["title"] == "Why they differ"]
+    assert [row[4] for row in gap if row[1] == "2023"] == [5.0]
+    file = tmp_path / "product.html"
+    said = filled.run("brief", "Malaysia", "--products", "8542", "-o", file)
+    assert said.code == 0 and file.read_text().count("<svg") >= 2, said.text
+
+
+def test_the_largest_products_are_in_the_brief_of_a_pair(filled: Home) -> None:
+    made = filled.run("--json", "brief", "Malaysia", "China", "--year", "2023").json
+    (section,) = [section for section in made["sections"] if section["title"] == "Largest products"]
+    (exports,) = [table["rows"] for table in section["tables"] if table["title"].startswith("Malaysia's largest exports")]
+    assert [(row["product"], bool(row["product_name"])) for row in exports] == [("85", True), ("08", True)]

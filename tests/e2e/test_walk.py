@@ -39,7 +39,8 @@ HOSTILE = (
     "a" * 5000, "١٢٣", "²", "1_0", "null", "None", "true", "=1+1", "|", "&", "<b>", "gacc.prelim.country\x1f", "\udce9", "CON", "*", "?",
     "[a", "#")
 
-GOOD = {"one": "China", "other": "Malaysia", "reporter": "China", "partner": "Malaysia", "period": "2026-03", "--period": "2026-03",
+GOOD = {"areas": "China", "one": "China", "other": "Malaysia",
+        "reporter": "China", "partner": "Malaysia", "period": "2026-03", "--period": "2026-03",
         "query": "SELECT 1", "what": "Trade grew.", "dataset": "dosm.headline", "--from": "2026-03", "number": "999", "--why": "a walk",
         "snapshot": "999", "name": "dosm.headline", "--area": "Netherlands", "--in": "MYR",
         "--package": "made"}
@@ -52,8 +53,8 @@ GOOD_HERE = {("snapshots", "diff"): {"one": "1", "other": "2"}, ("snapshots", "r
 """The same for commands that mean other things by these names."""
 LONG = {("serve",)}
 """Commands that stay until they are stopped."""
-ANY_TEXT = {(("check",), "what"), (("snapshots", "tag"), "--note"), (("publish",), "to"), (("backup", "create"), "to"),
-            (("rebuild",), "--into"), (("sources", "new"), "--title"), (("sources", "new"), "--package"),
+ANY_TEXT = {(("check",), "what"), (("snapshots", "tag"), "--note"), (("publish",), "what"), (("publish",), "to"),
+            (("backup", "create"), "to"), (("rebuild",), "--into"), (("sources", "new"), "--title"), (("sources", "new"), "--package"),
             (("check",), "--html"), (("snapshots", "diff"), "--html")}
 """What takes any text: a sentence, a note, the name of a new file or folder."""
 TAG = (("snapshots", "tag"), "name")

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from warehouse.ask.mirrors import Mirror
     from warehouse.ask.ranks import Ranking
 
-Shape = Literal["bars", "lines", "places", "vintages", "none"]
+Shape = Literal["bars", "lines", "accounts", "growth", "places", "shares", "products", "vintages", "none"]
 
 COLUMNS: dict[str, type] = {
     "reporter": str, "reporter_name": str, "partner": str, "partner_name": str, "rank_lowest": int, "rank_highest": int, "flow": str,

@@ -1,4 +1,4 @@
-"""The chart of a table (``warehouse.ask.tables``): bars of one period, lines over several, places in order, versions by release.
+"""The chart of a table (``warehouse.ask.tables``): bars of one period, lines over several, places in order, shares, products, versions.
 
 Altair says what is drawn and vl-convert draws it; both are loaded when a chart is asked for. A period that is not held is a gap in a line,
 never a line across it. Currencies are never on one axis.
@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -21,9 +22,17 @@ from warehouse.shown import shown
 if TYPE_CHECKING:
     import altair as alt
 
+FLOWS = {"export": "exports", "import": "imports", "total": "total trade"}
+"""Flows in a legend; others by their own name."""
+UNITS = {1: "", 10**3: "thousand", 10**6: "mn", 10**9: "bn", 10**12: "tn"}
+"""Units in which publishers print, in words; others in figures."""
 MOST = 2_000
 """Figures in a chart; more cannot be told apart."""
 WIDTH = 640
+NARROW = 330
+"""Of a chart for a telephone: its texts are as large as on a wide page."""
+AXIS = 60
+"""What the labels of an upright axis take of the width."""
 FONT = "Liberation Sans, Arial, Helvetica, sans-serif"
 """The first is what vl-convert measures texts by; the second and third are as wide."""
 DASHES = ([1, 0], [6, 3], [2, 2], [8, 3, 2, 3], [4, 2], [1, 3], [10, 4])
@@ -31,11 +40,13 @@ MARKS = ("circle", "square", "triangle-up", "diamond", "cross", "triangle-down",
 """One more than colours: the seventh series has the first one's colour and neither its dash nor its mark."""
 
 
-def svg(table: Table) -> str:
-    """The chart as an SVG document that follows its reader's choice of light or dark. Raises UsageError where no chart fits."""
+def svg(table: Table, *, width: int = WIDTH, bare: bool = False) -> str:
+    """The chart as an SVG document that follows its reader's choice of light or dark. ``bare`` leaves title and sources to the page that
+    it stands in. Raises UsageError where no chart fits.
+    """
     import vl_convert
 
-    drawn = str(vl_convert.vegalite_to_svg(_spec(table)))
+    drawn = str(vl_convert.vegalite_to_svg(_spec(table, width, bare)))
     opened = drawn.index(">", drawn.index("<svg")) + 1
     head = drawn[:opened].replace("<svg ", f'<svg role="img" aria-label="{_attribute(table.title)}" ', 1)
     return f"{head}<style>{dark_rules()}</style>{drawn[opened:]}"
@@ -74,7 +85,14 @@ def _attribute(text: str) -> str:
     return escape(text)
 
 
-def _spec(table: Table) -> dict[str, Any]:
+def _spec(table: Table, width: int = WIDTH, bare: bool = False) -> dict[str, Any]:
+    from altair.utils.schemapi import debug_mode
+
+    with debug_mode(False):  # else each part is held against Vega-Lite's schema many times over: half the time of a chart
+        return _whole(table, width, bare)
+
+
+def _whole(table: Table, width: int, bare: bool) -> dict[str, Any]:
     import altair as alt
 
     check(table)
@@ -82,22 +100,44 @@ def _spec(table: Table) -> dict[str, Any]:
     records = [{**row, "value": row["compared_value"], "currency": row["compared_currency"]} for row in table.records] if compared else (
         table.records)
     records = [row for row in records if row["value"] is not None]
-    make = {"bars": _bars, "lines": _lines, "places": _places, "vintages": _vintages}[table.shape]
+    make = _MAKE[table.shape]
     sides = list(dict.fromkeys(row.get("reporter_name") or "" for row in records))
-    parts = [make(mine, currency, sides) for currency in dict.fromkeys(row["currency"] for row in records)
-             for mine in [[row for row in records if row["currency"] == currency]]]
+    # Per cent are of no currency: one axis for all.
+    apart = [""] if table.shape in ("growth", "shares") else list(dict.fromkeys(row["currency"] for row in records))
+    room = _Room(width if bare else width + AXIS * 2, {})
+    parts = [make(mine, currency, sides, room) for currency in apart
+             for mine in [[row for row in records if currency in ("", row["currency"])]]]
     if not parts:
         raise UsageError("nothing here could be brought into one currency to be drawn: -o FILE.csv holds the figures as printed")
-    title = alt.TitleParams(shown(table.title)[:120], subtitle=source_lines(table), anchor="start")
-    chart = alt.vconcat(*parts).resolve_scale(
-        color="shared" if table.shape == "bars" else "independent", shape="independent", strokeDash="independent").properties(
-        title=title, background=GROUND, padding={"left": 30, "right": 24, "top": 14, "bottom": 14})
+    chart = parts[0] if len(parts) == 1 else alt.vconcat(*parts).resolve_scale(
+        color="shared" if table.shape == "bars" else "independent", shape="independent", strokeDash="independent")
+    if bare:
+        chart = chart.properties(background=GROUND, padding={"left": 6, "right": 6, "top": 4, "bottom": 4})
+    else:
+        chart = chart.properties(title=alt.TitleParams(shown(table.title)[:120], subtitle=source_lines(table), anchor="start"),
+                                 background=GROUND, padding={"left": 30, "right": 24, "top": 14, "bottom": 14})
     text = {"labelColor": QUIET, "titleColor": INK, "labelFontSize": 12, "titleFontSize": 12, "titleFontWeight": "normal"}
-    return dict(chart.configure(font=FONT).configure_view(stroke=None).configure_axis(
-        gridColor=RULE, domainColor=QUIET, tickColor=QUIET, labelLimit=260, **text).configure_legend(
-        labelColor=INK, titleColor=INK, labelFontSize=12, labelLimit=320, orient="top", title=None, columns=3,
+    made = dict(chart.configure(font=FONT).configure_view(stroke=None).configure_axis(
+        gridColor=RULE, domainColor=QUIET, tickColor=QUIET, labelLimit=_limit(width), **text).configure_legend(
+        labelColor=INK, titleColor=INK, labelFontSize=12, labelLimit=320, orient="top", title=None, columns=3 if width > NARROW else 1,
         columnPadding=34).configure_title(
         color=INK, subtitleColor=QUIET, fontSize=16, subtitleFontSize=11, subtitlePadding=4, offset=12).to_dict())
+    return {**made, "datasets": room.held}
+
+
+@dataclass(frozen=True)
+class _Room:
+    """The width that a chart has, labels and all, and the values of its parts by name: Altair copies what a chart holds at every step."""
+
+    width: int
+    held: dict[str, list[dict[str, Any]]]
+
+    def chart(self, data: list[dict[str, Any]]) -> alt.Chart:
+        import altair as alt
+
+        name = f"part{len(self.held)}"
+        self.held[name] = data
+        return alt.Chart(alt.NamedData(name=name))
 
 
 def source_lines(table: Table, width: int = 115) -> list[str]:
@@ -107,7 +147,8 @@ def source_lines(table: Table, width: int = 115) -> list[str]:
         mine = [row for row in table.records if row["dataset"] == dataset]
         days = [row["released_on"] for row in mine if row.get("released_on")]
         kinds = {row.get("origin_kind") for row in mine}
-        printed = sorted({f"{row['currency']} {row['printed_in']:,}" for row in mine if row.get("printed_in")})
+        printed = sorted({f"{row['currency']} {UNITS.get(row['printed_in'], format(row['printed_in'], ','))}".strip()
+                          for row in mine if row.get("printed_in")})
         lines.append("".join((
             dataset, f", released {short(max(days))}" if days else "", f"; printed in {', '.join(printed)}" if printed else "",
             "; sample, reconstructed" if "reconstructed" in kinds else "")))
@@ -123,7 +164,7 @@ def _scale(rows: Iterable[dict[str, Any]], currency: str) -> tuple[float, str]:
 
 
 def _whose(row: dict[str, Any]) -> str:
-    what = row["flow"] + (f" {row['product']}" if row.get("product") not in (None, "TOTAL") else "")
+    what = FLOWS.get(row["flow"], row["flow"]) + (f" {row['product']}" if row.get("product") not in (None, "TOTAL") else "")
     stated = " (as stated)" if str(row.get("dataset", "")).startswith("statement.") else ""
     return f"{row['reporter_name']}'s {what}" + (f", vintage {row['vintage']}" if row.get("vintage") else "") + stated
 
@@ -137,8 +178,13 @@ def _told_apart(names: list[str]) -> dict[str, Any]:
                                **_legend(names))}
 
 
-def _legend(names: list[str]) -> dict[str, Any]:
-    return {} if len(names) > 1 else {"legend": None}
+def _legend(names: list[str], *, plain: bool = False) -> dict[str, Any]:
+    """``plain``: the marks of the legend have no border, which would be dashed as their line is."""
+    import altair as alt
+
+    if len(names) < 2:
+        return {"legend": None}
+    return {"legend": alt.Legend(symbolStrokeWidth=0)} if plain else {}
 
 
 def _along(data: list[dict[str, Any]], unit: str) -> alt.X:
@@ -151,7 +197,7 @@ def _along(data: list[dict[str, Any]], unit: str) -> alt.X:
         domain=[low - room if low < 0 else 0, high + room if high > 0 else 0], nice=False))
 
 
-def _bars(rows: list[dict[str, Any]], currency: str, sides: list[str]) -> alt.LayerChart | alt.FacetChart:
+def _bars(rows: list[dict[str, Any]], currency: str, sides: list[str], room: _Room) -> alt.LayerChart | alt.FacetChart:
     import altair as alt
 
     size, unit = _scale(rows, currency)
@@ -162,9 +208,24 @@ def _bars(rows: list[dict[str, Any]], currency: str, sides: list[str]) -> alt.La
         seen[label] += 1
         data.append({"label": label if seen[label] == 1 else f"{label}, {row['dataset']}" if seen[label] == 2 else
                      f"{label}, {row['dataset']} {seen[label]}", "series": row["reporter_name"], "v": float(row["value"]) / size})
-    base = alt.Chart(alt.InlineData(values=data)).encode(
+    base = room.chart(data).encode(
         y=alt.Y("label:N", sort=[row["label"] for row in data], title=None), x=_along(data, unit))
-    return alt.layer(base.mark_bar(height=14).encode(**_told_apart(sides)), _labels(base)).properties(width=WIDTH, height=alt.Step(24))
+    return alt.layer(base.mark_bar(height=14).encode(**_told_apart(sides)), _labels(base)).properties(
+        width=_beside(data, room.width), height=alt.Step(24))
+
+
+def _beside(data: list[dict[str, Any]], width: int) -> int:
+    """What the labels of a list of bars leave of the width."""
+    longest = max(len(row["label"]) for row in data)
+    return max(width // 3, width - min(7 * longest + 18, _limit(width) + 18))
+
+
+def _limit(width: int) -> int:
+    return 260 if width > NARROW else 160
+
+
+def _height(width: int) -> int:
+    return 260 if width > NARROW else 210
 
 
 def _labels(base: alt.Chart) -> alt.LayerChart | alt.FacetChart:
@@ -177,7 +238,7 @@ def _labels(base: alt.Chart) -> alt.LayerChart | alt.FacetChart:
     return alt.layer(above.encode(text=shown_as), below.encode(text=shown_as))
 
 
-def _places(rows: list[dict[str, Any]], currency: str, sides: list[str]) -> alt.LayerChart | alt.FacetChart:
+def _places(rows: list[dict[str, Any]], currency: str, sides: list[str], room: _Room) -> alt.LayerChart | alt.FacetChart:
     import altair as alt
 
     size, unit = _scale(rows, currency)
@@ -189,17 +250,17 @@ def _places(rows: list[dict[str, Any]], currency: str, sides: list[str]) -> alt.
         data.append({"label": f"{place}  {row['partner_name']}", "v": float(row["value"]) / size,
                      "series": "as printed" if row["how"] == "printed" else "implied by next year's level and growth",
                      "said": f"{float(row['value']) / size:,.2f}{share}"})
-    base = alt.Chart(alt.InlineData(values=data)).encode(
+    base = room.chart(data).encode(
         y=alt.Y("label:N", sort=[row["label"] for row in data], title=None), x=_along(data, unit))
     names = list(dict.fromkeys(row["series"] for row in data))
     return alt.layer(base.mark_bar(height=14).encode(**_told_apart(names)), base.mark_text(align="left", dx=5, color=INK).encode(
-        text="said:N")).properties(width=WIDTH, height=alt.Step(24))
+        text="said:N")).properties(width=_beside(data, room.width), height=alt.Step(24))
 
 
-def _lines(rows: list[dict[str, Any]], currency: str, sides: list[str]) -> alt.LayerChart | alt.FacetChart:
+def _lines(rows: list[dict[str, Any]], currency: str, sides: list[str], room: _Room, *, unit: str = "") -> alt.LayerChart | alt.FacetChart:
     import altair as alt
 
-    size, unit = _scale(rows, currency)
+    size, unit = (1.0, unit) if unit else _scale(rows, currency)
     data: list[dict[str, Any]] = []
     for name, months, points in _series(rows):
         data += [{"series": name, "x": start.isoformat(), "v": None if value is None else float(value) / size}
@@ -208,16 +269,19 @@ def _lines(rows: list[dict[str, Any]], currency: str, sides: list[str]) -> alt.L
     span = {row["x"] for row in data}
     yearly = all(row["period_start"].month == 1 and row["period_end"].month == 12 for row in rows)
     every = sorted(span) if yearly and len(span) <= 14 else None
-    axis = alt.Axis(format="%Y" if yearly else "%b %Y", labelOverlap=True, grid=False,
-                    values=[alt.DateTime(year=int(day[:4]), month=1, date=1, utc=True) for day in every] if every else alt.Undefined)
+    few = not yearly and len(span) <= (13 if room.width > NARROW else 5)
+    axis = alt.Axis(format="%Y" if yearly else "%b %Y", labelOverlap=True, labelSeparation=14, grid=False, values=[
+        alt.DateTime(year=int(day[:4]), month=int(day[5:7]), date=1, utc=True) for day in every or sorted(span)
+    ] if every or few else alt.Undefined)
     marks, dashes = ([kinds[n % len(kinds)] for n in range(len(names))] for kinds in (MARKS, DASHES))
     shape = alt.Shape("series:N", scale=alt.Scale(domain=names, range=marks), sort=names, **_legend(names))
-    dash = alt.StrokeDash("series:N", scale=alt.Scale(domain=names, range=dashes), sort=names, **_legend(names))
-    base = alt.Chart(alt.InlineData(values=data)).encode(
-        x=alt.X("x:T", title=None, axis=axis, scale=alt.Scale(type="utc")), y=alt.Y("v:Q", title=unit, axis=alt.Axis(format=",~f")),
+    dash = alt.StrokeDash("series:N", scale=alt.Scale(domain=names, range=dashes), sort=names, **_legend(names, plain=True))
+    base = room.chart(data).encode(
+        x=alt.X("x:T", title=None, axis=axis, scale=alt.Scale(type="utc", padding=10)),
+        y=alt.Y("v:Q", title=unit, axis=alt.Axis(format=",~f")),
         **_told_apart(names))
     return alt.layer(base.mark_line(strokeWidth=2).encode(strokeDash=dash), base.transform_filter("isValid(datum.v)").mark_point(
-        filled=True, size=46, opacity=1).encode(shape=shape)).properties(width=WIDTH, height=260)
+        filled=True, size=46, opacity=1).encode(shape=shape)).properties(width=room.width - AXIS, height=_height(room.width))
 
 
 def _series(rows: list[dict[str, Any]]) -> Iterable[tuple[str, int, dict[date, Any]]]:
@@ -244,7 +308,7 @@ def _with_gaps(points: dict[date, Any], months: int) -> Iterable[tuple[date, Any
         at = beyond + timedelta(days=1)
 
 
-def _vintages(rows: list[dict[str, Any]], currency: str, sides: list[str]) -> alt.LayerChart | alt.FacetChart:
+def _vintages(rows: list[dict[str, Any]], currency: str, sides: list[str], room: _Room) -> alt.LayerChart | alt.FacetChart:
     import altair as alt
 
     size, unit = _scale(rows, currency)
@@ -255,10 +319,85 @@ def _vintages(rows: list[dict[str, Any]], currency: str, sides: list[str]) -> al
     if not data:
         raise UsageError("no release of these versions has a day to draw them by: -o FILE.csv holds them")
     names = list(dict.fromkeys(row["series"] for row in data))
-    base = alt.Chart(alt.InlineData(values=data)).encode(
-        x=alt.X("x:T", title="released", axis=alt.Axis(format="%-d %b %Y", labelOverlap=True, grid=False), scale=alt.Scale(
-            type="utc", nice=True)),
+    base = room.chart(data).encode(
+        x=alt.X("x:T", title="released", axis=alt.Axis(format="%-d %b %Y", labelOverlap=True, labelSeparation=20, grid=False),
+                scale=alt.Scale(type="utc", nice=True)),
         y=alt.Y("v:Q", title=f"{unit} (the axis does not begin at zero)", scale=alt.Scale(zero=False, padding=24),
                 axis=alt.Axis(format=",~f")), **_told_apart(names))
     return alt.layer(base.mark_line(interpolate="step-after", strokeWidth=2), base.mark_point(filled=True, size=60, opacity=1),
-                     base.mark_text(dy=-12, align="left").encode(text="said:N", color=alt.value(INK))).properties(width=WIDTH, height=240)
+                     base.mark_text(dy=-12, align="left").encode(text="said:N", color=alt.value(INK))).properties(
+                         width=room.width - AXIS, height=_height(room.width))
+
+
+def _accounts(rows: list[dict[str, Any]], currency: str, sides: list[str], room: _Room) -> alt.LayerChart | alt.FacetChart:
+    """Two accounts of the same goods over periods, what lies between them shaded where both are held."""
+    import altair as alt
+
+    lines = _lines(rows, currency, sides, room)
+    series = [(months, points) for _, months, points in _series(rows)]
+    if len(series) != 2 or series[0][0] != series[1][0]:
+        return lines
+    (months, one), (_, other) = series
+    size, _ = _scale(rows, currency)
+    both = {day: (float(one[day]) / size, float(other[day]) / size) for day in one if day in other}
+    if len(both) < 2:
+        return lines
+    gap = room.chart([{"x": day.isoformat(), "low": min(pair) if pair else None, "high": max(pair) if pair else None}
+                      for day, pair in _with_gaps(both, months)]).encode(x="x:T", y=alt.Y("low:Q", title=""), y2="high:Q")
+    return alt.layer(gap.mark_area(color=QUIET, opacity=0.14), lines).properties(width=room.width - AXIS, height=_height(room.width))
+
+
+def _growth(rows: list[dict[str, Any]], currency: str, sides: list[str], room: _Room) -> alt.LayerChart | alt.FacetChart:
+    """Growth in per cent over periods, about a line at zero."""
+    return _lines([{**row, "value": row["growth_pct"]} for row in rows if row.get("growth_pct") is not None], "", sides, room,
+                  unit="per cent on a year before")
+
+
+def _shares(rows: list[dict[str, Any]], currency: str, sides: list[str], room: _Room) -> alt.LayerChart | alt.FacetChart:
+    """A partner's share over the years with its place at each point; the level where no share is known."""
+    import altair as alt
+
+    shares = any(row.get("share_pct") is not None for row in rows)
+    size, unit = _scale(rows, rows[0]["currency"])
+    if shares:
+        size, unit = 1.0, f"per cent of {rows[0]['reporter_name']}'s {FLOWS.get(rows[0]['flow'], rows[0]['flow'])}"
+    data = []
+    for row in rows:
+        low, high, level = row["rank_lowest"], row["rank_highest"], row["share_pct"] if shares else row["value"]
+        if level is not None:
+            data.append({"series": row["partner_name"], "x": row["period_start"].isoformat(), "v": float(level) / size,
+                         "said": f"no. {low}" if low == high else f"no. {low}–{high}" if high < 1000 else f"no. {low} or lower"})
+    names = list(dict.fromkeys(row["series"] for row in data))
+    days = sorted({row["x"] for row in data})
+    colour, dash = _told_apart(names), alt.StrokeDash("series:N", sort=names, scale=alt.Scale(
+        domain=names, range=[DASHES[n % len(DASHES)] for n in range(len(names))]), **_legend(names, plain=True))
+    shape = alt.Shape("series:N", scale=alt.Scale(domain=names, range=[MARKS[n % len(MARKS)] for n in range(len(names))]), sort=names,
+                      **_legend(names))
+    base = room.chart(data).encode(
+        x=alt.X("x:T", title=None, axis=alt.Axis(format="%Y", grid=False, labelOverlap=True, values=[
+            alt.DateTime(year=int(day[:4]), month=1, date=1, utc=True) for day in days] if len(days) <= 14 else alt.Undefined),
+            scale=alt.Scale(type="utc", padding=24)),
+        y=alt.Y("v:Q", title=unit, axis=alt.Axis(format=",~f"), scale=alt.Scale(zero=True)), **colour)
+    layers = [base.mark_line(strokeWidth=2).encode(strokeDash=dash), base.mark_point(filled=True, size=46, opacity=1).encode(shape=shape)]
+    if len(names) == 1:
+        layers.append(base.mark_text(dy=-12).encode(text="said:N", color=alt.value(INK)))
+    return alt.layer(*layers).properties(width=room.width - AXIS, height=_height(room.width))
+
+
+def _products(rows: list[dict[str, Any]], currency: str, sides: list[str], room: _Room) -> alt.LayerChart | alt.FacetChart:
+    """Products in order, by code and name."""
+    import altair as alt
+
+    size, unit = _scale(rows, currency)
+    most = _limit(room.width) // 7
+    data = [{"label": f"{row['product']}  {row.get('product_name') or ''}".strip(), "series": row["reporter_name"],
+             "v": float(row["value"]) / size} for row in rows]
+    data = [{**row, "label": row["label"] if len(row["label"]) <= most + 4 else f"{row['label'][:most + 3]}…"} for row in data]
+    base = room.chart(data).encode(
+        y=alt.Y("label:N", sort=[row["label"] for row in data], title=None), x=_along(data, unit))
+    return alt.layer(base.mark_bar(height=14).encode(**_told_apart(sides)), _labels(base)).properties(
+        width=_beside(data, room.width), height=alt.Step(24))
+
+
+_MAKE = {"bars": _bars, "lines": _lines, "accounts": _accounts, "growth": _growth, "places": _places, "shares": _shares,
+         "products": _products, "vintages": _vintages}

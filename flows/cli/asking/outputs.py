@@ -68,7 +68,7 @@ def write_table(con: duckdb.DuckDBPyConnection, table: Table, output: Path, home
     if kind in DRAWN:
         from flows.cli.asking.files import drawn
 
-        with _whole(output) as part:
+        with whole(output) as part:
             part.write_bytes(drawn.content(con, table, kind))
         rows = len(table.records)
     else:
@@ -96,7 +96,7 @@ def part_of(output: Path) -> Path:
 
 def write_text(text: str, output: Path) -> None:
     """A page in a file, whole or not at all. Raises UsageError where it cannot be written."""
-    with _whole(output) as part:
+    with whole(output) as part:
         part.write_text(text, encoding="utf-8")
 
 
@@ -104,7 +104,7 @@ def write(con: duckdb.DuckDBPyConnection, query: str, output: Path, table: Table
     """Run a checked query into a file; of an answer, ``table`` says for a workbook what it is. Returns how many rows;
     raises UsageError where the file cannot be written.
     """
-    with _whole(output) as part:
+    with whole(output) as part:
         if output.suffix.lower() == ".xlsx":
             return _workbook(con, query, part, table)
         # DuckDB writes what it can compute, nested values and intervals included.
@@ -143,7 +143,8 @@ def _no_place(output: Path) -> str:
 
 
 @contextmanager
-def _whole(output: Path) -> Iterator[Path]:
+def whole(output: Path) -> Iterator[Path]:
+    """The file to write, which takes its place once it is whole. Raises UsageError where it cannot be written."""
     part = part_of(output)
     try:
         if output.is_dir() or not output.parent.is_dir():
@@ -169,7 +170,8 @@ def _whole(output: Path) -> Iterator[Path]:
 
 def _workbook(con: duckdb.DuckDBPyConnection, query: str, part: Path, table: Table | None = None) -> int:
     """A sheet of rows, and one that says where they come from: publisher, page, unit, vintage, origin, licence."""
-    from flows.cli.asking.files import sources, workbook
+    from flows.cli.asking.files import workbook
+    from warehouse.ask import sources
 
     result = con.execute(query)
     names = [column[0] for column in result.description or ()]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from flows.cli.asking.files import sources
+from warehouse.ask import sources
 from warehouse.ask.tables import Table
 from warehouse.charts import page
 from warehouse.shown import escape

@@ -1,0 +1,1 @@
+"""A site of plain pages about what is held: made by path (``whole.Site``), written into a folder (``folder``) or served fresh."""
