@@ -72,12 +72,12 @@ def _by_year(con: duckdb.DuckDBPyConnection, country: str, products: str | None,
     if held:
         printed: dict[int, list[Figure]] = defaultdict(list)
         span = Period(date(held[0][0], 1, 1), date(held[-1][0], 12, 31))
-        for f in answers.get(con, country, WORLD, span, yearly=True, products=products, sums=False):
+        for f in answers.get(con, country, WORLD, span, yearly=True, products=products):
             printed[f.period_start.year].append(f)
         for (year,) in held:
             mine = own_account(con, [country], printed[year])
             if not any(f.account != "statement" for f in mine):  # the sum of months before a statement
-                mine = own_account(con, [country], answers.get(con, country, WORLD, year_of(year), products=products, sums=False)) or mine
+                mine = own_account(con, [country], answers.get(con, country, WORLD, year_of(year), products=products)) or mine
             if mine:
                 found[year] = mine
     return found
@@ -97,12 +97,12 @@ def _world(con: duckdb.DuckDBPyConnection, country: str, year: int, by_year: dic
     until = max([when.end for when in later], default=date(year, 12, 31))
     span = Period(date(until.year - 1, 1, 1), until)
     asked = f"entrepot get {country} World {typed(span)} --monthly{more}"
-    monthly = [f for f in own_account(con, [country], answers.get(con, country, WORLD, span, monthly=True, products=products, sums=False))
+    monthly = [f for f in own_account(con, [country], answers.get(con, country, WORLD, span, monthly=True, products=products))
                if f.flow in FLOWS]
     if monthly:
         made.append(tables.of_figures(monthly, f"Exports, imports and balance by month, {span}", asked))
         made += sections.growth(monthly, f"Exports and imports on a year before, by month, {span}", asked)
-    newer = [f for when in later for f in own_account(con, [country], answers.get(con, country, WORLD, when, products=products, sums=False))]
+    newer = [f for when in later for f in own_account(con, [country], answers.get(con, country, WORLD, when, products=products))]
     gone = [f"{own(country)} {flow}s with the world of {year}" for flow in ("export", "import") if not any(f.flow == flow for f in mine)]
     if not monthly:
         gone.append(f"months of {span}")
