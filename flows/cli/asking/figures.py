@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shlex
+from collections.abc import Sequence
 from datetime import timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -33,6 +35,8 @@ AS_OF = typer.Option(None, "--as-of", help="As this lake answered then: a snapsh
 KNOWN_ON = typer.Option(None, "--known-on", help="What was public on that day, as far as it is held (2024-07-31).")
 PRODUCTS = typer.Option(None, "--products", help="HS2, HS4 or HS6, a code (8542), a classification (SITC4-1), or both (\"HS2022 8542\").")
 PERIOD = typer.Argument(help="2024, June 2024, Q2 2024, 2009-2024, 2024-01..2024-06, latest, \"last 12 months\"")
+BLANK = "–"
+"""A growth or share that is not known, which is not 0."""
 PAIR = typer.Argument(help="English name, ISO code, or a group such as ASEAN; World for all partners.")
 
 
@@ -109,11 +113,12 @@ def get(
         if each:
             continue
         say()
-        say(f"{mine[0].reporter_name}'s account of trade with {mine[0].partner_name}, {when}")
+        say(f"{mine[0].reporter_name}'s account of trade with {mine[0].partner_name}, {when}", style="title")
         table(["", "", "", "growth", "share", "", ""], [
             [flow_of(f), money(f.value, f.currency, unit=f.unit_multiplier, decimals=f.decimals),
-             f.valuation if f.valuation != "-" else "", percent(f.growth_pct) + ("*" if f.growth_how == "computed" else ""),
-             percent(f.share_pct, sign=False), source_of(f), released(f.released_on, f.released_basis)] for f in mine], right=(1, 3, 4))
+             f.valuation if f.valuation != "-" else "", _or_why(f, percent(f.growth_pct)) + ("*" if f.growth_how == "computed" else ""),
+             _or_why(f, percent(f.share_pct, sign=False)), source_of(f), released(f.released_on, f.released_basis)]
+            for f in mine], right=(3, 4), point=(1,))
         for chain in beside:
             say(f"  {_beside(chain)}")
     if each:
@@ -127,6 +132,11 @@ def get(
         say(f"  Not held as known on {known_on}: {'; '.join(missing)}.")
     for note in _notes(told, a, b):
         say(f"  {note}")
+
+
+def _or_why(figure: Figure, text: str) -> str:
+    """A growth or share, or a mark that a note explains; a balance has neither."""
+    return text or ("" if figure.flow == "balance" else BLANK)
 
 
 def _beside(one: Beside) -> str:
@@ -201,6 +211,15 @@ def _notes(found: list[Figure], a: str, b: str) -> list[str]:
     for dataset, said in dict.fromkeys((f.dataset, ", ".join(map(name_of, marked_members(f.flags)))) for f in found if f.flags):
         if said:
             notes.append(f"{dataset} counts as members: {said}.")
+    levels = [f for f in found if f.flow != "balance"]
+    ours = [f for f in levels if f.account == "statement" or not f.how.startswith(("printed", "derived"))]
+    if any(f.growth_pct is None or f.share_pct is None for f in ours):
+        notes.append(f"{BLANK} for statements, and for what was converted or added up here: of these no growth and no share are computed.")
+    levels = [f for f in levels if f not in ours]
+    if any(f.growth_pct is None for f in levels):
+        notes.append(f"{BLANK} under growth: none is printed for this row, and its table does not hold the year before.")
+    if any(f.share_pct is None for f in levels):
+        notes.append(f"{BLANK} under share: its table does not hold the reporter's trade with all partners in this period.")
     if any(f.status == "P" for f in found):
         notes.append("Provisional figures are among these and may still be revised.")
     if "CHN" in (a, b):
@@ -255,13 +274,15 @@ def rank(
         from warehouse.ask import questions
 
         return out_json(questions.ranking(con, made, len(made.places)))
-    say(f"{name_of(made.reporter)}'s partners by {made.flow}{of}{inside}, {made.period}, {made.dataset}, {made.currency}")
+    say(f"{name_of(made.reporter)}'s partners by {made.flow}{of}{inside}, {made.period}, {made.dataset}, {made.currency}", style="title")
     table(["", "", "", "share", "growth", ""], [
-        [_rank(p), p.name, money(p.value, made.currency), percent(p.share_pct, sign=False), percent(p.growth_pct),
+        [_rank(p), p.name, money(p.value, made.currency), percent(p.share_pct, sign=False) or BLANK, percent(p.growth_pct) or BLANK,
          "implied by next year's level and growth" if p.implied else "†" if p.needs_implied and p.decided else ""]
-        for p in made.places[:top]], right=(0, 2, 3, 4))
+        for p in made.places[:top]], right=(0, 3, 4), point=(2,))
     say()
     for note in [*([newest] if newest else []), *_of_rest(made)]:
+        say(f"  {note}")
+    for note in _of_blanks(made.places[:top]):
         say(f"  {note}")
     undecided = [p.name for p in made.places if not p.decided]
     shown = [p.name for p in made.places[:top] if not p.decided]
@@ -277,6 +298,14 @@ def rank(
     if any(p.needs_implied and p.decided and not p.implied for p in made.places):
         say("  † Decided with implied figures: next year's printed growth gives the level of members this table lacks.")
     con.close()
+
+
+def _of_blanks(places: Sequence[Place]) -> list[str]:
+    """Why a share or growth is not known."""
+    return [*([f"{BLANK} under share: the table does not hold the reporter's trade with all partners in this period."]
+              if any(p.share_pct is None for p in places) else []),
+            *([f"{BLANK} under growth: none is printed, and the table does not hold the year before."]
+              if any(p.growth_pct is None for p in places) else [])]
 
 
 def _of_rest(made: Ranking) -> list[str]:
@@ -383,14 +412,14 @@ def revisions(
         together.setdefault((row["flow"], row["chain"], row["currency"], row["classification"], row["product"]), []).append(row)
     for (flow_, _, _, classification, goods), mine in together.items():
         of = "" if classification == "-" else f" of {product(classification, goods, mine[0]['product_name'])}"
-        say(f"{name_of(a)}'s {flow_}{'s' if flow_ in ('export', 'import') else ''}{of}, {name_of(b)}, {when}")
+        say(f"{name_of(a)}'s {flow_}{'s' if flow_ in ('export', 'import') else ''}{of}, {name_of(b)}, {when}", style="title")
         table(["", "", "", "", "", ""], [
             [released(row["released_on"], row["released_basis"]),
              money(row["value"], row["currency"], unit=row["unit_multiplier"], decimals=row["decimals"]),
              row["event"] if row["ended_by"] != "backfilled" else f"{row['event']}, loaded later", _changed(row),
              row["dataset"] + (f" {marked}" if (marked := {"P": "provisional", **FILLED_IN}.get(row["status"])) else "")
              + (f", {row['ended_by']} {day(row['ended_at'])}" if row["ended_by"] in ("withdrawn", "reclassified", "undone") else ""),
-             row["version_id"][:10]] for row in mine], right=(1, 3))
+             row["version_id"][:10]] for row in mine], right=(3,), point=(1,))
         say()
     for note in [*([newest] if newest else []), *sorted({origin(row) for row in found if origin(row)})[:3]]:
         say(f"  {note}")
@@ -582,7 +611,7 @@ def datasets(
     every = answers.rows(con, answers.query("datasets"))
     if name is None:
         if state.json:
-            return out_json({"attach": house.place.attach_line(), "datasets": every})
+            return out_json({**_attach(house), "datasets": every})
         held = [d for d in every if d["n"]]
         stated = [] if everything else [d for d in held if d["account"] == "statement"]
         lines = [[d["dataset"], d["title"], f"{d['n']:,}", day(d["first"]), day(d["last"]), d["licence"][:40]] for d in held
@@ -594,9 +623,7 @@ def datasets(
         table(["dataset", "title", "rows", "from", "to", "licence"], lines, right=(2,))
         say()
         say(f"  {sum(1 for d in every if not d['n'])} more are known and hold nothing here; entrepot sources lists them.")
-        say("  From any DuckDB with the ducklake and sqlite extensions:")
-        say(f"  {house.place.attach_line()}")
-        return None
+        return _say_attach(house)
     chosen = [d for d in every if d["dataset"] == name]
     if not chosen:
         from difflib import get_close_matches
@@ -606,17 +633,37 @@ def datasets(
         raise NotKnown(f"no dataset {name[:60]!r}" + (f"; nearest: {', '.join(near)}" if near else "; entrepot datasets lists all"),
                        what="dataset", typed=name, nearest=near)
     one = chosen[0]
-    columns = answers.rows(con, "SELECT column_name, data_type FROM duckdb_columns() WHERE database_name = 'lake' AND "
+    columns = answers.rows(con, "SELECT column_name, data_type, comment AS meaning FROM duckdb_columns() WHERE database_name = 'lake' AND "
                                 "schema_name || '.' || table_name = ? ORDER BY column_index", [one["table_name"]])
     if state.json:
-        return out_json({**one, "columns": columns, "attach": house.place.attach_line()})
+        return out_json({**one, "columns": columns, **_attach(house)})
     table(["", ""], [[k, one[k] if one[k] is not None else "–"] for k in (
         "dataset", "title", "publisher", "account", "chain", "chain_rank", "revision_mode", "partner_scope", "n", "first", "last",
         "units", "cadence", "licence", "may_redistribute", "attribution", "page_url")])
     say()
-    table([one["table_name"], ""], [[c["column_name"], c["data_type"]] for c in columns])
+    table([one["table_name"], "", ""], [[c["column_name"], c["data_type"], c["meaning"] or ""] for c in columns])
     say()
     if one["table_name"] == "stats.trade":
         say("  Rows overlap (totals beside partners and products, groups beside members, flows in flows): sum mart.summable, not these.")
+    return _say_attach(house)
+
+
+def _attach(house: House) -> dict[str, Any]:
+    from warehouse.lake.place import load_lines
+
+    return {"attach": house.place.attach_line(), "load": load_lines(house.place), "attach_file": house.place.attach_file()}
+
+
+def _say_attach(house: House) -> None:
+    """How any DuckDB reads the lake: by the file that always names the newest copy, or by what is in it now."""
+    from warehouse.lake.place import load_lines
+
+    if (file := house.place.attach_file()) is not None:
+        say("  From any DuckDB, always the newest copy, without a network:")
+        say(f"  duckdb -init {shlex.quote(str(file))}")
+        say("  What it runs now:")
+    else:
+        say("  From any DuckDB:")
+    for line in load_lines(house.place):
+        say(f"  {line}")
     say(f"  {house.place.attach_line()}")
-    return None

@@ -67,7 +67,7 @@ def mirror(
         return out_json({"one": a, "other": b, "period": {"start": when.start, "end": when.end}, "currency": wanted,
                          "flows": questions.mirrored(con, found), "explains": why})
     con.close()
-    say(f"{name_of(a)} and {name_of(b)}, {when}: two accounts of the same goods")
+    say(f"{name_of(a)} and {name_of(b)}, {when}: two accounts of the same goods", style="title")
     lines = []
     for row in found:
         for side, flow, figures, inside in ((a, row.flow, row.reported, row.reported_in),
@@ -92,7 +92,7 @@ def mirror(
                    "" if via.figure.currency == wanted or via.inside is None else f"≈ {money(via.inside, wanted)}", via.figure.valuation,
                    f"re-exports of goods of {name_of(via.origin)} to {name_of(via.destination)}: {via.figure.dataset}, "
                    f"{released(via.figure.released_on, via.figure.released_basis)}"] for via in row.via]
-    table(["", "", "", "", ""], lines, right=(1, 2))
+    table(["", "", "", "", ""], lines, point=(1, 2))
     say()
     for sentence in why:
         say(f"  {sentence}")
@@ -119,12 +119,12 @@ def _by_product(con: duckdb.DuckDBPyConnection, a: str, b: str, when: Period, cu
     for exporter in dict.fromkeys(row.exporter for row in found):
         mine = [row for row in found if row.exporter == exporter]
         importer = mine[0].importer
-        say(f"Goods from {name_of(exporter)} to {name_of(importer)}, {when}, as both report them")
+        say(f"Goods from {name_of(exporter)} to {name_of(importer)}, {when}, as both report them", style="title")
         table(["", name_of(exporter), "", name_of(importer), "", "gap", ""], [
             [product(row.classification, row.product, row.product_name),
              *_side(row.exporter_usd, row.exporter_valuation, row.exporter_dataset),
              *_side(row.importer_usd, row.importer_valuation, row.importer_dataset), percent(row.gap_pct), _why(row)]
-            for row in mine[:top]], right=(1, 3, 5))
+            for row in mine[:top]], right=(5,), point=(1, 3))
         if len(mine) > top:
             say(f"  {len(mine) - top:,} more products: --top {len(mine)}.")
         say()
