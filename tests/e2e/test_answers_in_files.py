@@ -117,10 +117,12 @@ def test_nothing_is_written_among_what_is_stored(demo_once: Home) -> None:
 
 
 def test_text_that_looks_like_a_formula_stays_text(filled_once: Home, tmp_path: Path) -> None:
-    query = "SELECT '=1+1' AS a, '+1' AS b, '-2+3' AS c, '@x' AS d, 2024 AS year, 1234567.5 AS n, 1e15 AS big, 0.1 + 0.2 AS small"
+    query = ("SELECT '=1+1' AS a, '+1' AS b, '-2+3' AS c, '@x' AS d, chr(9) || '=1' AS e, chr(13) || '=1' AS f, 2024 AS year, "
+             "1234567.5 AS n, 1e15 AS big, 0.1 + 0.2 AS small")
     assert filled_once.run("sql", query, "-o", tmp_path / "a.xlsx").code == 0
     (row,) = cells(openpyxl.load_workbook(tmp_path / "a.xlsx")["data"])
     assert [(row[name].data_type, row[name].value) for name in "abcd"] == [("s", "=1+1"), ("s", "+1"), ("s", "-2+3"), ("s", "@x")]
+    assert [(row[name].data_type, str(row[name].value).endswith("=1")) for name in "ef"] == [("s", True), ("s", True)]
     assert [row[name].number_format for name in ("year", "n", "big", "small")] == ["0", "#,##0.0", "#,##0", "#,##0.0"]
 
 
@@ -128,6 +130,8 @@ def test_a_query_that_names_no_dataset_lists_those_of_the_tables_it_read(demo_on
     for number, (query, named) in enumerate({
             "SELECT count(*) AS n FROM mart.fx_cross": {"ecb"},
             "SELECT sum(value) AS total FROM mart.figures": {"gacc", "dosm", "statement"},
+            "SELECT value FROM mart.figures WHERE dataset = 'dosm.headline'": {"dosm"},
+            "SELECT value FROM stats.trade WHERE dataset IN ('dosm.headline', 'gacc.prelim.country') AND flow = 'import'": {"dosm", "gacc"},
             "SELECT 42 AS answer": set()}.items()):
         file = tmp_path / f"{number}.xlsx"
         assert demo_once.run("--demo", "sql", query, "-o", file).code == 0
