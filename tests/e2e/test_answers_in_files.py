@@ -6,6 +6,8 @@ import csv
 import json
 import subprocess
 import sys
+from datetime import date
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -149,3 +151,33 @@ def test_a_command_without_a_chart_loads_nothing_that_draws(demo_once: Home) -> 
     with demo_once.environment():
         said = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=Path(__file__).parents[2])
     assert said.stdout.splitlines()[-1] == "LOADED", said.stderr
+
+
+@pytest.mark.parametrize(("answer", "columns"), [("get", 80), ("months", 40), ("rank", 200), ("mirror", 40), ("revisions", 40), ("triangle", 80)])
+def test_a_small_chart_is_drawn_in_letters(demo_once: Home, answer: str, columns: int) -> None:
+    without = demo_once.run("--demo", *ANSWERS[answer], COLUMNS=str(columns)).out
+    said = demo_once.run("--demo", *ANSWERS[answer], "--plot", COLUMNS=str(columns))
+    assert said.code == 0 and said.out.startswith(without)
+    drawn = said.out[len(without):].splitlines()
+    assert max(map(len, drawn)) <= columns and any(sign in "".join(drawn) for sign in "█#┤|*")
+    named = {"get": ("China", "CNY 1,508.71 bn"), "rank": ("Viet Nam", "CNY 1,854.78 bn")}.get(answer, ())
+    assert all(word in "".join(drawn) for word in named)
+
+
+def test_without_unicode_the_chart_is_of_ascii(demo_once: Home) -> None:
+    from flows.cli.asking.files import plotted
+    from warehouse.ask import tables
+
+    rows = [{"reporter": "MYS", "reporter_name": "Malaysia", "partner": "WLD", "partner_name": "World", "flow": "import",
+             "period": f"2024-{month:02}", "period_start": date(2024, month, 1), "period_end": date(2024, month, 28),
+             "value": Decimal(value), "currency": "MYR", "dataset": "dosm.headline"} for month, value in ((1, 10**9), (2, 2 * 10**9), (4, 3 * 10**9))]
+    lines = list(plotted.lines(tables._table("t", "a", rows, "lines"), 60, unicode=False))
+    assert "".join(lines).isascii() and any("*" in line for line in lines) and "MYR bn" in lines[1]
+    assert [len(run) for run in plotted._runs(rows, "lines")] == [2, 1], "a month that is not held is a gap"
+
+
+def test_a_chart_in_letters_is_for_a_person(demo_once: Home, tmp_path: Path) -> None:
+    for more in (("--json",), ("-o", str(tmp_path / "a.svg"))):
+        said = demo_once.run("--demo", *ANSWERS["get"], "--plot", *more)
+        assert said.code == 2 and "--plot draws in the terminal" in said.text
+    assert demo_once.run("--demo", "revisions", "--plot").code == 2, "a list has no level to draw"

@@ -50,6 +50,7 @@ def get(
     rates: str | None = typer.Option(None, "--rates", help="Convert at the rates of this publisher or table, where not at an implied one."),
     every: bool = typer.Option(False, "--all", help="Every table that is held, not the reporter's own or first one alone."),
     as_of: str | None = AS_OF, known_on: str | None = KNOWN_ON, output: Path | None = outputs.OUTPUT,
+    plot: bool = outputs.PLOT,
 ) -> None:
     """A pair and a period as a table: both accounts, each figure with its publisher, edition and release."""
     from warehouse.ask import accounts, answers, recent, refusals
@@ -59,6 +60,7 @@ def get(
     from warehouse.reference.currencies import currency as code
 
     outputs.check(output)
+    outputs.check_plot(plot, output)
     a, b, wanted = area(one), area(other), code(currency) if currency is not None else None
     if a == b:
         raise UsageError(f"{one} and {other} are the same area; re-imports stand in stats.trade with partner = reporter")
@@ -82,16 +84,18 @@ def get(
         found = [f for f in found if f.flow == flow]
         if not found:
             raise NotHeld(f"no flow {flow!r} of {name_of(a)} and {name_of(b)} for {when}; held: {', '.join(there)}")
-    if output and found:
+    asked = outputs.asked("get", one, other, period, flow=flow, monthly=monthly, products=products, in_=currency, rates=rates, all=every,
+                          as_of=as_of, known_on=known_on)
+    if (output or plot) and found:
         from warehouse.ask import tables
 
         sides = [[f for f in found if f.reporter == side] for side in dict.fromkeys(f.reporter for f in found)]
         shown = found if every else [f for side in sides for f in accounts.split(con, side)[0]]
         notes = [*_notes(shown, a, b), *([newest] if newest else []), *(parts.missing(shown, (a, b), when, each) if each else []),
                  *([f"Not held as known on {known_on}: {'; '.join(missing)}."] if missing else [])]
-        return outputs.write_table(con, tables.of_figures(shown, f"{name_of(a)} and {name_of(b)}, {when}", outputs.asked(
-            "get", one, other, period, flow=flow, monthly=monthly, products=products, in_=currency, rates=rates, all=every, as_of=as_of,
-            known_on=known_on), notes), output, house.settings.home)
+        answer = tables.of_figures(shown, f"{name_of(a)} and {name_of(b)}, {when}", asked, notes)
+        if output:
+            return outputs.write_table(con, answer, output, house.settings.home)
     if state.json and (found or missing):
         from warehouse.ask import machines
 
@@ -132,6 +136,8 @@ def get(
         say(f"  Not held as known on {known_on}: {'; '.join(missing)}.")
     for note in _notes(told, a, b):
         say(f"  {note}")
+    if plot:
+        outputs.plot(answer)
 
 
 def _or_why(figure: Figure, text: str) -> str:
@@ -245,6 +251,7 @@ def rank(
     products: str | None = typer.Option(None, "--products", help="One product: a code (8542), or one with its list (\"HS2022 8542\")."),
     top: int = typer.Option(15, "--top", min=1, max=1_000_000, help="So many places."),
     as_of: str | None = AS_OF, known_on: str | None = KNOWN_ON, output: Path | None = outputs.OUTPUT,
+    plot: bool = outputs.PLOT,
 ) -> None:
     """Partners in order, with shares, who is not held, and whether the bounds decide each place."""
     from warehouse.ask import ranks, recent
@@ -254,6 +261,7 @@ def rank(
     from warehouse.reference.currencies import currency as code
 
     outputs.check(output)
+    outputs.check_plot(plot, output)
     flow = flows.flow(flow, ("total", "export", "import"))
     whose, group, money_ = area(reporter), area(within) if within else None, code(currency) if currency is not None else None
     periods.read(period)
@@ -262,14 +270,16 @@ def rank(
     made = ranks.rank(con, whose, when, flow=flow, within=group, currency=money_, product=products)
     of = "" if products is None else f" of {made.product}"
     inside = f" within {name_of(made.universe)}" if within else ""
-    if output:
+    if output or plot:
         from warehouse.ask import tables
 
-        return outputs.write_table(con, tables.of_ranking(
+        answer = tables.of_ranking(
             made, top, f"{name_of(made.reporter)}'s partners by {made.flow}{of}{inside}, {made.period}", outputs.asked(
                 "rank", reporter, period, flow=flow, within=within, in_=currency, products=products, top=top, as_of=as_of,
                 known_on=known_on),
-            ranks.sources(con, made), _of_rest(made)), output, house.settings.home)
+            ranks.sources(con, made), _of_rest(made))
+        if output:
+            return outputs.write_table(con, answer, output, house.settings.home)
     if state.json:
         from warehouse.ask import questions
 
@@ -297,6 +307,8 @@ def rank(
                                                              if len(undecided) > len(shown) else "."))
     if any(p.needs_implied and p.decided and not p.implied for p in made.places):
         say("  † Decided with implied figures: next year's printed growth gives the level of members this table lacks.")
+    if plot:
+        outputs.plot(answer)
     con.close()
 
 
@@ -351,6 +363,7 @@ def revisions(
     products: str | None = typer.Option(None, "--products", "--product", help="As in get: HS4, 8542, SITC4-1, \"HS2022 8542\"."),
     reread: bool = typer.Option(False, "--reread", help="Also versions that only our own parser read differently."),
     as_of: str | None = AS_OF, known_on: str | None = KNOWN_ON, output: Path | None = outputs.OUTPUT,
+    plot: bool = outputs.PLOT,
 ) -> None:
     """Every version of a figure in every edition, in order of release; and how reliable first releases are."""
     from warehouse.ask import answers, recent, refusals
@@ -359,6 +372,7 @@ def revisions(
     from warehouse.reference.areas import area, name_of
 
     outputs.check(output)
+    outputs.check_plot(plot, output)
     flow = flows.flow(flow) if flow else ""
     for typed in (period, triangle):
         if typed is not None:
@@ -371,10 +385,13 @@ def revisions(
                           products=products, reread=reread)
     if reporter is None:
         reliable = answers.reliability(con)
-        if output:
+        if output or plot:
             from warehouse.ask import tables
 
-            return outputs.write_table(con, tables.of_reliability(reliable, asked), output, house.settings.home)
+            answer = tables.of_reliability(reliable, asked)
+            if output:
+                return outputs.write_table(con, answer, output, house.settings.home)
+            return outputs.plot(answer)
         return _reliability(reliable)
     if partner is None or (period is None) == (triangle is None):
         raise UsageError(_OF_WHOM)
@@ -385,21 +402,26 @@ def revisions(
         span, _ = recent.period(con, triangle, [(a, b)], flow=flow)
         by_vintage = answers.triangle(con, a, b, flow or "total", span)
         title = f"{name_of(a)}'s {flow or 'total'}, {name_of(b)}"
-        if output and by_vintage:
+        _triangle(by_vintage, title, silent=output is not None)
+        if output or plot:
             from warehouse.ask import tables
 
-            return outputs.write_table(con, tables.of_triangle(by_vintage, a, b, flow or "total", f"{title}: {triangle} by vintage", asked),
-                                       output, house.settings.home)
-        return _triangle(by_vintage, title)
+            answer = tables.of_triangle(by_vintage, a, b, flow or "total", f"{title}: {triangle} by vintage", asked)
+            if output:
+                return outputs.write_table(con, answer, output, house.settings.home)
+            return outputs.plot(answer)
+        return None
     assert period is not None
     when, newest = recent.period(con, period, [(a, b)], flow=flow, products=wanted)
     found = answers.versions(con, a, b, when, flow=flow, product=products or "TOTAL", reread=reread)
-    if output and found:
+    if (output or plot) and found:
         from warehouse.ask import tables
 
         origins = sorted({origin(row) for row in found if origin(row)})[:3]
         title = f"{name_of(a)}'s trade with {name_of(b)}, {when}, by release"
-        return outputs.write_table(con, tables.of_versions(found, a, b, title, asked, origins), output, house.settings.home)
+        answer = tables.of_versions(found, a, b, title, asked, origins)
+        if output:
+            return outputs.write_table(con, answer, output, house.settings.home)
     if state.json and found:
         from warehouse.ask import machines
 
@@ -423,7 +445,8 @@ def revisions(
         say()
     for note in [*([newest] if newest else []), *sorted({origin(row) for row in found if origin(row)})[:3]]:
         say(f"  {note}")
-    return say("  entrepot trace VERSION shows the page and cell of any of these.")
+    say("  entrepot trace VERSION shows the page and cell of any of these.")
+    return outputs.plot(answer) if plot else None
 
 
 def _changed(row: dict[str, Any]) -> str:
@@ -445,13 +468,16 @@ def _reliability(found: list[dict[str, Any]]) -> None:
          f"{r['band_pct']:.2f}", f"{r['largest_pct']:.2f}"] for r in found], right=(4, 5, 6, 7, 8))
 
 
-def _triangle(found: list[dict[str, Any]], title: str) -> None:
+def _triangle(found: list[dict[str, Any]], title: str, *, silent: bool = False) -> None:
+    """Print it, or (``silent``) only refuse where nothing is held."""
     from warehouse.reference.periods import Period
 
-    if state.json:
+    if state.json and not silent:
         return out_json(found)
     if not found:
         raise NotHeld(f"no month of {title} is held in that span")
+    if silent:
+        return None
     for one in dict.fromkeys((row["chain"], row["currency"]) for row in found):
         mine = [row for row in found if (row["chain"], row["currency"]) == one]
         most = max(row["vintage"] for row in mine)

@@ -30,7 +30,7 @@ def mirror(
     currency: str = typer.Option("USD", "--in", help="The currency in which the two are compared."),
     products: str | None = typer.Option(None, "--products", help="HS2, HS4 or HS6, a code (8542), a classification, or both; in dollars."),
     top: int = typer.Option(20, "--top", min=1, max=1_000_000, help="So many products each way, of --products."),
-    output: Path | None = outputs.OUTPUT,
+    output: Path | None = outputs.OUTPUT, plot: bool = outputs.PLOT,
 ) -> None:
     """Both accounts of a flow, and what explains the gap."""
     from warehouse.ask import mirrors, recent, refusals
@@ -40,6 +40,7 @@ def mirror(
     from warehouse.reference.currencies import currency as code
 
     outputs.check(output)
+    outputs.check_plot(plot, output)
     a, b = area(one), area(other)
     if a == b:
         raise UsageError(f"{one} and {other} are the same area")
@@ -48,19 +49,20 @@ def mirror(
     house, con = state.reading()
     when, newest = recent.period(con, period, [(a, b), (b, a)], products=goods, common=True)
     if products is not None:
-        if output:
-            raise UsageError("-o writes a mirror of all goods: with --products leave it out, or take --json")
+        if output or plot:
+            raise UsageError("-o and --plot are of a mirror of all goods: with --products leave them out, or take --json")
         return _by_product(con, a, b, when, wanted, products, top)
     found = mirrors.mirrors(con, a, b, when, wanted)
     if not found:
         raise NotHeld(refusals.missing(con, a, b, [("products", "classification", "-"), ("period", "period", when)], both=True))
     why = [*([newest] if newest else []), *mirrors.explanations(found, a, b)]
-    if output:
+    if output or plot:
         from warehouse.ask import tables
 
-        return outputs.write_table(con, tables.of_mirrors(
-            found, wanted, f"{name_of(a)} and {name_of(b)}, {when}: two accounts in {wanted}",
-            outputs.asked("mirror", one, other, period, in_=wanted), why), output, house.settings.home)
+        answer = tables.of_mirrors(found, wanted, f"{name_of(a)} and {name_of(b)}, {when}: two accounts in {wanted}",
+                                   outputs.asked("mirror", one, other, period, in_=wanted), why)
+        if output:
+            return outputs.write_table(con, answer, output, house.settings.home)
     if state.json:
         from warehouse.ask import questions
 
@@ -98,7 +100,7 @@ def mirror(
         say(f"  {sentence}")
     for note in sorted({origin(f) for row in found for f in (*row.reported, *row.mirrored) if origin(f)})[:2]:
         say(f"  {note}")
-    return None
+    return outputs.plot(answer) if plot else None
 
 
 def _by_product(con: duckdb.DuckDBPyConnection, a: str, b: str, when: Period, currency: str, products: str, top: int) -> None:
