@@ -76,44 +76,50 @@ def lines(columns: Sequence[str], rows: Sequence[Sequence[str]], *, right: Seque
     every = ([list(columns)] if any(columns) else []) + body
     natural = [max([0, *(cells(row[at]) for row in every)]) for at in range(len(columns))]
     firm = {*right, *point}
-    groups = [list(range(len(columns)))] if width is None else _groups(natural, firm, width)
+    least = natural if width is None else [natural[at] if at in firm else _least([row[at] for row in every], natural[at], width)
+                                           for at in range(len(columns))]
+    groups = [list(range(len(columns)))] if width is None else _groups(least, width)
     made = []
     for row in every:
         for number, group in enumerate(groups):
             lead = " " * (1 if number == 0 else 1 + INDENT)
             room = None if width is None else width - len(lead)
             made += [(lead + line).rstrip() for line in _row([row[at] for at in group], _widths([natural[at] for at in group], [
-                at in firm for at in group], room), [at in right for at in group]) if number == 0 or line.strip()]
+                least[at] for at in group], room), [at in right for at in group]) if number == 0 or line.strip()]
     return made
 
 
-def _groups(natural: Sequence[int], firm: set[int], width: int) -> list[list[int]]:
+def _least(texts: Sequence[str], natural: int, width: int) -> int:
+    """What a column of texts may be narrowed to: its longest word, so that no path and no name is cut."""
+    word = max((cells(part) for text in texts for part in text.split()), default=0)
+    return min(natural, max(NARROW, word), width - 1 - INDENT)
+
+
+def _groups(least: Sequence[int], width: int) -> list[list[int]]:
     """Which columns share a line."""
     groups: list[list[int]] = [[]]
     taken = 1
-    for at, wide in enumerate(natural):
-        least = wide if at in firm else min(wide, NARROW)
-        if groups[-1] and taken + 2 + least > width:
+    for at, wide in enumerate(least):
+        if groups[-1] and taken + 2 + wide > width:
             groups.append([])
             taken = 1 + INDENT
-        taken += least + (2 if groups[-1] else 0)
+        taken += wide + (2 if groups[-1] else 0)
         groups[-1].append(at)
     return groups
 
 
-def _widths(natural: Sequence[int], firm: Sequence[bool], room: int | None) -> list[int]:
+def _widths(natural: Sequence[int], least: Sequence[int], room: int | None) -> list[int]:
+    """What the columns of one line get: the widest gives first."""
     widths = list(natural)
-    if room is None:
-        return widths
-    over = sum(widths) + 2 * (len(widths) - 1) - room
+    over = 0 if room is None else sum(widths) + 2 * (len(widths) - 1) - room
     while over > 0:
-        widest = max((wide, -at) for at, wide in enumerate(widths) if not firm[at] or len(widths) == 1) if not all(firm) or len(
-            widths) == 1 else (0, 0)
-        if widest[0] <= 1:
+        giving = [at for at in range(len(widths)) if widths[at] > least[at]]
+        if not giving:
             break
-        second = max((wide for at, wide in enumerate(widths) if at != -widest[1] and not firm[at]), default=1)
-        step = max(1, min(over, widest[0] - second))
-        widths[-widest[1]] -= step
+        widest = max(giving, key=lambda at: widths[at])
+        second = max((widths[at] for at in giving if at != widest), default=least[widest])
+        step = min(over, max(1, widths[widest] - max(second, least[widest])))
+        widths[widest] -= step
         over -= step
     return widths
 
@@ -135,7 +141,7 @@ def squeezed(columns: Sequence[str], rows: Sequence[Sequence[str]], width: int |
     while len(kept) > 1 and sum(least[at] + 2 for at in kept) - 1 + (3 if len(kept) < len(columns) else 0) > width:
         kept.pop(len(kept) // 2)
     room = width - 1 - (3 if len(kept) < len(columns) else 0)
-    widths = dict(zip(kept, _widths([natural[at] for at in kept], [False] * len(kept), room), strict=True))
+    widths = dict(zip(kept, _widths([natural[at] for at in kept], [least[at] for at in kept], room), strict=True))
     gap = next((number for number, at in enumerate(kept) if at != number), len(kept)) if len(kept) < len(columns) else None
     made = []
     for row in every:

@@ -153,7 +153,8 @@ def test_a_command_without_a_chart_loads_nothing_that_draws(demo_once: Home) -> 
     assert said.stdout.splitlines()[-1] == "LOADED", said.stderr
 
 
-@pytest.mark.parametrize(("answer", "columns"), [("get", 80), ("months", 40), ("rank", 200), ("mirror", 40), ("revisions", 40), ("triangle", 80)])
+@pytest.mark.parametrize(("answer", "columns"), [
+    ("get", 80), ("months", 40), ("rank", 200), ("mirror", 40), ("revisions", 40), ("triangle", 80)])
 def test_a_small_chart_is_drawn_in_letters(demo_once: Home, answer: str, columns: int) -> None:
     without = demo_once.run("--demo", *ANSWERS[answer], COLUMNS=str(columns)).out
     said = demo_once.run("--demo", *ANSWERS[answer], "--plot", COLUMNS=str(columns))
@@ -170,7 +171,8 @@ def test_without_unicode_the_chart_is_of_ascii(demo_once: Home) -> None:
 
     rows = [{"reporter": "MYS", "reporter_name": "Malaysia", "partner": "WLD", "partner_name": "World", "flow": "import",
              "period": f"2024-{month:02}", "period_start": date(2024, month, 1), "period_end": date(2024, month, 28),
-             "value": Decimal(value), "currency": "MYR", "dataset": "dosm.headline"} for month, value in ((1, 10**9), (2, 2 * 10**9), (4, 3 * 10**9))]
+             "value": Decimal(value), "currency": "MYR", "dataset": "dosm.headline"}
+            for month, value in ((1, 10**9), (2, 2 * 10**9), (4, 3 * 10**9))]
     lines = list(plotted.lines(tables._table("t", "a", rows, "lines"), 60, unicode=False))
     assert "".join(lines).isascii() and any("*" in line for line in lines) and "MYR bn" in lines[1]
     assert [len(run) for run in plotted._runs(rows, "lines")] == [2, 1], "a month that is not held is a gap"

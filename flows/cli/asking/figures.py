@@ -31,8 +31,7 @@ def register(app: typer.Typer, panel: str) -> None:
         app.command(rich_help_panel=panel)(command)
 
 
-AS_OF = typer.Option(None, "--as-of", help="As this lake answered then: a snapshot, tag, load, day or time.")
-KNOWN_ON = typer.Option(None, "--known-on", help="What was public on that day, as far as it is held (2024-07-31).")
+AS_OF, KNOWN_ON = outputs.AS_OF, outputs.KNOWN_ON
 PRODUCTS = typer.Option(None, "--products", help="HS2, HS4 or HS6, a code (8542), a classification (SITC4-1), or both (\"HS2022 8542\").")
 PERIOD = typer.Argument(help="2024, June 2024, Q2 2024, 2009-2024, 2024-01..2024-06, latest, \"last 12 months\"")
 BLANK = "–"
@@ -507,6 +506,7 @@ def trace(
     currency: str | None = typer.Option(None, "--in"),
     dataset: str | None = typer.Option(None, "--dataset", help="An edition; the best held where none is named."),
     products: str | None = typer.Option(None, "--products", "--product", help="One product: 8542, or \"HS2022 8542\"."),
+    as_of: str | None = AS_OF, known_on: str | None = KNOWN_ON,
 ) -> None:
     """From a figure to its page and cell in the archived bytes, and the sentence for a footnote."""
     from flows.home.tracing import derived, footnote, taken_from, walk
@@ -525,7 +525,7 @@ def trace(
     flow = flows.flow(flow)
     if period is not None:
         periods.read(period)
-    house, con = state.reading()
+    house, con = state.reading(as_of, known_on)
     if partner is None and (rate := answers.rate_by_id(con, one)):
         return _trace_rate(house, machines.figure(rate, machines.known(con)))
     if partner is None and (indicator := answers.indicator_by_id(con, one)):

@@ -30,6 +30,7 @@ def mirror(
     currency: str = typer.Option("USD", "--in", help="The currency in which the two are compared."),
     products: str | None = typer.Option(None, "--products", help="HS2, HS4 or HS6, a code (8542), a classification, or both; in dollars."),
     top: int = typer.Option(20, "--top", min=1, max=1_000_000, help="So many products each way, of --products."),
+    as_of: str | None = outputs.AS_OF, known_on: str | None = outputs.KNOWN_ON,
     output: Path | None = outputs.OUTPUT, plot: bool = outputs.PLOT,
 ) -> None:
     """Both accounts of a flow, and what explains the gap."""
@@ -46,7 +47,7 @@ def mirror(
         raise UsageError(f"{one} and {other} are the same area")
     periods.read(period)
     wanted, goods = code(currency), products_.parse(products)
-    house, con = state.reading()
+    house, con = state.reading(as_of, known_on)
     when, newest = recent.period(con, period, [(a, b), (b, a)], products=goods, common=True)
     if products is not None:
         if output or plot:
@@ -60,7 +61,7 @@ def mirror(
         from warehouse.ask import tables
 
         answer = tables.of_mirrors(found, wanted, f"{name_of(a)} and {name_of(b)}, {when}: two accounts in {wanted}",
-                                   outputs.asked("mirror", one, other, period, in_=wanted), why)
+                                   outputs.asked("mirror", one, other, period, in_=wanted, as_of=as_of, known_on=known_on), why)
         if output:
             return outputs.write_table(con, answer, output, house.settings.home)
     if state.json:

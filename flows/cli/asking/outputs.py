@@ -32,6 +32,8 @@ _OPTIONS = {".csv": "FORMAT csv, HEADER true", ".parquet": "FORMAT parquet, COMP
 OUTPUT = typer.Option(None, "-o", help="FILE.svg, .png, .html, .xlsx, .csv, .parquet or .json")
 
 
+AS_OF = typer.Option(None, "--as-of", help="As this lake answered then: a snapshot, tag, load, day or time.")
+KNOWN_ON = typer.Option(None, "--known-on", help="What was public on that day, as far as it is held (2024-07-31).")
 PLOT = typer.Option(False, "--plot", help="Also a small chart, in letters.")
 
 

@@ -92,7 +92,8 @@ def _plotted(series: dict[str, list[dict[str, Any]]], currency: str, shape: str,
     figure.ruler(axis="x").ticks(shown_ticks, [ticks[x] for x in shown_ticks])
     drawn = plotext.uncolorize(str(figure.build()))
     figure.clear()
-    yield from tables.filled(f" {currency}{word}" + ("" if shape == "lines" else ", by release") + " (the axis does not begin at zero)", width)
+    by = "" if shape == "lines" else ", by release"
+    yield from tables.filled(f" {currency}{word}{by} (the axis does not begin at zero)", width)
     for line in drawn.splitlines():
         yield (line if unicode else line.translate(_PLAIN)).rstrip()
     if len(series) > 1:
