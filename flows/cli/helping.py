@@ -18,7 +18,7 @@ SHELLS = ("bash", "zsh", "fish")
 def prepare_completion() -> None:
     """Where a shell asks, teach the parser to answer it."""
     if VARIABLE in os.environ:
-        from typer.completion import completion_init
+        from typer.completion import completion_init  # type: ignore[attr-defined]
 
         completion_init()
 
@@ -30,7 +30,7 @@ def register(app: typer.Typer, panel: str) -> None:
 
 def completion(shell: str = typer.Argument(help="bash, zsh or fish.")) -> None:
     """What your shell reads to complete commands and options: eval "$(entrepot completion bash)"."""
-    from typer.completion import get_completion_script
+    from typer.completion import get_completion_script  # type: ignore[attr-defined]
 
     if shell not in SHELLS:
         raise UsageError(f"no completion for {shell!r}: {', '.join(SHELLS)}")

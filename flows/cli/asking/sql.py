@@ -99,7 +99,7 @@ def _once(con: duckdb.DuckDBPyConnection, query: str, output: Path | None) -> No
     from warehouse.lake.readonly import checked, first_line, out_of_memory
 
     try:
-        query, given = checked(con, query), []
+        query = checked(con, query)
         if output:
             rows_written = outputs.write(con, query, output)
             say(f"{rows_written:,} rows in {output}", err=True)
