@@ -107,7 +107,8 @@ class _State:
 state = _State()
 
 
-_COMMAND = re.compile(r"\bentrepot (?=(?:backfill|backup|brief|calendar|check|claims|datasets|doctor|get|held|import|maintain|mcp|mirror"
+_COMMAND = re.compile(r"\bentrepot (?=(?:backfill|backup|brief|calendar|check|claims|completion|datasets|doctor|get|held|import"
+                      r"|maintain|mcp|mirror"
                       r"|publish|quarantine|rank|rebuild|refresh|revisions|serve|snapshots|sources|sql|status|trace|verify)\b)")
 
 
