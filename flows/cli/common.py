@@ -108,8 +108,7 @@ state = _State()
 
 
 _COMMAND = re.compile(r"\bentrepot (?=(?:backfill|backup|brief|calendar|check|claims|completion|datasets|doctor|get|held|import"
-                      r"|maintain|mcp|mirror"
-                      r"|publish|quarantine|rank|rebuild|refresh|revisions|serve|snapshots|sources|sql|status|trace|verify)\b)")
+                      r"|maintain|mcp|mirror|publish|quarantine|rank|rebuild|refresh|revisions|serve|snapshots|sources|sql|status|trace|verify)\b)")
 
 
 def as_typed(text: str) -> str:
