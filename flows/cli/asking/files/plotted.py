@@ -50,10 +50,10 @@ def _named(row: dict[str, Any], among: Sequence[dict[str, Any]]) -> str:
         words.append(shown(row["partner_name"]))
     if len({one.get("product") for one in among}) > 1:
         words.append(str(row["product"]))
-    alike = {(one["reporter"], one["flow"], one["partner"], one.get("product")) for one in among}
     # Versions of one figure are of several datasets, and one line.
     told = "chain" if "vintage" in row or row.get("event") else "dataset"
-    if len({(one["reporter"], one["flow"], one["partner"], one.get("product"), one.get(told)) for one in among}) > len(alike):
+    same = [one for one in among if all(one.get(name) == row.get(name) for name in ("reporter", "flow", "partner", "product", "period"))]
+    if len({one.get(told) for one in same}) > 1:
         words.append(str(row[told]))
     return " ".join(words)
 
