@@ -12,9 +12,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from warehouse.api import connect, get, rank, revisions, snapshots
+    from warehouse.api import chart, connect, get, rank, revisions, snapshots, units
 
-__all__ = ["connect", "get", "rank", "revisions", "snapshots"]
+__all__ = ["chart", "connect", "get", "rank", "revisions", "snapshots", "units"]
 
 
 def __getattr__(name: str) -> Any:

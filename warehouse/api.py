@@ -20,7 +20,7 @@ import polars as pl
 from warehouse.archive.journal import Journal
 from warehouse.archive.objects import Access, ObjectStore
 from warehouse.archive.store import Folder, Store
-from warehouse.ask import answers, machines, questions, ranks, recent
+from warehouse.ask import answers, machines, questions, ranks, recent, tables
 from warehouse.history import past
 from warehouse.home import data_at, default_home, folder
 from warehouse.lake import opening as lake
@@ -29,6 +29,7 @@ from warehouse.reference import flows
 from warehouse.reference import products as products_
 from warehouse.reference.areas import area
 from warehouse.reference.currencies import currency as currency_code
+from warehouse.schema.errors import UsageError
 from warehouse.upkeep import whole
 
 _MAINTENANCE = ("cleanup_old_files", "delete_orphaned_files", "flush_inlined_data", "merge_adjacent_files", "rewrite_data_files")
@@ -37,14 +38,15 @@ _SETTINGS = ("catalog", "catalog_reader", "data", "archive", "s3_endpoint", "s3_
 
 
 def connect(home: str | Path | None = None, *, demo: bool = False, as_of: str | int | None = None,
-            known_on: str | None = None, tz: str = "Asia/Kuala_Lumpur") -> duckdb.DuckDBPyConnection:
+            known_on: str | None = None, tz: str = "Asia/Kuala_Lumpur", asOf: str | None = None) -> duckdb.DuckDBPyConnection:
     """A read-only DuckDB connection on a home's lake, with ``stats``, ``mart``, ``news``, ``ref`` and ``ops`` as they are now.
 
     ``as_of`` is a snapshot number, tag, load id, day or time: the whole lake as it answered then. ``known_on`` is a day: what was
-    public then, as far as held. Without a home, ``$ENTREPOT_HOME`` or the default; a lake on servers is found by the settings that the
-    command has too. Raises UsageError, EntrepotError, LakeDamaged,
-    Unreachable.
+    public then, as far as held. ``asOf`` is SDMX's name for ``as_of``. Without a home, ``$ENTREPOT_HOME``
+    or the default; a lake on servers is found by the settings that the command has too. Raises UsageError, EntrepotError,
+    LakeDamaged, Unreachable.
     """
+    as_of = asOf if as_of is None else as_of
     root = folder(home or os.environ.get("ENTREPOT_HOME") or default_home())
     place = lake.Place(root / "demo" / "lake") if demo else _place(root)
     if damage := whole.gone(place, Journal(Folder(root / "demo" / "archive") if demo else _archive(root))):
@@ -99,13 +101,17 @@ def _access(said: dict[str, str]) -> Access:
 
 
 def get(con: duckdb.DuckDBPyConnection, one: str, other: str, period: str, *, monthly: bool = False, products: str | None = None,
-        currency: str | None = None, rates: str = "") -> pl.DataFrame:
+        currency: str | None = None, rates: str = "", includeHistory: bool = False) -> pl.DataFrame:
     """Both accounts of a pair for a period: one row a figure, with value in whole units of ``currency``, growth and share in per
     cent, edition, release, page, cell and licence (``machines.KEYS``, and the fields of ``answers.Figure``). ``currency`` converts, and
-    says how; ``rates`` names the table, or publisher, of rates where a third party's are needed.
+    says how; ``rates`` names the table, or publisher, of rates where a third party's are needed. ``includeHistory``, SDMX's
+    name, gives every version of each account's figures instead (the columns of ``revisions``), and converts nothing.
     """
     a, b = area(one), area(other)
     when, _ = recent.period(con, period, [(a, b), (b, a)], products=products_.parse(products))
+    if includeHistory:
+        return _versions(con, [{"reporter": x, "partner": y, **row} for x, y in ((a, b), (b, a))
+                               for row in answers.versions(con, x, y, when, product=products or "TOTAL")])
     found = answers.get(con, a, b, when, monthly=monthly, products=products)
     if currency:
         found = answers.in_currency(con, found, currency_code(currency), rates)
@@ -122,7 +128,8 @@ def rank(con: duckdb.DuckDBPyConnection, reporter: str, period: str, *, flow: st
     when, _ = recent.period(con, period, [(area(reporter), "")], flow=flow, products=products_.one(product))
     made = ranks.rank(con, area(reporter), when, flow=flow, within=area(within) if within else None,
                       currency=currency_code(currency) if currency else None, product=product)
-    shared = {"dataset": made.dataset, "product": made.product, "currency": made.currency, "flow": made.flow, "universe": made.universe,
+    shared = {"reporter": made.reporter, "period_start": made.period.start, "period_end": made.period.end, "dataset": made.dataset,
+              "product": made.product, "currency": made.currency, "flow": made.flow, "universe": made.universe,
               "bounded_by": made.bounded_by}
     figures = questions.ranking(con, made, len(made.places))["places"]
     return _frame([{**figure, **shared} for figure in figures], ranks.Place)
@@ -142,7 +149,68 @@ def revisions(con: duckdb.DuckDBPyConnection, reporter: str, partner: str, perio
     flow = flows.flow(flow) if flow else ""
     when, _ = recent.period(con, period, [(area(reporter), area(partner))], flow=flow, products=products_.parse(product))
     found = answers.versions(con, area(reporter), area(partner), when, flow=flow, product=product)
-    return pl.DataFrame(machines.figures(found, machines.known(con)), infer_schema_length=None)
+    return _versions(con, [{"reporter": area(reporter), "partner": area(partner), **row} for row in found])
+
+
+def _versions(con: duckdb.DuckDBPyConnection, rows: list[dict[str, Any]]) -> pl.DataFrame:
+    return pl.DataFrame(machines.figures(rows, machines.known(con)), infer_schema_length=None)
+
+
+_UNITS = {"value": "whole units of currency", "value_before": "whole units of currency", "value_first": "whole units of currency",
+          "unit_multiplier": "units of currency in one printed unit", "lag_days": "days", "decimals": "digits printed after the point"}
+
+
+def units(frame: pl.DataFrame) -> dict[str, str]:
+    """The unit of each column with numbers, from frames of ours: ``value`` in whole units of the currencies that its rows name. As
+    metadata of a file: ``frame.write_parquet(path, metadata=units(frame))``.
+    """
+    named = ", ".join(sorted(frame["currency"].drop_nulls().unique())) if "currency" in frame.columns else ""
+    found = {name: "per cent" if name.endswith("_pct") else text for name in frame.columns
+             if (text := _UNITS.get(name, "")) or name.endswith("_pct")}
+    return {name: f"{text} ({named})" if named and text == _UNITS["value"] else text for name, text in found.items()}
+
+
+class Chart:
+    """A chart of a frame: a notebook shows it, ``svg`` and ``png`` give it, ``save`` writes it (.svg or .png)."""
+
+    def __init__(self, table: tables.Table) -> None:
+        self.table = table
+
+    def svg(self) -> str:
+        """As SVG; light or dark as its reader has it."""
+        from warehouse.charts import draw
+
+        return draw.svg(self.table)
+
+    def png(self, scale: float = 2.0) -> bytes:
+        """As PNG, on white."""
+        from warehouse.charts import draw
+
+        return draw.png(self.table, scale)
+
+    def save(self, path: str | Path) -> Path:
+        """Write it as its name says. Raises UsageError for another kind than .svg and .png."""
+        file = Path(path)
+        kinds = {".svg": lambda: self.svg().encode(), ".png": self.png}
+        if file.suffix.lower() not in kinds:
+            raise UsageError(f"a chart is saved as .svg or .png, not as {file.name}")
+        file.write_bytes(kinds[file.suffix.lower()]())
+        return file
+
+    def _repr_svg_(self) -> str:
+        return self.svg()
+
+
+def chart(frame: pl.DataFrame, title: str = "") -> Chart:
+    """The chart of a frame from ``get``, ``rank`` or ``revisions``, filtered or not: bars of one period, lines over several, places in
+    order, versions by release. One currency is never on the axis of another, and a period that is not held is a gap. Raises UsageError
+    where no row has a value.
+    """
+    made = Chart(tables.of_rows(frame.to_dicts(), title))
+    from warehouse.charts import draw
+
+    draw.check(made.table)
+    return made
 
 
 def _frame(found: list[dict[str, Any]], kind: Any) -> pl.DataFrame:

@@ -11,6 +11,11 @@ def default_home() -> Path:
     return Path(os.environ.get("XDG_DATA_HOME") or Path.home() / ".local/share") / "entrepot"
 
 
+def state_folder() -> Path:
+    """Where a program keeps what a person typed: ``$XDG_STATE_HOME/entrepot``, or ``~/.local/state/entrepot``."""
+    return Path(os.environ.get("XDG_STATE_HOME") or Path.home() / ".local/state") / "entrepot"
+
+
 def folder(named: str | Path) -> Path:
     """A folder that a setting names, absolute: ``~`` and what is below it are in the user's own folder, every other name is itself.
 

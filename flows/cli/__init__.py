@@ -18,9 +18,9 @@ from typing import Any
 
 import typer
 
-from flows.cli import load, run, snapshots, sources, streams, upkeep
+from flows.cli import helping, load, run, snapshots, sources, streams, upkeep
 from flows.cli.asking import brief, check, claims, figures, mirror
-from flows.cli.common import PANELS, as_typed, say, state
+from flows.cli.common import PANELS, as_typed, coloured, out_json, say, state, styled
 from warehouse.lake.readers import turn
 from warehouse.schema.errors import EntrepotError, UsageError
 
@@ -39,7 +39,7 @@ app = typer.Typer(
            "2, 8, 1, 6, 5, 4, 7, 3.")
 
 for module, panel in ((figures, PANELS[0]), (mirror, PANELS[0]), (check, PANELS[0]), (brief, PANELS[0]), (load, PANELS[1]),
-                      (sources, PANELS[1]), (run, PANELS[2]), (snapshots, PANELS[3]), (upkeep, PANELS[3])):
+                      (sources, PANELS[1]), (run, PANELS[2]), (helping, PANELS[2]), (snapshots, PANELS[3]), (upkeep, PANELS[3])):
     module.register(app, panel)
 claims.register(app)
 
@@ -128,8 +128,17 @@ def main() -> None:
         if arguments[:1] == ["--version"]:
             from flows.home.house import entrepot_version
 
-            say(f"entrepot {entrepot_version()}")
+            if state.json:
+                import duckdb
+
+                out_json({"entrepot": entrepot_version(), "python": sys.version.split()[0], "duckdb": duckdb.__version__})
+            else:
+                say(f"entrepot {entrepot_version()}")
             sys.exit(0)
+        if state.json and ("--help" in arguments or not arguments):
+            helping.as_json(app, arguments)
+            sys.exit(0)
+        helping.prepare_completion()
         with turn() if _only_reads(arguments) else nullcontext():
             code: Any = app(arguments or ["--help"], prog_name="entrepot", standalone_mode=False)
         sys.exit(code if isinstance(code, int) else 0)
@@ -172,6 +181,11 @@ def main() -> None:
                          "(a fault in Entrepot; --debug shows where)", type(error).__name__, 1))
 
 
+def say_refusal(said: str) -> None:
+    """One line, whatever its length: a log's reader takes it whole."""
+    typer.echo(styled("entrepot:", "bad", err=True) + f" {said}", err=True, color=True if coloured(err=True) else None)
+
+
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ufeff]")
 
 
@@ -197,5 +211,5 @@ def _refuse(said: str, name: str, code: int, error: EntrepotError | None = None)
         told |= {"error": {"name": name, "said": said, "exit_code": code}, "why": said}
         typer.echo(json.dumps(simple(told), ensure_ascii=False))
     else:
-        typer.echo(f"entrepot: {said}", err=True)
+        say_refusal(said)
     return code

@@ -18,6 +18,7 @@ from zoneinfo import ZoneInfo
 
 import typer
 
+from flows.cli import tables
 from warehouse.ask.machines import plain
 from warehouse.reference.dates import short
 from warehouse.schema.errors import EntrepotError, UsageError
@@ -106,8 +107,8 @@ class _State:
 state = _State()
 
 
-_COMMAND = re.compile(r"\bentrepot (?=(?:backfill|backup|brief|calendar|check|claims|datasets|doctor|get|held|import|maintain|mcp|mirror"
-                      r"|publish|quarantine|rank|rebuild|refresh|revisions|serve|snapshots|sources|sql|status|trace|verify)\b)")
+_COMMAND = re.compile(r"\bentrepot (?=(?:backfill|backup|brief|calendar|check|claims|completion|datasets|doctor|get|held|import"
+                      r"|maintain|mcp|mirror|publish|quarantine|rank|rebuild|refresh|revisions|serve|snapshots|sources|sql|status|trace|verify)\b)")
 
 
 def as_typed(text: str) -> str:
@@ -118,9 +119,15 @@ def as_typed(text: str) -> str:
     return _COMMAND.sub(lambda found: found[0] + " ".join(words) + " ", text)
 
 
-def say(text: str = "", *, err: bool = False) -> None:
-    """One line for a person, of our own words; what is stored is shown with ``table``."""
-    typer.echo(shown(as_typed(text)), err=err)
+def say(text: str = "", *, err: bool = False, style: str = "") -> None:
+    """A sentence for a person, of our own words, in lines no wider than the terminal; what is stored is shown with ``table``."""
+    for part in shown(as_typed(text)).split("\n"):
+        for line in tables.filled(part, room(err)):
+            _print(styled(line, style, err), err)
+
+
+def _print(line: str, err: bool = False) -> None:
+    typer.echo(line, err=err, color=True if coloured(err) else None)
 
 
 def worst(codes: Iterable[int]) -> int:
@@ -139,13 +146,43 @@ def json_text(value: Any) -> str:
     return shown(json.dumps(value, ensure_ascii=not unicode, default=plain, indent=2))
 
 
-def table(columns: Sequence[str], rows: Iterable[Sequence[object]], *, right: Sequence[int] = (), err: bool = False) -> None:
-    """Columns aligned with spaces: readable in a terminal, a log and a mail alike."""
+def table(columns: Sequence[str], rows: Iterable[Sequence[object]], *, right: Sequence[int] = (), point: Sequence[int] = (),
+          err: bool = False) -> None:
+    """Columns aligned with spaces, no wider than the terminal: those of ``right`` end in line, those of ``point`` have their decimal
+    points in line (``tables``).
+    """
     cells = [[shown(str(cell)).replace("\n", "\\n") for cell in row] for row in rows]
-    widths = [max([len(name), *(len(row[i]) for row in cells)]) for i, name in enumerate(columns)]
-    for row in ([list(columns)] if any(columns) else []) + cells:
-        parts = [cell.rjust(widths[i]) if i in right else cell.ljust(widths[i]) for i, cell in enumerate(row)]
-        typer.echo((" " + "  ".join(parts)).rstrip(), err=err)
+    for number, line in enumerate(tables.lines(columns, cells, right=right, point=point, width=room(err))):
+        _print(styled(line, "head", err) if number == 0 and any(columns) else line, err)
+
+
+def room(err: bool = False) -> int | None:
+    """How many columns there are to print in; None where nobody watches, so that a line stays a line. ``COLUMNS`` says otherwise."""
+    if (said := os.environ.get("COLUMNS", "")).isdecimal() and int(said):
+        return max(int(said), 20)
+    stream = sys.stderr if err else sys.stdout
+    try:
+        return max(os.get_terminal_size(stream.fileno()).columns, 20) if stream.isatty() else None
+    except (OSError, ValueError):
+        return None
+
+
+_STYLES: dict[str, dict[str, Any]] = {"title": {"bold": True}, "head": {"dim": True}, "note": {"dim": True}, "good": {"fg": "green"},
+                                      "bad": {"fg": "red"}, "doubt": {"fg": "yellow"}}
+
+
+def coloured(err: bool = False) -> bool:
+    """Whether words may have colours: on a terminal that is not ``TERM=dumb``. ``NO_COLOR`` forbids it, ``FORCE_COLOR`` asks for it."""
+    if os.environ.get("NO_COLOR"):
+        return False
+    if os.environ.get("FORCE_COLOR"):
+        return True
+    return os.environ.get("TERM") != "dumb" and (sys.stderr if err else sys.stdout).isatty()
+
+
+def styled(text: str, style: str, err: bool = False) -> str:
+    """A text as one of ``_STYLES`` where there are colours."""
+    return typer.style(text, **_STYLES[style]) if style and text and coloured(err) else text
 
 
 SYMBOLS = {"MYR": "RM", "USD": "US$"}

@@ -6,6 +6,8 @@ import csv
 import json
 import subprocess
 import sys
+from datetime import date
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -117,10 +119,12 @@ def test_nothing_is_written_among_what_is_stored(demo_once: Home) -> None:
 
 
 def test_text_that_looks_like_a_formula_stays_text(filled_once: Home, tmp_path: Path) -> None:
-    query = "SELECT '=1+1' AS a, '+1' AS b, '-2+3' AS c, '@x' AS d, 2024 AS year, 1234567.5 AS n, 1e15 AS big, 0.1 + 0.2 AS small"
+    query = ("SELECT '=1+1' AS a, '+1' AS b, '-2+3' AS c, '@x' AS d, chr(9) || '=1' AS e, chr(13) || '=1' AS f, 2024 AS year, "
+             "1234567.5 AS n, 1e15 AS big, 0.1 + 0.2 AS small")
     assert filled_once.run("sql", query, "-o", tmp_path / "a.xlsx").code == 0
     (row,) = cells(openpyxl.load_workbook(tmp_path / "a.xlsx")["data"])
     assert [(row[name].data_type, row[name].value) for name in "abcd"] == [("s", "=1+1"), ("s", "+1"), ("s", "-2+3"), ("s", "@x")]
+    assert [(row[name].data_type, str(row[name].value).endswith("=1")) for name in "ef"] == [("s", True), ("s", True)]
     assert [row[name].number_format for name in ("year", "n", "big", "small")] == ["0", "#,##0.0", "#,##0", "#,##0.0"]
 
 
@@ -128,6 +132,8 @@ def test_a_query_that_names_no_dataset_lists_those_of_the_tables_it_read(demo_on
     for number, (query, named) in enumerate({
             "SELECT count(*) AS n FROM mart.fx_cross": {"ecb"},
             "SELECT sum(value) AS total FROM mart.figures": {"gacc", "dosm", "statement"},
+            "SELECT value FROM mart.figures WHERE dataset = 'dosm.headline'": {"dosm"},
+            "SELECT value FROM stats.trade WHERE dataset IN ('dosm.headline', 'gacc.prelim.country') AND flow = 'import'": {"dosm", "gacc"},
             "SELECT 42 AS answer": set()}.items()):
         file = tmp_path / f"{number}.xlsx"
         assert demo_once.run("--demo", "sql", query, "-o", file).code == 0
@@ -145,3 +151,35 @@ def test_a_command_without_a_chart_loads_nothing_that_draws(demo_once: Home) -> 
     with demo_once.environment():
         said = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=Path(__file__).parents[2])
     assert said.stdout.splitlines()[-1] == "LOADED", said.stderr
+
+
+@pytest.mark.parametrize(("answer", "columns"), [
+    ("get", 80), ("months", 40), ("rank", 200), ("mirror", 40), ("revisions", 40), ("triangle", 80)])
+def test_a_small_chart_is_drawn_in_letters(demo_once: Home, answer: str, columns: int) -> None:
+    without = demo_once.run("--demo", *ANSWERS[answer], COLUMNS=str(columns)).out
+    said = demo_once.run("--demo", *ANSWERS[answer], "--plot", COLUMNS=str(columns))
+    assert said.code == 0 and said.out.startswith(without)
+    drawn = said.out[len(without):].splitlines()
+    assert max(map(len, drawn)) <= columns and any(sign in "".join(drawn) for sign in "█#┤|*")
+    named = {"get": ("China", "CNY 1,508.71 bn"), "rank": ("Viet Nam", "CNY 1,854.78 bn")}.get(answer, ())
+    assert all(word in "".join(drawn) for word in named)
+
+
+def test_without_unicode_the_chart_is_of_ascii(demo_once: Home) -> None:
+    from flows.cli.asking.files import plotted
+    from warehouse.ask import tables
+
+    rows = [{"reporter": "MYS", "reporter_name": "Malaysia", "partner": "WLD", "partner_name": "World", "flow": "import",
+             "period": f"2024-{month:02}", "period_start": date(2024, month, 1), "period_end": date(2024, month, 28),
+             "value": Decimal(value), "currency": "MYR", "dataset": "dosm.headline"}
+            for month, value in ((1, 10**9), (2, 2 * 10**9), (4, 3 * 10**9))]
+    lines = list(plotted.lines(tables._table("t", "a", rows, "lines"), 60, unicode=False))
+    assert "".join(lines).isascii() and any("*" in line for line in lines) and "MYR bn" in lines[1]
+    assert [len(run) for run in plotted._runs(rows, "lines")] == [2, 1], "a month that is not held is a gap"
+
+
+def test_a_chart_in_letters_is_for_a_person(demo_once: Home, tmp_path: Path) -> None:
+    for more in (("--json",), ("-o", str(tmp_path / "a.svg"))):
+        said = demo_once.run("--demo", *ANSWERS["get"], "--plot", *more)
+        assert said.code == 2 and "--plot draws in the terminal" in said.text
+    assert demo_once.run("--demo", "revisions", "--plot").code == 2, "a list has no level to draw"

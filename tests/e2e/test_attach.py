@@ -15,6 +15,7 @@ import duckdb
 import pytest
 
 from tests.e2e.house import Home
+from warehouse.lake.opening import Place, writer
 
 CLIENT = Path(sys.executable).with_name("duckdb")
 BARE = """
@@ -75,3 +76,15 @@ def test_stats_mart_and_history_are_read_without_our_code(reader: Callable[..., 
 
 def test_the_client_is_of_the_pinned_version() -> None:
     assert json.loads(by_the_client("SELECT version() AS version")) == [{"version": f"v{duckdb.__version__}"}]
+
+
+def test_one_file_always_attaches_the_newest_copy(demo_once: Home, tmp_path: Path) -> None:
+    home = demo_once.copied(tmp_path / "home")
+    place = Place(home.root / "demo" / "lake")
+    with writer(place, "test") as lake:
+        lake.after_commit()  # published once more
+    file, newest = place.attach_file(), place.current()
+    assert file == place.root / "attach.sql" and str(newest) in file.read_text()
+    count = "SELECT count(*) AS n FROM mart.figures"
+    assert json.loads(_said([str(CLIENT), "-init", str(file), "-json", "-c", count])) == json.loads(by_bare_python(file.read_text(), count))
+    assert home.run("--demo", "--json", "datasets").json["attach_file"] == str(file)

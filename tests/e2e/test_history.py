@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import ast
+import json
 import re
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -165,3 +167,22 @@ def test_the_examples_of_the_python_page_hold(demo: Home) -> None:
     source = "\n".join(re.findall(r"```python\n(.*?)```", (DOCS / "python.md").read_text(), re.DOTALL))
     with demo.environment(ENTREPOT_HOME=str(demo.root)):
         exec(compile(source, "docs/python.md", "exec"), {})
+
+
+def test_the_cells_of_the_notebook_run_in_their_order(demo: Home) -> None:
+    """Each as Python runs it; what a cell ends with is shown as a notebook would: as SVG, or as a table of HTML."""
+    book = json.loads((DOCS / "notebook.ipynb").read_text(encoding="utf-8"))
+    assert (book["nbformat"], all(not cell.get("outputs") for cell in book["cells"])) == (4, True), "no outputs are kept"
+    names: dict[str, Any] = {}
+    shown = []
+    with demo.environment(ENTREPOT_HOME=str(demo.root)):
+        for number, cell in enumerate(one for one in book["cells"] if one["cell_type"] == "code"):
+            tree = ast.parse("".join(cell["source"]), f"cell {number}")
+            last = tree.body.pop() if isinstance(tree.body[-1], ast.Expr) else None
+            exec(compile(tree, f"cell {number}", "exec"), names)
+            if isinstance(last, ast.Expr):
+                shown.append(eval(compile(ast.Expression(last.value), f"cell {number}", "eval"), names))
+    drawn = [one._repr_svg_() for one in shown if hasattr(one, "_repr_svg_")]
+    assert len(drawn) == 3 and all("<svg" in one for one in drawn)
+    values = {int(value) for one in shown if "value" in getattr(one, "columns", ()) for value in one["value"]}
+    assert {1_508_707_656_311, 111_760_000_000, 100_413_753_072} <= values

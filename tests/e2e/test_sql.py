@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import re
 from datetime import datetime
 from pathlib import Path
 
@@ -12,6 +13,8 @@ import fastexcel
 import pytest
 
 from tests.e2e.house import Home
+from warehouse.lake import readonly
+from warehouse.lake.opening import Place, connect
 
 WRITES = [
     "INSERT INTO stats.trade SELECT * FROM stats.trade", "DELETE FROM stats.trade", "UPDATE stats.trade SET value = 0",
@@ -140,3 +143,61 @@ def test_the_line_that_is_printed_attaches_the_lake_from_any_duckdb(filled_once:
 
 def test_json_of_an_empty_result_is_an_empty_list(filled_once: Home) -> None:
     assert json.loads(filled_once.run("--json", "sql", "FROM stats.trade WHERE false").out) == []
+
+
+PAGE = (Path(__file__).parents[2] / "docs/sql.md").read_text(encoding="utf-8")
+TWENTY = re.findall(r"^### ([^\n]+)\n\n```sql\n(.+?)\n```\n\n```text\n(.+?)\n```", PAGE, re.MULTILINE | re.DOTALL)
+
+
+def test_the_twenty_questions_of_the_page_have_its_answers(demo_once: Home) -> None:
+    assert len(TWENTY) == 20
+    con = connect(Place(demo_once.root / "demo" / "lake"))
+    con.execute("USE lake.mart")
+    readonly.seal(con)
+    for question, query, answer in TWENTY:
+        result = con.execute(readonly.checked(con, query))
+        rows = [[column[0] for column in result.description or ()], *result.fetchall()]
+        assert "\n".join(" · ".join("NULL" if cell is None else str(cell) for cell in row) for row in rows) == answer, question
+    con.close()
+
+
+@pytest.mark.parametrize(("columns", "shown"), [(40, 3), (80, 5), (200, 12)])
+def test_a_table_is_as_wide_as_the_terminal(filled_once: Home, columns: int, shown: int) -> None:
+    said = filled_once.run("sql", "FROM figures LIMIT 2", COLUMNS=str(columns))
+    assert max(map(len, said.out.splitlines())) <= columns
+    assert len(said.out.splitlines()[0].split()) >= shown and "of 44 columns shown: -o FILE.csv has all" in " ".join(said.err.split())
+
+
+def test_a_null_is_told_from_an_empty_text(filled_once: Home) -> None:
+    assert filled_once.run("sql", "SELECT NULL AS a, '' AS b, 'x' AS c").out.splitlines()[1] == " NULL     x"
+
+
+def test_tables_and_columns_say_what_they_mean(filled_once: Home) -> None:
+    said = {row["name"]: row["meaning"] for row in filled_once.run("--json", "sql", "SHOW TABLES").json}
+    assert "may be summed" in said["summable"] and all(said.values())
+    told = {row["column_name"]: row["meaning"] for row in filled_once.run("--json", "sql", "DESCRIBE figures").json}
+    assert "Not to be summed" in told["value"] and all(told.values())
+    every = filled_once.rows("SELECT count(*), count(nullif(meaning, '')) FROM mart.dictionary")
+    assert every == filled_once.rows("SELECT count(*), count(*) FROM duckdb_columns() WHERE database_name = 'lake' "
+                                     "AND schema_name IN ('stats', 'mart', 'news', 'ref', 'ops')")
+    ((tables,),) = filled_once.rows("SELECT count(*) FROM duckdb_columns() WHERE database_name = 'lake' AND schema_name IN "
+                                    "('stats', 'news', 'ref', 'ops') AND coalesce(comment, '') = ''")
+    assert tables == 0
+
+
+@pytest.mark.parametrize("query", [
+    "SELECT getenv('HOME')", "FROM glob('/etc/*')", "FROM read_text('/etc/passwd')", "FROM read_blob('/etc/passwd')", "PRAGMA version",
+    "PRAGMA database_list", "CALL pragma_version()", "CREATE SECRET s (TYPE s3, KEY_ID 'a')",
+    "CREATE PERSISTENT SECRET s (TYPE s3)",
+    "FROM duckdb_secrets()", "FROM which_secret('s3://a', 's3')", "CHECKPOINT", "IMPORT DATABASE 'x'", "EXPORT DATABASE 'x'", "LOAD httpfs",
+    "SET s3_access_key_id = 'a'", "FROM duckdb_logs()", "CALL enable_logging()", "FROM sqlite_scan('x', 'y')",
+    "FROM postgres_query('x', 'y')"])
+def test_what_tells_of_the_machine_is_refused(filled_once: Home, query: str) -> None:
+    said = filled_once.run("sql", query)
+    assert (said.code, said.out) == (2, "") and len(said.err.splitlines()) == 1
+
+
+def test_settings_tell_no_secret(filled_once: Home) -> None:
+    said = filled_once.run("--json", "sql", "SELECT name, value FROM duckdb_settings() WHERE name LIKE '%secret%' OR value LIKE '%hunt%'",
+                           ENTREPOT_S3_SECRET="hunter2", ENTREPOT_COMTRADE_KEY="hunter2")
+    assert said.code == 0 and "hunter2" not in said.text

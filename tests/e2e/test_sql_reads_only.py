@@ -20,7 +20,8 @@ import pytest
 import warehouse
 from tests.e2e.house import Home
 from warehouse.lake import readonly
-from warehouse.lake.opening import _extension, connect
+from warehouse.lake.opening import connect
+from warehouse.lake.place import extension
 from warehouse.schema.errors import UsageError
 
 SOAK = bool(os.environ.get("ENTREPOT_SOAK_SQL"))
@@ -53,7 +54,7 @@ def listed(bait: tuple[Home, Path]) -> dict[str, list[str]]:
         con.execute("SELECT 1")
         other = duckdb.connect(config={"allow_unsigned_extensions": "true"})
         for name in ("ducklake", "sqlite_scanner", "postgres_scanner", "httpfs"):
-            other.execute(f"LOAD '{_extension(name)}'")
+            other.execute(f"LOAD '{extension(name)}'")
         rows = other.execute("SELECT DISTINCT function_type, function_name FROM duckdb_functions() ORDER BY ALL").fetchall()
         other.close()
     finally:

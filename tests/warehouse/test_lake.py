@@ -15,7 +15,7 @@ from tests.warehouse.synthetic import day, figures, load, present
 from warehouse.lake import embedded
 from warehouse.lake import opening as lakes
 from warehouse.lake.opening import AnyPlace, Place, connect, engine, writer, writing
-from warehouse.lake.place import metadata
+from warehouse.lake.place import extension, metadata
 from warehouse.schema.errors import Busy, EntrepotError, LakeDamaged
 
 
@@ -153,7 +153,7 @@ def test_the_writers_catalogue_has_a_write_ahead_log(place: Place) -> None:
 
 
 def test_an_extension_that_is_no_longer_the_signed_one_is_refused_once_the_engine_stands(place: AnyPlace, tmp_path: Path) -> None:
-    signed = Path(lakes._extension("sqlite_scanner")).read_bytes()
+    signed = Path(extension("sqlite_scanner")).read_bytes()
     changed = tmp_path / "other.duckdb_extension"
     changed.write_bytes(signed[:5000] + bytes([signed[5000] ^ 1]) + signed[5001:])
     con = engine(place)

@@ -247,7 +247,8 @@ def test_a_lake_on_a_mount_point_is_rebuilt_inside_it(house: House, tmp_path: Pa
     house.place.root.mkdir()
     said = _in_a_mount_namespace(house.root, disk, "mounted")
     assert "lake/before-" in said
-    assert {path.name.partition("-")[0] for path in disk.iterdir()} == {"catalog.sqlite", "data", "published", "before"}
+    assert {path.name.partition("-")[0] for path in disk.iterdir()} == {
+        "attach.sql", "catalog.sqlite", "data", "published", "before"}
     assert not list(house.place.root.iterdir()) and not [path for path in house.root.iterdir() if path.name.startswith("lake.")]
 
 

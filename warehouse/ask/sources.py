@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -37,7 +38,9 @@ def read_by_rows(names: Sequence[str], rows: Sequence[Sequence[Any]]) -> Read | 
 
 
 def read_by_query(con: duckdb.DuckDBPyConnection, query: str) -> Read:
-    """Every dataset that is held in a table that the query reads, by the engine's own plan, through views."""
+    """Every dataset that is held in a table that the query reads, by the engine's own plan, through views; where each of the plan's
+    scans of a table names its datasets, those alone.
+    """
     import duckdb
 
     from warehouse.ask.answers import rows
@@ -47,20 +50,33 @@ def read_by_query(con: duckdb.DuckDBPyConnection, query: str) -> Read:
     known = rows(con, "SELECT dataset, table_name FROM ref.dataset")
     try:
         (plan,) = (row[1] for row in con.execute(f"EXPLAIN (FORMAT JSON) {query}").fetchall() if row[0] == "physical_plan")
-        scanned = set(_scanned(json.loads(plan)))
+        scanned: dict[str, set[str] | None] = {}
+        for table, chosen in _scanned(json.loads(plan)):
+            before = scanned.get(table, set())
+            scanned[table] = None if chosen is None or before is None else before | chosen
     except (duckdb.Error, ValueError):
-        scanned = {row["table_name"].partition(".")[2] for row in known if row["table_name"] in query}  # no plan: as it is written
-    return Read(frozenset(row["dataset"] for row in known if row["table_name"].partition(".")[2] in scanned), None)
+        # No plan: as it is written.
+        scanned = {row["table_name"].partition(".")[2]: None for row in known if row["table_name"] in query}
+    return Read(frozenset(row["dataset"] for row in known if (table := row["table_name"].partition(".")[2]) in scanned
+                          and ((only := scanned[table]) is None or row["dataset"] in only)), None)
 
 
-def _scanned(plan: Any) -> Iterator[str]:
+_CHOSEN = re.compile(r"(?:optional: )?dataset(?:=('(?:[^']|'')*')| IN \(('(?:[^']|'')*'(?:, '(?:[^']|'')*')*)\))")
+"""A filter of a scan that names datasets."""
+
+
+def _scanned(plan: Any) -> Iterator[tuple[str, set[str] | None]]:
+    """Each scan of a table, with the datasets that its filter names; None for any."""
     if isinstance(plan, list):
         for node in plan:
             yield from _scanned(node)
     elif isinstance(plan, Mapping):
-        table = plan.get("extra_info", {}).get("Table")
+        about = plan.get("extra_info", {})
+        table, filters = about.get("Table"), about.get("Filters", [])
         if isinstance(table, str):
-            yield table.rpartition(".")[2]
+            found = [match for one in ([filters] if isinstance(filters, str) else filters) if (match := _CHOSEN.fullmatch(one))]
+            yield table.rpartition(".")[2], {name.replace("''", "'") for match in found
+                                             for name in re.findall(r"'((?:[^']|'')*)'", match[1] or match[2])} if found else None
         yield from _scanned(plan.get("children", []))
 
 

@@ -124,3 +124,18 @@ def of_reliability(rows: Sequence[dict[str, Any]], asked: str) -> Table:
                                 "mean_abs_pct": float, "band_pct": float, "largest_pct": float}
     return Table("How far first releases were from later ones", asked, [{name: row[name] for name in columns} for row in rows], columns,
                  "none")
+
+
+def of_rows(rows: Sequence[dict[str, Any]], title: str) -> Table:
+    """The rows of a frame that was made of any of these answers: what they are their columns say. Names are filled in."""
+    records = [{**row, "reporter_name": row.get("reporter_name") or name_of(row["reporter"]),
+                "partner_name": row.get("partner_name") or row.get("name") or name_of(row["partner"]),
+                "period": str(Period(row["period_start"], row["period_end"])), "printed_in": row.get("unit_multiplier"),
+                **({"rank_lowest": row["lowest"], "rank_highest": row["highest"],
+                    "how": "implied by next year's level and growth" if row["implied"] else "printed"} if "lowest" in row else {}),
+                **({"growth_pct": row["published_yoy_pct"]} if "published_yoy_pct" in row else {})} for row in rows]
+    ranked, versions = any("rank_lowest" in row for row in records), any("event" in row for row in records)
+    several = len({(row["period_start"], row["period_end"]) for row in records}) > 1
+    shape: Shape = "places" if ranked else "vintages" if versions else "lines" if several else "bars"
+    pair = ", ".join(dict.fromkeys(f"{row['reporter_name']} and {row['partner_name']}" for row in records[:1])) if not ranked else ""
+    return _table(title or pair or "Partners in order", "", records, shape)

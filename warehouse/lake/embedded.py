@@ -23,7 +23,7 @@ from warehouse.archive import disk
 from warehouse.archive.store import Folder, sync_folder
 from warehouse.lake import catalog_file, switch
 from warehouse.lake.locks import Locked, holder, locked
-from warehouse.lake.place import MAINTAIN, PUBLISHES, REBUILD, RESTORE, Held
+from warehouse.lake.place import MAINTAIN, PUBLISHES, REBUILD, RESTORE, Held, load_lines
 from warehouse.lake.sqlite import address, busy, open_to_read
 from warehouse.schema.errors import Busy, EntrepotError, LakeDamaged
 from warehouse.schema.quoting import quoted
@@ -101,6 +101,21 @@ class Place:
         more = "".join(f", {option}" for option in options)
         return (f"ATTACH 'ducklake:sqlite:{quoted(copy)}' AS {name} "
                 f"(READ_ONLY, DATA_PATH '{quoted(self.data.resolve())}', OVERRIDE_DATA_PATH true{more}); USE {name};")
+
+    def attach_file(self) -> Path | None:
+        path = self.root / "attach.sql"
+        return path if path.is_file() else None
+
+    def _write_attach_file(self) -> None:
+        """What attaches the newest copy, for DuckDB's shell (``duckdb -init FILE``) and every client that runs a text."""
+        import duckdb
+
+        path = self.root / "attach.sql"
+        text = (f"-- The newest published copy of this lake, read-only, for DuckDB {duckdb.__version__}; no network is needed.\n"
+                "-- Written anew at every load. duckdb -init attach.sql, or .read attach.sql, or the text of this file to any client.\n")
+        aside = path.with_suffix(".aside")
+        aside.write_text(text + "\n".join([*load_lines(self), self.attach_line()]) + "\n", encoding="utf-8")
+        aside.replace(path)
 
     def reading(self, name: str, *options: str) -> str:
         """The statement that a reader of ours attaches with: a published copy never changes."""
@@ -264,6 +279,7 @@ class Place:
         link.unlink(missing_ok=True)
         link.symlink_to(copy.name)
         link.replace(self.published / "current")
+        self._write_attach_file()
         sync_folder(self.published)
         self._prune()
         return copy
@@ -359,6 +375,8 @@ class Place:
     def take(self, made: Path) -> str | None:
         switch.beside(self.root, made.name, (self.data, self.published))
         before = switch.take(self.root, made, self._inner_lock.name, full=self.exists())
+        if self.current() is not None:
+            self._write_attach_file()
         return str(before) if before else None
 
     def size(self) -> int:

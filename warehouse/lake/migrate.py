@@ -59,14 +59,23 @@ def migrate(lake: Migrated, steps: Sequence[Path] | None = None) -> bool:
         _apply(lake, "statistics", "", steps[-1].stem)
     from warehouse.schema import meanings  # here: a command that only reads never loads the contracts
 
-    texts = [*(path.read_text() for path in views()), meanings.comments()]
-    if applied.get("views") != _sha(texts):
-        _apply(lake, "views", "\n".join(texts), _sha(texts))
+    texts = [path.read_text() for path in views()]
+    said = [*texts, meanings.comments(), meanings.COLUMNS.read_text(encoding="utf-8")]
+    if applied.get("views") != _sha(said):
+        _apply(lake, "views", "\n".join(texts), _sha(said), _described)
     from warehouse.reference.load import fingerprint, statements
 
     if applied.get("reference") != fingerprint():
         _apply(lake, "reference", "", fingerprint(), statements)
     return bool(lacks)
+
+
+def _described(con: duckdb.DuckDBPyConnection) -> None:
+    """Beside the tables and views what they mean, and what their columns do."""
+    from warehouse.schema import meanings
+
+    meanings.dictionary_view(con, "lake")
+    con.execute(meanings.comments())
 
 
 def _applied(lake: Migrated) -> dict[str, str]:

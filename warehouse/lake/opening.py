@@ -7,7 +7,6 @@ Where it is and how it is locked, attached and swept there is its place's: ``emb
 
 from __future__ import annotations
 
-import importlib.util
 import json
 import re
 import sqlite3
@@ -22,7 +21,7 @@ import duckdb
 from warehouse.archive.disk import refusal
 from warehouse.lake.embedded import Place as Place
 from warehouse.lake.place import AnyPlace as AnyPlace
-from warehouse.lake.place import Held
+from warehouse.lake.place import Held, extension
 from warehouse.lake.sqlite import busy
 from warehouse.schema.errors import EntrepotError, LakeDamaged, OtherVersion, Unreachable
 
@@ -54,17 +53,6 @@ FLUSH_EVERY = 500
 """Commits after which they go in any case."""
 
 
-def _extension(name: str) -> str:
-    spec = importlib.util.find_spec(f"duckdb_extension_{name}")
-    if spec is None or not spec.submodule_search_locations:
-        raise EntrepotError(f"the package duckdb-extension-{name.replace('_', '-')} is not installed: install entrepot again")
-    path = Path(next(iter(spec.submodule_search_locations)), "extensions", f"v{duckdb.__version__}", f"{name}.duckdb_extension")
-    if not path.is_file():
-        raise EntrepotError(f"duckdb {duckdb.__version__} and duckdb-extension-{name.replace('_', '-')} differ: {path} is "
-                            "missing. Install the versions of constraints.txt")
-    return str(path)
-
-
 def engine(place: AnyPlace | None = None, *, reading: bool = False) -> duckdb.DuckDBPyConnection:
     """An in-memory DuckDB with what a place needs loaded from the installed wheels, and the place's passwords; nothing is downloaded.
 
@@ -74,7 +62,7 @@ def engine(place: AnyPlace | None = None, *, reading: bool = False) -> duckdb.Du
     con = duckdb.connect(config={"autoinstall_known_extensions": "false", "autoload_known_extensions": "false",
                                  "allow_unsigned_extensions": "true"})
     con.execute("SET TimeZone='UTC'")
-    con.execute(f"LOAD '{_extension('ducklake')}'")
+    con.execute(f"LOAD '{extension('ducklake')}'")
     if place is not None:
         introduce(con, place, reading=reading)
     con.execute("SET allow_unsigned_extensions = false")
@@ -96,7 +84,7 @@ def all_threads(con: duckdb.DuckDBPyConnection, wanted: bool = True) -> Iterator
 def introduce(con: duckdb.DuckDBPyConnection, place: AnyPlace, *, reading: bool = False) -> None:
     """Load what a place needs and tell the engine the place's passwords; ``reading``: only those of a reader."""
     for name in place.extensions:
-        con.execute(f"LOAD '{_extension(name)}'")
+        con.execute(f"LOAD '{extension(name)}'")
     for secret in place.secrets(reading):
         con.execute(secret)
 

@@ -5,6 +5,7 @@ Only the promises live here. ``lake`` opens either form through them; nothing el
 
 from __future__ import annotations
 
+import importlib.util
 from collections.abc import Collection
 from contextlib import AbstractContextManager
 from pathlib import Path
@@ -12,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from warehouse.archive.store import Store
 from warehouse.schema.errors import EntrepotError, LakeDamaged
+from warehouse.schema.quoting import quoted
 
 if TYPE_CHECKING:
     import duckdb
@@ -105,6 +107,10 @@ class AnyPlace(Protocol):
 
     def attach_line(self, name: str = "lake", *options: str) -> str:
         """What any DuckDB of the pinned version types to read this lake; it holds no password."""
+        ...
+
+    def attach_file(self) -> Path | None:
+        """A file of SQL that always attaches what readers are to see, with what is loaded before; None where none is kept."""
         ...
 
     def reading(self, name: str, *options: str) -> str:
@@ -210,6 +216,25 @@ class AnyPlace(Protocol):
     def size(self) -> int:
         """Bytes of the lake."""
         ...
+
+
+def extension(name: str) -> str:
+    """The file of an extension in its installed wheel. Raises EntrepotError where it is missing, or of another DuckDB."""
+    import duckdb
+
+    spec = importlib.util.find_spec(f"duckdb_extension_{name}")
+    if spec is None or not spec.submodule_search_locations:
+        raise EntrepotError(f"the package duckdb-extension-{name.replace('_', '-')} is not installed: install entrepot again")
+    path = Path(next(iter(spec.submodule_search_locations)), "extensions", f"v{duckdb.__version__}", f"{name}.duckdb_extension")
+    if not path.is_file():
+        raise EntrepotError(f"duckdb {duckdb.__version__} and duckdb-extension-{name.replace('_', '-')} differ: {path} is "
+                            "missing. Install the versions of constraints.txt")
+    return str(path)
+
+
+def load_lines(place: AnyPlace) -> list[str]:
+    """What any DuckDB of the pinned version loads, without a network, before it attaches a place: extensions of the installed wheels."""
+    return [f"LOAD '{quoted(extension(name))}';" for name in ("ducklake", *place.extensions)]
 
 
 def metadata(con: duckdb.DuckDBPyConnection) -> str:

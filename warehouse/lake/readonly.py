@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 from warehouse.lake.place import metadata
 from warehouse.schema.errors import EntrepotError, UsageError
-from warehouse.schema.quoting import as_named
+from warehouse.schema.quoting import as_named, quoted
 
 if TYPE_CHECKING:
     import duckdb
@@ -27,6 +27,9 @@ THREADS = 2
 """Threads of one reader."""
 SPILLED = 8
 """So many times a reader's memory may go to temporary files: a query without an end fills no disk."""
+
+LOCKED = ("SET enable_external_access = false", "SET lock_configuration = true")
+"""The last two settings: from then on nothing is reached but what was named, and no setting changes."""
 
 _TABLE_FUNCTIONS = """
     range generate_series unnest repeat repeat_row json_each json_tree test_all_types icu_calendar_names pg_timezone_names
@@ -187,15 +190,21 @@ def seal(con: duckdb.DuckDBPyConnection, *, files: Iterable[Path] = (), memory_m
     and the ``files`` that the caller is about to write. ``memory_mb`` bounds memory, threads and what does not fit and goes to a
     folder of the system's for temporary files, which goes with the connection.
     """
-    con.execute("SET allowed_paths = ?", [[*_data_files(con), *(str(path.absolute()) for path in files)]])
-    con.execute("SET temp_directory = ?", [str(Path(tempfile.gettempdir(), f"entrepot-reading-{secrets.token_hex(8)}"))])
-    if memory_mb is not None:
-        con.execute("SET memory_limit = ?", [f"{memory_mb}MB"])
-        con.execute("SET max_temp_directory_size = ?", [f"{SPILLED * memory_mb}MB"])
-        con.execute(f"SET threads = {THREADS}")
+    spill = Path(tempfile.gettempdir(), f"entrepot-reading-{secrets.token_hex(8)}")
     con.execute("SET python_enable_replacements = false")
-    con.execute("SET enable_external_access = false")
-    con.execute("SET lock_configuration = true")
+    for statement in settings(con, files=files, spill=spill, memory_mb=memory_mb):
+        con.execute(statement)
+
+
+def settings(con: duckdb.DuckDBPyConnection, *, files: Iterable[Path] = (), spill: Path, memory_mb: int | None = None) -> list[str]:
+    """The statements of ``seal``, in their order, for an engine that has attached what ``con`` has; what does not fit into memory
+    goes to the folder ``spill``.
+    """
+    paths = ", ".join(f"'{quoted(path)}'" for path in (*_data_files(con), *(path.absolute() for path in files)))
+    bounds = [f"SET memory_limit = '{memory_mb}MB'", f"SET max_temp_directory_size = '{SPILLED * memory_mb}MB'",
+              f"SET threads = {THREADS}"] if memory_mb is not None else []
+    return [f"SET allowed_paths = [{paths}]", f"SET temp_directory = '{quoted(spill)}'", *bounds,
+            *LOCKED]
 
 
 def _data_files(con: duckdb.DuckDBPyConnection) -> list[str]:

@@ -160,6 +160,9 @@ class ServedPlace:
                 f"{''.join(f', {option}' for option in options)}); USE {name};  -- password in PGPASSWORD"
                 + ("; first CREATE SECRET (TYPE s3, KEY_ID …, SECRET …, ENDPOINT …)" if self.data.startswith("s3:") else ""))
 
+    def attach_file(self) -> None:
+        return None
+
     def reading(self, name: str, *options: str) -> str:
         if not any(option.startswith("SNAPSHOT") for option in options):
             newest = self._ask("SELECT max(snapshot_id) FROM {schema}.ducklake_snapshot")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 
-from warehouse.schema.meanings import views
+from warehouse.schema.meanings import own_columns, views
 from warehouse.schema.tables import TABLES, sql_type
 
 
@@ -13,8 +13,8 @@ def dictionary() -> str:
     parts = ["# Data dictionary", "",
              "Written from the contracts in `warehouse/schema/contracts.py` by `make docs`; a test holds them together.",
              "`*` marks the key.",
-             "The views of `mart` follow; they are in `warehouse/lake/views/`. A lake has these meanings as comments "
-             "(`duckdb_tables()`, `duckdb_views()`).", ""]
+             "The views of `mart` follow, with the columns that are theirs; they are in `warehouse/lake/views/`. A lake has these "
+             "meanings as comments (`duckdb_tables()`, `duckdb_views()`, `duckdb_columns()`), and all columns in `mart.dictionary`.", ""]
     for table in TABLES.values():
         parts += [f"## `{table.name}`", "", table.doc, "", "| column | type | null | meaning |", "| --- | --- | --- | --- |"]
         for name, column in table.columns.items():
@@ -26,6 +26,8 @@ def dictionary() -> str:
         parts.append("")
     for name, meaning in views().items():
         parts += [f"## `{name}`", "", meaning[0].upper() + meaning[1:], ""]
+        if own := own_columns(name):
+            parts += ["| column | meaning |", "| --- | --- |", *(f"| {column} | {text} |" for column, text in own.items()), ""]
     return "\n".join(parts)
 
 

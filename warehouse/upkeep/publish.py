@@ -25,9 +25,10 @@ import duckdb
 from warehouse.archive.store import sync_folder
 from warehouse.lake.migrate import views
 from warehouse.lake.opening import AnyPlace, attach, engine
+from warehouse.schema import meanings
 from warehouse.schema.errors import Busy, EntrepotError, LakeDamaged
 from warehouse.schema.quoting import as_cell
-from warehouse.schema.tables import FACTS, REVISIONS, TABLES, Table
+from warehouse.schema.tables import FACTS, REVISIONS, Table
 
 KEPT = 3
 """Older single files and packages stay that long, and longer while somebody reads them."""
@@ -89,6 +90,9 @@ def single_file(place: AnyPlace, into: Path) -> SingleFile:
             rows += _checked(con, f"{schema}.{table}", aside)
         for view in views():
             con.execute(view.read_text())
+        meanings.dictionary_view(con, "current")
+        con.execute(meanings.comments())
+        meanings.on_views(con, "current")
         for schema, view_name in con.execute("SELECT schema_name, view_name FROM duckdb_views() WHERE database_name = 'current' "
                                              "AND NOT internal").fetchall():
             con.execute(f"SELECT * FROM {schema}.{view_name} LIMIT 0")
@@ -108,12 +112,10 @@ def single_file(place: AnyPlace, into: Path) -> SingleFile:
 
 
 def _checked(con: duckdb.DuckDBPyConnection, table: str, aside: Path) -> int:
-    """Rows of a table that was copied: as many as in the lake. What it is stands beside it as a comment."""
+    """Rows of a table that was copied: as many as in the lake."""
     ((there, here),) = con.execute(f"SELECT (SELECT count(*) FROM lake.{table}), (SELECT count(*) FROM {table})").fetchall()
     if there != here:
         raise LakeDamaged(f"{table} has {there} rows in the lake and {here} in {aside}: entrepot verify says what is wrong")
-    if table in TABLES:
-        con.execute(f"COMMENT ON TABLE {table} IS {_quoted(TABLES[table].doc)}")
     return int(here)
 
 

@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import os
 import shlex
-import shutil
-import sys
 from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import typer
 
-from flows.cli.common import as_typed, out_json, say, state
+from flows.cli.common import as_typed, coloured, out_json, room, say, state
 from warehouse.schema.errors import NotReadable, UsageError
 
 if TYPE_CHECKING:
@@ -111,7 +108,7 @@ def _print(report: Report, con: duckdb.DuckDBPyConnection, house: House, *, evid
     reading, width = report.reading, _width()
     if reading.language != "en":
         return say(f" Not read: this text is in {words.language(reading.language)}; only English is read. Nothing was checked.")
-    paint = terminal.Paint(_in_colours())
+    paint = terminal.Paint(coloured())
 
     def lines(made: Iterable[str]) -> None:
         for line in made:
@@ -158,12 +155,7 @@ def _print(report: Report, con: duckdb.DuckDBPyConnection, house: House, *, evid
 
 def _width() -> int:
     """Columns of the terminal that is written to, or as ``COLUMNS`` says; of a pipe or a file always the same."""
-    return shutil.get_terminal_size((WIDTH, 24)).columns if sys.stdout.isatty() or os.environ.get("COLUMNS") else WIDTH
-
-
-def _in_colours() -> bool:
-    """Whether the output is a terminal that shows colours, and nobody asked for none (no-color.org)."""
-    return sys.stdout.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
+    return room() or WIDTH
 
 
 def _why_they_differ(one: Checked, width: int) -> list[str]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shlex
+from collections.abc import Sequence
 from datetime import timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -29,10 +31,11 @@ def register(app: typer.Typer, panel: str) -> None:
         app.command(rich_help_panel=panel)(command)
 
 
-AS_OF = typer.Option(None, "--as-of", help="As this lake answered then: a snapshot, tag, load, day or time.")
-KNOWN_ON = typer.Option(None, "--known-on", help="What was public on that day, as far as it is held (2024-07-31).")
+AS_OF, KNOWN_ON = outputs.AS_OF, outputs.KNOWN_ON
 PRODUCTS = typer.Option(None, "--products", help="HS2, HS4 or HS6, a code (8542), a classification (SITC4-1), or both (\"HS2022 8542\").")
 PERIOD = typer.Argument(help="2024, June 2024, Q2 2024, 2009-2024, 2024-01..2024-06, latest, \"last 12 months\"")
+BLANK = "–"
+"""A growth or share that is not known, which is not 0."""
 PAIR = typer.Argument(help="English name, ISO code, or a group such as ASEAN; World for all partners.")
 
 
@@ -46,6 +49,7 @@ def get(
     rates: str | None = typer.Option(None, "--rates", help="Convert at the rates of this publisher or table, where not at an implied one."),
     every: bool = typer.Option(False, "--all", help="Every table that is held, not the reporter's own or first one alone."),
     as_of: str | None = AS_OF, known_on: str | None = KNOWN_ON, output: Path | None = outputs.OUTPUT,
+    plot: bool = outputs.PLOT,
 ) -> None:
     """A pair and a period as a table: both accounts, each figure with its publisher, edition and release."""
     from warehouse.ask import accounts, answers, recent, refusals
@@ -55,6 +59,7 @@ def get(
     from warehouse.reference.currencies import currency as code
 
     outputs.check(output)
+    outputs.check_plot(plot, output)
     a, b, wanted = area(one), area(other), code(currency) if currency is not None else None
     if a == b:
         raise UsageError(f"{one} and {other} are the same area; re-imports stand in stats.trade with partner = reporter")
@@ -78,16 +83,18 @@ def get(
         found = [f for f in found if f.flow == flow]
         if not found:
             raise NotHeld(f"no flow {flow!r} of {name_of(a)} and {name_of(b)} for {when}; held: {', '.join(there)}")
-    if output and found:
+    asked = outputs.asked("get", one, other, period, flow=flow, monthly=monthly, products=products, in_=currency, rates=rates, all=every,
+                          as_of=as_of, known_on=known_on)
+    if (output or plot) and found:
         from warehouse.ask import tables
 
         sides = [[f for f in found if f.reporter == side] for side in dict.fromkeys(f.reporter for f in found)]
         shown = found if every else [f for side in sides for f in accounts.split(con, side)[0]]
         notes = [*_notes(shown, a, b), *([newest] if newest else []), *(parts.missing(shown, (a, b), when, each) if each else []),
                  *([f"Not held as known on {known_on}: {'; '.join(missing)}."] if missing else [])]
-        return outputs.write_table(con, tables.of_figures(shown, f"{name_of(a)} and {name_of(b)}, {when}", outputs.asked(
-            "get", one, other, period, flow=flow, monthly=monthly, products=products, in_=currency, rates=rates, all=every, as_of=as_of,
-            known_on=known_on), notes), output, house.settings.home)
+        answer = tables.of_figures(shown, f"{name_of(a)} and {name_of(b)}, {when}", asked, notes)
+        if output:
+            return outputs.write_table(con, answer, output, house.settings.home)
     if state.json and (found or missing):
         from warehouse.ask import machines
 
@@ -109,11 +116,12 @@ def get(
         if each:
             continue
         say()
-        say(f"{mine[0].reporter_name}'s account of trade with {mine[0].partner_name}, {when}")
+        say(f"{mine[0].reporter_name}'s account of trade with {mine[0].partner_name}, {when}", style="title")
         table(["", "", "", "growth", "share", "", ""], [
             [flow_of(f), money(f.value, f.currency, unit=f.unit_multiplier, decimals=f.decimals),
-             f.valuation if f.valuation != "-" else "", percent(f.growth_pct) + ("*" if f.growth_how == "computed" else ""),
-             percent(f.share_pct, sign=False), source_of(f), released(f.released_on, f.released_basis)] for f in mine], right=(1, 3, 4))
+             f.valuation if f.valuation != "-" else "", _or_why(f, percent(f.growth_pct)) + ("*" if f.growth_how == "computed" else ""),
+             _or_why(f, percent(f.share_pct, sign=False)), source_of(f), released(f.released_on, f.released_basis)]
+            for f in mine], right=(3, 4), point=(1,))
         for chain in beside:
             say(f"  {_beside(chain)}")
     if each:
@@ -127,6 +135,13 @@ def get(
         say(f"  Not held as known on {known_on}: {'; '.join(missing)}.")
     for note in _notes(told, a, b):
         say(f"  {note}")
+    if plot:
+        outputs.plot(answer)
+
+
+def _or_why(figure: Figure, text: str) -> str:
+    """A growth or share, or a mark that a note explains; a balance has neither."""
+    return text or ("" if figure.flow == "balance" else BLANK)
 
 
 def _beside(one: Beside) -> str:
@@ -201,6 +216,15 @@ def _notes(found: list[Figure], a: str, b: str) -> list[str]:
     for dataset, said in dict.fromkeys((f.dataset, ", ".join(map(name_of, marked_members(f.flags)))) for f in found if f.flags):
         if said:
             notes.append(f"{dataset} counts as members: {said}.")
+    levels = [f for f in found if f.flow != "balance"]
+    ours = [f for f in levels if f.account == "statement" or not f.how.startswith(("printed", "derived"))]
+    if any(f.growth_pct is None or f.share_pct is None for f in ours):
+        notes.append(f"{BLANK} for statements, and for what was converted or added up here: of these no growth and no share are computed.")
+    levels = [f for f in levels if f not in ours]
+    if any(f.growth_pct is None for f in levels):
+        notes.append(f"{BLANK} under growth: none is printed for this row, and its table does not hold the year before.")
+    if any(f.share_pct is None for f in levels):
+        notes.append(f"{BLANK} under share: its table does not hold the reporter's trade with all partners in this period.")
     if any(f.status == "P" for f in found):
         notes.append("Provisional figures are among these and may still be revised.")
     if "CHN" in (a, b):
@@ -226,6 +250,7 @@ def rank(
     products: str | None = typer.Option(None, "--products", help="One product: a code (8542), or one with its list (\"HS2022 8542\")."),
     top: int = typer.Option(15, "--top", min=1, max=1_000_000, help="So many places."),
     as_of: str | None = AS_OF, known_on: str | None = KNOWN_ON, output: Path | None = outputs.OUTPUT,
+    plot: bool = outputs.PLOT,
 ) -> None:
     """Partners in order, with shares, who is not held, and whether the bounds decide each place."""
     from warehouse.ask import ranks, recent
@@ -235,6 +260,7 @@ def rank(
     from warehouse.reference.currencies import currency as code
 
     outputs.check(output)
+    outputs.check_plot(plot, output)
     flow = flows.flow(flow, ("total", "export", "import"))
     whose, group, money_ = area(reporter), area(within) if within else None, code(currency) if currency is not None else None
     periods.read(period)
@@ -243,25 +269,29 @@ def rank(
     made = ranks.rank(con, whose, when, flow=flow, within=group, currency=money_, product=products)
     of = "" if products is None else f" of {made.product}"
     inside = f" within {name_of(made.universe)}" if within else ""
-    if output:
+    if output or plot:
         from warehouse.ask import tables
 
-        return outputs.write_table(con, tables.of_ranking(
+        answer = tables.of_ranking(
             made, top, f"{name_of(made.reporter)}'s partners by {made.flow}{of}{inside}, {made.period}", outputs.asked(
                 "rank", reporter, period, flow=flow, within=within, in_=currency, products=products, top=top, as_of=as_of,
                 known_on=known_on),
-            ranks.sources(con, made), _of_rest(made)), output, house.settings.home)
+            ranks.sources(con, made), _of_rest(made))
+        if output:
+            return outputs.write_table(con, answer, output, house.settings.home)
     if state.json:
         from warehouse.ask import questions
 
         return out_json(questions.ranking(con, made, len(made.places)))
-    say(f"{name_of(made.reporter)}'s partners by {made.flow}{of}{inside}, {made.period}, {made.dataset}, {made.currency}")
+    say(f"{name_of(made.reporter)}'s partners by {made.flow}{of}{inside}, {made.period}, {made.dataset}, {made.currency}", style="title")
     table(["", "", "", "share", "growth", ""], [
-        [_rank(p), p.name, money(p.value, made.currency), percent(p.share_pct, sign=False), percent(p.growth_pct),
+        [_rank(p), p.name, money(p.value, made.currency), percent(p.share_pct, sign=False) or BLANK, percent(p.growth_pct) or BLANK,
          "implied by next year's level and growth" if p.implied else "†" if p.needs_implied and p.decided else ""]
-        for p in made.places[:top]], right=(0, 2, 3, 4))
+        for p in made.places[:top]], right=(0, 3, 4), point=(2,))
     say()
     for note in [*([newest] if newest else []), *_of_rest(made)]:
+        say(f"  {note}")
+    for note in _of_blanks(made.places[:top]):
         say(f"  {note}")
     undecided = [p.name for p in made.places if not p.decided]
     shown = [p.name for p in made.places[:top] if not p.decided]
@@ -276,7 +306,17 @@ def rank(
                                                              if len(undecided) > len(shown) else "."))
     if any(p.needs_implied and p.decided and not p.implied for p in made.places):
         say("  † Decided with implied figures: next year's printed growth gives the level of members this table lacks.")
+    if plot:
+        outputs.plot(answer)
     con.close()
+
+
+def _of_blanks(places: Sequence[Place]) -> list[str]:
+    """Why a share or growth is not known."""
+    return [*([f"{BLANK} under share: the table does not hold the reporter's trade with all partners in this period."]
+              if any(p.share_pct is None for p in places) else []),
+            *([f"{BLANK} under growth: none is printed, and the table does not hold the year before."]
+              if any(p.growth_pct is None for p in places) else [])]
 
 
 def _of_rest(made: Ranking) -> list[str]:
@@ -322,6 +362,7 @@ def revisions(
     products: str | None = typer.Option(None, "--products", "--product", help="As in get: HS4, 8542, SITC4-1, \"HS2022 8542\"."),
     reread: bool = typer.Option(False, "--reread", help="Also versions that only our own parser read differently."),
     as_of: str | None = AS_OF, known_on: str | None = KNOWN_ON, output: Path | None = outputs.OUTPUT,
+    plot: bool = outputs.PLOT,
 ) -> None:
     """Every version of a figure in every edition, in order of release; and how reliable first releases are."""
     from warehouse.ask import answers, recent, refusals
@@ -330,6 +371,7 @@ def revisions(
     from warehouse.reference.areas import area, name_of
 
     outputs.check(output)
+    outputs.check_plot(plot, output)
     flow = flows.flow(flow) if flow else ""
     for typed in (period, triangle):
         if typed is not None:
@@ -342,10 +384,13 @@ def revisions(
                           products=products, reread=reread)
     if reporter is None:
         reliable = answers.reliability(con)
-        if output:
+        if output or plot:
             from warehouse.ask import tables
 
-            return outputs.write_table(con, tables.of_reliability(reliable, asked), output, house.settings.home)
+            answer = tables.of_reliability(reliable, asked)
+            if output:
+                return outputs.write_table(con, answer, output, house.settings.home)
+            return outputs.plot(answer)
         return _reliability(reliable)
     if partner is None or (period is None) == (triangle is None):
         raise UsageError(_OF_WHOM)
@@ -356,21 +401,26 @@ def revisions(
         span, _ = recent.period(con, triangle, [(a, b)], flow=flow)
         by_vintage = answers.triangle(con, a, b, flow or "total", span)
         title = f"{name_of(a)}'s {flow or 'total'}, {name_of(b)}"
-        if output and by_vintage:
+        _triangle(by_vintage, title, silent=output is not None)
+        if output or plot:
             from warehouse.ask import tables
 
-            return outputs.write_table(con, tables.of_triangle(by_vintage, a, b, flow or "total", f"{title}: {triangle} by vintage", asked),
-                                       output, house.settings.home)
-        return _triangle(by_vintage, title)
+            answer = tables.of_triangle(by_vintage, a, b, flow or "total", f"{title}: {triangle} by vintage", asked)
+            if output:
+                return outputs.write_table(con, answer, output, house.settings.home)
+            return outputs.plot(answer)
+        return None
     assert period is not None
     when, newest = recent.period(con, period, [(a, b)], flow=flow, products=wanted)
     found = answers.versions(con, a, b, when, flow=flow, product=products or "TOTAL", reread=reread)
-    if output and found:
+    if (output or plot) and found:
         from warehouse.ask import tables
 
         origins = sorted({origin(row) for row in found if origin(row)})[:3]
         title = f"{name_of(a)}'s trade with {name_of(b)}, {when}, by release"
-        return outputs.write_table(con, tables.of_versions(found, a, b, title, asked, origins), output, house.settings.home)
+        answer = tables.of_versions(found, a, b, title, asked, origins)
+        if output:
+            return outputs.write_table(con, answer, output, house.settings.home)
     if state.json and found:
         from warehouse.ask import machines
 
@@ -383,18 +433,19 @@ def revisions(
         together.setdefault((row["flow"], row["chain"], row["currency"], row["classification"], row["product"]), []).append(row)
     for (flow_, _, _, classification, goods), mine in together.items():
         of = "" if classification == "-" else f" of {product(classification, goods, mine[0]['product_name'])}"
-        say(f"{name_of(a)}'s {flow_}{'s' if flow_ in ('export', 'import') else ''}{of}, {name_of(b)}, {when}")
+        say(f"{name_of(a)}'s {flow_}{'s' if flow_ in ('export', 'import') else ''}{of}, {name_of(b)}, {when}", style="title")
         table(["", "", "", "", "", ""], [
             [released(row["released_on"], row["released_basis"]),
              money(row["value"], row["currency"], unit=row["unit_multiplier"], decimals=row["decimals"]),
              row["event"] if row["ended_by"] != "backfilled" else f"{row['event']}, loaded later", _changed(row),
              row["dataset"] + (f" {marked}" if (marked := {"P": "provisional", **FILLED_IN}.get(row["status"])) else "")
              + (f", {row['ended_by']} {day(row['ended_at'])}" if row["ended_by"] in ("withdrawn", "reclassified", "undone") else ""),
-             row["version_id"][:10]] for row in mine], right=(1, 3))
+             row["version_id"][:10]] for row in mine], right=(3,), point=(1,))
         say()
     for note in [*([newest] if newest else []), *sorted({origin(row) for row in found if origin(row)})[:3]]:
         say(f"  {note}")
-    return say("  entrepot trace VERSION shows the page and cell of any of these.")
+    say("  entrepot trace VERSION shows the page and cell of any of these.")
+    return outputs.plot(answer) if plot else None
 
 
 def _changed(row: dict[str, Any]) -> str:
@@ -416,13 +467,16 @@ def _reliability(found: list[dict[str, Any]]) -> None:
          f"{r['band_pct']:.2f}", f"{r['largest_pct']:.2f}"] for r in found], right=(4, 5, 6, 7, 8))
 
 
-def _triangle(found: list[dict[str, Any]], title: str) -> None:
+def _triangle(found: list[dict[str, Any]], title: str, *, silent: bool = False) -> None:
+    """Print it, or (``silent``) only refuse where nothing is held."""
     from warehouse.reference.periods import Period
 
-    if state.json:
+    if state.json and not silent:
         return out_json(found)
     if not found:
         raise NotHeld(f"no month of {title} is held in that span")
+    if silent:
+        return None
     for one in dict.fromkeys((row["chain"], row["currency"]) for row in found):
         mine = [row for row in found if (row["chain"], row["currency"]) == one]
         most = max(row["vintage"] for row in mine)
@@ -452,6 +506,7 @@ def trace(
     currency: str | None = typer.Option(None, "--in"),
     dataset: str | None = typer.Option(None, "--dataset", help="An edition; the best held where none is named."),
     products: str | None = typer.Option(None, "--products", "--product", help="One product: 8542, or \"HS2022 8542\"."),
+    as_of: str | None = AS_OF, known_on: str | None = KNOWN_ON,
 ) -> None:
     """From a figure to its page and cell in the archived bytes, and the sentence for a footnote."""
     from flows.home.tracing import derived, footnote, taken_from, walk
@@ -470,7 +525,7 @@ def trace(
     flow = flows.flow(flow)
     if period is not None:
         periods.read(period)
-    house, con = state.reading()
+    house, con = state.reading(as_of, known_on)
     if partner is None and (rate := answers.rate_by_id(con, one)):
         return _trace_rate(house, machines.figure(rate, machines.known(con)))
     if partner is None and (indicator := answers.indicator_by_id(con, one)):
@@ -582,7 +637,7 @@ def datasets(
     every = answers.rows(con, answers.query("datasets"))
     if name is None:
         if state.json:
-            return out_json({"attach": house.place.attach_line(), "datasets": every})
+            return out_json({**_attach(house), "datasets": every})
         held = [d for d in every if d["n"]]
         stated = [] if everything else [d for d in held if d["account"] == "statement"]
         lines = [[d["dataset"], d["title"], f"{d['n']:,}", day(d["first"]), day(d["last"]), d["licence"][:40]] for d in held
@@ -594,9 +649,7 @@ def datasets(
         table(["dataset", "title", "rows", "from", "to", "licence"], lines, right=(2,))
         say()
         say(f"  {sum(1 for d in every if not d['n'])} more are known and hold nothing here; entrepot sources lists them.")
-        say("  From any DuckDB with the ducklake and sqlite extensions:")
-        say(f"  {house.place.attach_line()}")
-        return None
+        return _say_attach(house)
     chosen = [d for d in every if d["dataset"] == name]
     if not chosen:
         from difflib import get_close_matches
@@ -606,17 +659,37 @@ def datasets(
         raise NotKnown(f"no dataset {name[:60]!r}" + (f"; nearest: {', '.join(near)}" if near else "; entrepot datasets lists all"),
                        what="dataset", typed=name, nearest=near)
     one = chosen[0]
-    columns = answers.rows(con, "SELECT column_name, data_type FROM duckdb_columns() WHERE database_name = 'lake' AND "
+    columns = answers.rows(con, "SELECT column_name, data_type, comment AS meaning FROM duckdb_columns() WHERE database_name = 'lake' AND "
                                 "schema_name || '.' || table_name = ? ORDER BY column_index", [one["table_name"]])
     if state.json:
-        return out_json({**one, "columns": columns, "attach": house.place.attach_line()})
+        return out_json({**one, "columns": columns, **_attach(house)})
     table(["", ""], [[k, one[k] if one[k] is not None else "–"] for k in (
         "dataset", "title", "publisher", "account", "chain", "chain_rank", "revision_mode", "partner_scope", "n", "first", "last",
         "units", "cadence", "licence", "may_redistribute", "attribution", "page_url")])
     say()
-    table([one["table_name"], ""], [[c["column_name"], c["data_type"]] for c in columns])
+    table([one["table_name"], "", ""], [[c["column_name"], c["data_type"], c["meaning"] or ""] for c in columns])
     say()
     if one["table_name"] == "stats.trade":
         say("  Rows overlap (totals beside partners and products, groups beside members, flows in flows): sum mart.summable, not these.")
+    return _say_attach(house)
+
+
+def _attach(house: House) -> dict[str, Any]:
+    from warehouse.lake.place import load_lines
+
+    return {"attach": house.place.attach_line(), "load": load_lines(house.place), "attach_file": house.place.attach_file()}
+
+
+def _say_attach(house: House) -> None:
+    """How any DuckDB reads the lake: by the file that always names the newest copy, or by what is in it now."""
+    from warehouse.lake.place import load_lines
+
+    if (file := house.place.attach_file()) is not None:
+        say("  From any DuckDB, always the newest copy, without a network:")
+        say(f"  duckdb -init {shlex.quote(str(file))}")
+        say("  What it runs now:")
+    else:
+        say("  From any DuckDB:")
+    for line in load_lines(house.place):
+        say(f"  {line}")
     say(f"  {house.place.attach_line()}")
-    return None

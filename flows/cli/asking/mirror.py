@@ -30,7 +30,8 @@ def mirror(
     currency: str = typer.Option("USD", "--in", help="The currency in which the two are compared."),
     products: str | None = typer.Option(None, "--products", help="HS2, HS4 or HS6, a code (8542), a classification, or both; in dollars."),
     top: int = typer.Option(20, "--top", min=1, max=1_000_000, help="So many products each way, of --products."),
-    output: Path | None = outputs.OUTPUT,
+    as_of: str | None = outputs.AS_OF, known_on: str | None = outputs.KNOWN_ON,
+    output: Path | None = outputs.OUTPUT, plot: bool = outputs.PLOT,
 ) -> None:
     """Both accounts of a flow, and what explains the gap."""
     from warehouse.ask import mirrors, recent, refusals
@@ -40,34 +41,36 @@ def mirror(
     from warehouse.reference.currencies import currency as code
 
     outputs.check(output)
+    outputs.check_plot(plot, output)
     a, b = area(one), area(other)
     if a == b:
         raise UsageError(f"{one} and {other} are the same area")
     periods.read(period)
     wanted, goods = code(currency), products_.parse(products)
-    house, con = state.reading()
+    house, con = state.reading(as_of, known_on)
     when, newest = recent.period(con, period, [(a, b), (b, a)], products=goods, common=True)
     if products is not None:
-        if output:
-            raise UsageError("-o writes a mirror of all goods: with --products leave it out, or take --json")
+        if output or plot:
+            raise UsageError("-o and --plot are of a mirror of all goods: with --products leave them out, or take --json")
         return _by_product(con, a, b, when, wanted, products, top)
     found = mirrors.mirrors(con, a, b, when, wanted)
     if not found:
         raise NotHeld(refusals.missing(con, a, b, [("products", "classification", "-"), ("period", "period", when)], both=True))
     why = [*([newest] if newest else []), *mirrors.explanations(found, a, b)]
-    if output:
+    if output or plot:
         from warehouse.ask import tables
 
-        return outputs.write_table(con, tables.of_mirrors(
-            found, wanted, f"{name_of(a)} and {name_of(b)}, {when}: two accounts in {wanted}",
-            outputs.asked("mirror", one, other, period, in_=wanted), why), output, house.settings.home)
+        answer = tables.of_mirrors(found, wanted, f"{name_of(a)} and {name_of(b)}, {when}: two accounts in {wanted}",
+                                   outputs.asked("mirror", one, other, period, in_=wanted, as_of=as_of, known_on=known_on), why)
+        if output:
+            return outputs.write_table(con, answer, output, house.settings.home)
     if state.json:
         from warehouse.ask import questions
 
         return out_json({"one": a, "other": b, "period": {"start": when.start, "end": when.end}, "currency": wanted,
                          "flows": questions.mirrored(con, found), "explains": why})
     con.close()
-    say(f"{name_of(a)} and {name_of(b)}, {when}: two accounts of the same goods")
+    say(f"{name_of(a)} and {name_of(b)}, {when}: two accounts of the same goods", style="title")
     lines = []
     for row in found:
         for side, flow, figures, inside in ((a, row.flow, row.reported, row.reported_in),
@@ -92,13 +95,13 @@ def mirror(
                    "" if via.figure.currency == wanted or via.inside is None else f"≈ {money(via.inside, wanted)}", via.figure.valuation,
                    f"re-exports of goods of {name_of(via.origin)} to {name_of(via.destination)}: {via.figure.dataset}, "
                    f"{released(via.figure.released_on, via.figure.released_basis)}"] for via in row.via]
-    table(["", "", "", "", ""], lines, right=(1, 2))
+    table(["", "", "", "", ""], lines, point=(1, 2))
     say()
     for sentence in why:
         say(f"  {sentence}")
     for note in sorted({origin(f) for row in found for f in (*row.reported, *row.mirrored) if origin(f)})[:2]:
         say(f"  {note}")
-    return None
+    return outputs.plot(answer) if plot else None
 
 
 def _by_product(con: duckdb.DuckDBPyConnection, a: str, b: str, when: Period, currency: str, products: str, top: int) -> None:
@@ -119,12 +122,12 @@ def _by_product(con: duckdb.DuckDBPyConnection, a: str, b: str, when: Period, cu
     for exporter in dict.fromkeys(row.exporter for row in found):
         mine = [row for row in found if row.exporter == exporter]
         importer = mine[0].importer
-        say(f"Goods from {name_of(exporter)} to {name_of(importer)}, {when}, as both report them")
+        say(f"Goods from {name_of(exporter)} to {name_of(importer)}, {when}, as both report them", style="title")
         table(["", name_of(exporter), "", name_of(importer), "", "gap", ""], [
             [product(row.classification, row.product, row.product_name),
              *_side(row.exporter_usd, row.exporter_valuation, row.exporter_dataset),
              *_side(row.importer_usd, row.importer_valuation, row.importer_dataset), percent(row.gap_pct), _why(row)]
-            for row in mine[:top]], right=(1, 3, 5))
+            for row in mine[:top]], right=(5,), point=(1, 3))
         if len(mine) > top:
             say(f"  {len(mine) - top:,} more products: --top {len(mine)}.")
         say()

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 import shlex
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -14,7 +15,7 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from flows.cli.common import say
+from flows.cli.common import room, say, state
 from warehouse.schema.errors import UsageError
 from warehouse.schema.quoting import as_cell
 
@@ -29,6 +30,31 @@ DRAWN = (".svg", ".png", ".html")
 _OPTIONS = {".csv": "FORMAT csv, HEADER true", ".parquet": "FORMAT parquet, COMPRESSION zstd", ".json": "FORMAT json, ARRAY true"}
 
 OUTPUT = typer.Option(None, "-o", help="FILE.svg, .png, .html, .xlsx, .csv, .parquet or .json")
+
+
+AS_OF = typer.Option(None, "--as-of", help="As this lake answered then: a snapshot, tag, load, day or time.")
+KNOWN_ON = typer.Option(None, "--known-on", help="What was public on that day, as far as it is held (2024-07-31).")
+PLOT = typer.Option(False, "--plot", help="Also a small chart, in letters.")
+
+
+def check_plot(plot: bool, output: Path | None) -> None:
+    """Raises UsageError for a chart in letters where no person reads."""
+    if plot and (output is not None or state.json):
+        raise UsageError("--plot draws in the terminal: leave it out, or leave out " + ("--json" if state.json else "-o, which has a chart "
+                                                                                        "as FILE.svg or .png"))
+
+
+def plot(table: Table) -> None:
+    """Print the chart of an answer, as wide as the terminal, of ASCII where nothing else can be printed."""
+    from flows.cli.asking.files import plotted
+
+    unicode = (sys.stdout.encoding or "").lower().replace("-", "") == "utf8"
+    for line in plotted.lines(table, room() or WIDTH, unicode):
+        typer.echo(line)
+
+
+WIDTH = 80
+"""Columns of a chart where nobody says how many there are."""
 
 
 def check_name(output: Path, kinds: tuple[str, ...] = KINDS) -> None:
@@ -84,9 +110,9 @@ ROOMS = ("archive", "lake", "locks", "staging", "demo")
 def check_place(output: Path, home: Path) -> None:
     """Raises UsageError for a file among those that Entrepot keeps: no result may take the place of what is stored."""
     at = output.resolve()
-    for room in ROOMS:
-        if at.is_relative_to((home / room).resolve()):
-            raise UsageError(f"cannot write {output}: {home / room} holds what is stored. Choose another folder")
+    for one in ROOMS:
+        if at.is_relative_to((home / one).resolve()):
+            raise UsageError(f"cannot write {output}: {home / one} holds what is stored. Choose another folder")
 
 
 def part_of(output: Path) -> Path:

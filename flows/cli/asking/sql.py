@@ -6,6 +6,7 @@ What a read is, and how the engine is kept to it, is ``warehouse.lake.readonly``
 from __future__ import annotations
 
 import math
+import re
 import sys
 import textwrap
 from collections.abc import Sequence
@@ -15,13 +16,17 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
+from flows.cli import tables
 from flows.cli.asking import outputs
-from flows.cli.common import json_text, say, state, table
+from flows.cli.common import coloured, json_text, room, say, state, styled
 from warehouse.schema.errors import EntrepotError, UsageError
+from warehouse.shown import shown as made_visible
 
 if TYPE_CHECKING:
     import duckdb
 
+NULL = "NULL"
+"""What a null is printed as; an empty text is printed as nothing."""
 SHOWN = 200
 """Rows printed to a terminal; a file and --json get all."""
 BATCH = 500
@@ -52,6 +57,19 @@ def _run(query: str | None, output: Path | None, as_of: str | None, known_on: st
     house, con = state.reading(as_of, known_on)
     if output:
         outputs.check_place(output, house.settings.home)
+    if query is None and not (files or as_of or known_on or state.json):
+        from flows.cli.asking.shell import prompt
+
+        why = prompt.fits(house.place)
+        if why is None:
+            for line in prompt.GREETING:
+                say(line)
+            sys.stdout.flush()
+            raise typer.Exit(prompt.run(house.place, con, house.settings.sql_memory_mb))
+        if why != prompt.NO_TERMINAL:
+            say(f"A plain prompt, not DuckDB's shell: {why}.")
+    # What is asked for without a schema is a view for questions; SHOW TABLES lists these.
+    con.execute("USE lake.mart" if as_of is None and known_on is None else "USE memory.mart")
     readonly.bring(con, files)
     readonly.seal(con, files=[outputs.part_of(output)] if output else (), memory_mb=house.settings.sql_memory_mb)
     if query is not None:
@@ -86,12 +104,13 @@ def _once(con: duckdb.DuckDBPyConnection, query: str, output: Path | None) -> No
             rows_written = outputs.write(con, query, output)
             say(f"{rows_written:,} rows in {output}", err=True)
             return
-        result = con.execute(query)
+        query, given = _told(con, query)
+        result = con.execute(query, given)
         names = _told_apart([column[0] for column in result.description or ()])
         if state.json:
             _print_json(names, result)
         else:
-            _print_table(names, result)
+            _print_table(names, result, wrapped=bool(given) or "meaning" in names)
     except duckdb.Error as error:
         # A text of the person's that looks like a file of the lake is no damage.
         typed = isinstance(error, (duckdb.ConversionException, duckdb.ParserException, duckdb.BinderException))
@@ -99,15 +118,36 @@ def _once(con: duckdb.DuckDBPyConnection, query: str, output: Path | None) -> No
                or UsageError(first_line(error))) from error
 
 
-def _print_table(names: list[str], result: duckdb.DuckDBPyConnection) -> None:
-    """The first rows; the others are counted as they come, and never held together."""
+_WHAT = re.compile(r"\s*(?:SHOW\s+TABLES|(?:DESCRIBE|DESC|SHOW)\s+(?:TABLE\s+)?(?P<name>(?:\w+\.)?\w+))\s*;?\s*", re.IGNORECASE)
+
+
+def _told(con: duckdb.DuckDBPyConnection, query: str) -> tuple[str, list[str]]:
+    """``SHOW TABLES`` and ``DESCRIBE`` with what each thing means, where the lake says it; all else as it stands."""
+    found = _WHAT.fullmatch(query)
+    if found is None or not con.execute("SELECT 1 FROM duckdb_views() WHERE view_name = 'dictionary'").fetchone():
+        return query, []
+    if (name := found["name"]) is None:
+        return ("SELECT DISTINCT ON (name) view_name AS name, comment AS meaning FROM duckdb_views() WHERE schema_name = 'mart' "
+                "AND NOT internal ORDER BY name, comment NULLS LAST"), []
+    named = name.lower() if "." in name else f"mart.{name.lower()}"
+    said = "SELECT column_name, data_type AS column_type, meaning FROM mart.dictionary WHERE table_name = ?"
+    return (said, [named]) if con.execute(said, [named]).fetchone() else (query, [])
+
+
+def _print_table(names: list[str], result: duckdb.DuckDBPyConnection, *, wrapped: bool = False) -> None:
+    """The first rows; the others are counted as they come, and never held together. One line a row, or long texts ``wrapped``."""
     shown = result.fetchmany(SHOWN)
     more = 0
     while batch := result.fetchmany(BATCH):
         more += len(batch)
-    table(names, [["" if cell is None else cell for cell in row] for row in shown])
+    texts = [[NULL if cell is None else made_visible(str(cell)) for cell in row] for row in shown]
+    heading = [made_visible(name) for name in names]
+    lines, columns = (tables.lines(heading, texts, width=room()), len(names)) if wrapped else tables.squeezed(heading, texts, room())
+    for number, line in enumerate(lines):
+        typer.echo(styled(line, "head") if number == 0 else line, color=True if coloured() else None)
     count = len(shown) + more
-    say(f"\n  {count:,} row{'s' if count != 1 else ''}" + (f", {more:,} not shown: -o FILE.csv has all" if more else ""), err=True)
+    left = [*([f"{more:,} not shown"] if more else []), *([f"{columns} of {len(names)} columns shown"] if columns < len(names) else [])]
+    say(f"\n  {count:,} row{'s' if count != 1 else ''}" + (f", {', '.join(left)}: -o FILE.csv has all" if left else ""), err=True)
 
 
 def _print_json(names: list[str], result: duckdb.DuckDBPyConnection) -> None:

@@ -4,14 +4,13 @@ checked by reason. Pure; commands and evidence are added by the command line.
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Iterable, Iterator
 
 from warehouse.claims.say import summary, words
 from warehouse.claims.say.sentences import as_stated
 from warehouse.claims.weigh.checked import Checked, Report
 from warehouse.claims.weigh.subject import name
-from warehouse.shown import shown
+from warehouse.shown import cells, shown
 
 NARROWEST = 40
 INDENT = 6
@@ -135,8 +134,3 @@ def _parts(word: str, most: int) -> Iterator[str]:
         part, used = part + char, used + size
     yield part
 
-
-def cells(text: str) -> int:
-    """How many columns of a terminal a text takes: Chinese letters take two."""
-    return len(text) if text.isascii() else sum(
-        0 if unicodedata.combining(char) else 2 if unicodedata.east_asian_width(char) in "WF" else 1 for char in text)
