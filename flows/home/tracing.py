@@ -152,11 +152,13 @@ def chosen(con: duckdb.DuckDBPyConnection, reporter: str, partner: str, period: 
     """The version of the best figure that was asked for in words. Raises UsageError, NotHeld."""
     from warehouse.ask import answers, questions, refusals
     from warehouse.ask.publishers import standing
+    from warehouse.reference import flows
     from warehouse.reference import products as products_
     from warehouse.reference.areas import area
     from warehouse.reference.currencies import currency as code
 
-    a, b, when, product = area(reporter), area(partner), questions.when(period), products_.one(products)
+    a, b, product, flow = area(reporter), area(partner), products_.one(products), flows.flow(flow)
+    when = questions.when(con, period, [(a, b)], flow=flow, products=product)
     wanted, places = code(currency) if currency else None, standing(con, a)
     found = [row for row in answers.rows(
         con, "SELECT version_id, dataset, currency, chain, classification FROM mart.figures "

@@ -45,9 +45,9 @@ class Guarded:
                 headers[key] = f"{headers[key]},{value.decode('latin-1')}" if key in headers else value.decode("latin-1")
             if why := self.door.refuses(headers):
                 return await _refuse(scope, send, why)
-        if scope["type"] == "http" and scope["method"] == "GET" and scope["path"] == MORNING:
+        if scope["type"] == "http" and scope.get("method") == "GET" and scope["path"] == MORNING:
             return await self._morning(send)
-        if scope["type"] == "http" and scope["method"] == "GET" and any(b"text/html" in value for name, value in scope["headers"]
+        if scope["type"] == "http" and scope.get("method") == "GET" and any(b"text/html" in value for name, value in scope["headers"]
                                                                         if name.lower() == b"accept"):
             # A page of the UI: whole and not packed, so that the link can be put in.
             plain = [pair for pair in scope["headers"] if pair[0].lower() not in _NOT_PLAIN]

@@ -91,7 +91,7 @@ def test_a_pair_is_told_with_unit_vintage_source_and_licence(told: dict[str, Any
 
 
 @pytest.mark.parametrize(("name", "said", "nearest"), [
-    ("not held", "nothing is held on China and Malaysia for 2031", "2025"), ("unknown", "no area 'Malasia'", "Malaysia"),
+    ("not held", "nothing is held on China and Malaysia for 2031", "2025"), ("unknown", "no area 'Malasia'; nearest: Malaysia", "MYS"),
     ("no period", "someday", ""), ("no product", "HS9", ""), ("sum", "overlap", ""), ("write", "COPY is not a read", "")])
 def test_what_cannot_be_told_is_refused_with_the_reason_and_the_nearest(told: dict[str, Any], name: str, said: str, nearest: str) -> None:
     found = refusal(told, name)

@@ -12,9 +12,9 @@ from typing import Any
 
 import duckdb
 
-from warehouse.ask import accounts, answers, machines, mirrors, ranks, refusals
+from warehouse.ask import accounts, answers, machines, mirrors, ranks, recent, refusals
 from warehouse.ask.answers import Figure, rows
-from warehouse.reference import periods
+from warehouse.reference import flows
 from warehouse.reference import products as products_
 from warehouse.reference.areas import area, areas, fold, name_of
 from warehouse.reference.currencies import currency as code
@@ -36,19 +36,20 @@ LONGEST = 300
 Answer = dict[str, Any]
 
 
-def when(text: str) -> Period:
-    """A period as a person types it, or as an answer gives it (``2024-01/2024-06``)."""
-    return periods.parse(text.replace("/", ".."))
+def when(con: duckdb.DuckDBPyConnection, text: str, accounts: Sequence[tuple[str, str]], **more: Any) -> Period:
+    """A period as a person types it (``recent.period``), or as an answer gives it (``2024-01/2024-06``)."""
+    return recent.period(con, text.replace("/", ".."), accounts, **more)[0]
 
 
 def get(con: duckdb.DuckDBPyConnection, one: str, other: str, period: str, *, flow: str | None = None, monthly: bool = False,
         products: str | None = None, currency: str | None = None, rates: str | None = None, every: bool = False) -> Answer:
     """Both accounts of a pair: ``figures``, and the tables that stand ``beside`` and are asked for with ``every``."""
-    a, b, asked = area(one), area(other), when(period)
+    a, b = area(one), area(other)
     wanted = code(currency) if currency else None
     if a == b:
         raise UsageError(f"{name_of(a)} and {name_of(b)} are the same area")
-    _flow(flow, FLOWS)
+    flow = flows.flow(flow, FLOWS) if flow else None
+    asked = when(con, period, [(a, b), (b, a)], flow=flow or "", products=products_.parse(products))
     if rates and not wanted:
         raise UsageError("rates says at whose rates the figures are converted: name the currency too")
     _not_too_much(con, a, b, asked, products)
@@ -107,12 +108,6 @@ def _series(row: Answer) -> tuple[object, ...]:
     return tuple(row[name] for name in ("reporter", "partner", "flow", "unit", "classification", "product", "period"))
 
 
-def _flow(flow: str | None, flows: Sequence[str]) -> None:
-    if flow is not None and flow not in flows:
-        near = [each for each in flows if flow.casefold().rstrip("s") in (each, each.rstrip("s"))] or flows
-        raise NotKnown(f"no flow {flow[:60]!r}; nearest: {', '.join(near)}", what="flow", typed=flow[:60], nearest=near)
-
-
 def _notes(figures: Sequence[Figure]) -> list[str]:
     """What must be told beside an answer."""
     notes = []
@@ -142,8 +137,9 @@ def value(con: duckdb.DuckDBPyConnection, reporter: str, partner: str, period: s
 def rank(con: duckdb.DuckDBPyConnection, reporter: str, period: str, *, flow: str = "total", within: str | None = None,
          currency: str | None = None, product: str | None = None, top: int = 15) -> Answer:
     """A reporter's partners in order: ``places``, each a figure with the bounds of its rank."""
-    _flow(flow, ("total", "export", "import"))
-    made = ranks.rank(con, area(reporter), when(period), flow=flow, within=area(within) if within else None,
+    whose, flow = area(reporter), flows.flow(flow, ("total", "export", "import"))
+    asked = when(con, period, [(whose, "")], flow=flow, products=products_.one(product))
+    made = ranks.rank(con, whose, asked, flow=flow, within=area(within) if within else None,
                       currency=code(currency) if currency else None, product=product)
     return ranking(con, made, top)
 
@@ -165,9 +161,10 @@ def ranking(con: duckdb.DuckDBPyConnection, made: ranks.Ranking, top: int) -> An
 def mirror(con: duckdb.DuckDBPyConnection, one: str, other: str, period: str, *, currency: str = "USD", products: str | None = None,
            top: int = 20) -> Answer:
     """Both accounts of each flow side by side, and what is known to explain the gap; by product where products are named."""
-    a, b, asked, wanted = area(one), area(other), when(period), code(currency)
+    a, b, wanted = area(one), area(other), code(currency)
     if a == b:
         raise UsageError(f"{name_of(a)} and {name_of(b)} are the same area")
+    asked = when(con, period, [(a, b), (b, a)], products=products_.parse(products), common=True)
     shared: Answer = {"one": a, "other": b, "period": {"start": asked.start, "end": asked.end}, "currency": wanted}
     if products is not None:
         if wanted != "USD":
@@ -195,8 +192,8 @@ def mirrored(con: duckdb.DuckDBPyConnection, found: Iterable[mirrors.Mirror]) ->
 def revisions(con: duckdb.DuckDBPyConnection, reporter: str, partner: str, period: str, *, flow: str | None = None,
               products: str | None = None, reread: bool = False) -> Answer:
     """Every version of a figure in every edition, in order of release: ``figures`` with what each changed."""
-    a, b, asked, wanted = area(reporter), area(partner), when(period), products_.parse(products)
-    _flow(flow, FLOWS)
+    a, b, wanted, flow = area(reporter), area(partner), products_.parse(products), flows.flow(flow, FLOWS) if flow else None
+    asked = when(con, period, [(a, b)], flow=flow or "", products=wanted)
     _not_too_much(con, a, b, asked, products)
     found = answers.versions(con, a, b, asked, flow=flow or "", product=products or "TOTAL", reread=reread)
     if not found:

@@ -292,7 +292,10 @@ def test_real_messages_are_read(samples: Path) -> None:
     ecb = Layout(("FREQ", "CURRENCY", "CURRENCY_DENOM", "EXR_TYPE", "EXR_SUFFIX"))
     generic = read((samples / "ecb" / "M.USD.EUR.SP00.A.generic.xml").read_bytes(), ecb)
     assert (len(generic), generic[0].period, generic[0].value, generic[0].attributes["UNIT"]) == (252, "1999-01", "1.16078", "USD")
-    flat = read((samples / "sdmx" / "v3_json_data_exr-flat.json").read_bytes(), ecb)
+    message = (samples / "sdmx" / "v3_json_data_exr-flat.json").read_bytes()
+    with pytest.raises(SchemaDrift, match="its figures are none"):
+        read(message, ecb)
+    flat = read(message.replace(b'"test":true', b'"test":false'), ecb)
     assert [(one.key[1], one.period, one.value) for one in flat][:2] == [("NZD", "2013-01-18", "1.5931"), ("NZD", "2013-01-21", "1.5925")]
     assert flat[0].attributes["TITLE"] == "New Zealand dollar (NZD)"
     comext = read((samples / "eurostat" / "comext_sdmx_csv_DS-045409_sample.csv").read_bytes(),
