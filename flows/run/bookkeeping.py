@@ -240,10 +240,12 @@ def journal_document(house: House, fetched: Fetch, parser_version: int, found: l
     """The document is done: until it changes, or the parser does, it is not read again."""
     worst = max(found, key=lambda outcome: ("no_change", "new_data", "not_readable", "held", "error").index(outcome.result))
     result: Any = {"held": "no_change"}.get(worst.result, worst.result)
+    datasets = sorted({outcome.dataset for outcome in found})
     house.journal.add(Entry(
         at=clock.now(), kind="outcome", dataset=worst.dataset, fetch_id=fetched.fetch_id, document_sha256=fetched.sha256,
         url=fetched.url, parser_version=parser_version, result=result, why=worst.said if worst.result == "error" else "",
-        detail={"batches": len(found)} | ({"error": worst.error} if worst.error else {})
+        detail={"batches": len(found)} | ({"datasets": datasets} if len(datasets) > 1 else {})
+        | ({"error": worst.error} if worst.error else {})
         | ({"drift": drift[0]} if (drift := [outcome.drift for outcome in found if outcome.drift]) else {})))
 
 

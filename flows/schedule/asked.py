@@ -26,21 +26,31 @@ class Asking:
 
 
 def last_asked(house: House) -> dict[str, Asking]:
-    """How the last asking for each dataset went. An address that failed and was asked again since counts by its last answer."""
+    """How the last asking for each dataset went. An address that failed and was asked again since counts by its last answer.
+
+    A question of which more than one dataset comes is asked for each of them, whichever it was put for.
+    """
+    along = _came_along(house)
     asking: dict[str, dict[str, LogRecord]] = {}
     newest: dict[str, datetime] = {}
     for record in house.archive.records():
         if record.outcome.startswith("robots:") or record.url.endswith("/robots.txt"):
             continue
-        if record.at - newest.get(record.dataset, record.at) > ONE_ASKING:
-            asking[record.dataset] = {}
-        newest[record.dataset] = record.at
-        same = asking.setdefault(record.dataset, {})
-        same.pop(record.url, None)
-        same[record.url] = record
+        for dataset in {record.dataset} | along.get(record.url, set()):
+            if record.at - newest.get(dataset, record.at) > ONE_ASKING:
+                asking[dataset] = {}
+            newest[dataset] = record.at
+            same = asking.setdefault(dataset, {})
+            same.pop(record.url, None)
+            same[record.url] = record
     return {dataset: Asking(min(record.at for record in records.values()),
                             max(records.values(), key=lambda record: (_seriousness(record), record.at)))
             for dataset, records in asking.items()}
+
+
+def _came_along(house: House) -> dict[str, set[str]]:
+    """Address → all datasets of its document, where there are several."""
+    return {entry.url: set(entry.detail["datasets"]) for entry in house.journal.entries() if "datasets" in entry.detail}
 
 
 def _seriousness(record: LogRecord) -> int:

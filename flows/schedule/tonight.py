@@ -75,9 +75,10 @@ def tonight(house: House, *, everything: bool = False) -> Tonight:
             why[name] = f"not asked since {last.told.at.astimezone(zone):%-d %b}"
     _calendars(why, {name: standing.dataset for name, standing in known.items()})
     _reviewed_files(house, why, resting)
-    chosen = registry.wanted(why) if why else {}
-    # Publishers in their usual order, whatever came first here: what was stated, then what replaced it.
-    return Tonight({publisher: chosen[publisher] for publisher in registry.connectors() if publisher in chosen}, why, expected)
+    # These alone, and not what else begins with their names; publishers in their usual order: what was stated, then what replaced it.
+    chosen = {publisher: [each.dataset for each in connector.datasets if each.dataset in why]
+              for publisher, connector in registry.connectors().items()}
+    return Tonight({publisher: names for publisher, names in chosen.items() if names}, why, expected)
 
 
 def _calendars(why: dict[str, str], known: dict[str, Dataset]) -> None:

@@ -166,10 +166,11 @@ def test_a_night_asks_for_all_goods_and_re_exports_and_the_mirror_has_them(home:
     assert "'150000'" in home.run("trace", home.rows("SELECT version_id FROM mart.via ORDER BY period_start")[0][0]).out
 
 
-def test_the_message_on_usage_ends_the_plan_by_its_name_and_is_not_kept(home: Home, office: Office) -> None:
+def test_the_message_on_usage_ends_the_calls_of_the_day_and_is_not_kept(home: Home, office: Office) -> None:
     office.allowed = 1
     said = home.run("refresh", "censtatd")
-    assert said.code != 0 and "RateLimited" in said.out and "the use that Trade-IDDS allows is over for now" in said.out, said.text
+    assert said.code == 0 and "the publisher's calls of today are used; 1 asks wait" in said.out, said.text
+    assert office.allowed == -1, "who was told that the use is over asks no more that day"
     assert home.rows("SELECT count(DISTINCT fetch_id) FROM stats.trade") == [(1,)]
 
 

@@ -12,7 +12,10 @@ from connectors.contract import NothingKnown, Wanted
 from connectors.statistics.kcs import CONNECTOR
 from connectors.statistics.kcs.connector import PORTAL, SERVICE
 from flows.home import clock
+from flows.home.house import House
+from flows.home.settings import Settings
 from flows.home.tracing import agrees
+from flows.schedule.asked import last_asked
 from tests.connectors.as_stored import stored
 from tests.documents import document
 from tests.e2e.house import Home
@@ -79,6 +82,13 @@ def test_an_error_that_comes_as_200_is_named_and_nothing_is_stored(home: Home, p
     assert (said.code, "ERROR" in said.out) == (1, True), said.text
     refused = home.run("refresh", "kcs.country", ENTREPOT_API_KEYS='{"kcs": "another"}')
     assert (refused.code, "KeyRefused" in refused.out) == (4, True), refused.text
+
+
+def test_a_question_counts_as_asked_for_all_that_come_of_it(home: Home) -> None:
+    home.run("refresh", "kcs.days10")
+    with home.environment():
+        asked = last_asked(House(Settings()))
+    assert asked[DAYS10].told == asked[DAYS20].told == asked[FLASH].told
 
 
 # ── what is asked ──

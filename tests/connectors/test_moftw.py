@@ -55,6 +55,10 @@ def test_months_years_and_the_year_to_date_each_have_their_period(home: Home, pu
     home.run("refresh", "moftw")
     assert home.rows("SELECT DISTINCT partner, change_kind FROM stats.trade_revision ORDER BY 1") == [
         ("CHN", "revised"), ("WLD", "revised")]
+    office.exports = file("export", [*MONTHS, (2026, 3)], more=5)
+    office.open(publishers)
+    home.run("refresh", "moftw")
+    assert home.rows("SELECT count(*) FROM stats.trade_revision WHERE change_kind = 'withdrawn'") == [(0,)], "the year to date went further"
     publishers.fault("service.mof.gov.tw", Fault.html())
     assert "ERROR Incomplete" in home.run("refresh", "moftw").out
 

@@ -12,7 +12,7 @@ from typing import Any
 from connectors.formats import json_records
 from connectors.formats.json_records import Record, Records
 from warehouse.schema.content import Content
-from warehouse.schema.errors import Forbidden, Incomplete, NotReadable, PublisherError, RateLimited, SchemaDrift, Unavailable
+from warehouse.schema.errors import Forbidden, Incomplete, NotReadable, PublisherError, QuotaUsed, SchemaDrift, Unavailable
 from warehouse.schema.travel import Refusal
 
 NEEDS = ("freq", "period", "ttype", "sv", "unitEN", "figure")
@@ -21,7 +21,7 @@ FIGURE = "figure"
 NONE = "no record found"
 """Nil records are left out, so a question may have none."""
 MEANT: Mapping[int, tuple[type[PublisherError], str]] = {
-    2: (RateLimited, "the use that Trade-IDDS allows is over for now"),
+    2: (QuotaUsed, "the use that Trade-IDDS allows is over for now"),
     3: (Unavailable, "Trade-IDDS is busy"),
     4: (Forbidden, "Trade-IDDS does not let us in (others: until its home page is opened again)"),
 }

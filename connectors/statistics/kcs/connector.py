@@ -14,15 +14,17 @@ from connectors.months import last_of_month
 from connectors.statistics.kcs import flash, keyed
 from connectors.statistics.kcs.flash import DAYS10, DAYS20, MONTH
 from connectors.statistics.kcs.publisher import LABELS, PUBLISHER
-from warehouse.schema.errors import PublisherError, SchemaDrift
+from warehouse.schema.errors import Incomplete, PublisherError, SchemaDrift
 from warehouse.schema.sink import Sink
-from warehouse.schema.travel import Credential, Dataset, Document, Post, Request, Window
+from warehouse.schema.travel import Credential, Dataset, Document, Post, Refusal, Request, Window
 
 PORTAL = "https://tradedata.go.kr/cts/hmpg/retrieveChartTentativeValues.do"
 SERVICE = "https://apis.data.go.kr/1220000"
 PATHS = {keyed.COUNTRY: "nationtrade/getNationtradeList", keyed.ITEM: "nitemtrade/getNitemtradeList"}
 KEY = Credential("kcs", "https://www.data.go.kr/data/15100475/openapi.do", parameter="serviceKey")
 """The decoded form of the two that the portal gives: what travels is encoded once."""
+REFUSALS = (Refusal(200, '"errortype"', Incomplete, "Korea's customs answers with an error of its own instead of figures"),)
+"""It comes as HTTP 200. The portal locks out who asks often, so nobody asks again before the next night."""
 FIRST = date(2016, 1, 1)
 """Flash figures begin there (others asked for them in one question)."""
 CHAPTERS = tuple(f"{chapter:02d}" for chapter in range(1, 98) if chapter != 77)
@@ -114,7 +116,8 @@ def _before(today: date) -> date:
 
 def _flash(dataset: str, flow: str, first: date, last: date) -> Request:
     return Request(
-        url=PORTAL, dataset=dataset, accept="application/json, */*", landmarks=('"itemUsdAmt1"',), max_bytes=32 * 1024 * 1024,
+        url=PORTAL, dataset=dataset, accept="application/json, */*", landmarks=('"itemUsdAmt1"',), refusals=REFUSALS,
+        max_bytes=32 * 1024 * 1024,
         headers={"X-Requested-With": "XMLHttpRequest", "isAjax": "true"},
         post=Post.form({"menuId": "ETS_MNU_00000134", "statsKind": flash.BY_COUNTRY, "imexTpcd": flow, "priodKind": "MON",
                         "priodFr": f"{first:%Y%m}", "priodTo": f"{last:%Y%m}", "priodDate": "", "selectPaging": "1",

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import date
 from decimal import Decimal
 from typing import NamedTuple
@@ -19,7 +19,7 @@ from connectors.statistics.moftw.publisher import LABELS, PUBLISHER, REGIONS, VA
 from warehouse.reference import areas
 from warehouse.schema.content import Content
 from warehouse.schema.errors import Incomplete, NotReadable, SchemaDrift
-from warehouse.schema.travel import Batch, Check, Document, Rejected
+from warehouse.schema.travel import Batch, Check, Document, Rejected, Value
 
 DATASET = "moftw.country"
 MULTIPLIER = 1000
@@ -144,9 +144,14 @@ class _Reading:
             dataset=DATASET, name=f"{self._flow}s {frame['period_start'][0]:%Y-%m} to {frame['period_end'][-1]:%Y-%m}", frames=(frame,),
             constants={"dataset": DATASET, "reporter": PUBLISHER.area, "flow": self._flow, "valuation": VALUATIONS[self._flow],
                        "currency": "USD", "unit_multiplier": MULTIPLIER, "decimals": 0},
-            scope={"flow": (self._flow,)}, not_read=tuple(unread.not_read),
+            scope={"flow": (self._flow,)}, not_read=(*unread.not_read, *self._outgrown()),
             not_asked={reason: count for reason, count in self.not_asked.items() if count}, rejected=tuple(unread.rejected),
             columns_seen=self._header, checks=(*checks, *unread.checks()))
+
+    def _outgrown(self) -> Iterator[Mapping[str, Value]]:
+        """Years to date that the file has no more since they go further now: no figure of theirs was withdrawn."""
+        for year, last in sorted({(year, last) for (year, _), (_, last) in self._years.items()}):
+            yield from ({"period_start": date(year, 1, 1), "period_end": last_of_month(date(year, month, 1))} for month in range(2, last))
 
     def _adds_up(self, where: Mapping[str, str]) -> list[Check]:
         """Months against their year, to the rounding of each. Raises SchemaDrift where more than a fifth do not add up."""

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from datetime import date, timedelta
-from zoneinfo import ZoneInfo
 
 from connectors.contract import Ask, Connector, Wanted
 from connectors.months import last_of_month
@@ -16,7 +15,6 @@ from warehouse.schema.errors import Challenged, NotFound, PublisherError, Schema
 from warehouse.schema.sink import Sink
 from warehouse.schema.travel import Dataset, Document, Refusal, Request, Window
 
-ZONE = ZoneInfo(PUBLISHER.tz)
 LAG = 20
 """Days after a month's end from which it may be out (others: after the 20th)."""
 RECENT = 3
@@ -30,7 +28,8 @@ _COUNTRY = Dataset(
     dataset=COUNTRY, publisher=PUBLISHER.publisher, title="Trade by country (open data, summarycountries)", table="stats.trade",
     account="reported", chain="thmoc.country", chain_rank=1, revision_mode="overwrite", partner_scope="all", licence=PUBLISHER.licence,
     may_redistribute=False, attribution=PUBLISHER.attribution, page_url=f"{PORTAL}/opendata/summarycountries", tz=PUBLISHER.tz,
-    cadence="monthly, after the 20th to 25th of the next month; no calendar was seen", expected_lag_days=25, grace_days=7,
+    cadence="monthly, after the 20th to 25th of the next month; no calendar was seen",
+    expected_lag_days=rows.LAG_DAYS, grace_days=rows.GRACE_DAYS,
     import_partner="origin", export_partner="destination", trade_system="unknown", missing_means="unknown", revision_band_pct=5.0,
     floor_rows=150, floor_partners=80, citation=f"{PUBLISHER.attribution}, summarycountries",
     verified="others asked it until August 2026; no answer of it was seen; not asked by us")
@@ -60,7 +59,7 @@ class Thmoc(Connector):
 
     def plan(self, wanted: Wanted) -> Iterator[Ask]:
         """Newest months first. Chapters only in a window: two questions each, so 192 for a month."""
-        today = wanted.known.now.astimezone(ZONE).date()
+        today = wanted.known.now.astimezone(rows.ZONE).date()
         months = _months(today, wanted.window)
         if COUNTRY in wanted.datasets:
             for month in months:
@@ -87,14 +86,17 @@ class Thmoc(Connector):
         return None if fields is None else answers.dataset_of(fields)
 
     def parse(self, document: Document, out: Sink) -> None:
-        """One batch an answer. Raises SchemaDrift, Incomplete, NotReadable or, for the firewall's page, Challenged."""
+        """One batch an answer, none of a month to come. Raises SchemaDrift, Incomplete, NotReadable or, for the firewall's
+        page, Challenged."""
         if document.dataset not in (COUNTRY, HS, COMMODITY):
             raise SchemaDrift("the connector of Thailand's Ministry of Commerce reads no such dataset", dataset=document.dataset,
                               url=document.fetch.url)
         try:
-            out.put(rows.batch(document))
+            batch = rows.batch(document)
         except PublisherError as error:
             raise type(error)(error.said, dataset=document.dataset, url=document.fetch.url) from error
+        if batch is not None:
+            out.put(batch)
 
     def read_cell(self, document: Document, locator: str) -> str:
         """The printed text of a locator's cell. Raises a PublisherError where these bytes have no such cell."""

@@ -7,6 +7,7 @@ from collections import Counter, defaultdict
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
+from zoneinfo import ZoneInfo
 
 from connectors.formats.delimited import printed_number, rounded
 from connectors.formats.json_records import Record, cell_at, cell_locator
@@ -30,12 +31,15 @@ from connectors.statistics.thmoc.answers import (
     question_of,
     records_of,
 )
-from connectors.statistics.thmoc.publisher import LABELS, groups
+from connectors.statistics.thmoc.publisher import LABELS, PUBLISHER, groups
 from warehouse.reference import areas
 from warehouse.schema.errors import Incomplete, NotReadable, SchemaDrift
 from warehouse.schema.travel import Batch, Check, Document, Rejected, Value
 
 REPORTER = "THA"
+ZONE = ZoneInfo(PUBLISHER.tz)
+LAG_DAYS, GRACE_DAYS = 25, 7
+"""Days after its end when a month is out as a rule, and those until it is late: so long its zeros say that it is to come."""
 VALUATION = {"export": "FOB", "import": "CIF"}
 EDITIONS = ((2022, "HS2022"), (2017, "HS2017"), (2012, "HS2012"), (2007, "HS2007"))
 """The ministry's revisions of the HS (``harmonizestructure``), by the year from which each is in force."""
@@ -64,6 +68,8 @@ class _Table:
     not_asked: Counter[str] = field(default_factory=Counter)
     checks: list[Check] = field(default_factory=list)
     names: tuple[str, ...] = ()
+    to_come: bool = False
+    """Every figure is nil, and the month is not late yet."""
 
     def place(self, record: Record, name: str) -> str:
         return cell_locator(record, KEYS[self.fields], name)
@@ -102,8 +108,11 @@ class _Table:
                       partner_kind="self" if partner == REPORTER else areas.kind_of(partner), locator=self.place(record, name))
 
 
-def batch(document: Document) -> Batch:
-    """The one batch of an answer. Raises SchemaDrift, Incomplete, NotReadable, Challenged."""
+def batch(document: Document) -> Batch | None:
+    """The one batch of an answer; None for a month by country that has zeros while it may still come.
+
+    Raises SchemaDrift, Incomplete, NotReadable, Challenged.
+    """
     fields = form_of(document.body)
     if fields is None:
         check_wall(document.body)
@@ -113,6 +122,8 @@ def batch(document: Document) -> Batch:
         raise SchemaDrift(f"this is an answer of {dataset_of(fields)}, asked for was {document.dataset}")
     table = _Table(document, fields, question_of(document))
     scope = {HS: _report if fields == REPORT else _public, COMMODITY: _months, COUNTRY: _summary}[document.dataset](table)
+    if table.to_come:
+        return None
     if not len(table.rows):
         rejected = table.rows.unread.rejected
         raise Incomplete(f"no figure could be read: {rejected[0].reason if rejected else 'no record is of a country'}")
@@ -308,6 +319,11 @@ def _summary(table: _Table) -> dict[str, tuple[Value, ...]] | None:
     if len(ends) > 1:
         raise SchemaDrift(f"the answer is of {len(ends)} months, and one is asked for")
     if not any(sums.values()):
+        fetched = table.document.fetch
+        latest = max(ends, default=date.min).toordinal() + LAG_DAYS + GRACE_DAYS
+        table.to_come = bool(ends) and fetched.url.startswith("http") and fetched.asked_at.astimezone(ZONE).toordinal() <= latest
+        if table.to_come:
+            return None
         raise Incomplete("every figure is nil: the month is not out yet")
     low, high = WHOLE_DOLLARS
     if table.document.fetch.whole and not low <= sums["import"] <= high:

@@ -1,0 +1,118 @@
+"""Thirty nights of December 2026 with the neighbours' own offices beside the three publishers of the first month, in this process: the
+outcomes are those written down here, from the days and rules of docs/publishers/.
+
+What goes wrong: Hong Kong's message on usage (7), Korea's error that comes as an answer (12), Thailand's firewall (14, 15), a variable
+that the Census knows no more (17) and a key that it does not take (25), Japan's month that stands as zeros (22). And what is no fault:
+Viet Nam's files on a day that has to be found (7 to 11), Thailand's zeros for a month to come (23), the Census's 204 (7 to 9), Japan's
+releases that are not there yet.
+"""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+
+from tests.e2e.month_of_neighbours import PAUSE_S, month
+from tests.flows.month import night
+
+# The letters are those of ``month_of_neighbours.LETTERS``; quiet, due, late: what was expected before anybody asked. Named is what somebody
+# was asked for, and what came along with it and is new. Hong Kong's plan that stopped on the 7th goes on from there on the 8th.
+OUTCOMES = """
+ 1  E due new
+ 2  E due new, kf due new
+ 3  E due new
+ 4  E due new
+ 5  E due new
+ 6  ht due same, hv due same, hr due new
+ 7  P quiet same, B quiet same, C quiet same, H quiet same, S quiet same, kc quiet same, jt quiet same, js quiet same, je quiet same,
+    tw quiet same, us quiet same, th quiet same, vc quiet same, vk quiet same, sm quiet same, sc quiet same, ht due same, hv due same,
+    ph quiet same, bp quiet kept
+ 8  P due same, E due new, jt quiet same, us quiet same, vc quiet same, vk quiet same, hv due same
+ 9  P due new, E due new, kd quiet same, jt quiet same, tw due new, us due same, vc due same, vk quiet same, ht due new, hv due new
+10  E due new, jt due same, us due new, vc due same, vk quiet same
+11  C quiet same, H due new, S due new, E due new, jt due new, vc due new, vk quiet kept
+12  E due new, kd due error Incomplete
+13  kd due new, hr quiet same
+14  B quiet same, kc quiet same, jm quiet same, js quiet same, je quiet same, th quiet error Challenged, sm quiet same, sc quiet same,
+    ph quiet same, bp quiet kept
+15  E due new, kc due same, jm quiet same, th quiet error Challenged, ph due same
+16  P quiet same, E due new, kc due new, jm quiet same, tw quiet same, th quiet same, ht quiet same, hv quiet same, ph due new
+17  E due new, jm quiet same, us quiet error SchemaDrift, sm due same, sc due same
+18  B due same, C quiet same, H quiet same, S quiet same, E due new, jm quiet new, us quiet same, sm due new, sc due new
+19  B due new, E due new
+20  kd quiet same, hr quiet same
+21  js quiet same, je quiet same, bp quiet kept
+22  E due new, kt due new, js due same
+23  P quiet same, E due new, kc quiet same, js due new, tw quiet same, th quiet same, ht quiet same, hv quiet same, ph quiet same
+24  E due new, jh quiet same
+25  C quiet same, H quiet new, S quiet same, E due new, jd quiet same, jh quiet same, us quiet error KeyRefused, th due new,
+    sm quiet same, sc quiet same
+26  B quiet same, jd quiet same, jh quiet same, us quiet same
+27  jd quiet same, jh quiet same, hr quiet same
+28  jd quiet same, jh quiet same, je quiet same, bp quiet kept
+29  E due new, kd quiet same, jd quiet same, jh quiet new
+30  P quiet same, E due new, kc quiet same, jd due new, js quiet same, tw quiet same, ht quiet same, hv quiet same, ph quiet same
+"""
+
+
+A_NIGHT = {
+    "tradedata.go.kr": 2, "apis.data.go.kr": 1, "service.mof.gov.tw": 2, "api.census.gov": 18, "tradereport.moc.go.th": 3,
+    "files.customs.gov.vn": 80, "tablebuilder.singstat.gov.sg": 5, "tradeidds.censtatd.gov.hk": 2 * 14, "api.hkma.gov.hk": 1,
+    "openstat.psa.gov.ph": 1, "webapi.bps.go.id": 10, "www.customs.go.jp": 13, "www.e-stat.go.jp": 6}
+"""Requests of a night that the pages of docs/publishers/ speak of: Hong Kong leads each of its 14 calls on to another address;
+Japan is asked for each of four releases of three months at most and for its series, at e-Stat for a listing, a month and a file a flow."""
+HOSTS = {
+    "gacc": "english.customs.gov.cn", "dosm": "storage.dosm.gov.my", "ecb": "data-api.ecb.europa.eu",
+    "kcs": "tradedata.go.kr apis.data.go.kr", "mofjp": "www.customs.go.jp www.e-stat.go.jp", "moftw": "service.mof.gov.tw",
+    "uscensus": "api.census.gov", "thmoc": "tradereport.moc.go.th", "vncustoms": "files.customs.gov.vn",
+    "singstat": "tablebuilder.singstat.gov.sg", "censtatd": "tradeidds.censtatd.gov.hk", "hkma": "api.hkma.gov.hk",
+    "psa": "openstat.psa.gov.ph"}
+REPORTERS = {
+    "gacc": "CHN", "dosm": "MYS", "kcs": "KOR", "mofjp": "JPN", "moftw": "TWN", "uscensus": "USA", "thmoc": "THA", "vncustoms": "VNM",
+    "singstat": "SGP", "censtatd": "HKG", "psa": "PHL"}
+NEWEST = """
+2026-10-31  censtatd.trade censtatd.via hkma.exr.month mofjp.hs psa.totals uscensus.hs
+2026-11-20  mofjp.days20
+2026-11-30  dosm.headline dosm.sitc gacc.bulletin.country gacc.prelim.country kcs.country kcs.flash mofjp.month mofjp.month.hs mofjp.series
+2026-11-30  moftw.country singstat.commodity singstat.market thmoc.country vncustoms.country
+2026-12-10  kcs.days10 mofjp.days10
+2026-12-20  kcs.days20
+2026-12-29  ecb.exr.day
+"""
+"""What is held of each at the end: everything that came out in the month."""
+
+
+REVISED = [("dosm.headline", "annotated", 7), ("dosm.headline", "revised", 4), ("dosm.sitc", "annotated", 22)]
+"""DOSM's own of the first month; no fault of a neighbour left a trace, and nothing counts as withdrawn."""
+
+
+@pytest.mark.timeout(1200)
+def test_thirty_nights_come_out_as_written_down(tmp_path: Path) -> None:
+    nights: list[str] = []
+    with month(tmp_path) as world:
+        assert " error" not in (filled := world.night(night(0))).line, filled
+        for number in range(1, 31):
+            asked = world.night(night(number))
+            nights.append(f"{number:2}  {asked.line}".rstrip())
+            assert {host: count for host, count in asked.by_host.items() if count > A_NIGHT.get(host, 9)} == {}, nights[-1]
+        assert nights == re.sub(",\n +", ", ", OUTCOMES).strip("\n").split("\n")
+        at_once: dict[str, float] = {}
+        for each in world.publishers.log:
+            assert each.at - at_once.get(each.host, 0.0) >= PAUSE_S, f"{each.host} was asked for {each.path} without a pause"
+            at_once[each.host] = each.at
+        rows = world.home.rows
+        held = rows("SELECT strftime(max(period_end), '%Y-%m-%d'), dataset FROM (SELECT dataset, period_end FROM stats.trade UNION ALL "
+                    "SELECT dataset, period_end FROM stats.fx_rate) GROUP BY dataset ORDER BY ALL")
+        assert sorted(held) == sorted((day, name) for day, *names in map(str.split, NEWEST.strip().split("\n")) for name in names)
+        # Nothing of one office stands under another, and no month to come became a zero.
+        for table in ("stats.trade", "stats.fx_rate"):
+            for dataset, url in rows(f"SELECT DISTINCT t.dataset, f.url FROM {table} t JOIN ops.fetch f USING (fetch_id)"):
+                assert urlsplit(url).hostname in HOSTS[dataset.partition(".")[0]].split(), (dataset, url)
+        reported = rows("SELECT DISTINCT dataset, reporter FROM stats.trade")
+        assert {(name.partition(".")[0], area) for name, area in reported} == set(REPORTERS.items())
+        assert rows("SELECT dataset, count(*) FROM stats.trade WHERE value = 0 GROUP BY 1") == []
+        assert rows("SELECT dataset, change_kind, count(*) FROM stats.trade_revision GROUP BY ALL ORDER BY ALL") == REVISED
+        assert rows("SELECT dataset, count(*) FROM ops.quarantine GROUP BY 1") == []
