@@ -12,7 +12,7 @@ import pytest
 
 from tests.servers import Form
 from tests.warehouse.synthetic import day, figures, load, present
-from warehouse.lake import embedded
+from warehouse.lake import embedded, switch
 from warehouse.lake import opening as lakes
 from warehouse.lake.opening import AnyPlace, Place, connect, engine, writer, writing
 from warehouse.lake.place import extension, metadata
@@ -179,3 +179,18 @@ def test_a_table_that_never_had_a_row_has_statistics_and_rows_that_come_widen_th
             JOIN {at}table_column_stats s USING (table_id, column_id)
             WHERE {empty} AND c.end_snapshot IS NULL AND s.min_value IS NOT NULL ORDER BY ALL""").fetchall()
         assert widened == [("dataset", "a", "b"), ("value", "1.000", "2.000")]
+
+
+@pytest.mark.parametrize("in_one_step", [True, False])
+def test_a_lake_that_takes_the_place_of_another_leaves_it_beside(
+        tmp_path: Path, monkeypatch: pytest.MonkeyPatch, in_one_step: bool) -> None:
+    if not in_one_step:
+        monkeypatch.setattr(switch, "_exchanged", lambda one, other: False)
+    root, made = tmp_path / "lake", tmp_path / "lake.rebuilt"
+    for folder, text in ((root, "old"), (made, "new")):
+        folder.mkdir()
+        (folder / "catalog.sqlite").write_text(text)
+    before = switch.take(root, made, "writer.lock", full=True)
+    assert before is not None and (before / "catalog.sqlite").read_text() == "old"
+    assert (root / "catalog.sqlite").read_text() == "new"
+    assert sorted(path.name for path in tmp_path.iterdir()) == sorted(("lake", before.name))

@@ -1,12 +1,13 @@
 """Put a lake that was made in a folder in another's place: on one machine, under the writer's lock (``embedded`` holds it).
 
-A folder is renamed, and the one of before stays under another name. Where the lake's folder is a link, what it leads to is
-renamed and the link stays; where it is a mount point, which nothing can rename, its contents are changed inside it. What
-cannot be changed so is refused before anything moves.
+The two folders change names in one step where the system can, and the one of before then gets a name of its own. Where the lake's folder
+is a link, what it leads to is renamed and the link stays; where it is a mount point, which nothing can rename, its contents are changed
+inside it. What cannot be changed so is refused before anything moves.
 """
 
 from __future__ import annotations
 
+import ctypes
 import errno
 import os
 import re
@@ -21,6 +22,8 @@ from warehouse.schema.errors import EntrepotError, UsageError
 
 _LAST = "catalog.sqlite"
 """Out first and in last: at no moment does a catalogue stand beside another's data."""
+_HERE, _EXCHANGE = -100, 2
+"""AT_FDCWD and RENAME_EXCHANGE of renameat2(2)."""
 
 
 def beside(root: Path, name: str, parts: Iterable[Path]) -> Path:
@@ -77,14 +80,26 @@ def _renamed(folder: Path, made: Path, before: Path, lock: str, full: bool) -> P
         made.rename(folder)
         sync_folder(folder.parent)
         return None
-    folder.rename(before)
-    try:
-        made.rename(folder)
-    except OSError:
-        before.rename(folder)
-        raise
+    if _exchanged(made, folder):
+        made.rename(before)
+    else:  # killed between the two there is no lake, which everybody sees and ``rebuild`` mends
+        folder.rename(before)
+        try:
+            made.rename(folder)
+        except OSError:
+            before.rename(folder)
+            raise
     sync_folder(folder.parent)
     return before
+
+
+def _exchanged(one: Path, other: Path) -> bool:
+    """Give two folders each other's name in one step, as Linux can on most file systems; False where that cannot be had."""
+    try:
+        swap = ctypes.CDLL(None, use_errno=True).renameat2
+    except (AttributeError, OSError, TypeError):
+        return False
+    return int(swap(_HERE, os.fsencode(one), _HERE, os.fsencode(other), _EXCHANGE)) == 0
 
 
 def _inside(folder: Path, made: Path, before: Path | None, lock: str) -> Path | None:
