@@ -44,7 +44,7 @@ def test_a_broken_publisher_reddens_the_night_and_stops_no_other(broken_night: R
     assert (ecb.state_type, ecb.state_name) == ("FAILED", "Unavailable")
     assert ecb.message.startswith("ecb.exr.day: ") and ecb.message.endswith(": entrepot refresh ecb.exr.day")
     morning = broken_night.artifacts["morning"]
-    assert "**ecb.exr.month** Unavailable" in morning
+    assert "**2 datasets** Unavailable: " in morning and "(ecb.exr.day, ecb.exr.month)" in morning
     assert "| dosm.headline |" in morning and "| new data | 840 new | 1 |" in morning
 
 
