@@ -140,6 +140,10 @@ class Gacc(Connector):
             return calendar.DATASET
         try:
             page = read_page(head)
+        except Incomplete:
+            if b"customs.gov.cn" in head:
+                raise
+            return None
         except PublisherError:
             return None
         if not (page.gacc or page.workbook):
