@@ -98,7 +98,7 @@ class Gacc(Connector):
     order = 10
     datasets = DATASETS
     areas = LABELS
-    parser_version = 3
+    parser_version = 4
     packaged = Packaged(calendar.FILE, calendar.DATASET)
 
     def plan(self, wanted: Wanted) -> Iterable[Ask]:
