@@ -107,7 +107,7 @@ def listed(house: House, names: Iterable[str] = ()) -> list[Line]:
         host = urlsplit(record.url).hostname or ""
         if record.outcome.startswith("robots:"):
             robots[host] = (record.at, record.outcome.removeprefix("robots:"))
-        elif record.outcome in CONFIRMED:
+        elif record.outcome in CONFIRMED and record.origin_kind == "fetched":
             seen[record.dataset] = max(record.at, seen.get(record.dataset, record.at))
             hosts.setdefault(record.dataset, set()).add(host)
     lack = keys.lacking(house)

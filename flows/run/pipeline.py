@@ -378,7 +378,7 @@ def bring(house: House, path: Path, source: str | None, *, released_at: datetime
     if dataset is None:
         asked = ", ".join(connector.publisher for connector in candidates)
         raise UsageError(f"{path.name} is {f'{kind.name} but ' if kind else ''}not a document that {asked} would have issued as far as "
-                         "Entrepot knows; --source names a publisher or dataset")
+                         "Entrepot knows; --source names a publisher or dataset, --as - proposes how to read a table of another layout")
     url = f"import:{path.name}" + ("#part" if part else "")
     held = house.archive.latest(url)
     if held and (held.dataset, held.released_at) != (dataset, released_at or held.released_at):

@@ -132,7 +132,8 @@ def _line(house: House, name: str, standing: Standing | None, asking: Asking | N
     if awaited.expected == "overdue":
         late = f"{awaited.days_late} days late"
         note = f"{note}; {late}" if note else f"{late}; " + (
-            "the address answers, with no newer period" if asked is not None else f"its address was not asked yet: entrepot refresh {name}")
+            "the address answers, with no newer period" if asked is not None and not asked.url.startswith("import:") else
+            f"its address was not asked yet: entrepot refresh {name}")
     if standing and standing.excerpts:
         told = f"{standing.excerpts} excerpt{'s' if standing.excerpts > 1 else ''} imported by a person, complete for nothing"
         note = f"{note}; {told}" if note else told

@@ -91,7 +91,8 @@ def test_year_to_date_is_from_january() -> None:
     (record("9", "202601", 1, cc="MY"), "ttype"), (record("4", "202601", 1, cc="QQ"), "area"),
     (record("4", "202613", 1, cc="MY"), "period"), (record("4", "2026", 1, cc="MY", freq="A"), "period"),
     (record("4", "202601", "x", cc="MY"), "figure"),
-    (record("4", "202601", 1, cc="MY", sv="XX"), "sv"), (record("4", "200001", 1, cc="MY", code="85"), "code")])
+    (record("4", "202601", 1, cc="MY", sv="XX"), "sv"), (record("4", "200001", 1, cc="MY", code="85"), "code"),
+    (record("4", "202601", 1, cc="MY", code="85") | {"code": ""}, "code")])
 def test_what_is_not_understood_is_set_aside_by_name(one: dict[str, object], rule: str) -> None:
     (batch,) = batches(one, record("4", "202601", 2, cc="SG"))
     assert [each.rule for each in batch.rejected] == [rule] and stored(batch, TRADE_TABLE)["partner"].to_list() == ["SGP"]

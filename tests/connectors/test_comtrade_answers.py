@@ -52,6 +52,12 @@ def read(*records: dict[str, Any], dataset: str = YEAR) -> pl.DataFrame:
 # Records -----------------------------------------------------------------------------------------------------
 
 
+def test_everywhere_reports_nothing() -> None:
+    batch = parsed(answer(TOTAL, TOTAL | {"reporterCode": 0}))
+    assert [each.reason for each in batch.rejected] == ["'0' is everywhere, which reports nothing"]
+    assert stored(batch, tables.TRADE)["reporter"].to_list() == ["MYS"]
+
+
 def test_parts_beside_a_total_are_counted_and_not_stored() -> None:
     parts = [TOTAL | part for part in ({"motCode": 2100}, {"customsCode": "C08"}, {"partner2Code": 36}, {"mosCode": "1"})]
     batch = parsed(answer(*parts, TOTAL))

@@ -254,6 +254,8 @@ def test_a_page_asked_for_as_the_other_dataset_is_refused() -> None:
 def test_a_page_that_ends_inside_its_table_is_incomplete() -> None:
     body = synthetic_page()
     refused(body[:body.index(b"Japan")], "cut off", Incomplete)
+    with pytest.raises(Incomplete, match="cut off"):
+        CONNECTOR.recognise(b"<!-- http://english.customs.gov.cn -->" + body[:body.index(b"Japan")], "saved.html")
 
 
 def test_a_table_with_a_header_and_no_rows_is_incomplete() -> None:

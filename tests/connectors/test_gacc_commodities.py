@@ -128,6 +128,8 @@ def test_january_and_february_together_have_no_month_of_their_own() -> None:
     (major(head=HEAD[:2]), SchemaDrift, "the columns are not the month, January to the month"),
     (major(labels=LABELS[:4]), Incomplete, "4 commodities"),
     (major(**dict.fromkeys(FIRST, ("1.0", "1.0", "1.0", "6.0", "1.0", "9.0", "1.0", "25.0"))), SchemaDrift, "contradicts their values"),
+    (major(**dict.fromkeys(FIRST, ("60.0", "1.0", "10.0", "6.0", "48.0", "4.8", "25.0", "25.0"))), SchemaDrift,
+     "contradicts their quantities"),
     (major(**dict.fromkeys(FIRST, ("-",) * 8)), Incomplete, "the table is not out yet"),
     (major(Toys=("1.0", "2.0")), SchemaDrift, "has 4 cells where the header has 10"),
     (major()[:3000], PublisherError, "cut off"), (major(MONTHLY.replace("Jun 2026 ", "")), SchemaDrift, "no title names year and month"),

@@ -182,6 +182,8 @@ def test_an_unknown_area_is_set_aside_and_an_undated_release_is_told() -> None:
     (release("202512", "4").replace(b"<exportkagakue>9,000", b"<exportkagakue>9,001"), SchemaDrift, "the totals of the two pages differ"),
     (series(("2025/12", "x", 1)).replace(b"x ", b"x ,"), SchemaDrift, "line 5 has 4 cells"),
     (series(("2025/12", 0, 0)), SchemaDrift, "months to come alone"),
+    (series(("2025/11", 1234, 5678), ("2025/12", 1234, 5678))[:-4], Incomplete, "breaks off in 2025/12"),
+    (series(("2025/10", 1234, 5678), ("2025/11", 1234, 5678), cut=True), Incomplete, "breaks off in 2025/11: a whole one ends"),
     (series(("2025/12", 1, 1), title=WORLD.replace("千", "百万").replace("thousand", "million")), SchemaDrift, "no table of months"),
     (series(("2025/12", 1, 1), title=WORLD.replace("世界", "アジア").replace("WORLD", "ASIA")), NotReadable, "a group of countries"),
     (commodities("3", 2025, ("854232000", "", "", "NO", {"Dec": (0, 1, 2)})), SchemaDrift, "are no statistical code and flow"),
@@ -203,7 +205,7 @@ def test_other_series_are_refused_by_name() -> None:
 
 def test_a_month_that_is_not_there_yet_is_no_month_without_trade() -> None:
     batch = read(series(("2025/10", 5, 6), ("2025/11", 0, 7), ("2025/12", 8, 9), ("2026/01", 0, 0), ("2026/02", "-", "-")))
-    assert batch.not_asked == {"not yet": 4} and [each.locator for each in batch.rejected] == ["line 6 (2025/11), column Exp-Total"]
+    assert batch.not_asked == {"not yet": 24} and [each.locator for each in batch.rejected] == ["line 6 (2025/11), column Exp-Total"]
     assert stored(batch, tables.TRADE).height == 5
 
 

@@ -129,6 +129,14 @@ def test_regions_whose_unit_is_not_what_it_says_are_refused() -> None:
         the_batches(workbook(markets("Imports", NEW), unit_in_label=False))
 
 
+def test_a_market_that_is_more_than_all_is_in_another_unit() -> None:
+    sheet = markets("Imports", NEW)
+    sheet.lines = [(number, label, "Billion Dollars" if label == "Malaysia" else unit, values)
+                   for number, label, unit, values in sheet.lines]
+    with pytest.raises(SchemaDrift, match=r"imports of MYS TOTAL are .*: its unit is not what it says"):
+        the_batches(answer(sheet))
+
+
 def test_a_market_that_nobody_knows_is_set_aside_and_the_others_stay() -> None:
     sheet = markets("Exports", NEW)
     sheet.lines.append(("1.99", "Atlantis", "Thousand Dollars", dict.fromkeys(NEW, "5")))

@@ -128,6 +128,21 @@ def test_a_share_that_its_value_contradicts_is_set_aside() -> None:
     assert (batch.scope, [dict(each) for each in batch.not_read]) == (None, [{"partner": "CHN"}])
 
 
+def test_a_month_that_is_more_than_its_year_is_set_aside_and_a_quantity_below_nil_is_none() -> None:
+    records = report(10, "302", {"0603": (75, 5), "4001": (25, 1)})
+    records[1] |= {"ValueMonth": 80, "Quantity": "-4"}
+    records[2]["Quantity"] = "-4"
+    batch = read(HS, records)
+    assert [(each.rule, each.reason) for each in batch.rejected] == [
+        ("identity", "80 of the month are more than the 75 of the year to it")]
+    assert stored(batch, tables.TRADE).filter(product="4001", period_start=date(2024, 1, 1))["quantity"].to_list() == [None]
+
+
+def test_half_an_answer_is_said_to_be_half() -> None:
+    with pytest.raises(Incomplete, match="breaks off"):
+        CONNECTOR.recognise(told(report(10, "302", {"0603": (75, 5)}))[:-20], "export.json")
+
+
 def test_the_answers_of_the_portal_cell_by_cell(samples: Path) -> None:
     body = (samples / "thailand/moc_export_hs4_by_country_2024-10_11.json").read_bytes()
     url = "import:moc_export_hs4_by_country_2024-10_11.json"

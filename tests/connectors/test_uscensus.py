@@ -139,6 +139,14 @@ def test_an_area_that_is_unknown_is_set_aside_and_a_total_that_is_more_is_told()
     assert "countries" in {check.check for check in batch.checks}
 
 
+def test_a_blank_where_a_code_stood_is_not_all_goods() -> None:
+    table = rows("exports", "2026-08", {"85": GOODS}, level="HS2")
+    table[1][table[0].index("E_COMMODITY")] = ""
+    batch = read(answer(table))
+    assert [each.rule for each in batch.rejected] == ["product"]
+    assert set(stored(batch, tables.TRADE)["product"]) == {"85"}
+
+
 HEADER = rows("exports", "2026-08", {"85": GOODS}, level="HS2")
 WEB = dataweb({("China", "grams"): (1000, 0, 2500)})
 

@@ -75,13 +75,14 @@ def test_a_large_file_is_imported_without_reading_it_whole(house: House, tmp_pat
 
 
 @pytest.mark.parametrize(("start", "said"), [
-    (b"PK\x03\x04 of something else", "a zip archive and could not be read"), (b"%PDF-1.7", "a PDF document and could not be read"),
+    (b"PK\x03\x04 of something else", "a zip archive and could not be read"), (b"%PDF-1.7", "a PDF document but not a document that"),
     (b"\x1f\x8b\x08", "packed with gzip but not a document that"), (b"a,b\n1,2\n", "not a document that synthetic would have issued")])
 def test_a_large_file_that_nobody_knows_is_refused_by_its_kind(house: House, tmp_path: Path, start: bytes, said: str) -> None:
     file = tmp_path / "something"
     file.write_bytes(start + b"1,2\n" * LIMIT)
-    with pytest.raises(UsageError, match=f"something is {said}"):
+    with pytest.raises(UsageError, match=f"something is {said}") as refused:
         pipeline.bring(house, file, None)
+    assert ("--as - proposes" in str(refused.value)) == ("not a document" in said)
     assert house.archive.fetches() == []
 
 

@@ -36,11 +36,17 @@ def both(tmp_path_factory: pytest.TempPathFactory) -> Home:
 
 
 @pytest.mark.parametrize(("partner", "dataset", "words"), [
-    ("Japan", "mofjp.month", "not compared: one side is not held, or no rate"), ("South Korea", "kcs.flash", "CIF"),
+    ("Japan", "mofjp.month", "not compared: no rate of the period is held"), ("South Korea", "kcs.flash", "CIF"),
     ("Taiwan", "moftw.country", "Taiwan's over China's"), ("United States", "uscensus.hs", "alongside ship (FAS) leave out the loading")])
 def test_both_sides_stand_with_what_lies_between_them(both: Home, partner: str, dataset: str, words: str) -> None:
     said = both.run("mirror", "China", partner, MONTH).out
     assert "gacc.prelim.country" in said and dataset in said and words in said, said
+
+
+def test_a_file_that_a_person_brought_is_no_answer_of_an_address(both: Home) -> None:
+    said = both.run("status").out
+    assert "its address was not asked yet: entrepot refresh" in " ".join(said.split()), said
+    assert "the address answers" not in said and "answered here" not in both.run("sources").out
 
 
 def test_ten_days_are_no_side_of_a_month(both: Home) -> None:

@@ -52,8 +52,10 @@ def release(month: str, stage: str, rows: tuple[Row, ...] = ROWS, *, published: 
 WORLD = "《世界》  【月別】　（単位：千円） ,,\r\nWORLD  Monthly Data  (a thousand yen) ,,"
 
 
-def series(*months: tuple[str, int | str, int | str], title: str = WORLD) -> bytes:
-    """The long series in thousand yen, CP932."""
+def series(*months: tuple[str, int | str, int | str], title: str = WORLD, cut: bool = False) -> bytes:
+    """The long series in thousand yen, CP932, with the months to come of its year as zeros; ``cut``: without them."""
+    year, last = months[-1][0].split("/")
+    months = (*months, *((f"{year}/{month:02}", 0, 0) for month in range(int(last) + 1, 13) if not cut))
     lines = [title, "Years/Months,Exp-Total,Imp-Total", ",,", *(f"{month},{exports} ,{imports} " for month, exports, imports in months)]
     return ("\r\n".join(lines) + "\r\n").encode("cp932")
 

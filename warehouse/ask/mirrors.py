@@ -199,7 +199,9 @@ def _mirror(flow: str, mirrored: str, sides: tuple[tuple[Figure, ...], tuple[Fig
             inside: tuple[tuple[Figure, ...], tuple[Figure, ...]], currency: str) -> Mirror:
     ours, theirs = (next((f for f in side if f.value is not None), None) for side in inside)
     a, b = (None if f is None else f.value for f in (ours, theirs))
-    ratio, how = None, "not compared: one side is not held, or no rate"
+    held = [any(figure.value is not None for figure in side) for side in sides]
+    ratio, how = None, ("not compared: no rate of the period is held" if all(held) else "not compared: one side is not held" if any(held)
+                        else "not compared: neither side is held")
     if ours is not None and theirs is not None and a and b is not None:
         ratio = (b / a * (-1 if flow == "balance" else 1)).quantize(Decimal("0.0001"))
         printed = [next(f for f in side if (f.reporter, f.flow, f.dataset) == (used.reporter, used.flow, used.dataset))

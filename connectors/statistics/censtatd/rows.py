@@ -236,7 +236,7 @@ def _period(cells: Mapping[str, str], *, to_date: bool) -> tuple[date, date] | N
 def _goods(cells: Mapping[str, str], on: date) -> tuple[str, str] | None:
     """Classification and code. The first six digits of the HKHS are those of the HS, in the edition of the period."""
     code, listed = cells.get("code", ""), _CODES.fullmatch(cells.get("codeclass", ""))
-    if code.upper() in _ALL:
+    if code.upper() in _ALL and (code or listed is None):  # a blank beside a list of codes is a code that is lost
         return "-", "TOTAL"
     if listed is None or not re.fullmatch(r"[0-9]+", code, re.ASCII) or len(code) != int(listed[1]):
         return None

@@ -199,6 +199,7 @@ def _read(records: pl.DataFrame, frequency: str) -> pl.DataFrame:
         reason=pl.coalesce(
             unless(col("period_start").is_not_null(), col("period"), f"'{{}}' is no period of the frequency {frequency}"),
             unless(col("reporter").is_not_null(), col("reportercode"), "no area has the code '{}' then: add it to areas.csv"),
+            unless(col("reporter") != "WLD", col("reportercode"), "'{}' is everywhere, which reports nothing"),
             unless(col("partner").is_not_null(), col("partnercode"), "no area has the code '{}' then: add it to areas.csv"),
             unless(col("freqcode") == frequency, col("freqcode"), "'{}' is no frequency"),
             unless(col("flow").is_not_null(), col("flowcode"), "'{}' is no flow"),

@@ -103,14 +103,18 @@ def read(grid: Grid, months: Months, unit: Unit, flow: Flow, *, whole: bool) -> 
     if not lines or (whole and len(lines) < LEAST):
         raise Incomplete(f"the table has {len(lines)} commodities")
     rows = Rows("stats.trade", doubled="the table has two figures for this commodity and months")
-    wrong = _against_growth(lines, columns)
+    wrong, amounts = _against_growth(lines, columns, "value"), _against_growth(lines, columns, "quantity")
     for line in lines:
         _take(rows, line, columns, unit, flow, wrong)
     checks = [Check("growth", "warn" if wrong else "info", f"{len(wrong)} of {len(lines)} values are not what their printed growth says",
                     "none", "January to the month beside the same months a year before, as printed")]
-    if len(wrong) > MOST_WRONG * len(lines):
-        raise SchemaDrift(f"the printed growth of {len(wrong)} of {len(lines)} commodities contradicts their values, first "
-                          f"{next(iter(wrong))!r}: the columns are not the ones their header names")
+    if amounts:
+        checks.append(Check("quantity_growth", "warn", f"quantities of {len(amounts)}, first {next(iter(amounts))[:60]}", "none",
+                            "Quantities are not what their printed growth says."))
+    for what, found in (("values", wrong), ("quantities", amounts)):
+        if len(found) > MOST_WRONG * sum(1 for line in lines if what == "values" or line.unit):
+            raise SchemaDrift(f"the printed growth of {len(found)} of {len(lines)} commodities contradicts their {what}, first "
+                              f"{next(iter(found))!r}: the columns are not the ones their header names")
     if not len(rows) or not any(row["value"] for row in rows.kept()):
         raise Incomplete("every figure is nil: the table is not out yet")
     return rows, checks
@@ -166,11 +170,11 @@ def _lines(grid: Grid, columns: Sequence[Column], after: int) -> Iterator[Line]:
         yield Line(grid.number, at, label, unit_of(cells[1]), cells)
 
 
-def _against_growth(lines: Sequence[Line], columns: Sequence[Column]) -> dict[str, Line]:
-    """Commodities whose values, this year's and last year's, are not what the printed growth says of them, beyond rounding."""
-    by_start = {column.start: column for column in columns if column.kind == "value" and column.start}
+def _against_growth(lines: Sequence[Line], columns: Sequence[Column], kind: Kind) -> dict[str, Line]:
+    """Commodities whose values or quantities, this year's and last year's, are not what the printed growth says, beyond rounding."""
+    by_start = {column.start: column for column in columns if column.kind == kind and column.start}
     years = sorted(start for start in by_start if (start.month, start.day) == (1, 1))
-    growth = next((column for column in columns if column.kind == "value" and column.start is None), None)
+    growth = next((column for column in columns if column.kind == kind and column.start is None), None)
     if len(years) != 2 or growth is None:
         return {}
     found = {}

@@ -98,7 +98,7 @@ class Gacc(Connector):
     order = 10
     datasets = DATASETS
     areas = LABELS
-    parser_version = 3
+    parser_version = 4
     packaged = Packaged(calendar.FILE, calendar.DATASET)
 
     def plan(self, wanted: Wanted) -> Iterable[Ask]:
@@ -140,6 +140,10 @@ class Gacc(Connector):
             return calendar.DATASET
         try:
             page = read_page(head)
+        except Incomplete:
+            if b"customs.gov.cn" in head:
+                raise
+            return None
         except PublisherError:
             return None
         if not (page.gacc or page.workbook):

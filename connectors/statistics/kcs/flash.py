@@ -62,6 +62,10 @@ def read(document: Document) -> Iterator[Batch]:
     Raises NotReadable where nothing says whether these are exports or imports, SchemaDrift, Incomplete.
     """
     reading = _Reading(document)
+    for rows in reading.rows.values():
+        if not len(rows) and rows.unread.rejected:
+            raise SchemaDrift(f"not one figure of a window could be read: {rows.unread.rejected[0].reason}", dataset=document.dataset,
+                              url=document.fetch.url)
     for dataset in DATASETS:
         if len(reading.rows[dataset]):
             yield reading.batch(dataset)
@@ -116,9 +120,12 @@ class _Reading:
         first = date(int(month[:4]), int(month[4:]), 1)
         windows = [_Window(dataset, first, first.replace(day=day) if day else last_of_month(first), field)
                    for field, dataset, day in WINDOWS]
-        self._out[month] = []
-        self._take(record, "WLD", [window for window in windows if record.cells[window.field] not in ("0", "")])
         self._out[month] = [window for window in windows if record.cells[window.field] not in ("0", "")]
+        totals = [int(record.cells[window.field]) for window in self._out[month] if _NUMBER.fullmatch(record.cells[window.field])]
+        if self._out[month] != windows[:len(self._out[month])] or totals != sorted(totals):
+            raise SchemaDrift(f"the totals of {title[:40]} do not grow from ten days to twenty to the month: "
+                              f"{', '.join(record.cells[window.field][:20] for window in windows)}", **self._where)
+        self._take(record, "WLD", self._out[month])
         self.not_asked["not yet"] += len(WINDOWS) - len(self._out[month])
 
     def _partner(self, record: Record) -> bool:

@@ -51,7 +51,7 @@ class SingStat(Connector):
     publisher = PUBLISHER.publisher
     about = PUBLISHER
     order = 40
-    parser_version = 1
+    parser_version = 2
     datasets = (_MARKET, _COMMODITY)
     areas = LABELS
     past = MARKET

@@ -142,6 +142,7 @@ class _Read:
                 raise SchemaDrift(f"not one figure could be read: {self.rows.unread.rejected[0].reason}", **self.where)
             raise Incomplete("the table holds no figure", **self.where)
         checks = [*self._sizes(), *self._regions(), *self.rows.unread.checks()]
+        self._within()
         frame = self.rows.frame("period_start", "period_end", "flow", "partner", "classification", "product")
         first, last = min(start for start, _ in self.table.periods), max(end for _, end in self.table.periods)
         released = self.table.released
@@ -174,6 +175,14 @@ class _Read:
         if totals:
             yield Check(check="unit", level="info", observed=f"all goods of a month between {min(totals):,.0f} and {max(totals):,.0f}",
                         expected=f"between {_LEAST:,.0f} and {_MOST:,.0f}", said="The unit is the one that is printed, by its size.")
+
+    def _within(self) -> None:
+        """No market and no product is more than all. Raises SchemaDrift: its unit is not what it says."""
+        for (flow, what, start), value in self.printed.items():
+            whole = self.printed.get((flow, "WLD TOTAL", start))
+            if flow != "balance" and whole is not None and value - whole > max(Decimal(1_000_000), whole / 10_000):
+                raise SchemaDrift(f"{flow}s of {what} are {value:,.0f} in {start:%Y-%m}, all together {whole:,.0f}: its unit is not what "
+                                  "it says", **self.where)
 
     def _regions(self) -> Iterator[Check]:
         """America, Asia, Europe, Oceania and Africa are all: where the five do not add up, their unit is not what it says."""

@@ -57,6 +57,10 @@ def form_of(body: bytes) -> frozenset[str] | None:
         return None
     try:
         record = next(iter(_records(body)), None)
+    except Incomplete:
+        if any(all(f'"{name}"'.encode() in start for name in fields) for fields, _ in _FORMS):
+            raise
+        return None
     except PublisherError:
         return None
     if record is None:

@@ -50,7 +50,7 @@ class Thmoc(Connector):
     publisher = PUBLISHER.publisher
     about = PUBLISHER
     order = 44
-    parser_version = 1
+    parser_version = 2
     datasets = (_COUNTRY, _HS, _COMMODITY)
     areas = LABELS
     past = COUNTRY

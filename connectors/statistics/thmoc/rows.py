@@ -99,8 +99,8 @@ class _Table:
                        period_start=start)
             return
         amount = printed_number(quantity) if quantity else None
-        # 0 stands for a quantity in several units, and for one that rounds to nothing.
-        told = float(amount) if amount else None
+        # 0 stands for a quantity in several units, and for one that rounds to nothing; one below is none.
+        told = float(amount) if amount is not None and amount > 0 else None
         self.rows.add(printed[:200], partner=partner, flow=flow, classification=classification, product=product, product_level=level,
                       period_start=start, period_end=end, valuation=VALUATION[flow], currency=currency, unit_multiplier=multiplier,
                       decimals=6 if multiplier == MILLION else 3, value=rounded(rounded(number, 6) * multiplier, 3), quantity=told,
@@ -208,6 +208,10 @@ def _report_row(table: _Table, record: Record, total: Record, partner: str, flow
     if None in (value, whole, share) or (whole and abs(100 * value / whole - share) > SHARE_ROOM):  # type: ignore[operator]
         said = f"{cells['Value'][:30]} of {total.cells['Value'][:30]} is no share of {cells['Share'][:30]} %"
         table.aside(record, "Share", "identity", said, partner=partner)
+        return
+    if (month := printed_number(cells["ValueMonth"])) is not None and month > value + 1:  # type: ignore[operator]
+        said = f"{cells['ValueMonth'][:30]} of the month are more than the {cells['Value'][:30]} of the year to it"
+        table.aside(record, "ValueMonth", "identity", said, partner=partner)
         return
     unit = _UNIT.search(cells["ProductName"][:40])
     for name, first in (("ValueMonth", start), ("Value", date(start.year, 1, 1))):

@@ -113,7 +113,8 @@ class _Reading:
         if month is None:
             self.rows.unread.add(Rejected(self._place(record, "YEAR" if "YEAR" in cells else "time"), "period", "no month", raw))
             return
-        if product not in ("", "-") and not _CODE.fullmatch(product):
+        # All goods are "-" where the answer is by commodity: a blank there is a code that is lost.
+        if product != "-" and self._commodity in cells and not _CODE.fullmatch(product):
             self.rows.unread.add(Rejected(self._place(record, self._commodity), "product", f"{product[:20]!r} is no code of the HS", raw),
                                  period_start=month)
             return

@@ -315,7 +315,7 @@ def _of_blanks(places: Sequence[Place]) -> list[str]:
     """Why a share or growth is not known."""
     return [*([f"{BLANK} under share: the table does not hold the reporter's trade with all partners in this period."]
               if any(p.share_pct is None for p in places) else []),
-            *([f"{BLANK} under growth: none is printed, and the table does not hold the year before."]
+            *([f"{BLANK} under growth: none is printed, and a rank computes none: entrepot get does, where the year before is held."]
               if any(p.growth_pct is None for p in places) else [])]
 
 
