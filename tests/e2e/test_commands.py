@@ -51,7 +51,7 @@ FILLED = [
     (("get", "malaysia", "world", "2025", "--monthly"), 0, "Jan 2025  total"),
     (("get", "China", "Malaysia", "March 2026", "--flow", "EXPORTS", "--in", "dollars"), 0, "export"),
     (("get", "China", "Malaysia", "2026-03", "--flow", "re-exports"), 7, "no flow 're-export' of China and Malaysia for Mar 2026; held: "),
-    (("get", "China", "Malaysia", "latest"), 0, "latest: newest held, China's account with Malaysia "),
+    (("get", "China", "Malaysia"), 0, "latest: newest held, China's account with Malaysia "),
     (("get", "Malaysia", "World", "last 3 months", "--monthly"), 0, "Malaysia and World"),
     (("get", "Malaysia", "World", "2024-2026", "--flow", "trade"), 0, "Missing in Malaysia's account: "),
     (("get", "MY", "WLD", "2025"), 0, "sum of 12 months"),

@@ -33,7 +33,7 @@ def register(app: typer.Typer, panel: str) -> None:
 
 AS_OF, KNOWN_ON = outputs.AS_OF, outputs.KNOWN_ON
 PRODUCTS = typer.Option(None, "--products", help="HS2, HS4 or HS6, a code (8542), a classification (SITC4-1), or both (\"HS2022 8542\").")
-PERIOD = typer.Argument(help="2024, June 2024, Q2 2024, 2009-2024, 2024-01..2024-06, latest, \"last 12 months\"")
+PERIOD = typer.Argument("latest", help="2024, June 2024, Q2 2024, 2009-2024, 2024-01..2024-06, latest, \"last 12 months\"")
 BLANK = "–"
 """A growth or share that is not known, which is not 0."""
 PAIR = typer.Argument(help="English name, ISO code, or a group such as ASEAN; World for all partners.")

@@ -26,7 +26,7 @@ def register(app: typer.Typer, panel: str) -> None:
 
 def mirror(
     one: str = typer.Argument(help="English name or ISO code."), other: str = typer.Argument(),
-    period: str = typer.Argument(help="2024, June 2024, Q2 2024, 2024-01..2024-06, latest (the newest that both have)"),
+    period: str = typer.Argument("latest", help="2024, June 2024, Q2 2024, 2024-01..2024-06, latest (the newest that both have)"),
     currency: str = typer.Option("USD", "--in", help="The currency in which the two are compared."),
     products: str | None = typer.Option(None, "--products", help="HS2, HS4 or HS6, a code (8542), a classification, or both; in dollars."),
     top: int = typer.Option(20, "--top", min=1, max=1_000_000, help="So many products each way, of --products."),
