@@ -16,7 +16,7 @@ from warehouse.pages.sections import of_side, own_account
 from warehouse.reference import products as products_
 from warehouse.reference.areas import name_of
 from warehouse.reference.periods import Period
-from warehouse.schema.errors import UsageError
+from warehouse.schema.errors import NotHeld
 
 COMPARED_IN = "USD"
 
@@ -25,17 +25,17 @@ def brief(con: duckdb.DuckDBPyConnection, one: str, other: str, year: int | None
     """Both accounts of a pair to a year, the newest that both have where none is named. ``on`` is the day by which the
     sentences are checked. ``products`` is one code (``warehouse.reference.products``).
 
-    Raises UsageError where no year of the pair is held, or not that one.
+    Raises NotHeld where no year of the pair is held, or not that one.
     """
     product = products_.one(products)
     of = "" if products is None else f" in {product}"
     by_year = _by_year(con, one, other, products, product)
     if not by_year:
-        raise UsageError(f"no whole year of trade{of} between {name_of(one)} and {name_of(other)} is held: entrepot datasets says what is, "
-                         f"entrepot get takes months and other periods")
+        raise NotHeld(f"no whole year of trade{of} between {name_of(one)} and {name_of(other)} is held: entrepot datasets says what is, "
+                      f"entrepot get takes months and other periods")
     chosen = year if year is not None else _usual(by_year)
     if chosen not in by_year:
-        raise UsageError(f"no figure of {name_of(one)} and {name_of(other)} for {chosen} is held; years held: {runs(list(by_year))}")
+        raise NotHeld(f"no figure of {name_of(one)} and {name_of(other)} for {chosen} is held; years held: {runs(list(by_year))}")
     by_year = {each: figures for each, figures in by_year.items() if each <= chosen}
     words = Words(con)
     pairs = ((one, other), (other, one))
