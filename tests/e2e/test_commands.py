@@ -73,7 +73,7 @@ FILLED = [
     (("revisions", "China", "Malaysia", "--period", "1999"), 7, "no version is held"),
     (("trace", "China", "Malaysia", "2026-03", "--flow", "import"), 0, "= the figure"),
     (("trace", "China", "Malaysia", "1999"), 7, "no such figure is held"),
-    (("trace", "zzz"), 8, "no version of a figure begin"),
+    (("trace", "zzz"), 8, "no version of a figure begins with 'zzz'"),
     (("trace", "China", "Malaysia"), 2, "trace takes a version's id, or REPORTER PARTNER PERIOD"),
     (("datasets",), 0, "ATTACH 'ducklake:sqlite:"),
     (("datasets", "dosm.headline"), 0, "period_start"),
