@@ -141,7 +141,7 @@ def test_a_query_that_names_no_dataset_lists_those_of_the_tables_it_read(demo_on
         head = next(n for n, line in enumerate(lines) if line[0] == "dataset")
         assert {line[1] for line in lines[head + 1:]} == named, query
         tables = next(line[1] for line in lines if line[0] == "tables")
-        assert tables == next((f"mart.{name}" for name in ("fx_cross", "figures") if name in query), "stats.trade" if named else None)
+        assert tables == next((f"mart.{name}" for name in ("fx_cross", "figures") if name in query), "stats.trade" if named else "")
 
 
 def test_a_command_without_a_chart_loads_nothing_that_draws(demo_once: Home) -> None:
@@ -183,7 +183,7 @@ def test_without_unicode_the_chart_is_of_ascii(demo_once: Home) -> None:
 def test_a_version_stands_until_the_next_release(demo_once: Home) -> None:
     said = demo_once.run("--demo", *ANSWERS["revisions"], "--plot", COLUMNS="80")
     first = next(line for line in said.out.splitlines() if line.startswith("111.8"))
-    assert first.count("⠤") > 60, "no slope between two releases"
+    assert max(first.count("*"), first.count("⠤")) > 60, "no slope between two releases"
 
 
 def test_a_chart_in_letters_is_for_a_person(demo_once: Home, tmp_path: Path) -> None:
