@@ -89,6 +89,8 @@ def test_the_page_is_whole_in_itself(written: Path) -> None:
     assert not re.search(r"<script|<img|<link|src=|@import|url\((?!#)", page)
     assert page.count("<code>entrepot trace ") >= page.count("<figure>")
     assert "reconstructed" in page and "licence" in page
+    assert "newer periods held: Jan–Jun 2026, Jan–Apr 2025, 2025." in written.read_text()
+    assert "customs_country_rmb.json; and 1 more)" in written.read_text(), "a note is told whole"
 
 
 def test_each_line_to_trace_leads_to_a_figure(demo_once: Home, written: Path) -> None:

@@ -150,6 +150,11 @@ def test_every_command_has_help_in_words(home: Home, path: tuple[str, ...]) -> N
     assert not home.root.exists()
 
 
+def test_a_group_of_commands_alone_says_which_there_are_in_json_too(home: Home) -> None:
+    said = home.run("--json", "held")
+    assert (said.code, json.loads(said.out.splitlines()[-1])["why"]) == (2, "say which: accept, list, reject, show")
+
+
 def test_the_version_is_told(home: Home) -> None:
     said = home.run("--version")
     assert (said.code, said.out.startswith("entrepot ")) == (0, True)

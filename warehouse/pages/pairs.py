@@ -36,6 +36,7 @@ def brief(con: duckdb.DuckDBPyConnection, one: str, other: str, year: int | None
     chosen = year if year is not None else _usual(by_year)
     if chosen not in by_year:
         raise NotHeld(f"no figure of {name_of(one)} and {name_of(other)} for {chosen} is held; years held: {runs(list(by_year))}")
+    newer = [str(each) for each in sorted(by_year, reverse=True) if each > chosen]
     by_year = {each: figures for each, figures in by_year.items() if each <= chosen}
     words = Words(con)
     pairs = ((one, other), (other, one))
@@ -56,12 +57,14 @@ def brief(con: duckdb.DuckDBPyConnection, one: str, other: str, year: int | None
     # Of each side the total and the balance, or what there is of it, the account's first currency.
     first = [next((f for f in of_side(key, side) if f.flow == flow), None) for side in (one, other)
              for flow in (("total", "balance") if products is None else ("export", "import"))]
-    return finished(con, Brief("pair", (one, other), chosen, title, _deck(con, pairs, chosen, product),
+    return finished(con, Brief("pair", (one, other), chosen, title, _deck(con, pairs, chosen, product, newer),
                                tuple(f for f in first if f is not None), tuple(made)), words, on)
 
 
-def _deck(con: duckdb.DuckDBPyConnection, pairs: Sequence[tuple[str, str]], year: int, product: products_.Products) -> str:
-    later = [str(when) for when in sections.newest(con, pairs, date(year, 12, 31), product)]
+def _deck(con: duckdb.DuckDBPyConnection, pairs: Sequence[tuple[str, str]], year: int, product: products_.Products,
+          years: Sequence[str]) -> str:
+    """``years`` are the newer whole ones of which a figure is held."""
+    later = list(dict.fromkeys([*(str(when) for when in sections.newest(con, pairs, date(year, 12, 31), product)), *years]))
     return f"Each side's own account of the same goods, to {year}" + (f"; newer periods held: {', '.join(later)}" if later else "") + "."
 
 
