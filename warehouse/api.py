@@ -204,8 +204,11 @@ class Chart:
 def chart(frame: pl.DataFrame, title: str = "") -> Chart:
     """The chart of a frame from ``get``, ``rank`` or ``revisions``, filtered or not: bars of one period, lines over several, places in
     order, versions by release. One currency is never on the axis of another, and a period that is not held is a gap. Raises UsageError
-    where no row has a value.
+    where no row has a value, or the frame is of something else.
     """
+    if missing := [name for name in ("reporter", "partner", "flow", "period_start", "period_end", "value", "currency", "dataset")
+                   if name not in frame.columns]:
+        raise UsageError(f"a chart is of a frame from get, rank or revisions; this one has no column {', '.join(missing)}")
     made = Chart(tables.of_rows(frame.to_dicts(), title))
     from warehouse.charts import draw
 

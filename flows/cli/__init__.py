@@ -153,7 +153,8 @@ def main() -> None:
     except Exception as error:
         if isinstance(error, CLICK):
             if state.json:
-                sys.exit(_refuse(error.format_message(), "UsageError", error.exit_code))
+                inner = sorted(getattr(getattr(getattr(error, "ctx", None), "command", None), "commands", ()))
+                sys.exit(_refuse(error.format_message() or f"say which: {', '.join(inner)}", "UsageError", error.exit_code))
             error.show()
             sys.exit(error.exit_code)
         if type(error).__module__.rpartition(".")[2] in ("duckdb", "_duckdb"):

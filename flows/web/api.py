@@ -7,6 +7,7 @@ how far it may go is ``asked``, how it is written ``forms``.
 from __future__ import annotations
 
 from collections.abc import Callable
+from difflib import get_close_matches
 from html import escape
 from typing import TYPE_CHECKING, Annotated, Any
 from urllib.parse import urlencode
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
 
 Word = Annotated[str, Field(min_length=1, max_length=200)]
 AREA = "English name, ISO code, or a group such as ASEAN; World for all partners."
-PERIOD = "2024, 2024-06, 2024Q1, 2024H1, 2024-01..2024-06"
+PERIOD = "2024, 2024-06, June 2024, Q2 2024, H1 2024, 2024-01..2024-06, 2009-2024, latest, last 12 months"
 FLOW = "export, import, total or balance."
 CURRENCY = "USD, MYR, CNY, …: the publisher's own figure in it, else converted and said so."
 PRODUCTS = "HS2, HS4 or HS6, a code (8542), a classification (SITC4-1), or both (HS2022 8542)."
@@ -233,6 +234,7 @@ def handle_refusals(app: FastAPI) -> None:
         for one in error.errors():
             if one["type"] == "extra_forbidden":
                 name, known = str(one["loc"][-1])[:60], _parameters(request)
+                known = list(dict.fromkeys([*get_close_matches(name, known, 3, 0.6), *known]))
                 found = NotKnown(f"no parameter {name!r}; nearest: {', '.join(known)}", what="parameter", typed=name, nearest=known)
         return forms.refusal(found, _what(request), text=_as_text(request))
 

@@ -46,7 +46,8 @@ def _as_text(value: object) -> object:
 
 
 Area = Annotated[str, Field(max_length=200, description="English name, ISO code (MYS), or a group such as ASEAN; World for all partners.")]
-Period = Annotated[str, BeforeValidator(_as_text), Field(max_length=60, description="2024, 2024-06, 2024Q1, 2024H1 or 2024-01..2024-06")]
+Period = Annotated[str, BeforeValidator(_as_text), Field(max_length=60, description="2024, 2024-06, June 2024, Q2 2024, H1 2024, "
+                                                         "2024-01..2024-06, 2009-2024, latest or last 12 months")]
 Flow = Annotated[str | None, Field(max_length=40, description="export, import, total or balance")]
 Currency = Annotated[str | None, Field(
     max_length=40, description="USD, MYR, CNY, …: the publisher's own figure in it, else converted and said so")]

@@ -42,7 +42,7 @@ class _Engine:
         for _ in range(at_once):
             con = self.root.cursor()
             con.execute("SET TimeZone = 'UTC'")  # a cursor has settings and a current catalogue of its own
-            con.execute("USE lake")
+            con.execute("USE lake.mart")  # what is named without a schema is a view for questions, as in the command
             self.free.put(con)
         seal(self.root, memory_mb=memory_mb)
 
@@ -88,6 +88,7 @@ class Readers:
     @contextmanager
     def _own(self, con: duckdb.DuckDBPyConnection) -> Iterator[duckdb.DuckDBPyConnection]:
         with con:
+            con.execute("USE memory.mart")
             seal(con, memory_mb=self.memory_mb)
             yield con
 

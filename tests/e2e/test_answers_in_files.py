@@ -132,7 +132,7 @@ def test_a_query_that_names_no_dataset_lists_those_of_the_tables_it_read(demo_on
     for number, (query, named) in enumerate({
             "SELECT count(*) AS n FROM mart.fx_cross": {"ecb"},
             "SELECT sum(value) AS total FROM mart.figures": {"gacc", "dosm", "statement"},
-            "SELECT value FROM mart.figures WHERE dataset = 'dosm.headline'": {"dosm"},
+            "SELECT value FROM figures WHERE dataset = 'dosm.headline'": {"dosm"},
             "SELECT value FROM stats.trade WHERE dataset IN ('dosm.headline', 'gacc.prelim.country') AND flow = 'import'": {"dosm", "gacc"},
             "SELECT 42 AS answer": set()}.items()):
         file = tmp_path / f"{number}.xlsx"
@@ -140,6 +140,8 @@ def test_a_query_that_names_no_dataset_lists_those_of_the_tables_it_read(demo_on
         lines = [[cell.value for cell in row] for row in openpyxl.load_workbook(file)["sources"].iter_rows()]
         head = next(n for n, line in enumerate(lines) if line[0] == "dataset")
         assert {line[1] for line in lines[head + 1:]} == named, query
+        tables = next(line[1] for line in lines if line[0] == "tables")
+        assert tables == next((f"mart.{name}" for name in ("fx_cross", "figures") if name in query), "stats.trade" if named else "")
 
 
 def test_a_command_without_a_chart_loads_nothing_that_draws(demo_once: Home) -> None:
@@ -176,6 +178,12 @@ def test_without_unicode_the_chart_is_of_ascii(demo_once: Home) -> None:
     lines = list(plotted.lines(tables._table("t", "a", rows, "lines"), 60, unicode=False))
     assert "".join(lines).isascii() and any("*" in line for line in lines) and "MYR bn" in lines[1]
     assert [len(run) for run in plotted._runs(rows, "lines")] == [2, 1], "a month that is not held is a gap"
+
+
+def test_a_version_stands_until_the_next_release(demo_once: Home) -> None:
+    said = demo_once.run("--demo", *ANSWERS["revisions"], "--plot", COLUMNS="80")
+    first = next(line for line in said.out.splitlines() if line.startswith("111.8"))
+    assert max(first.count("*"), first.count("⠤")) > 60, "no slope between two releases"
 
 
 def test_a_chart_in_letters_is_for_a_person(demo_once: Home, tmp_path: Path) -> None:

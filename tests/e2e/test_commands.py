@@ -73,7 +73,7 @@ FILLED = [
     (("revisions", "China", "Malaysia", "--period", "1999"), 7, "no version is held"),
     (("trace", "China", "Malaysia", "2026-03", "--flow", "import"), 0, "= the figure"),
     (("trace", "China", "Malaysia", "1999"), 7, "no such figure is held"),
-    (("trace", "zzz"), 8, "no version of a figure begin"),
+    (("trace", "zzz"), 8, "no version of a figure begins with 'zzz'"),
     (("trace", "China", "Malaysia"), 2, "trace takes a version's id, or REPORTER PARTNER PERIOD"),
     (("datasets",), 0, "ATTACH 'ducklake:sqlite:"),
     (("datasets", "dosm.headline"), 0, "period_start"),
@@ -148,6 +148,11 @@ def test_every_command_has_help_in_words(home: Home, path: tuple[str, ...]) -> N
     assert said.code == 0
     assert "Usage: entrepot" in said.out and len(said.out.splitlines()) > 5
     assert not home.root.exists()
+
+
+def test_a_group_of_commands_alone_says_which_there_are_in_json_too(home: Home) -> None:
+    said = home.run("--json", "held")
+    assert (said.code, json.loads(said.out.splitlines()[-1])["why"]) == (2, "say which: accept, list, reject, show")
 
 
 def test_the_version_is_told(home: Home) -> None:

@@ -197,6 +197,11 @@ def test_what_tells_of_the_machine_is_refused(filled_once: Home, query: str) -> 
     assert (said.code, said.out) == (2, "") and len(said.err.splitlines()) == 1
 
 
+def test_a_refusal_names_the_statement_that_was_typed(filled_once: Home) -> None:
+    for query, named in (("INSTALL httpfs", "INSTALL"), ("FORCE INSTALL httpfs", "INSTALL"), ("LOAD httpfs", "LOAD")):
+        assert f"{named} is not a read" in filled_once.run("sql", query).err
+
+
 def test_settings_tell_no_secret(filled_once: Home) -> None:
     said = filled_once.run("--json", "sql", "SELECT name, value FROM duckdb_settings() WHERE name LIKE '%secret%' OR value LIKE '%hunt%'",
                            ENTREPOT_S3_SECRET="hunter2", ENTREPOT_COMTRADE_KEY="hunter2")

@@ -87,7 +87,7 @@ def test_every_figure_of_every_question_has_all_that_a_figure_has(web: Web, path
 
 
 @pytest.mark.parametrize(("asked", "status", "nearest"), [
-    ({**PAIR, "other": "Malasia"}, 400, "Malaysia"), ({**PAIR, "period": "2031"}, 404, "2025"), ({**PAIR, "flow": "exprt"}, 400, "export"),
+    ({**PAIR, "other": "Malasia"}, 400, "MYS"), ({**PAIR, "period": "2031"}, 404, "2025"), ({**PAIR, "flow": "exprt"}, 400, "export"),
     ({**PAIR, "curency": "USD"}, 400, "currency"), ({**PAIR, "currency": "dollarz"}, 400, ""), ({"one": "China"}, 400, ""),
     ({**PAIR, "period": "someday"}, 400, ""), ({**PAIR, "products": "HS9"}, 400, ""), ({**PAIR, "known_on": "then"}, 400, "")])
 def test_what_is_unknown_or_not_held_is_refused_with_the_nearest_and_why(
@@ -95,6 +95,7 @@ def test_what_is_unknown_or_not_held_is_refused_with_the_nearest_and_why(
     told = refused(web.ask("/api/get", **asked), status)
 
     assert told["why"] and (not nearest or any(nearest in str(each) for each in told["nearest"]))  # type: ignore[attr-defined]
+    assert "curency" not in asked or told["nearest"][0] == "currency"  # type: ignore[index]
 
 
 def test_a_cell_gets_one_number_in_a_named_currency_or_an_error(web: Web) -> None:
@@ -120,6 +121,12 @@ def test_known_on_a_day_is_answered_as_of_that_day_with_what_was_not_held(web: W
     told = web.ask("/api/get", one="Malaysia", other="World", period="2024-06", flow="import", known_on="2024-07-31").json
 
     assert [row["value"] for row in told["figures"]] == [111_760_000_000] and told["known_on"] == "2024-07-31" and "not_held" in told
+
+
+@pytest.mark.parametrize("day", [{}, {"known_on": "2026-09-01"}])
+def test_a_name_without_a_schema_is_one_of_mart_as_in_the_command(web: Web, day: dict[str, str]) -> None:
+    assert web.ask("/api/sql", query="SELECT dataset FROM figures LIMIT 1", **day).status == 200
+    refused(web.ask("/api/sql", query="SELECT sum(value) FROM figures", **day), 400)
 
 
 @pytest.mark.parametrize("query", [

@@ -8,6 +8,7 @@ from itertools import combinations
 from typing import Any
 from xml.etree import ElementTree
 
+import polars as pl
 import pytest
 
 from warehouse.ask.tables import COLUMNS, Table
@@ -84,3 +85,10 @@ def test_what_cannot_be_drawn_is_refused_with_the_file_that_holds_it(records: li
     with pytest.raises(UsageError, match=said):
         draw.svg(table(records, shape))
     assert not draw.fits(table(records, shape))
+
+
+def test_a_frame_of_something_else_is_refused_by_its_columns() -> None:
+    from warehouse import chart
+
+    with pytest.raises(UsageError, match="from get, rank or revisions; this one has no column reporter, partner"):
+        chart(pl.DataFrame({"value": [1], "flow": ["export"]}))

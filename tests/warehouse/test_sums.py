@@ -81,3 +81,20 @@ def test_a_sum_that_mixes_or_cannot_be_told_is_refused(con: duckdb.DuckDBPyConne
     con.execute(query)
     with pytest.raises(NoSum, match=r"mart\.summable"):
         sums.check(con, query)
+
+
+@pytest.mark.parametrize("table", ["figures", "memory.figures", "Memory.Figures", '"figures"', "versions"])
+def test_a_table_is_known_by_its_name_alone(con: duckdb.DuckDBPyConnection, table: str) -> None:
+    con.execute("USE memory.mart")
+    query = f"SELECT sum(value) FROM {table}"
+    con.execute(query)
+    with pytest.raises(NoSum, match=r"mart\.summable"):
+        sums.check(con, query)
+
+
+def test_what_a_query_names_itself_comes_before_a_table_of_that_name(con: duckdb.DuckDBPyConnection) -> None:
+    con.execute("USE memory.mart")
+    sums.check(con, f"SELECT sum(value) FROM figures WHERE {GOODS}")
+    sums.check(con, "WITH figures AS (SELECT 1 AS value) SELECT sum(value) FROM figures")
+    with pytest.raises(NoSum):
+        sums.check(con, "WITH figures AS (FROM mart.figures) SELECT sum(value) FROM figures")

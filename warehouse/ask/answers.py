@@ -375,8 +375,8 @@ def figure_by_id(con: duckdb.DuckDBPyConnection, start: str) -> dict[str, Any]:
                       "FROM mart.versions v LEFT JOIN ops.fetch f USING (fetch_id) "
                       "LEFT JOIN ref.dataset d ON d.dataset = v.dataset WHERE starts_with(v.version_id, ?) LIMIT 3", [start])
     if len({row["version_id"] for row in found}) != 1:
-        raise NotKnown(f"{'several versions' if found else 'no version'} of a figure begin with {start!r}: entrepot revisions "
-                         "REPORTER PARTNER --period PERIOD gives the id of each")
+        many = "several versions of a figure begin" if found else "no version of a figure begins"
+        raise NotKnown(f"{many} with {start!r}: entrepot revisions REPORTER PARTNER --period PERIOD gives the id of each")
     return found[0]
 
 

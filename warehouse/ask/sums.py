@@ -163,14 +163,14 @@ def _sources(table: Node, ctes: Ctes) -> dict[str, str]:
     """The tables of figures that a FROM reaches without adding them up on the way, each with the name by which its columns go."""
     kind = table.get("type")
     if kind == "BASE_TABLE":
-        name = f"{table['schema_name']}.{table['table_name']}".lower()
         alias = str(table["alias"] or table["table_name"])
-        if name in FIGURES | VERSIONS | OTHERS:
-            return {name: alias}
         for place, entry in reversed(list(enumerate(ctes))):
             if not table["schema_name"] and entry["key"].lower() == table["table_name"].lower():
                 return {reached: alias for reached in _of_node(entry["value"]["query"]["node"], ctes[:place])}
-        return {}
+        # Without a schema, or behind a catalogue alone, a name is one of mart's.
+        schema = table["schema_name"].lower()
+        name = f"{'mart' if schema in ('', 'lake', 'memory', 'now') else schema}.{table['table_name']}".lower()
+        return {name: alias} if name in FIGURES | VERSIONS | OTHERS else {}
     if kind == "SUBQUERY":
         return {reached: str(table["alias"] or "unnamed_subquery") for reached in _of_node(table["subquery"]["node"], ctes)}
     if kind == "JOIN":

@@ -76,6 +76,8 @@ def checked(con: duckdb.DuckDBPyConnection, query: str) -> str:
                          f"no statement in the query {query[:60]!r}: type one such as FROM mart.figures LIMIT 10")
     kind = str(statements[0].type).rpartition(".")[2]
     if kind != "SELECT":
+        if kind == "LOAD" and inner.split(maxsplit=1)[0].upper() in ("INSTALL", "FORCE", "UPDATE"):
+            kind = "INSTALL"
         raise UsageError(f"sql only reads; {kind} is not a read. Results go to a file with -o FILE.csv|.xlsx|.parquet|.json")
     parsed = _parsed(con, inner)
     _walk(parsed)

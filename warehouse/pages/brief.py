@@ -64,13 +64,20 @@ def _sources(head: Sequence[str], lines: Iterable[Sequence[str]]) -> Iterator[st
     if found:
         yield "<section><h2>Sources</h2>"
         for one in found:
+            note = f" ({_first(one['origin note'])})" if one["origin note"] else ""
             parts = [one["attribution"].rstrip("."), f"{one['unit']}, printed in {one['printed in']}" if one["printed in"] else "",
                      f"newest release {one['newest release']}" if one["newest release"] else "",
-                     f"origin: {one['origin']}" + (f" ({one['origin note'][:160]})" if one["origin note"] else "") if one["origin"] else "",
+                     f"origin: {one['origin']}{note}" if one["origin"] else "",
                      f"licence: {one['licence'].rstrip('.')}", f"may be passed on: {one['may be passed on']}"]
             where = f" {page.outside(one['page'], one['page'])}" if one["page"] else ""
             yield f'<p class="quiet"><b>{escape(one["dataset"])}</b> {escape(". ".join(part for part in parts if part))}.{where}</p>'
         yield "</section>"
+
+
+def _first(notes: str) -> str:
+    """The first of the notes on where pages came from, whole where it is not very long, and how many more there are."""
+    first, *more = notes.split(" | ")
+    return (first if len(first) <= 300 else f"{first[:299]}…") + (f"; and {len(more):,} more" if more else "")
 
 
 def _key(figures: Sequence[Figure]) -> Iterator[str]:

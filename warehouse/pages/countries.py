@@ -17,7 +17,7 @@ from warehouse.pages.sections import own_account
 from warehouse.reference import products as products_
 from warehouse.reference.areas import name_of
 from warehouse.reference.periods import Period
-from warehouse.schema.errors import UsageError
+from warehouse.schema.errors import NotHeld, UsageError
 
 SHARES = 6
 """Partners whose shares are followed over the years, the largest of the newest."""
@@ -28,7 +28,7 @@ PLACED = 3
 def brief(con: duckdb.DuckDBPyConnection, country: str, year: int | None, on: date, products: str | None = None) -> Brief:
     """What one country reports of its trade, to a year: the newest whole one held where none is named.
 
-    Raises UsageError where nothing of its own account is held, or no figure of that year.
+    Raises NotHeld where nothing of its own account is held, or no figure of that year.
     """
     product = products_.one(products)
     of = "" if products is None else f" in {product}"
@@ -36,11 +36,11 @@ def brief(con: duckdb.DuckDBPyConnection, country: str, year: int | None, on: da
     listed = {flow: sections.years_listed(con, country, flow, products) for flow in ("total", "export", "import")}
     known = sorted({*by_year, *(each for years in listed.values() for each in years)})
     if not known:
-        raise UsageError(f"no whole year of {own(country)} trade{of} is held, with the world or by partner: entrepot datasets says what "
-                         f"is, entrepot get takes months and other periods")
+        raise NotHeld(f"no whole year of {own(country)} trade{of} is held, with the world or by partner: entrepot datasets says what "
+                      f"is, entrepot get takes months and other periods")
     chosen = year if year is not None else known[-1]
     if chosen not in known:
-        raise UsageError(f"no figure of {own(country)} trade{of} for {chosen} is held; years held: {runs(known)}")
+        raise NotHeld(f"no figure of {own(country)} trade{of} for {chosen} is held; years held: {runs(known)}")
     by_year = {each: figures for each, figures in by_year.items() if each <= chosen}
     words = Words(con)
     made = [_world(con, country, chosen, by_year, words, products, product)]

@@ -16,7 +16,7 @@ from warehouse.pages.sections import of_side, own_account
 from warehouse.reference import products as products_
 from warehouse.reference.areas import name_of
 from warehouse.reference.periods import Period
-from warehouse.schema.errors import UsageError
+from warehouse.schema.errors import NotHeld
 
 COMPARED_IN = "USD"
 
@@ -25,17 +25,18 @@ def brief(con: duckdb.DuckDBPyConnection, one: str, other: str, year: int | None
     """Both accounts of a pair to a year, the newest that both have where none is named. ``on`` is the day by which the
     sentences are checked. ``products`` is one code (``warehouse.reference.products``).
 
-    Raises UsageError where no year of the pair is held, or not that one.
+    Raises NotHeld where no year of the pair is held, or not that one.
     """
     product = products_.one(products)
     of = "" if products is None else f" in {product}"
     by_year = _by_year(con, one, other, products, product)
     if not by_year:
-        raise UsageError(f"no whole year of trade{of} between {name_of(one)} and {name_of(other)} is held: entrepot datasets says what is, "
-                         f"entrepot get takes months and other periods")
+        raise NotHeld(f"no whole year of trade{of} between {name_of(one)} and {name_of(other)} is held: entrepot datasets says what is, "
+                      f"entrepot get takes months and other periods")
     chosen = year if year is not None else _usual(by_year)
     if chosen not in by_year:
-        raise UsageError(f"no figure of {name_of(one)} and {name_of(other)} for {chosen} is held; years held: {runs(list(by_year))}")
+        raise NotHeld(f"no figure of {name_of(one)} and {name_of(other)} for {chosen} is held; years held: {runs(list(by_year))}")
+    newer = [str(each) for each in sorted(by_year, reverse=True) if each > chosen]
     by_year = {each: figures for each, figures in by_year.items() if each <= chosen}
     words = Words(con)
     pairs = ((one, other), (other, one))
@@ -56,12 +57,14 @@ def brief(con: duckdb.DuckDBPyConnection, one: str, other: str, year: int | None
     # Of each side the total and the balance, or what there is of it, the account's first currency.
     first = [next((f for f in of_side(key, side) if f.flow == flow), None) for side in (one, other)
              for flow in (("total", "balance") if products is None else ("export", "import"))]
-    return finished(con, Brief("pair", (one, other), chosen, title, _deck(con, pairs, chosen, product),
+    return finished(con, Brief("pair", (one, other), chosen, title, _deck(con, pairs, chosen, product, newer),
                                tuple(f for f in first if f is not None), tuple(made)), words, on)
 
 
-def _deck(con: duckdb.DuckDBPyConnection, pairs: Sequence[tuple[str, str]], year: int, product: products_.Products) -> str:
-    later = [str(when) for when in sections.newest(con, pairs, date(year, 12, 31), product)]
+def _deck(con: duckdb.DuckDBPyConnection, pairs: Sequence[tuple[str, str]], year: int, product: products_.Products,
+          years: Sequence[str]) -> str:
+    """``years`` are the newer whole ones of which a figure is held."""
+    later = list(dict.fromkeys([*(str(when) for when in sections.newest(con, pairs, date(year, 12, 31), product)), *years]))
     return f"Each side's own account of the same goods, to {year}" + (f"; newer periods held: {', '.join(later)}" if later else "") + "."
 
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
+from flows.cli import tables
 from flows.cli.asking import outputs, parts
 from flows.cli.common import day, moment, money, origin, out_json, percent, released, say, state, table
 from warehouse.reference.dates import short
@@ -640,7 +641,7 @@ def datasets(
             return out_json({**_attach(house), "datasets": every})
         held = [d for d in every if d["n"]]
         stated = [] if everything else [d for d in held if d["account"] == "statement"]
-        lines = [[d["dataset"], d["title"], f"{d['n']:,}", day(d["first"]), day(d["last"]), d["licence"][:40]] for d in held
+        lines = [[d["dataset"], d["title"], f"{d['n']:,}", day(d["first"]), day(d["last"]), tables.cut(d["licence"], 40)] for d in held
                  if d not in stated]
         if stated:
             lines.append(["statement", f"{len(stated)} datasets of what officials stated: --all shows each",

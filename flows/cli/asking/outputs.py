@@ -208,8 +208,11 @@ def _workbook(con: duckdb.DuckDBPyConnection, query: str, part: Path, table: Tab
     snapshots = con.execute("SELECT coalesce(max(snapshot), 0) FROM ops.load").fetchall() if lake else []
     head = [["snapshot", str(snapshot)] for (snapshot,) in snapshots]
     if table is None:
-        named = sorted(set(re.findall(r"\b(?:stats|mart|news|ref|ops)\.\w+", query)))
-        head += [["query", query.strip()], ["tables", ", ".join(named)]]
+        named = set(re.findall(r"\b(?:stats|mart|news|ref|ops)\.\w+", query))
+        if lake:  # a name without a schema is a view of mart
+            views = {view for (view,) in con.execute("SELECT view_name FROM duckdb_views() WHERE schema_name = 'mart'").fetchall()}
+            named |= {f"mart.{name}" for name in re.findall(r"\b(?:from|join)\s+(\w+)\b(?![.(])", query.lower()) if name in views}
+        head += [["query", query.strip()], ["tables", ", ".join(sorted(named))]]
     else:
         head += [["answer", table.title], ["command", table.asked], *(["note", note] for note in table.notes)]
         if "currency" in table.columns:

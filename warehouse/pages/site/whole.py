@@ -22,7 +22,7 @@ from warehouse.pages.parts import News
 from warehouse.pages.site import feed, held, lists, search
 from warehouse.pages.site.held import Country, Pair
 from warehouse.reference import areas
-from warehouse.schema.errors import UsageError
+from warehouse.schema.errors import NotHeld, UsageError
 from warehouse.shown import escape
 
 PAIRS = 30
@@ -90,15 +90,15 @@ class Site:
 
     @cached_property
     def pairs(self) -> list[Pair]:
-        """Those that have a page: asked for, or the largest. Raises UsageError for one of which no whole year is held."""
+        """Those that have a page: asked for, or the largest. Raises NotHeld for one of which no whole year is held."""
         if self.around.served:
             return self.held_pairs[:LISTED]
         known = {(pair.one, pair.other): pair for pair in self.held_pairs}
         asked = []
         for one, other in self.around.asked:
             if (first := known.get((min(one, other), max(one, other)))) is None:
-                raise UsageError(f"no whole year of trade between {areas.name_of(one)} and {areas.name_of(other)} is held: a page has "
-                                 "nothing to show")
+                raise NotHeld(f"no whole year of trade between {areas.name_of(one)} and {areas.name_of(other)} is held: a page has "
+                              "nothing to show")
             asked.append(first)
         return list(dict.fromkeys([*asked, *self.held_pairs[:self.around.pairs]]))
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
 from decimal import Decimal
+from itertools import pairwise
 from typing import Any
 
 from flows.cli import tables
@@ -84,7 +85,10 @@ def _plotted(series: dict[str, list[dict[str, Any]]], currency: str, shape: str,
     for number, rows in enumerate(series.values()):
         mark = "braille" if unicode and len(series) == 1 else MARKS[number % len(MARKS)]
         for run in _runs(rows, shape):
-            signal = figure.signal([x for x, _ in run], [float(row["y"] / size) for _, row in run], marker=mark)
+            points = [(x, float(row["y"] / size)) for x, row in run]
+            if shape != "lines":  # a figure stands as it is until its next release
+                points = [points[0], *(point for (_, old), (x, new) in pairwise(points) for point in ((x, old), (x, new)))]
+            signal = figure.signal([x for x, _ in points], [y for _, y in points], marker=mark)
             signal.lines(True)
             figure.draw(signal)
             ticks |= {x: row["period"] if shape == "lines" else f"{row['released_on'] or ''}" for x, row in run}
