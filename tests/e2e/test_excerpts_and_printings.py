@@ -93,7 +93,7 @@ def test_a_page_of_the_real_pages_labels_is_complete_and_a_row_taken_out_withdra
     assert header is not None
     printed = [line.label for line in lines_of(grid, header) if line.label not in ("TOTAL", "Asia:")]
     known = {LABELS.area_of(label, date(2026, 6, 30)) for label in printed}
-    names = [*printed, *(name for name in labels(220) if areas.area(name) not in known)]
+    names = [*printed, *(name for name in labels(220) if areas.labelled(name) not in known)]
     said = home.run("import", put(tmp_path / "files", "whole.html", bulletin(names)), "--json")
     assert (said.code, said.outcome(BULLETIN)["rows_quarantined"]) == (0, 0)
     lacks = [name for name in names if name != "Viet Nam"]

@@ -88,7 +88,7 @@ def test_a_source_that_is_named_keeps_the_file_and_says_what_is_wrong(home: Home
     said = home.run("import", folder / "other.csv", "--source", "dosm.headline")
     assert (said.code, "ERROR SchemaDrift" in said.out, "the header lacks the columns" in said.out) == (1, True, True)
     said = home.run("import", folder / "page.html", "--source", "nobody")
-    assert (said.code, "no dataset or publisher 'nobody'" in said.err) == (2, True)
+    assert (said.code, "no dataset or publisher 'nobody'" in said.err) == (8, True)
 
 
 def test_a_file_under_the_wrong_source_can_be_imported_again_under_the_right_one(filled: Home, folder: Path) -> None:
