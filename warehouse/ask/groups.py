@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from warehouse.reference.areas import kind_of, members, name_of
+from warehouse.reference.areas import areas, members, name_of
 
 OURS = "our sum"
 """How ``how`` of such a figure begins."""
@@ -53,7 +53,7 @@ class Counted:
 
 def is_group(code: str) -> bool:
     """Whether an area is a group whose members are known at some time."""
-    return kind_of(code) == "group"
+    return (found := areas().get(code)) is not None and found.kind == "group"
 
 
 def counted(row: dict[str, Any], reporter: str, partner: str) -> Counted:

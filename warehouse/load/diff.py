@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from itertools import groupby
 from typing import Protocol
 
@@ -28,6 +28,8 @@ dataset's own, rows from which a second thread pays."""
 
 EVIDENCE = 10
 """So many figures of a load that is held are kept for the person who decides."""
+LAST_YEAR = 400
+"""Days before the newest period in which the last figure of a series is looked for first: what is older is read where none is there."""
 NEXT_NO = "1 + coalesce(newest_no, 0)"
 """Number of a new version, over the rows of ``changed``."""
 
@@ -509,16 +511,21 @@ class FactsDiff:
             return revised
         series = [name for name in table.key if name not in ("period_start", "period_end")]
         same = [*series, "period_kind"] if table.name == "stats.trade" else series
-        return self.con.execute(f"""
+        newest = f"""
             SELECT {key}, CAST(p.{measure} AS VARCHAR) AS old, CAST(n.{measure} AS VARCHAR) AS new,
               CAST(p.period_end AS VARCHAR) AS old_period {unit.replace("i_", "")}
             FROM (SELECT * FROM incoming WHERE {measure} IS NOT NULL AND period_end = (SELECT max(period_end) FROM incoming)
                   ORDER BY abs({measure}) DESC, {", ".join(table.key)} LIMIT {EVIDENCE * 100}) AS n
-            LEFT JOIN (SELECT * FROM present WHERE {measure} IS NOT NULL) AS p
+            LEFT JOIN (SELECT * FROM present WHERE {measure} IS NOT NULL AND period_end >= ?) AS p
               ON {" AND ".join(f"p.{name} = n.{name}" for name in same)} AND p.period_end < n.period_end
             QUALIFY row_number() OVER (PARTITION BY {", ".join(f"n.{name}" for name in table.key)} ORDER BY p.period_end DESC) = 1
             ORDER BY p.{measure} IS NULL, abs(n.{measure}) DESC, {", ".join(f"n.{name}" for name in table.key)}
-            LIMIT {EVIDENCE}""").pl().to_dicts()
+            LIMIT {EVIDENCE}"""
+        (last,) = self.con.execute(f"SELECT max(period_end) FROM incoming WHERE {measure} IS NOT NULL").fetchall()[0]
+        found = self.con.execute(newest, [(last or date.max) - timedelta(days=LAST_YEAR)]).pl().to_dicts()
+        if any(row["old"] is not None for row in found):  # the files of the year before are enough
+            return found
+        return self.con.execute(newest, [date.min]).pl().to_dicts()
 
     def write(self, con: duckdb.DuckDBPyConnection) -> None:
         """Inside the transaction: ended versions, then the present."""
