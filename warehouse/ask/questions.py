@@ -237,7 +237,7 @@ def search(con: duckdb.DuckDBPyConnection, text: str) -> Answer:
     """Areas, datasets, products and titles of articles that have all the words. A title is somebody else's text: it is quoted."""
     words = fold(text).split()[:MOST_WORDS]
     if not words:
-        raise UsageError("a search takes a word or more, such as: semiconductors, Malaysia exports, exchange rate")
+        raise UsageError("a search takes a word or more, such as: semiconductors, exports, exchange rate")
     held = rows(con, answers.query("datasets"))
     found = {
         "areas": [{"area": one.area, "name": one.name, "kind": one.kind} for one in areas().values()

@@ -16,7 +16,7 @@ _STYLE = f"""
 *{{box-sizing:border-box}}
 body{{font:16px/1.55 system-ui,-apple-system,"Segoe UI",Roboto,"Liberation Sans",Arial,sans-serif;max-width:46rem;margin:0 auto;
 padding:2.2rem 1.2rem 3rem;color:var(--ink);background:var(--ground);overflow-wrap:anywhere}}
-h1,h2{{font-family:Georgia,"Liberation Serif","Times New Roman",serif;font-weight:700;line-height:1.2;text-wrap:balance}}
+h1,h2{{font-family:Charter,"Liberation Serif","Times New Roman",serif;font-weight:700;line-height:1.2;text-wrap:balance}}
 h1{{font-size:2.1rem;margin:.2rem 0 .5rem;letter-spacing:-.01em}}
 h2{{font-size:1.35rem;margin:2.8rem 0 .6rem;padding-top:.7rem;border-top:2px solid var(--ink)}}
 h3{{font-size:1rem;margin:1.4rem 0 .2rem}}p{{margin:.5rem 0}}a{{color:var(--accent)}}

@@ -235,7 +235,7 @@ def _place(f: Figure) -> tuple[object, ...]:
 
 
 def own(area: str) -> str:
-    """``Malaysia's``."""
+    """An area's name with its apostrophe."""
     return possessive(name_of(area))
 
 

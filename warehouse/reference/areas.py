@@ -163,7 +163,7 @@ def area(text: str) -> str:
 
 
 def labelled(text: str) -> str:
-    """As ``area``, of a name in somebody's table: there ``Congo`` is the short name that ISO 3166 gives COG, and ``Korea`` the South."""
+    """As ``area``, of a name in somebody's table: there a name that people give to several areas is the one that ISO 3166 gives it to."""
     typed = text.strip()
     # Full-width letters are the same code.
     found = _codes().get(unicodedata.normalize("NFKC", typed).casefold()) or _names().get(fold(typed))
