@@ -25,8 +25,9 @@ ASKED = (
 
 
 def too_wide(text: str, columns: int) -> list[str]:
-    """Lines that are wider, but for those of one word (a path, an address, a hash) that nobody could copy if it were cut."""
-    return [line for line in text.splitlines() if cells(line) > columns and len(line.split()) > 1]
+    """Lines that are wider, but for one word (a path, an address, a hash) or a command, which nobody could copy if it were cut."""
+    return [line for line in text.splitlines()
+            if cells(line) > columns and len(line.split()) > 1 and not line.strip().startswith("entrepot ")]
 
 
 @pytest.mark.parametrize("words", ASKED, ids=lambda words: " ".join(words[:2])[:20])
