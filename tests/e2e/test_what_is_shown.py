@@ -167,7 +167,7 @@ def test_the_lake_of_a_demo_verifies(demo_once: Home) -> None:
     (("get", "China", "Malaysia", "2023", "--monthly"), "no month of 2023 is held"),
     (("get", "China", "Malaysia", "2019"), "nothing is held on China and Malaysia for 2019; held: "),
     (("get", "China", "Iceland", "2024"), "nothing is held on China and Iceland, for any period"),
-    (("revisions", "China", "Malaysia", "--period", "2024", "--flow", "gold"), "no flow 'gold': export, import, total"),
+    (("revisions", "China", "Malaysia", "--period", "2024", "--flow", "gold"), "no flow 'gold'; write export, import, total"),
     (("revisions", "China", "Malaysia", "--period", "2024", "--flow", "re-imports"), "no flow 're-import' is held on China's account"),
     (("revisions", "China", "Malaysia", "--period", "2024", "--product", "33"), "no product '33' is held"),
     (("trace", "China", "Malaysia", "2024", "--flow", "re-export"),
