@@ -33,7 +33,7 @@ def completion(shell: str = typer.Argument(help="bash, zsh or fish.")) -> None:
     from typer.completion import get_completion_script  # type: ignore[attr-defined]
 
     if shell not in SHELLS:
-        raise UsageError(f"no completion for {shell!r}: {', '.join(SHELLS)}")
+        raise UsageError(f"no completion for {shell!r}: write {', '.join(SHELLS)}")
     typer.echo(get_completion_script(prog_name="entrepot", complete_var=VARIABLE, shell=shell))
 
 

@@ -27,6 +27,5 @@ def flow(wrote: str, among: Collection[str] = FLOWS) -> str:
     from difflib import get_close_matches  # only here: a right word must not pay for a wrong one
 
     near = list(dict.fromkeys(NAMES[name] for name in get_close_matches(fold(wrote)[:60], list(NAMES), 3, 0.6) if NAMES[name] in among))
-    listed = ", ".join(one for one in FLOWS if one in among)
-    raise NotKnown(f"no flow {wrote[:60]!r}" + (" here" if found else "") + (f"; nearest: {', '.join(near)}" if near else f"; write {listed}"),
-                   what="flow", typed=wrote, nearest=near)
+    offered = f"; nearest: {', '.join(near)}" if near else f"; write {', '.join(one for one in FLOWS if one in among)}"
+    raise NotKnown(f"no flow {wrote[:60]!r}" + (" here" if found else "") + offered, what="flow", typed=wrote, nearest=near)
