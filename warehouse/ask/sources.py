@@ -98,7 +98,7 @@ def lines(con: duckdb.DuckDBPyConnection, read: Read) -> list[list[str]]:
               UNION SELECT dataset, fetch_id FROM ops.fetch WHERE dataset NOT IN (SELECT dataset FROM versions)),
             origins AS (
               SELECT used.dataset, string_agg(DISTINCT f.origin_kind, ', ' ORDER BY f.origin_kind) AS kinds,
-                string_agg(DISTINCT nullif(f.source_note, ''), ' | ') AS notes
+                string_agg(DISTINCT nullif(f.source_note, ''), ' | ' ORDER BY nullif(f.source_note, '')) AS notes
               FROM fetches AS used JOIN ops.fetch AS f USING (fetch_id) GROUP BY used.dataset),
             printed AS (
               SELECT dataset, string_agg(DISTINCT currency, ', ' ORDER BY currency) AS units,
