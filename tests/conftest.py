@@ -11,6 +11,8 @@ import pytest
 
 from tests import servers
 
+os.environ.pop("COLUMNS", None)  # else what the tests read would be broken at the width of the terminal that they were begun in
+
 ALONE = ("tests/flows/test_month.py", "tests/flows/test_workers.py")
 """They have servers of their own, and take longest: they come first, each beside all others."""
 

@@ -202,10 +202,11 @@ def test_a_folder_that_is_not_ours_is_refused(home: Home, tmp_path: Path) -> Non
     for words, said in ((("pages",), "takes the folder"), (("other", "there"), "or the word pages"),
                         (("--pair", "China Malaysia"), "choose among pages"),
                         (("pages", tmp_path / "empty", "--pair", "China"), "no pair"),
-                        (("pages", tmp_path / "empty", "--address", "javascript:x"), "no address of the web"),
-                        (("pages", tmp_path / "empty", "--pair", "Iceland Malaysia"), "a page has nothing to show")):
+                        (("pages", tmp_path / "empty", "--address", "javascript:x"), "no address of the web")):
         answer = home.run("--demo", "publish", *words)
         assert answer.code == 2 and said in answer.err, answer.text
+    answer = home.run("--demo", "publish", "pages", tmp_path / "empty", "--pair", "Iceland Malaysia")
+    assert answer.code == 7 and "a page has nothing to show" in answer.err, answer.text
     assert sorted(path.as_posix() for path in tmp_path.rglob("*")) == before
 
 
