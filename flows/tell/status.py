@@ -98,7 +98,7 @@ def overview(house: House) -> Overview:
                    key=lambda line: line.place)
     size = house.place.size()
     when = f"{recorded.astimezone(now.tzinfo):%-d %b %H:%M}" if recorded else "never"
-    state = f"snapshot {snapshot} ({when})" if loaded else "nothing loaded yet: entrepot refresh, or entrepot --demo refresh"
+    state = f"snapshot {snapshot} ({when})" if loaded else "nothing loaded yet: entrepot refresh loads it (with --demo the sample)"
     busy, serves = writing(house.place), running(house.root / "prefect")
     headline = (f"Entrepot {entrepot_version()}   home {house.root}   lake {_size(size)}, {state}   "
                 f"server {f'{serves.address} up' if serves else 'not running'}"

@@ -215,8 +215,8 @@ def test_what_a_debugging_person_sees_is_the_traceback(home: Home) -> None:
 
 
 @pytest.mark.parametrize(("words", "way_out"), [
-    (["--demo"], "entrepot --demo refresh asks"), (["--home", "{home}"], "entrepot --home '{home}' refresh asks"),
-    (["--home={home}", "--demo", "--json"], "entrepot --home '{home}' --demo refresh asks"), ([], "entrepot refresh asks")],
+    (["--demo"], "entrepot --demo refresh loads it"), (["--home", "{home}"], "entrepot --home '{home}' refresh loads it"),
+    (["--home={home}", "--demo", "--json"], "entrepot --home '{home}' --demo refresh loads it"), ([], "entrepot refresh loads it")],
     ids=["demo", "home", "both", "none"])
 def test_the_way_out_that_is_named_is_about_the_home_that_was_asked(tmp_path: Path, words: list[str], way_out: str) -> None:
     root = tmp_path / "a home"

@@ -108,7 +108,7 @@ def test_any_duckdb_with_the_extensions_attaches_the_lake_by_the_printed_line(pl
 
 
 def test_an_empty_place_says_how_to_fill_it(tmp_path: Path) -> None:
-    with pytest.raises(EntrepotError, match="entrepot --demo refresh loads the sample"):
+    with pytest.raises(EntrepotError, match=r"entrepot refresh loads it .with --demo from the shipped sample"):
         connect(Place(tmp_path / "none"))
 
 

@@ -92,8 +92,8 @@ class Place:
         if self._holds_something():
             return LakeDamaged(f"{self.published / 'current'} is missing, though {self.root} holds a lake: entrepot maintain "
                                "publishes it again")
-        return EntrepotError(f"nothing is loaded yet in {self.root}: entrepot refresh asks the publishers, entrepot --demo refresh "
-                             "loads the sample")
+        return EntrepotError(f"nothing is loaded yet in {self.root}: entrepot refresh loads it (with --demo from the shipped sample, "
+                             "without a network)")
 
     def attach_line(self, name: str = "lake", *options: str) -> str:
         """What any DuckDB of the pinned version with the ducklake extension types to read this lake."""
