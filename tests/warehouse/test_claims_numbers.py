@@ -173,3 +173,12 @@ def test_a_figure_is_not_below_itself(words: str, official: str, fits: str | Non
     (claim,) = read_text(f"Malaysia's exports to China were {words} RM186.1 billion in 2024.", published="2025-03-01").claims
     assert claim.hedge == words
     assert fit(claim, around(Decimal(official) * 10**9, Decimal(0))) == fits
+
+
+@pytest.mark.parametrize(("said", "official", "fits"), [
+    ("over 100 billion", "148", "understated"), ("over 100 billion", "193", "bound"), ("over 120 billion", "140", "understated"),
+    ("over 120 billion", "148", "bound"), ("over 133 billion", "133.9", "hedged"), ("over 133 billion", "193", "bound"),
+    ("more than 1.5 trillion", "1700", "understated"), ("below 200 billion", "140", "understated"), ("below 187 billion", "140", "bound")])
+def test_a_bound_describes_what_its_digits_can(said: str, official: str, fits: str) -> None:
+    (claim,) = read_text(f"China's exports to Malaysia were {said} yuan in 2024.", published="2025-02-20").claims
+    assert fit(claim, around(Decimal(official) * 10**9, Decimal(0))) == fits

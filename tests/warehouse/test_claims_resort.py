@@ -105,6 +105,14 @@ def test_a_direction_that_its_words_leave_open_is_not_turned_against_it() -> Non
     assert verdicts(weighed(one, "contradicted", "-36.9"))[0] == ("depends_on_reading", "its sentence has words for both directions")
 
 
+@pytest.mark.parametrize(("word", "verdict"), [("imbalance", "depends_on_reading"), ("gap", "depends_on_reading"),
+                                               ("balance", "depends_on_reading"), ("surplus", "contradicted"), ("deficit", "contradicted")])
+def test_a_balance_that_says_no_side_is_not_turned_against_it(word: str, verdict: str) -> None:
+    one = claim("balance", "64.68 billion yuan", "CNY", flow="balance", period="2024", origins=SAID,
+                sentence=f"China's trade {word} with Malaysia was 64.68 billion yuan in 2024.", **ALL)
+    assert verdicts(weighed(one, "contradicted", str(-one.value)))[0][0] == verdict
+
+
 @pytest.mark.parametrize("words", ["on palm oil", "from Penang"])
 def test_words_for_something_narrower_keep_a_sentence_from_being_accused(words: str) -> None:
     one = exports("100.3 billion", sentence=f"Malaysia's exports were RM100.3 billion in March 2025 {words}.")

@@ -32,6 +32,43 @@ def test_a_list_behind_a_preposition_is_no_subject() -> None:
         ("change", None, "TWN", "export", 24.5), ("change", None, "HKG", "export", 9.8)]
 
 
+@pytest.mark.parametrize(("text", "way"), [
+    ("Malaysia's export growth moderated to 1.6% in November 2018.", "up"),
+    ("Growth in Malaysia's exports fell to 1.6 per cent in November 2018.", "up"),
+    ("Malaysia's exports growth rate dropped to 1.6 per cent in November 2018 from 17.7 per cent in October.", "up"),
+    ("Malaysia's trade surplus fell 24% to RM7.6 billion in November 2018 as export growth eased to 1.6% and imports rose 5%.", "up"),
+    ("The growth of Malaysia's exports in November 2018 halved to 1.6 per cent.", "up"),
+    ("The rise in Malaysia's exports slipped from 17.7 per cent in October to 1.6 per cent in November 2018.", "up"),
+    ("The decline in Malaysia's exports improved to 1.6 per cent in November 2018.", "down"),
+    ("Growth in Malaysia's exports turned negative at 1.6 per cent in November 2018.", "down"),
+    ("After the growth in October, Malaysia's exports dropped 1.6 per cent in November 2018.", "down")])
+def test_a_growth_that_slows_is_still_a_growth(text: str, way: str) -> None:
+    assert [claim.direction for claim in read_text(text, published="2019-01-04").claims if claim.written.text.startswith("1.6")] == [way]
+
+
+@pytest.mark.parametrize("named", [
+    "trade-in-goods deficit", "goods trade deficit", "merchandise-trade gap", "trade (goods) deficit", "two-way trade deficit",
+    "trade account deficit", "balance-of-trade deficit", "negative balance of trade", "deficit on goods trade",
+    "deficit in its trade in goods", "import surplus", "import surplus in trade"])
+def test_a_balance_in_more_words_is_no_trade(named: str) -> None:
+    for text in (f"China ran a 64.68 billion yuan {named} with Malaysia in 2024.",
+                 f"China's {named} with Malaysia was 64.68 billion yuan in 2024."):
+        assert [claim[:7] for claim in told(text, "2025-03-09")] == [
+            ("balance", "CHN", "MYS", "balance", None, "2024", -64_680_000_000)], text
+
+
+@pytest.mark.parametrize(("named", "flow"), [("export trade", "export"), ("import trade", "import"), ("export surplus", "balance"),
+                                             ("trade imbalance", "balance"), ("imbalance in trade", "balance")])
+def test_exports_and_trade_in_one_word(named: str, flow: str) -> None:
+    assert [claim[3] for claim in told(f"China's {named} with Malaysia was 64.68 billion yuan in 2024.", "2025-03-09")] == [flow]
+
+
+@pytest.mark.parametrize("named", ["export gap", "import shortfall", "export-import gap", "services trade deficit"])
+def test_a_gap_of_one_flow_measures_something_else(named: str) -> None:
+    assert all(claim.qualifier or claim.not_understood for claim in read_text(
+        f"China's {named} with Malaysia was 64.68 billion yuan in 2024.", published="2025-03-09").claims)
+
+
 def test_rates_are_shared_out_over_the_sums_before_them() -> None:
     found = told("China's exports hit 25.45 trillion yuan and imports 18.39 trillion yuan in 2024, rising by 7.1 per cent and 2.3 per cent "
                  "respectively.", "2025-01-14")

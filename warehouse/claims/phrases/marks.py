@@ -7,12 +7,13 @@ What the parts mean together is ``warehouse.claims.phrases.grammar``.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from warehouse.claims.phrases.period_words import Mention, When, mentions
 from warehouse.claims.phrases.quantities import Figure, figures
 from warehouse.claims.phrases.rank_words import Rank, Streak, ranks, streaks
-from warehouse.claims.phrases.rules import SIGNS, B, F, K, M, P, Z
+from warehouse.claims.phrases.rules import SIGNS, B, F, K, M, P, Z, rule
 from warehouse.claims.vocabulary import Entry, Vocabulary, tokens, vocabulary
 
 Thing = Entry | Mention | Figure | Rank | Streak
@@ -91,6 +92,8 @@ def mark(plain: str, when: When) -> Marked:
         take(B if mention.compared else P, mention.start, mention.end, mention)
     for match in _THOSE.finditer(plain):
         take(F, match.start(), match.end(), SAME)
+    for entry, start, end in _balances(plain, vocab):
+        take(SIGNS[entry.kind], start, end, entry)
     for entry, start, end in lexicon_matches(plain, vocab, taken):
         take(SIGNS[entry.kind], start, end, entry)
     parts.sort(key=lambda one: one.start)
@@ -106,6 +109,19 @@ def mark(plain: str, when: When) -> Marked:
     pieces.append(plain[last:])
     marked.text = "".join(pieces)
     return marked
+
+
+def _balances(plain: str, vocab: Vocabulary) -> Iterator[tuple[Entry, int, int]]:
+    """What names a balance together with the trade it is of, in more words than the lexicon can list."""
+    deficits = vocab.heads["flows"]["deficit"]
+    for found in rule("flow.surplus_of").finditer(plain):
+        if found["of"].lower().startswith("surplus"):
+            yield Entry((), "flow", "balance", manner="deficit" if found["flow"].lower() == "import" else ""), found.start(), found.end()
+        else:
+            yield Entry((), "other", ""), found.start(), found.end()
+    for found in rule("flow.balance_of").finditer(plain):
+        deficit = found["negative"] is not None or (found["of"] or found["of_it"]).lower() in deficits
+        yield Entry((), "flow", "balance", manner="deficit" if deficit else ""), found.start(), found.end()
 
 
 def lexicon_matches(plain: str, vocab: Vocabulary, taken: list[tuple[int, int]]) -> list[tuple[Entry, int, int]]:

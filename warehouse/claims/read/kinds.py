@@ -257,6 +257,12 @@ def _move_before(one: Sentence, at: int) -> tuple[Direction | None, int]:
     return None, FAR
 
 
+def _rate(one: Sentence, at: int) -> Direction | None:
+    """"Export growth slowed to 1.6 per cent": the way of the growth, not that of its slowing."""
+    match = rule("figures.rate_came").search(one.before(at, 160))
+    return None if match is None else "up" if match["up"] else "down"
+
+
 def _percentage(one: Sentence, at: int, now: Topic | None, attached: bool) -> None:
     """A percentage: a share or a change, by the nearest cue."""
     what, before, after = one.marked.figure(at), one.before(at), one.behind(at)
@@ -298,7 +304,7 @@ def _percentage(one: Sentence, at: int, now: Topic | None, attached: bool) -> No
     if shared or (signed is None and (closed or far)):
         _share(one, at, now)
         return
-    direction = signed or behind or moved
+    direction = signed or behind or _rate(one, at) or moved
     if now is None or now.blocked or now.flow is None or direction is None or (fraction and not by):
         return
     if rule("figures.other_rate").search(before[-30:]) or (

@@ -24,8 +24,9 @@ _PRECISE, _PRECISE_ROOM = 4, Decimal("0.005")
 """Where so many digits are written, a hedge leaves no more than this: "nearly 989.9 billion" is not 952."""
 _STRETCH = Decimal("1.1")
 """A hedge is stretched where the larger of number and figure is up to a tenth above the smaller."""
-_UNDERSTATED = Decimal("1.5")
-"""A bound ("over 100 billion") is a fair description up to half as much again (each of five partners "over 100": 111 to 148)."""
+_UNDERSTATED = {1: Decimal("1.5"), 2: Decimal("1.2")}
+"""A bound in one digit ("over 100 billion") is a fair description up to half as much again (each of five partners "over 100": 111 to
+148), in two ("over 120 billion") up to a fifth; with more digits it says what the figure is ("over 133 billion" is not 193)."""
 _NEAR = Decimal("0.001")
 """A relative difference below this is a slip of the last digit, whatever was written."""
 _CAP = Decimal("0.02")
@@ -146,14 +147,15 @@ def _zones(claim: Claim) -> list[tuple[Detail, Interval]]:
         slip = max(half, min(unit * 3 / 2, max(value * _CAP, _POINTS if claim.unit == "percent" else Decimal(0))))
         return [("rounded", around(value, half)), ("truncated", Interval(value, value + unit * (1 - _NEAR))),
                 ("last_digit", around(value, slip)), ("last_digit", tiny), ("loose", around(value, _loose_half(written, value)))]
-    precise = len(str(int(abs(value / unit))).rstrip("0")) >= _PRECISE
+    digits = len(str(int(abs(value / unit))).rstrip("0"))
+    precise, beyond = digits >= _PRECISE, _UNDERSTATED.get(digits)
     room = max(value * (_PRECISE_ROOM if precise else _ROOM), half)
     if kind == "lower":
-        understated = [] if precise else [("understated", Interval(value - half, value * _UNDERSTATED))]
+        understated = [] if beyond is None else [("understated", Interval(value - half, value * beyond))]
         return [("hedged", Interval(value - half, value + room)), ("last_digit", tiny), *understated,
                 ("bound", Interval(value - half, None))]
     if kind == "upper":
-        understated = [] if precise else [("understated", Interval(value / _UNDERSTATED, value + half))]
+        understated = [] if beyond is None else [("understated", Interval(value / beyond, value + half))]
         return [("hedged", Interval(value - room, value + half)), ("last_digit", tiny), *understated,
                 ("bound", Interval(Decimal(0), value + half))]
     stretched = [] if precise else [("stretched", Interval(value / _STRETCH, value + half if kind == "approach" else value * _STRETCH))]

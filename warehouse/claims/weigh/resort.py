@@ -56,6 +56,10 @@ _DOWN = re.compile(r"\b(?:f[ea]ll\w*|drop\w*|declin\w+|decreas\w+|contract\w*|sl
                    r"dipp?\w*|eas(?:ed|ing)|tumbl\w+)\b", re.IGNORECASE)
 _SURPLUS, _DEFICIT = re.compile(r"\bsurplus", re.IGNORECASE), re.compile(r"\b(?:deficit|shortfall|gap)", re.IGNORECASE)
 
+_SIDED = re.compile(r"\b(?:surplus|deficit|shortfall|negative|positive|red|black|(?:un)?favou?r|adverse|net (?:im|ex)ports?|exceed|"
+                    r"outstrip|outpac|outweigh|surpass|than|minus|plus|excess|below|above)|[-−–+] ?\W{0,2}\d", re.IGNORECASE)
+"""Words that say which side of a balance is the larger; "imbalance", "gap" and "balance" do not."""
+
 
 @dataclass(frozen=True)
 class Weighed:
@@ -253,6 +257,8 @@ def _reasons(one: Weighed, near: Sequence[Weighed], monthly: bool) -> Iterator[t
             yield "depends_on_reading", "near it: a round figure, or a hedge that stands with another one", None
         if _turned(claim, settled.finding.computed) and _both_ways(claim):
             yield "depends_on_reading", "its sentence has words for both directions", None
+        if claim.kind == "balance" and _turned(claim, settled.finding.computed) and not _SIDED.search(claim.sentence):
+            yield "depends_on_reading", "its sentence does not say which side is the larger", None
 
 
 def _confirms(other: Weighed, claim: Claim, loose: Sequence[str]) -> bool:
