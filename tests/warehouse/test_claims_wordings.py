@@ -7,6 +7,7 @@ from datetime import date
 import pytest
 
 from warehouse.claims.read.reader import read_text
+from warehouse.claims.weigh.arithmetic import relations
 
 
 def told(text: str, published: str) -> list[tuple[str, str | None, str | None, str | None, str | None, str | None, float, str | None]]:
@@ -207,6 +208,27 @@ def test_above_a_sum_is_a_change_and_a_level() -> None:
     found = told("April's external trade amounted to RM231.42 billion, 21.3% above the RM190.8 billion seen in April 2021.", "2022-05-18")
     assert [(claim[0], claim[5], claim[6]) for claim in found] == [
         ("level", "2022-04", 231.42e9), ("change", "2022-04", 21.3), ("level", "2021-04", 190.8e9)]
+
+
+@pytest.mark.parametrize("text", [
+    "Malaysia's exports fell 14.1 percent yearly in June after a 0.9 percent drop in the previous month.",
+    "Malaysia's exports shrank by 14.1% in June from a year earlier, slowing from the 0.9% decline in the prior month.",
+    "Malaysia's exports fell 14.1 per cent in June versus a 0.9 per cent drop a month earlier.",
+    "Malaysia's exports fell 14.1 per cent in June, against 0.9 per cent in the preceding month."])
+def test_a_change_of_the_month_before_is_against_what_the_other_is_against(text: str) -> None:
+    found = [(claim.period, claim.basis, claim.direction) for claim in read_text(text, published="2023-07-20").claims]
+    assert found == [("2023-06", "yoy", "down"), ("2023-05", "yoy", "down")]
+
+
+def test_a_rate_and_a_sum_are_no_range() -> None:
+    (claim,) = read_text("Malaysia's exports escalated 5.9 percent to 60.85 billion ringgit in July 2015.", published="2015-09-04").claims
+    assert (claim.written.text, claim.written.upper) == ("60.85 billion ringgit", None)
+
+
+def test_a_share_of_trade_beside_exports_is_of_one_or_the_other() -> None:
+    found = read_text("Malaysia's exports rose to 61.35 billion ringgit in April. Exports to China, its largest trading partner which "
+                      "accounted for 15.4 percent of its total trade in April, dropped to 6.75 billion ringgit.", published="2016-06-03")
+    assert all(relation.consistent for relation in relations(found.claims))
 
 
 def test_a_sentence_that_only_compares_leaves_the_period_alone() -> None:

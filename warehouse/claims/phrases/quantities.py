@@ -89,7 +89,7 @@ def _money(text: str) -> Iterator[Figure]:
         more = rule("quantities.shared_behind").match(text, match.end()) if side == "1" and not value.decimals else None
         if more and 1 < 10 ** power_of(more["m"]) < value.multiplier:
             continue  # "RMB1 trillion and 508 billion" may be one sum or two
-        ranged = _ranged(text, low, value, high) if side == "2" else _whole_or_none(text, low, high, value)
+        ranged = _ranged(text, low, value, high, of_rates=False) if side == "2" else _whole_or_none(text, low, high, value)
         if ranged is None or value.value < LEAST_MONEY:
             continue
         low = start - _reach(text, start, ranged, value)
@@ -195,7 +195,7 @@ def _times(text: str) -> Iterator[Figure]:
         yield Figure(match.start(), match.end(), "times", "times", Written(match[0], Decimal(times), 0, 1), doubled=True)
 
 
-def _ranged(text: str, start: int, upper: Written, end: int) -> Written | None:
+def _ranged(text: str, start: int, upper: Written, end: int, of_rates: bool = True) -> Written | None:
     """The lower end of "3 to 5 per cent", with its upper end; the number itself where none stands before it, None for a piece of one."""
     match = rule("quantities.range_start").search(text, max(0, start - 48), start)
     if match is None:
@@ -206,7 +206,10 @@ def _ranged(text: str, start: int, upper: Written, end: int) -> Written | None:
     if stepped and (stepped["w"].lower() == "from" or (upper.multiplier > 1 and match["to"])):
         # "rose 3 to 5 billion" may be both; "rose 3 billion to 5 billion" is a step
         return upper if magnitude or stepped["w"].lower() == "from" else None
-    own = re.fullmatch(r"%|per ?cent|pct|", magnitude) is None
+    rate = re.fullmatch(r"%|per ?cent|pct", magnitude) is not None
+    if rate and not of_rates:
+        return _whole_or_none(text, start, end, upper)  # "climbed 5.9 percent to 60.85 billion ringgit"
+    own = bool(magnitude) and not rate
     low = written(number, number, magnitude if own else "")
     if low is None:
         return None

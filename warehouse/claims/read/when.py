@@ -30,6 +30,7 @@ def settle(one: Sentence) -> None:
             draft.period, draft.period_origin = _figure(one, draft, usable)
         if draft.kind == "change" and draft.basis == "yoy" and _on_month(one, draft):
             draft.basis = "mom"
+    _of_month_before(one, figures)
     streaks = [draft for draft in one.found if draft.kind == "streak"]
     for draft in streaks:
         draft.period, draft.period_origin = _streak(one, draft, usable, figures)
@@ -37,6 +38,29 @@ def settle(one: Sentence) -> None:
         if draft.kind == "rank":
             draft.period, draft.period_origin = _rank(one, draft, usable, streaks or figures)
     _leave(focus, one, usable, figures)
+
+
+def _month_before(one: Sentence, at: int) -> int | None:
+    """Where "the previous month" stands that says of when the change at this place is: "a 0.9 per cent drop in the previous month"."""
+    match = rule("times.of_month_before").match(one.behind(at))
+    spot = at + 1 + match.start("p") if match else -1
+    named = next((mention for place, mention, _ in one.times if place == spot), None)
+    return spot if named is not None and named.offset == 1 else None
+
+
+def _of_month_before(one: Sentence, figures: list[Draft]) -> None:
+    """A change of the month before is against what the change before it in the sentence is against, one month earlier."""
+    for number, draft in enumerate(figures):
+        if draft.kind != "change" or _month_before(one, draft.at) is None:
+            continue
+        beside = next((other for other in reversed(figures[:number]) if other.kind == "change" and other.unit == draft.unit
+                       and other.topic.flow == draft.topic.flow), None)
+        if beside is not None:
+            draft.basis = beside.basis
+        period = beside.period if beside is not None else None if draft.compared else draft.period
+        if period is not None and period.first == period.last:
+            draft.period, draft.period_origin = period.before(1), "inferred" if beside is None else beside.period_origin
+            draft.compared = True
 
 
 def _on_month(one: Sentence, draft: Draft) -> bool:
@@ -52,9 +76,11 @@ def _on_month(one: Sentence, draft: Draft) -> bool:
     if month is not None and month.before(12) in here:
         return False  # "down 10 per cent from February 2022 and down 25 per cent from January 2023"
     high = max(high, until)  # "down 2 per cent compared to June, but up 32 per cent"
+    others = {_month_before(one, spot) for spot, part in one.marked.at.items() if part.sign == M}
     return month is not None and month.first == month.last and any(
         mention.offset == 1 or (mention.span is not None and mention.span.first == mention.span.last == month.first - 1)
-        for at, mention, compared in one.times if compared and (low <= at < high or rule("times.against").fullmatch(one.text[:at])))
+        for at, mention, compared in one.times
+        if compared and at not in others and (low <= at < high or rule("times.against").fullmatch(one.text[:at])))
 
 
 def _streak(one: Sentence, draft: Draft, usable: Times, figures: list[Draft]) -> Dated:

@@ -145,6 +145,8 @@ def _shares(claims: Sequence[Claim]) -> Iterator[Relation]:
         of = (share.of or "").casefold()
         if "total" not in of and "trade" not in of and "export" not in of and "import" not in of:
             continue
+        if share.flow != "total" and "trade" in of:
+            continue  # "exports to A, a partner which accounts for 15 per cent of total trade": of its trade, or of those exports
         parts = by.get((share.reporter, share.partner, share.flow, share.commodity, when), [])
         wholes = by.get((share.reporter, "WLD", share.flow, None, when), [])
         for (i, part), (j, whole) in product(_near(parts, number), _near(wholes, number)):

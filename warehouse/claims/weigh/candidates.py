@@ -287,8 +287,10 @@ def shares(book: Book, claim: Claim, area: str, moment: datetime | None) -> list
     words = (("export", "export"), ("import", "import"), ("trade", "total"), ("total", "total"))
     over = next((flow for word, flow in words if word in of), claim.flow)
     made = []
-    for fact, total in pairs(book.vintage(claim.reporter, claim.partner, claim.flow, when, moment),
-                             book.vintage(claim.reporter, whole, over, when, moment)):
+    # "exports to A, a partner which accounts for 15 per cent of total trade": of its trade, or of those exports.
+    parts = [fact for flow in dict.fromkeys((claim.flow, over if over == "total" else claim.flow))
+             for fact in book.vintage(claim.reporter, claim.partner, flow, when, moment)]
+    for fact, total in pairs(parts, book.vintage(claim.reporter, whole, over, when, moment)):
         if fact.currency == total.currency and total.value > 0:
             a, b = fact.interval, total.interval
             assert a.low is not None and a.high is not None and b.low is not None and b.high is not None
