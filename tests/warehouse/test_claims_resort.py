@@ -10,9 +10,12 @@ import pytest
 
 from tests.e2e.claims_by_hand import claim
 from warehouse.claims.model import Claim
+from warehouse.claims.weigh.book import Fact
+from warehouse.claims.weigh.candidates import period_of
 from warehouse.claims.weigh.elsewhere import Found
+from warehouse.claims.weigh.intervals import around
 from warehouse.claims.weigh.resort import Weighed, carried, considered
-from warehouse.claims.weigh.verdicts import Evidence, Finding, Settled
+from warehouse.claims.weigh.verdicts import Account, Candidate, Evidence, Finding, Settled, settle
 
 ALL = {"reporter": "MYS", "partner": "WLD"}
 SAID = dict.fromkeys(("reporter", "partner", "flow", "period"), "sentence")
@@ -179,3 +182,22 @@ def test_a_growth_read_as_on_the_month_that_holds_on_the_year_is_no_accusation()
                 sentence="Malaysia's exports grew 16.4 per cent in April 2025 against 6.8 per cent in March.", **ALL)
     this = weighed(one, "basis_dependent", detail="holds on the year before")
     assert verdicts(this) == [("depends_on_reading", "holds on the year before")]
+
+
+def grown(dataset: str, growth: str, version: str) -> Account:
+    """China's account agreeing or not by a growth that one table prints."""
+    year = period_of("2024")
+    assert year is not None
+    figure = Fact(dataset, "synthetic", "reported", dataset, 1, "CHN", "MYS", "total", "TOTAL", "USD", year, Decimal(212), Decimal(0),
+                  Decimal(growth), None, None, None, "page", "", "A", version, "", "", "", "", "fetched", "", "")
+    said = Candidate("CHN", around(Decimal(growth), Decimal("0.05")), "own", (Evidence(figure, "figure"),), "as published")
+    return Account("CHN", (said,), "agrees", "exact", said)
+
+
+@pytest.mark.parametrize(("dataset", "version", "verdict"), [
+    ("synthetic.own", "second", "vintage_dependent"), ("synthetic.other", "first", "supported")])
+def test_what_another_source_says_since_is_no_revision(dataset: str, version: str, verdict: str) -> None:
+    then = Finding("supported", "exact", (grown("synthetic.own", "11.4", "first"),))
+    later = grown(dataset, "10.0", version)
+    now = Finding("contradicted", "beyond_band", (replace(later, state="outside"),), tuple(later.candidates[0].evidence))
+    assert settle(then, now, (), "2025-04-10").verdict == verdict

@@ -173,7 +173,7 @@ def changes(book: Book, claim: Claim, area: str, moment: datetime | None, produc
             continue
         grown = _times(_less(fact, before) if money else _growth(fact, before), way)
         same = fact.dataset == before.dataset
-        if same and not money and any(row.fact.version_id == fact.version_id for c in made for row in c.evidence) and fact.stated:
+        if same and fact.stated and any(c.how == "as published" and c.evidence[0].fact.version_id == fact.version_id for c in made):
             continue
         band = book.band(fact) + book.band(before) if money else 2 * book.band_pct(fact) if fact.flow != "balance" else Decimal(200)
         assert grown.low is not None and grown.high is not None

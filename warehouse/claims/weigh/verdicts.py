@@ -218,7 +218,8 @@ def settle(then: Finding | None, now: Finding, older: Sequence[Evidence], day: s
             if latest.verdict == "supported":
                 return Settled("supported", f"{then.detail}; known on {day}", then, then, latest)
             if latest.verdict in ("contradicted", "differs_from_today"):
-                return Settled("vintage_dependent", f"was right on {day}, since revised", now, then, latest)
+                return Settled("vintage_dependent", f"was right on {day}, since revised", now, then, latest) if _revised(then, now) else (
+                    Settled("supported", f"{then.detail}; known on {day}", then, then, latest))
             if not then.complete or not latest.decided:
                 return _by_latest(latest, then, day) if latest.decided else Settled(
                     "supported", f"{then.detail}; known on {day}", then, then, latest)
@@ -236,6 +237,18 @@ def settle(then: Finding | None, now: Finding, older: Sequence[Evidence], day: s
     if latest.verdict in ("contradicted", "differs_from_today") and older:
         return Settled("vintage_dependent", "was right in an earlier version, since revised", latest, then, latest, tuple(older))
     return _by_latest(latest, then, day)
+
+
+def _revised(then: Finding, now: Finding) -> bool:
+    """Whether a figure that agreed then has another version now. What another source says since is no revision of it."""
+    def of(fact: Fact) -> tuple[object, ...]:
+        return fact.chain, fact.currency, fact.reporter, fact.partner, fact.flow, fact.product, fact.period
+
+    agreed = [row.fact for side in then.agreeing if side.agreeing for row in side.agreeing.evidence]
+    today = {of(row.fact): row.fact for row in now.evidence if isinstance(row.fact, Fact)}
+    return any(not isinstance(fact, Fact) or (
+        (later := today.get(of(fact))) is not None and (later.value, later.yoy, later.mom) != (fact.value, fact.yoy, fact.mom))
+        for fact in agreed)
 
 
 def _by_latest(latest: Finding, then: Finding | None, day: str) -> Settled:
