@@ -22,8 +22,7 @@ HIDDEN = "set, not shown"
 class Settings(BaseSettings):
     """Everything that can be set. Environment wins over the file, the command line over both. An empty one is not set."""
 
-    model_config = SettingsConfigDict(env_prefix="ENTREPOT_", env_ignore_empty=True, extra="forbid", use_attribute_docstrings=True,
-                                      hide_input_in_errors=True)
+    model_config = SettingsConfigDict(env_prefix="ENTREPOT_", env_ignore_empty=True, extra="forbid", hide_input_in_errors=True)
 
     home: Path = Field(default_factory=default_home, validate_default=True)
     """Where archive, lake and locks are."""

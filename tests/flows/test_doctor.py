@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import ast
+import inspect
 import json
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 from pathlib import Path
+from textwrap import dedent
 
 import pytest
 from pydantic import ValidationError
@@ -49,7 +53,10 @@ def test_every_setting_says_what_it_is_and_the_doctor_where_it_came_from(
 
     found = examine(House(settings), offline=True)
 
-    assert all(field.description for field in Settings.model_fields.values())
+    [written] = ast.parse(dedent(inspect.getsource(Settings))).body
+    assert isinstance(written, ast.ClassDef)
+    assert [each.target.id for each, after in pairwise(written.body) if isinstance(each, ast.AnnAssign) and isinstance(each.target, ast.Name)
+            and isinstance(after, ast.Expr)] == list(Settings.model_fields)
     assert said(found, "setting tz").said == f"Europe/Berlin   ({tmp_path / 'entrepot.toml'})"
     assert said(found, "setting port").said == "4400   (ENTREPOT_PORT)"
     assert said(found, "setting keep_runs_days").said == "90   (default)"

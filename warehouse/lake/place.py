@@ -237,8 +237,8 @@ def load_lines(place: AnyPlace) -> list[str]:
     return [f"LOAD '{quoted(extension(name))}';" for name in ("ducklake", *place.extensions)]
 
 
-def metadata(con: duckdb.DuckDBPyConnection) -> str:
-    """How the tables of DuckLake's own catalogue begin, where ``lake`` is attached: ``FROM {metadata(con)}data_file``."""
+def metadata(con: duckdb.DuckDBPyConnection, name: str = "lake") -> str:
+    """How the tables of DuckLake's own catalogue begin, where a lake is attached under a name: ``FROM {metadata(con)}data_file``."""
     (schema,) = con.execute("SELECT coalesce(options['metadata_schema'], 'main') FROM duckdb_databases() "
-                            "WHERE database_name = 'lake'").fetchall()[0]
-    return f"__ducklake_metadata_lake.{schema}.ducklake_"
+                            "WHERE database_name = ?", [name]).fetchall()[0]
+    return f"__ducklake_metadata_{name}.{schema}.ducklake_"

@@ -10,7 +10,7 @@ from calendar import monthrange
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import date
-from functools import cache
+from functools import cache, cached_property
 from typing import Literal
 
 from warehouse.claims.limits import FIRST_YEAR, LAST_YEAR
@@ -117,11 +117,16 @@ class Mention:
 
 @dataclass(frozen=True)
 class _Rule:
-    pattern: re.Pattern[str]
+    body: str
     means: str
     compared: bool
     needs: tuple[str, ...]
     """Lower-case pieces of which the text must hold one for the pattern to be worth trying."""
+
+    @cached_property
+    def pattern(self) -> re.Pattern[str]:
+        """Compiled when a text first has what it needs: all of them took a tenth of a second of every ``check``."""
+        return re.compile(rf"(?<![\w$.,/])(?:{self.body})(?![\w%])", re.IGNORECASE)
 
 
 @cache
@@ -136,7 +141,7 @@ def _rules() -> tuple[tuple[_Rule, ...], re.Pattern[str]]:
     one_month = rf"(?:{names}|{upper})\.?(?:'\d\d)?"
     number = rf"(?:\d{{1,2}}|{alternatives(vocab.numbers)})"
 
-    def compiled(words: str) -> re.Pattern[str]:
+    def body(words: str) -> str:
         seen: set[str] = set()
 
         def part(found: re.Match[str]) -> str:
@@ -155,10 +160,12 @@ def _rules() -> tuple[tuple[_Rule, ...], re.Pattern[str]]:
             return f"(?P<{group}>{pattern})"
 
         filled = re.sub(r"\{(\w+)\}", lambda found: found[0] if found[1].isdigit() else part(found), words)
-        body = filled.replace("{{", "{").replace("}}", "}")
-        return re.compile(rf"(?<![\w$.,/])(?:{body})(?![\w%])", re.IGNORECASE)
+        return filled.replace("{{", "{").replace("}}", "}")
 
-    rules = tuple(_Rule(compiled(line["words"]), line["means"], compared, tuple(line.get("needs", ())))
+    def needs(pieces: list[str]) -> tuple[str, ...]:
+        return tuple(vocab.months) if pieces == ["{m}"] else tuple(pieces)
+
+    rules = tuple(_Rule(body(line["words"]), line["means"], compared, needs(line.get("needs", [])))
                   for compared, name in ((True, "bases"), (False, "rules")) for line in data[name])
     trigger = re.compile(rf"\d|month|quarter|half|halves|year|period|ytd|first|{'|'.join(vocab.months)}", re.IGNORECASE)
     return rules, trigger
