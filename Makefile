@@ -51,7 +51,7 @@ clean:  ## remove the environment and caches (never a home)
 .venv/run: pyproject.toml constraints.txt
 	@echo "Setting up .venv (a minute or two, once) …"
 	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
-	@$(BIN)/pip install -q -e . && touch $@
+	@$(BIN)/pip install -q -e . && $(BIN)/python -m compileall -q connectors flows warehouse && touch $@
 
 .venv/dev: .venv/run
 	@$(BIN)/pip install -q -e '.[dev]' && touch $@

@@ -111,12 +111,12 @@ def mirrors(con: duckdb.DuckDBPyConnection, one: str, other: str, period: Period
 def _gaps(con: duckdb.DuckDBPyConnection, one: str, other: str, period: Period) -> dict[str, Gap]:
     """Exporter → what is said of the gap."""
     found = {}
-    for exporter, importer in ((one, other), (other, one)):
-        for row in answers.rows(con, "SELECT reason, gap_pct, margin_pct, margin_unit, margin_source, residual_pct, exporter_version_id, "
-                                "importer_version_id FROM mart.mirror_gap WHERE exporter = ? AND importer = ? AND product = 'TOTAL' "
-                                "AND period_start = ? AND period_end = ?", [exporter, importer, period.start, period.end]):
-            versions = (row.pop("exporter_version_id"), row.pop("importer_version_id"))
-            found[exporter] = Gap(**row, versions=versions)
+    for row in answers.rows(con, "SELECT exporter, reason, gap_pct, margin_pct, margin_unit, margin_source, residual_pct, "
+                            "exporter_version_id, importer_version_id FROM mart.mirror_gap WHERE exporter IN ($1, $2) "
+                            "AND importer IN ($1, $2) AND product = 'TOTAL' AND period_start = $3 AND period_end = $4",
+                            [one, other, period.start, period.end]):
+        exporter, versions = row.pop("exporter"), (row.pop("exporter_version_id"), row.pop("importer_version_id"))
+        found[exporter] = Gap(**row, versions=versions)
     return found
 
 

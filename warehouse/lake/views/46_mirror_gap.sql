@@ -10,31 +10,28 @@ WITH margins AS (
     arg_max(unit, released_at) AS unit
   FROM stats.indicator WHERE indicator = 'cif_fob_margin' GROUP BY ALL
 ),
-paired AS (
+sides AS (
   SELECT
-    e.reporter AS exporter, e.partner AS importer, e.classification, e.product, e.product_level, e.period_start, e.period_end, e.period_kind,
-    e.value AS exporter_value, e.currency AS exporter_currency, e.valuation AS exporter_valuation, e.value_usd AS exporter_usd,
-    e.converted AS exporter_rates, e.dataset AS exporter_dataset, e.account AS exporter_account, e.status AS exporter_status,
-    e.released_on AS exporter_released_on, e.version_id AS exporter_version_id, e.net_weight_kg AS exporter_kg,
-    i.value AS importer_value, i.currency AS importer_currency, i.valuation AS importer_valuation, i.value_usd AS importer_usd,
-    i.converted AS importer_rates, i.dataset AS importer_dataset, i.account AS importer_account, i.status AS importer_status,
-    i.released_on AS importer_released_on, i.version_id AS importer_version_id, i.net_weight_kg AS importer_kg
-  FROM (SELECT * FROM mart.accounts WHERE flow = 'export') AS e
-  LEFT JOIN (SELECT * FROM mart.accounts WHERE flow = 'import') AS i
-    ON i.reporter = e.partner AND i.partner = e.reporter AND i.classification = e.classification AND i.product = e.product
-    AND i.period_start = e.period_start AND i.period_end = e.period_end
+    reporter AS exporter, partner AS importer, classification, product, product_level, period_start, period_end, period_kind,
+    value AS exporter_value, currency AS exporter_currency, valuation AS exporter_valuation, value_usd AS exporter_usd,
+    converted AS exporter_rates, dataset AS exporter_dataset, account AS exporter_account, status AS exporter_status,
+    released_on AS exporter_released_on, version_id AS exporter_version_id, net_weight_kg AS exporter_kg
+  FROM mart.accounts WHERE flow = 'export'
   UNION ALL BY NAME
   SELECT
-    i.partner AS exporter, i.reporter AS importer, i.classification, i.product, i.product_level, i.period_start, i.period_end, i.period_kind,
-    i.value AS importer_value, i.currency AS importer_currency, i.valuation AS importer_valuation, i.value_usd AS importer_usd,
-    i.converted AS importer_rates, i.dataset AS importer_dataset, i.account AS importer_account, i.status AS importer_status,
-    i.released_on AS importer_released_on, i.version_id AS importer_version_id, i.net_weight_kg AS importer_kg
-  FROM (SELECT * FROM mart.accounts WHERE flow = 'import') AS i
-  -- A left join and not an anti join: what is asked for then reaches both tables.
-  LEFT JOIN (SELECT * FROM mart.accounts WHERE flow = 'export') AS e
-    ON e.reporter = i.partner AND e.partner = i.reporter AND e.classification = i.classification AND e.product = i.product
-    AND e.period_start = i.period_start AND e.period_end = i.period_end
-  WHERE e.version_id IS NULL
+    partner AS exporter, reporter AS importer, classification, product, product_level, period_start, period_end, period_kind,
+    value AS importer_value, currency AS importer_currency, valuation AS importer_valuation, value_usd AS importer_usd,
+    converted AS importer_rates, dataset AS importer_dataset, account AS importer_account, status AS importer_status,
+    released_on AS importer_released_on, version_id AS importer_version_id, net_weight_kg AS importer_kg
+  FROM mart.accounts WHERE flow = 'import'
+),
+paired AS (
+  -- mart.accounts has one row of a flow at most, so each group is the two sides. Grouped and not joined: what is asked for reaches both.
+  SELECT
+    exporter, importer, classification, product, any_value(product_level) AS product_level, period_start, period_end,
+    any_value(period_kind) AS period_kind, any_value(COLUMNS('^(?:ex|im)porter_.*'))
+  FROM sides
+  GROUP BY exporter, importer, classification, product, period_start, period_end
 ),
 through AS (
   SELECT origin, destination, classification, product, period_start, period_end, string_agg(DISTINCT via, ', ' ORDER BY via) AS via,
