@@ -21,7 +21,7 @@ from tests.publishers.eurostat import bulk as table
 from warehouse.reference import areas
 from warehouse.schema import tables as contracts
 from warehouse.schema.content import Content
-from warehouse.schema.errors import Forbidden, Incomplete, NotReadable, PublisherError, SchemaDrift, TooLarge
+from warehouse.schema.errors import Forbidden, Incomplete, NotFound, NotReadable, PublisherError, SchemaDrift, TooLarge
 from warehouse.schema.travel import Batch, Window
 
 BULK, TABLE, MORE = "eurostat.comext", "eurostat.ds-045409", "eurostat.ds-059341"
@@ -281,7 +281,14 @@ def test_a_calendar_with_a_line_that_breaks_a_rule_names_it(line_: str) -> None:
 def test_months_are_asked_newest_first_and_from_2002_on() -> None:
     asks = list(CONNECTOR.plan(Wanted([BULK], Window(date(1999, 1, 1), date(2002, 3, 31)), NothingKnown(ASKED))))
     assert [each.partition for each in asks] == ["2002-03", "2002-02", "2002-01"]
-    assert len(list(CONNECTOR.plan(Wanted([BULK], known=NothingKnown(ASKED))))) == 24
+    newest = Wanted([BULK], known=NothingKnown(ASKED))
+    first = list(CONNECTOR.plan(newest))
+    there = document(BULK, b"synthetic")
+    older = [list(CONNECTOR.follow(each, there, newest)) for each in first]
+    assert [len(each) for each in older] == [0, 0, 21]
+    assert [each.priority for each in (*first, *older[-1])] == list(range(24)), "each month once, the newest first"
+    with pytest.raises(NotFound):
+        CONNECTOR.follow(first[-1], NotFound("a synthetic 404", dataset=BULK), newest)
 
 
 PIECES: Sequence[bytes] = (b",", b"\n", b'"', b"\0", b"\xff", b"000TOTAL", b"9" * 30, b"-", b"\r", b"DECLARANT")

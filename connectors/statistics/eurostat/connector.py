@@ -7,7 +7,7 @@ nothing is asked but a month that is due.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date
 
 from connectors.contract import Ask, Connector, Packaged, Wanted
@@ -25,6 +25,9 @@ FILES = "https://ec.europa.eu/eurostat/api/dissemination/files?file=comext%2FCOM
 FIRST_MONTH = date(2002, 1, 1)
 REWRITTEN = 24
 """Months that a release may rewrite, the new one among them."""
+FIRST_FEW = 3
+"""Of these months so many are asked for first, and the older ones where the last of these is there: where the files are gone, not every
+one of them is asked for every night."""
 TYPES = ("application/octet-stream", "application/x-7z-compressed", "application/7z", "application/download")
 
 _BULK = Dataset(
@@ -48,11 +51,8 @@ _CALENDAR = replace(
     verified="read off the publisher's PDF by others")
 
 
-@dataclass(frozen=True)
-class _Month:
-    """The month that a bulk file is asked for."""
-
-    end: date
+_OLDER = "older months follow"
+"""The context of the ask whose answer leads to older months."""
 
 
 class Eurostat(Connector):
@@ -69,20 +69,12 @@ class Eurostat(Connector):
 
     def plan(self, wanted: Wanted) -> Iterator[Ask]:
         """Of a window its months; else the last 24, each unless it was had since the newest release."""
-        now, window = wanted.known.now, wanted.window
-        newest = calendar.newest(now)
-        current = window.first is None and window.last is None
-        last = min(newest, window.last) if window.last else newest
-        first = max(FIRST_MONTH, window.first.replace(day=1)) if window.first else FIRST_MONTH
-        if current:
-            months = newest.year * 12 + newest.month - REWRITTEN
-            first = date(months // 12, months % 12 + 1, 1)
+        first, last = _span(wanted)
         if BULK in wanted.datasets:
-            end, age = newest, 0
-            while end >= first:
-                if end <= last and _stale(request := _file(end), wanted):
-                    yield Ask(request, partition=f"{end:%Y-%m}", priority=age, context=_Month(end))
-                end, age = calendar.before(end), age + 1
+            files = _files(wanted)
+            if not _of_a_window(wanted) and len(files) > FIRST_FEW:
+                files[FIRST_FEW - 1:] = [replace(files[FIRST_FEW - 1], context=_OLDER)]
+            yield from files
         if TABLE in wanted.datasets and first <= last:
             for question in tables.questions(first, last.replace(day=1)):
                 if _stale(request := question.request(TABLE), wanted):
@@ -97,6 +89,8 @@ class Eurostat(Connector):
             return ()  # Eurostat answers 404 where nothing is there
         if isinstance(answer, PublisherError):
             raise answer
+        if ask.context is _OLDER:
+            return [each for each in _files(wanted) if each.priority > ask.priority]
         return ()
 
     def recognise(self, head: bytes, name: str) -> str | None:
@@ -137,6 +131,32 @@ class Eurostat(Connector):
         if document.content.head.startswith(seven_zip.MAGIC) or bulk.is_bulk(document.content.head):
             return bulk.cell(document.content, locator)
         return tables.cell(document, locator)
+
+
+def _of_a_window(wanted: Wanted) -> bool:
+    return wanted.window.first is not None or wanted.window.last is not None
+
+
+def _span(wanted: Wanted) -> tuple[date, date]:
+    """The first day and the last of what is wanted."""
+    newest, window = calendar.newest(wanted.known.now), wanted.window
+    if not _of_a_window(wanted):
+        months = newest.year * 12 + newest.month - REWRITTEN
+        return date(months // 12, months % 12 + 1, 1), newest
+    first = max(FIRST_MONTH, window.first.replace(day=1)) if window.first else FIRST_MONTH
+    return first, min(newest, window.last) if window.last else newest
+
+
+def _files(wanted: Wanted) -> list[Ask]:
+    """The bulk files to be asked for, the newest first."""
+    first, last = _span(wanted)
+    found: list[Ask] = []
+    end, age = calendar.newest(wanted.known.now), 0
+    while end >= first:
+        if end <= last and _stale(request := _file(end), wanted):
+            found.append(Ask(request, partition=f"{end:%Y-%m}", priority=age))
+        end, age = calendar.before(end), age + 1
+    return found
 
 
 def _stale(request: Request, wanted: Wanted) -> bool:
