@@ -55,8 +55,9 @@ def test_every_setting_says_what_it_is_and_the_doctor_where_it_came_from(
 
     [written] = ast.parse(dedent(inspect.getsource(Settings))).body
     assert isinstance(written, ast.ClassDef)
-    assert [each.target.id for each, after in pairwise(written.body) if isinstance(each, ast.AnnAssign) and isinstance(each.target, ast.Name)
-            and isinstance(after, ast.Expr)] == list(Settings.model_fields)
+    described = [each.target.id for each, after in pairwise(written.body)
+                 if isinstance(each, ast.AnnAssign) and isinstance(each.target, ast.Name) and isinstance(after, ast.Expr)]
+    assert described == list(Settings.model_fields)
     assert said(found, "setting tz").said == f"Europe/Berlin   ({tmp_path / 'entrepot.toml'})"
     assert said(found, "setting port").said == "4400   (ENTREPOT_PORT)"
     assert said(found, "setting keep_runs_days").said == "90   (default)"

@@ -78,6 +78,20 @@ def test_members_are_summed_inside_one_table_and_the_sum_is_told(made: Made) -> 
     assert (found[0].share_pct, found[0].notes, found[0].partner_name) == (Decimal("25.0"), (), "Association of Southeast Asian Nations")
 
 
+def test_what_is_doubtful_in_a_part_is_doubtful_in_the_sum(made: Made) -> None:
+    marks = {"VNM": "seasonal=no;doubtful=unit", "THA": "doubtful=growth", "MYS": "doubtful=unit;cut=yes"}
+    con = made(*[(*row[:6], marks.get(row[2], "")) for row in whole(OWN.dataset)], *whole(OWN.dataset, "import", value=3),
+               *[(OWN.dataset, "CHN", "JPN", flow, f"2023-{month:02d}", 1, "doubtful=unit" if flow == "import" and month == 5 else "")
+                 for month in range(1, 13) for flow in ("export", "import")],
+               *[(*row[:6], "doubtful=label" if (row[2], month) == ("LAO", 3) else "")
+                 for month in range(1, 13) for row in whole(OWN.dataset, period=f"2022-{month:02d}")])
+    assert {f.flow: f.flags for f in get(con, "CHN", "ASEAN", parse("2024"))} == {
+        "export": "doubtful=growth;doubtful=unit", "import": "", "balance": "doubtful=growth;doubtful=unit"}
+    assert {f.flow: f.flags for f in get(con, "CHN", "JPN", parse("2023"))} == {
+        "export": "", "import": "doubtful=unit", "balance": "doubtful=unit"}
+    assert [(int(f.value or 0), f.flags) for f in get(con, "CHN", "ASEAN", parse("2022"))] == [(1200, "doubtful=label")]
+
+
 def test_who_joined_counts_from_then_on(made: Made) -> None:
     con = made(*[row for period in ("2025-09", "2025-10") for row in whole(OWN.dataset, period=period)],
                *[(OWN.dataset, "CHN", "TLS", "export", period, 5, "") for period in ("2025-09", "2025-10")])

@@ -148,7 +148,7 @@ def _sums(con: duckdb.DuckDBPyConnection, printed: list[dict[str, Any]], asked: 
     sides = {"reporter_group": groups.is_group(reporter), "partner_group": groups.is_group(partner)}
     found = rows(con, query("group_sums"), {**asked, **sides})
     return [{**row, "reporter": reporter, "partner": partner, "reporter_name": name_of(reporter), "partner_name": name_of(partner),
-             "flags": "", "published_yoy_pct": None, "locator": "the members of the group", "how": who.how,
+             "published_yoy_pct": None, "locator": "the members of the group", "how": who.how,
              "notes": (who.said,) if who.said else ()} for row, who in groups.best(found, printed, reporter, partner)]
 
 
@@ -210,7 +210,9 @@ def _balances(account: list[Figure]) -> list[Figure]:
             continue
         if (export.how != import_.how and groups.OURS in export.how + import_.how) or export.notes != import_.notes:
             continue  # sums of other members, or a sum and a printed figure
+        marks = [*export.flags.split(";"), *(mark for mark in import_.flags.split(";") if mark.startswith("doubtful="))]
         made.append(replace(export, flow="balance", valuation="FOB-CIF", value=export.value - import_.value,
+                            flags=";".join(dict.fromkeys(mark for mark in marks if mark)),
                             how="exports − imports" + (f", {export.how}" if export.how.startswith(groups.OURS) else ""),
                             growth_pct=None, growth_how="", share_pct=None, locator=f"{export.locator} − {import_.locator}"))
     return made

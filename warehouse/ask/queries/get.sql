@@ -20,9 +20,10 @@ summed AS (
     dataset, reporter, partner, flow, classification, product, breakdown, valuation, currency,
     $start AS period_start, $end AS period_end, sum(value) AS value, max(unit_multiplier) AS unit_multiplier,
     max(decimals) AS decimals,
-    -- A sum is what the weakest of its months is.
+    -- A sum is what the weakest of its months is, and what is doubtful in one of them is in it.
     CASE WHEN bool_or(status = 'F') THEN 'F' WHEN bool_or(status = 'I') THEN 'I' WHEN bool_or(status = 'E') THEN 'E'
-      WHEN bool_or(status = 'P') THEN 'P' ELSE 'A' END AS status, '' AS flags,
+      WHEN bool_or(status = 'P') THEN 'P' ELSE 'A' END AS status,
+    array_to_string(list_sort(list_distinct(flatten(list(regexp_extract_all(flags, '(?:^|;)(doubtful=[^;]*)', 1))))), ';') AS flags,
     CAST(NULL AS DECIMAL(9, 2)) AS published_yoy_pct, any_value(publisher) AS publisher, any_value(account) AS account,
     any_value(chain) AS chain, any_value(chain_rank) AS chain_rank, any_value(reporter_name) AS reporter_name,
     any_value(partner_name) AS partner_name, max(released_at) AS released_at, arg_max(released_basis, released_at) AS released_basis,

@@ -39,7 +39,7 @@ pairs AS (
     max(released_at) AS released_at, arg_max(released_basis, released_at) AS released_basis, arg_max(url, period_end) AS url,
     arg_max(origin_kind, period_end) AS origin_kind, arg_max(source_note, period_end) AS source_note,
     arg_max(version_id, period_end) AS version_id, arg_max(fetch_id, period_end) AS fetch_id, arg_max(load_id, period_end) AS load_id,
-    any_value(said) AS said, count(*) AS parts
+    any_value(said) AS said, string_agg(DISTINCT flags, ';') AS flags, count(*) AS parts
   FROM members
   WHERE $each = '' AND period_kind = 'M'
   GROUP BY dataset, reporter, partner, flow, classification, product, valuation, currency
@@ -53,7 +53,8 @@ each_once AS (
 SELECT
   e.dataset, e.flow, e.classification, e.product, e.valuation, e.currency, e.period_start, e.period_end,
   CAST(sum(e.value) AS DECIMAL(20, 3)) AS value, max(e.unit_multiplier) AS unit_multiplier, max(e.decimals) AS decimals,
-  -- A sum is what the weakest of its members is.
+  -- A sum is what the weakest of its members is, and what is doubtful in one of them is in it.
+  array_to_string(list_sort(list_distinct(flatten(list(regexp_extract_all(e.flags, '(?:^|;)(doubtful=[^;]*)', 1))))), ';') AS flags,
   coalesce(any_value(e.status ORDER BY list_position(['F', 'I', 'E', 'P'], e.status) NULLS LAST), 'A') AS status,
   any_value(e.publisher) AS publisher, any_value(e.account) AS account, any_value(e.chain) AS chain, any_value(e.chain_rank) AS chain_rank,
   max(e.released_at) AS released_at, arg_max(e.released_basis, e.released_at) AS released_basis,
