@@ -206,3 +206,12 @@ def test_settings_tell_no_secret(filled_once: Home) -> None:
     said = filled_once.run("--json", "sql", "SELECT name, value FROM duckdb_settings() WHERE name LIKE '%secret%' OR value LIKE '%hunt%'",
                            ENTREPOT_S3_SECRET="hunter2", ENTREPOT_COMTRADE_KEY="hunter2")
     assert said.code == 0 and "hunter2" not in said.text
+
+
+@pytest.mark.parametrize(("query", "warned"), [
+    ("SELECT sum(value) FROM mart.figures", True), ("SELECT reporter, AVG (value) FROM best GROUP BY 1", True),
+    ("SELECT sum(value) FROM summable WHERE dataset = 'none'", False), ("SELECT sum(x) FROM range(5) t(x)", False),
+])
+def test_a_sum_of_rows_that_overlap_is_made_and_warned_about(filled_once: Home, query: str, warned: bool) -> None:
+    said = filled_once.run("sql", query)
+    assert (said.code, "Careful: " in said.err, "mart.summable" in said.err) == (0, warned, warned), said.text

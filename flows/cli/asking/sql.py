@@ -103,7 +103,7 @@ def _once(con: duckdb.DuckDBPyConnection, query: str, output: Path | None) -> No
         if output:
             rows_written = outputs.write(con, query, output)
             say(f"{rows_written:,} rows in {output}", err=True)
-            return
+            return _careful(con, query)
         query, given = _told(con, query)
         result = con.execute(query, given)
         names = _told_apart([column[0] for column in result.description or ()])
@@ -111,11 +111,23 @@ def _once(con: duckdb.DuckDBPyConnection, query: str, output: Path | None) -> No
             _print_json(names, result)
         else:
             _print_table(names, result, wrapped=bool(given) or "meaning" in names)
+        _careful(con, query)
     except duckdb.Error as error:
         # A text of the person's that looks like a file of the lake is no damage.
         typed = isinstance(error, (duckdb.ConversionException, duckdb.ParserException, duckdb.BinderException))
         raise (out_of_memory(error, "ENTREPOT_SQL_MEMORY_MB") or (None if typed else damage(error))
                or UsageError(first_line(error))) from error
+
+
+def _careful(con: duckdb.DuckDBPyConnection, query: str) -> None:
+    """Say so where a query added up rows that overlap. An answer for a machine is refused then; a person has it, and decides."""
+    from warehouse.ask import sums
+
+    if any(f"{name}(" in re.sub(r"\s+\(", "(", query.lower()) for name in sums.SUMS):
+        try:
+            sums.check(con, query)
+        except sums.NoSum as error:
+            say(f"Careful: {error}.", err=True, style="doubt")
 
 
 _WHAT = re.compile(r"\s*(?:SHOW\s+TABLES|(?:DESCRIBE|DESC|SHOW)\s+(?:TABLE\s+)?(?P<name>(?:\w+\.)?\w+))\s*;?\s*", re.IGNORECASE)
