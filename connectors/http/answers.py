@@ -71,6 +71,8 @@ def named_status(status: int, body: bytes) -> PublisherError | None:
         return NotFound(f"nothing is there (status {status})")
     if status == 429:
         return RateLimited("asked too often (status 429)")
+    if status == 408:
+        return Unavailable("the publisher waited for the question and gave up (status 408)")
     if status >= 500:
         return Unavailable(f"the publisher's server failed (status {status})")
     if status in (401, 403):

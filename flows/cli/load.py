@@ -116,6 +116,8 @@ def _line(result: str, said: str, found: list[Outcome]) -> str:
 
 
 _COUNTED = {"quarantined": "set aside", "finer": "the same with more decimals"}
+SHOWN = 12
+"""Addresses of a plan that are printed."""
 _WORDS = {"new_data": "new data", "no_change": "no change", "held": "HELD", "error": "ERROR", "not_readable": "kept, not read"}
 
 
@@ -175,8 +177,10 @@ def _print_all(planned: list[Whole]) -> int:
 def _print_plan(planned: Plan) -> None:
     table(["period", "held", "to ask", ""], [[str(step.period), step.held, 0 if step.done else len(step.asks),
                                               "done" if step.done else ""] for step in planned.steps], right=(1, 2))
-    for url in planned.asks:
+    for url in planned.asks[:SHOWN]:
         say(f"   {url}")
+    if len(planned.asks) > SHOWN:
+        say(f"   … {len(planned.asks) - SHOWN:,} more addresses: --json has all")
     minutes, seconds = divmod(round(planned.seconds), 60)
     say(f"\n {len(planned.todo)} of {len(planned.steps)} periods to do: {len(planned.asks)} requests, {minutes} min {seconds} s at "
         f"{planned.min_interval_s:g} s between two. What pages that are not held yet will link comes on top.")

@@ -339,6 +339,32 @@ def test_every_recorded_exchange_is_imported_as_a_body_and_as_it_was_written_dow
                 continue
             assert came == ("Incomplete" if wanted == "0 rows" else wanted), exchange.name
 
+ASKED_FOR = ("https://comtradeapi.un.org/data/v1/get/C/A/HS?reporterCode=156&period=2023&partnerCode=458&flowCode=X&cmdCode=TOTAL"
+             "&partner2Code=0&customsCode=C00&motCode=0")
+ONE = record(156, 458, "X", "2023", "TOTAL", 1000.0)
+
+
+def said_of(**beside: object) -> bytes:
+    return json.dumps({"elapsedTime": "0.1 secs", "count": 1, "data": [ONE], "error": "", **beside}).encode()
+
+
+@pytest.mark.parametrize(("body", "means"), [
+    (said_of(), "1 rows"), (said_of(error=None), "1 rows"), (said_of(error="Something went wrong"), "Incomplete"),
+    (said_of(count=0, data=[], error="You need to supply partnerCode"), "Incomplete"), (said_of(count=0, data=[]), "0 rows"),
+    (said_of(count=0, data=None, error="Data limit exceeded"), "SchemaDrift"), (said_of(count=17), "Incomplete"),
+    (said_of(count=None), "SchemaDrift"),
+    (said_of(data=[{**ONE, "reporterCode": 36}]), "SchemaDrift"), (said_of(data=[{**ONE, "partnerCode": 0}]), "SchemaDrift"),
+    (said_of(data=[{**ONE, "flowCode": "M"}]), "SchemaDrift"), (said_of(data=[{**ONE, "period": "2022"}]), "SchemaDrift"),
+    (said_of(data=[{**ONE, "cmdCode": "85"}]), "SchemaDrift"), (said_of(count=2, data=[ONE, ONE]), "1 rows"),
+    (said_of(count=2, data=[ONE, {**ONE, "primaryValue": 7.0}]), "SchemaDrift"),
+    (said_of(data=[{**ONE, "motCode": 1000}]), "Incomplete"), (said_of(data=[{**ONE, "primaryValue": None}]), "NotReadable"),
+    (b"<!DOCTYPE html><html>Service unavailable</html>", "SchemaDrift"), (b"null", "SchemaDrift"), (said_of()[:-40], "Incomplete"),
+    (json.dumps({"statusCode": 429, "message": "Rate limit is exceeded. Try again in 1 seconds."}).encode(), "RateLimited"),
+    (json.dumps({"statusCode": 403, "message": "Out of call volume quota."}).encode(), "QuotaUsed"),
+])
+def test_an_answer_with_status_200_gives_what_was_asked_for_or_the_name_of_what_is_wrong(body: bytes, means: str) -> None:
+    assert outcome(document(YEAR, body, ASKED_FOR)) == means
+
 
 def test_the_answer_of_thirty_two_rows_is_one_row(exchanges: list[Exchange]) -> None:
     (body,) = [each.body for each in exchanges if each.name == "get/ch_exports_2023"]

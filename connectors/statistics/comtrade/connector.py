@@ -12,6 +12,8 @@ from datetime import UTC, date
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qs, urlsplit
 
+import polars as pl
+
 from connectors.contract import Ask, Connector, Wanted
 from connectors.statistics.comtrade import answers, codes, questions, rows, tables
 from connectors.statistics.comtrade.publisher import KEY, LABELS, PUBLISHER
@@ -150,10 +152,15 @@ class Comtrade(Connector):
                              **where)
         found = rows.Sorted(questions.FREQUENCY[document.dataset])
         constants: dict[str, Value] = {"dataset": document.dataset, "currency": "USD", "unit_multiplier": 1, "decimals": rows.DECIMALS}
+        asked = _asked(document)
+        scope = _scope(asked)
         with out.batch(document.dataset, _named(document), constants) as batch:
             stored = set_aside = 0
             for frame in table.frames:
                 good = found.take(frame)
+                for column, values in (scope or {}).items():
+                    if other := good.filter(~pl.col(column).is_in(list(values)))[column].head(1).to_list():
+                        raise SchemaDrift(f"the answer holds a {column} that was not asked for: {other[0]}", **where)
                 if good.height:
                     batch.rows(good)
                 batch.reject(*found.unread.rejected)
@@ -161,8 +168,7 @@ class Comtrade(Connector):
                 found.unread.rejected.clear()
             if not stored:
                 raise _nothing(found, set_aside, where)
-            asked = _asked(document)
-            batch.scope = _scope(asked)
+            batch.scope = scope
             batch.not_read += found.unread.not_read
             batch.not_asked.update(found.not_asked)
             batch.columns_seen = table.columns

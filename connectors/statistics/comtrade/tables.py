@@ -13,7 +13,7 @@ import msgspec
 from connectors.formats import delimited, json_records
 from connectors.statistics.comtrade import answers
 from connectors.statistics.comtrade.rows import FIELDS
-from warehouse.schema.errors import NotReadable, SchemaDrift
+from warehouse.schema.errors import Incomplete, NotReadable, SchemaDrift
 from warehouse.schema.travel import Document
 
 if TYPE_CHECKING:
@@ -58,6 +58,8 @@ def read(document: Document) -> Table | None:
 def _json(document: Document, opened: answers.Opened, where: Mapping[str, str]) -> Table | None:
     answers.refused(opened.content.head, **where)
     records = json_records.Records(opened.content, AT, most=answers.MOST, **where)
+    if error := records.beside.get("error"):
+        raise Incomplete(f"the answer says that something is wrong with it: {str(error)[:200]}", **where)
     answers.believed(document, opened.asked or document.fetch.url, records.beside.get("count"), len(records))
     first = next(iter(records), None)
     if first is None:
