@@ -384,11 +384,14 @@ def figure_by_id(con: duckdb.DuckDBPyConnection, start: str) -> dict[str, Any]:
 
 def rate_by_id(con: duckdb.DuckDBPyConnection, start: str) -> dict[str, Any] | None:
     """The one version of an exchange rate whose id begins so, present or ended, with its fetch; None where none or several do."""
-    found = rows(con, query("rate_by_id"), {"start": start})
-    return found[0] if len(found) == 1 else None
+    return _version_by_id(con, "rate_versions", start)
 
 
 def indicator_by_id(con: duckdb.DuckDBPyConnection, start: str) -> dict[str, Any] | None:
     """The one version of an indicator whose id begins so, present or ended, with its fetch; None where none or several do."""
-    found = rows(con, query("indicator_by_id"), {"start": start})
+    return _version_by_id(con, "indicator_versions", start)
+
+
+def _version_by_id(con: duckdb.DuckDBPyConnection, versions: str, start: str) -> dict[str, Any] | None:
+    found = rows(con, query("version_by_id").replace("{versions}", query(versions), 1), {"start": start})
     return found[0] if len(found) == 1 else None
