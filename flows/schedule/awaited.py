@@ -6,12 +6,12 @@ Shared by the night (what to ask), the status (what to say), the calendar comman
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass, field
-from datetime import date, datetime
-from typing import TYPE_CHECKING, Any, Literal
+from datetime import date, datetime, timedelta
+from typing import TYPE_CHECKING, Literal
 
-from flows.home import registry
+from flows.home import clock, registry
 from flows.home.house import House
 from warehouse.ask import expected
 from warehouse.ask.answers import rows
@@ -23,18 +23,14 @@ from warehouse.schema.travel import Dataset
 if TYPE_CHECKING:
     import duckdb
 
-HELD = """
-WITH held AS (
-  -- Of the periods that end last, the shortest: March and not January to March.
-  SELECT dataset, max_by(period_start, (period_end, period_start)) AS first, max(period_end) AS last FROM stats.trade {whole}
-  GROUP BY dataset
-  UNION ALL SELECT dataset, max_by(period_start, (period_end, period_start)), max(period_end) FROM stats.fx_rate {whole}
-  GROUP BY dataset
-  UNION ALL SELECT dataset, max_by(period_start, (period_end, period_start)), max(period_end) FROM stats.indicator {whole}
-  GROUP BY dataset),
-loads AS (SELECT dataset, max(recorded_at) AS last_new FROM ops.load GROUP BY dataset)
-SELECT coalesce(h.dataset, l.dataset) AS dataset, h.first, h.last, l.last_new FROM held h FULL JOIN loads l USING (dataset)"""
-BEGUN = "WHERE period_start <= CAST(first_seen_at AS DATE) + 1"
+HELD = " UNION ALL ".join(
+    # Of the periods that end last, the shortest: March and not January to March.
+    f"SELECT dataset, max_by(period_start, (period_end, period_start)) AS first, max(period_end) AS last FROM {table} "
+    "WHERE {which} GROUP BY dataset" for table in ("stats.trade", "stats.fx_rate", "stats.indicator"))
+RECENT = timedelta(days=3 * 366)
+"""Where a dataset has a period that ended so lately its newest is looked for there: the files of older ones are not opened."""
+LOADS = "SELECT dataset, max(recorded_at) AS last_new FROM ops.load GROUP BY dataset"
+BEGUN = "period_start <= CAST(first_seen_at AS DATE) + 1"
 """A period that begins after it was seen is none: a lake of older versions may have one, and nothing would be late for decades."""
 EXCERPTS = "FROM ops.fetch WHERE starts_with(source_note, 'excerpt ')"
 """Documents that a person imported as a part of what was printed: no period is here because of them."""
@@ -98,16 +94,22 @@ def standings_in(con: duckdb.DuckDBPyConnection) -> dict[str, Standing]:
     """The same from an open lake."""
     known = registry.datasets()
     excerpts = dict(con.execute(f"SELECT dataset, count(*) {EXCERPTS} GROUP BY dataset").fetchall())
-    whole = BEGUN + (f" AND fetch_id NOT IN (SELECT fetch_id {EXCERPTS})" if excerpts else "")
-    held = {row["dataset"]: row for row in rows(con, HELD.format(whole=whole))}
+    loaded = dict(con.execute(LOADS).fetchall())
+    held = _held(con, loaded, BEGUN + (f" AND fetch_id NOT IN (SELECT fetch_id {EXCERPTS})" if excerpts else ""))
     calendars: dict[str, dict[date, Release]] = {}
     for row in rows(con, RELEASES):
         calendars.setdefault(row["dataset"], {})[row["period_end"]] = Release(
             row["period_end"], row["scheduled_at"], row["precision"], row["source"], row["embargo_until"])
-    return {name: Standing(dataset, _newest(held.get(name)), held.get(name, {}).get("last_new"), calendars.get(name, {}),
-                           excerpts.get(name, 0))
+    return {name: Standing(dataset, held.get(name), loaded.get(name), calendars.get(name, {}), excerpts.get(name, 0))
             for name, dataset in known.items()}
 
 
-def _newest(held: Mapping[str, Any] | None) -> Period | None:
-    return Period(held["first"], held["last"]) if held and held["last"] is not None else None
+def _held(con: duckdb.DuckDBPyConnection, loaded: Iterable[str], whole: str) -> dict[str, Period]:
+    """The newest period of each dataset: among recent ones, and of what has none there among all."""
+    since = (clock.now() - RECENT).date()
+    found = con.execute(HELD.format(which=f"{whole} AND period_end >= $since"), {"since": since}).fetchall()
+    if others := sorted(set(loaded) - {name for name, _, _ in found}):
+        # A parameter for each, and not a list of them: then files of other datasets are not opened either.
+        names = ", ".join(f"${number}" for number in range(1, len(others) + 1))
+        found += con.execute(HELD.format(which=f"{whole} AND dataset IN ({names})"), others).fetchall()
+    return {name: Period(first, last) for name, first, last in found}

@@ -87,9 +87,11 @@ def overview(house: House) -> Overview:
     if loaded:
         con = connect(house.place)
         ((quarantined,),) = con.execute("SELECT count(*) FROM ops.quarantine WHERE replayed_by IS NULL").fetchall()
-        ((snapshot, recorded),) = con.execute("SELECT coalesce(max(snapshot), 0), max(recorded_at) FROM ops.load").fetchall()
+        loads = con.execute("SELECT dataset, max(snapshot), max(recorded_at), bool_or(fetch_id <> '') FROM ops.load "
+                            "GROUP BY dataset").fetchall()
+        snapshot, recorded = max((number for _, number, _, _ in loads), default=0), max((at for _, _, at, _ in loads), default=None)
         known = standings_in(con)
-        stored = {name for (name,) in con.execute("SELECT DISTINCT dataset FROM ops.load WHERE fetch_id <> ''").fetchall()}
+        stored = {name for name, _, _, fetched in loads if fetched}
         con.close()
     # Where nothing was ever loaded, what was asked and failed is all there is to say.
     names = {name for name, standing in known.items() if standing.newest or standing.last_new or name in asked}

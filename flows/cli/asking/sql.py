@@ -19,7 +19,7 @@ import typer
 from flows.cli import tables
 from flows.cli.asking import outputs
 from flows.cli.common import coloured, json_text, room, say, state, styled
-from warehouse.schema.errors import EntrepotError, UsageError
+from warehouse.schema.errors import EntrepotError, NoSum, UsageError
 from warehouse.shown import shown as made_visible
 
 if TYPE_CHECKING:
@@ -126,7 +126,7 @@ def _careful(con: duckdb.DuckDBPyConnection, query: str) -> None:
     if any(f"{name}(" in re.sub(r"\s+\(", "(", query.lower()) for name in sums.SUMS):
         try:
             sums.check(con, query)
-        except sums.NoSum as error:
+        except NoSum as error:
             say(f"Careful: {error}.", err=True, style="doubt")
 
 
