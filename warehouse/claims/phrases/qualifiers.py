@@ -75,9 +75,7 @@ def of_clauses(marked: Marked) -> list[Restriction]:
         opens = low == 0 and rule("qualifiers.opening").match(text[:start]) is not None
         return Restriction(low, len(text) if opens else high, words, sums)
 
-    found = []
-    if re.search(r"\b(?:that|which|worth) ", text, re.IGNORECASE):  # without these none is there, and no pattern is longer to compile
-        found = [stretch(*match.span(), marked.words(*match.span())) for match in rule("qualifiers.of_clause").finditer(text)]
+    found = [stretch(*match.span(), marked.words(*match.span())) for match in rule("qualifiers.of_clause").finditer(text)]
     for match in rule("qualifiers.measured").finditer(marked.plain):
         found.append(stretch(_place(marked, match.start()), _place(marked, match.end()), match[0]))
     for match in rule("qualifiers.volume_of").finditer(text):
