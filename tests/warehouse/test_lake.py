@@ -57,6 +57,15 @@ def test_readers_cannot_write(either: AnyPlace) -> None:
         connect(either).execute("DELETE FROM stats.trade")
 
 
+def test_a_reader_of_a_small_lake_has_one_thread_and_of_a_large_one_all(either: AnyPlace, monkeypatch: pytest.MonkeyPatch) -> None:
+    with duckdb.connect() as every:
+        ((all_,),) = every.execute("SELECT current_setting('threads')").fetchall()
+    for many, threads in ((lakes.MANY_ROWS, 1), (1, all_)):
+        monkeypatch.setattr(lakes, "MANY_ROWS", many)
+        with connect(either) as con:
+            assert con.execute("SELECT current_setting('threads')").fetchall() == [(threads,)]
+
+
 def test_what_was_committed_and_not_published_is_published_by_the_next_writer(place: Place, tmp_path: Path,
                                                                              monkeypatch: pytest.MonkeyPatch) -> None:
     with monkeypatch.context() as patch:
