@@ -20,7 +20,7 @@ from connectors.statistics.mapped import mapping as mappings
 from connectors.statistics.mapped.mapping import Column
 from connectors.statistics.mapped.tables import Row, Table, shortened
 from warehouse.reference import areas
-from warehouse.schema.errors import SchemaDrift
+from warehouse.schema.errors import Incomplete, SchemaDrift
 from warehouse.schema.travel import Rejected, Value
 
 MOST = 3_000_000
@@ -28,6 +28,7 @@ MOST = 3_000_000
 KEPT_DECIMALS = 3
 """Of a whole currency unit, as ``stats.trade`` has them."""
 _LARGEST = Decimal(10) ** 17
+_HALF = "the file ends in this cell, which may be the first half of one: where the file is whole, end its last line"
 _MONTHS = {name: number for number, names in enumerate((
     "jan january", "feb february", "mar march", "apr april", "may", "jun june", "jul july", "aug august", "sep sept september",
     "oct october", "nov november", "dec december"), 1) for name in names.split()}
@@ -76,6 +77,8 @@ class Reader:
     left_out: Counter[str] = field(default_factory=Counter)
     unknown: Counter[str] = field(default_factory=Counter)
     """Labels of areas that nobody knows."""
+    cut: bool = False
+    """The last line of the text has no end."""
 
     def __post_init__(self) -> None:
         its = self.mapping
@@ -138,6 +141,13 @@ class Reader:
 
     def _row(self, row: Row) -> Iterator[dict[str, Cell]]:
         its = self.mapping
+        self.cut = row.open
+        if row.open and its.product.summed:
+            raise Incomplete(f"line {row.number}, the last, has no end: where the file is cut off its sums would lack products. Where it is "
+                             "whole, end its last line")
+        if row.open and len(row.cells) - 1 in {*self._called, self._product}:
+            self._set_aside(self.table.place(row.number, self.label(row), len(row.cells) - 1), "cut", _HALF, row.cells[-1][:200])
+            return
         if self._leaves_out(row, self._reporter, its.reporter.skip, "reporter") or self._leaves_out(
                 row, self._partner, its.partner.skip, "partner") or self._leaves_out(row, self._product, its.product.skip, "product"):
             return
@@ -148,6 +158,9 @@ class Reader:
             cell = row.cell(at)
             if cell in its.missing:
                 self.left_out["no figure"] += 1
+                continue
+            if row.open and at == len(row.cells) - 1:
+                self._set_aside(self.table.place(row.number, self.label(row), at), "cut", _HALF, cell[:200])
                 continue
             read = self._cell(row, at, cell, flow, span)
             if read is not None:
