@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
 # Exponents are printed by tools that write floats (1.2e+16); three digits of exponent are no figure of trade.
 _NUMBER = re.compile(r"[+-]?[0-9]{1,25}(\.[0-9]{0,30})?([eE][+-]?[0-9]{1,2})?", re.ASCII)
+_POINTS = re.compile(r"[+-]?[0-9]{1,3}(\.[0-9]{3}){2,}(,[0-9]+)?", re.ASCII)
 _LOCATOR = re.compile(r"line ([0-9]{1,9}) \((.*)\), column (.+)", re.ASCII | re.DOTALL)
 _EXACT = Context(prec=140)
 _HEAD = 65536
@@ -66,8 +67,8 @@ def read_delimited(body: bytes, *, needs: Sequence[str], dataset: str = "", url:
     """The records of a comma-separated file whose header holds all of ``needs``, in any order.
 
     Takes UTF-8 with or without byte order mark, any line ending, quoted cells; blank lines are skipped.
-    Raises Incomplete for a body without text or one whose last line has no end, SchemaDrift for everything that is not that file: HTML sent as CSV (seen by others on DOSM's storage host), other encodings, broken quoting, a missing
-    or doubled column.
+    Raises Incomplete for a body without text or one whose last line has no end, SchemaDrift for everything that is not that file: HTML
+    sent as CSV (seen by others on DOSM's storage host), other encodings, broken quoting, a missing or doubled column.
     """
     text = _Text([decoded(body, dataset=dataset, url=url)])
     streamed = Streamed(text, needs=needs, dataset=dataset, url=url)
@@ -129,7 +130,8 @@ class Framed:
     """A file of millions of records as frames of printed text, a piece at a time: its header, then (first line, frame) for each piece.
 
     For publishers whose cells hold no line's end and no separator, quoted or not: so a piece may end after any line, and a record of
-    another width is seen by counting. ``ends=False`` is for a member of an archive, which a checksum holds to be whole. Raises what ``Streamed.whole`` raises, some of it only when it comes to the place.
+    another width is seen by counting. ``ends=False`` is for a member of an archive, which a checksum holds to be whole. Raises what
+    ``Streamed.whole`` raises, some of it only when it comes to the place.
     """
 
     def __init__(self, stream: BinaryIO, *, needs: Sequence[str], delimiter: str = ",", ends: bool = True, dataset: str = "",
@@ -305,6 +307,14 @@ def printed_number(text: str) -> Decimal | None:
     """The number a cell prints, exactly as written; None where it is no plain number (``inf``, ``1,234``, ``n/a``)."""
     text = text.strip()
     return Decimal(text) if _NUMBER.fullmatch(text) else None
+
+
+def grouped_by_points(texts: Iterable[str]) -> str:
+    """The first of these that can only be a number whose thousands are parted by points (``1.234.567``); empty where none is.
+
+    In such a file ``1.234`` stands for 1,234 and reads like 1.234: one is enough to refuse all of it.
+    """
+    return next((text for text in texts if text.count(".") > 1 and _POINTS.fullmatch(text.strip())), "")
 
 
 def rounded(value: Decimal, decimals: int) -> Decimal:

@@ -154,7 +154,7 @@ def test_ways_of_writing_the_same_csv_give_the_same_rows(wrap: Callable[[bytes],
 
 @pytest.mark.parametrize("cut", [1, 2, 3])
 def test_a_file_that_ends_inside_its_last_figure_is_refused_and_half_of_one_never_stored(cut: int) -> None:
-    with pytest.raises(Incomplete, match="breaks off in line [0-9]+: it has no end"):
+    with pytest.raises(Incomplete, match=r"breaks off in line [0-9]+: it has no end"):
         parsed(synthetic_headline()[:-cut])
 
 

@@ -153,6 +153,9 @@ class Comtrade(Connector):
         with out.batch(document.dataset, _named(document), constants) as batch:
             stored = set_aside = 0
             for frame in table.frames:
+                if points := rows.parted_by_points(frame):
+                    raise SchemaDrift(f"its thousands are parted by points ({points[:30]}), so 1.234 would be read as one and a part: take "
+                                      "the file as Comtrade gives it", **where)
                 good = found.take(frame)
                 if good.height:
                     batch.rows(good)

@@ -143,8 +143,8 @@ class Reader:
         its = self.mapping
         self.cut = row.open
         if row.open and its.product.summed:
-            raise Incomplete(f"line {row.number}, the last, has no end: where the file is cut off its sums would lack products. Where it is "
-                             "whole, end its last line")
+            raise Incomplete(f"line {row.number}, the last, has no end: where the file is cut off its sums would lack products. Where it "
+                             "is whole, end its last line")
         if row.open and len(row.cells) - 1 in {*self._called, self._product}:
             self._set_aside(self.table.place(row.number, self.label(row), len(row.cells) - 1), "cut", _HALF, row.cells[-1][:200])
             return
