@@ -152,6 +152,14 @@ def test_ways_of_writing_the_same_csv_give_the_same_rows(wrap: Callable[[bytes],
     assert rows(parsed(wrap(text))).drop("locator").equals(rows(parsed(text)).drop("locator"))
 
 
+def test_a_file_that_is_cut_between_two_lines_of_its_growths_is_refused() -> None:
+    growths = tuple(f"{series},{month(n)},1.0,1.0,1.0,1.0,1.0,1.0,1.0" for series in ("growth_yoy", "growth_mom") for n in range(10))
+    assert rows(parsed(synthetic_headline(extra=growths)))["published_yoy_pct"].null_count() == 0
+    for kept in (2, 4, 11, 15):
+        with pytest.raises(Incomplete, match="the file is cut"):
+            parsed(synthetic_headline(extra=growths[:kept]))
+
+
 @pytest.mark.parametrize("cut", [1, 2, 3])
 def test_a_file_that_ends_inside_its_last_figure_is_refused_and_half_of_one_never_stored(cut: int) -> None:
     with pytest.raises(Incomplete, match=r"breaks off in line [0-9]+: it has no end"):
