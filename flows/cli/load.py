@@ -112,7 +112,7 @@ def _line(result: str, said: str, found: list[Outcome]) -> str:
         parts = ", ".join(f"{number:,} {_COUNTED.get(kind, kind)}" for number, kind in counts if number)
         said = f"{len(found)} load{'s' if len(found) > 1 else ''}: {parts} (snapshot {found[-1].snapshot})"
         if not any(outcome.figures for outcome in found):
-            said += "; nothing else is new in it. entrepot quarantine says why"
+            said += f"; nothing else is new in it: entrepot quarantine show {found[0].dataset}"
     elif result == "no_change":
         said = said or ("" if len(found) == 1 else f"{len(found)} documents")
     elif found[0].url and result != "held":

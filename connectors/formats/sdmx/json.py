@@ -30,12 +30,14 @@ class _Structure:
 
 
 class JsonMessage:
-    """A message in JSON. Raises SchemaDrift where it is not SDMX-JSON of this layout, Incomplete where it breaks off, TooLarge above the limit."""
+    """A message in JSON. Raises SchemaDrift where it is not SDMX-JSON of this layout, Incomplete where it breaks off, TooLarge above the
+    limit."""
 
     def __init__(self, content: Content, layout: Layout) -> None:
         self._layout = layout
         try:
-            message = self._mapping(msgspec.json.Decoder(float_hook=str).decode(content.body.removeprefix(b"\xef\xbb\xbf")), "message")
+            body = content.body.removeprefix(b"\xef\xbb\xbf")
+            message = self._mapping(msgspec.json.Decoder(float_hook=str).decode(body), "message")
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as exc:
             if "truncated" in str(exc):
                 raise Incomplete("the message breaks off", dataset=layout.dataset, url=layout.url) from exc

@@ -24,7 +24,8 @@ from warehouse.schema.travel import Batch, Check, Document, Rejected, Value
 DATASET = "moftw.country"
 MULTIPLIER = 1000
 TOTAL = "總計"
-NOTHING = ("－", "-", "")
+_DASHES = ("－", "-")
+NOTHING = (*_DASHES, "")
 _HEAD = re.compile(r"(Exports to|Imports from) Country \(Unit ?: ?US\$ Thousand\)")
 _FLOWS = {"Exports to": "export", "Imports from": "import"}
 _PERIOD = re.compile(r"((?:19|20)[0-9]{2})年(?:(累計至)?([1-9]|1[0-2])月)?", re.ASCII)
@@ -114,7 +115,7 @@ class _Reading:
         self.not_asked["part of the world of its own"] += self._own
         self._cut = line.open
         for at, partner in self._columns.items():
-            if line.open and at == len(line.cells) - 1 and line.cells[at].strip() not in NOTHING:
+            if line.open and at == len(line.cells) - 1 and line.cells[at].strip() not in _DASHES:
                 self.rows.unread.add(Rejected(cell_locator(line.number, (line.cells[0].strip(),), self._header[at]), "cut",
                                               "the file ends in this cell: it may be the first half of a figure", raw_of(line)),
                                      partner=partner, flow=self._flow, period_start=span.first, period_end=span.last)
