@@ -66,7 +66,7 @@ class Comtrade(Connector):
     publisher = PUBLISHER.publisher
     about = PUBLISHER
     order = 60
-    parser_version = 2
+    parser_version = 3
     datasets = (_YEAR, _MONTH, _PREVIEW, _PRODUCTS, _CONVERSIONS)
     areas = LABELS
     past = YEAR

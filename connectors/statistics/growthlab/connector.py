@@ -45,7 +45,7 @@ class GrowthLab(Connector):
     publisher = PUBLISHER.publisher
     about = PUBLISHER
     order = 90
-    parser_version = 1
+    parser_version = 2
     datasets = (_DATASET,)
 
     def plan(self, wanted: Wanted) -> Iterable[Ask]:

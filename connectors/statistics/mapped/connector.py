@@ -23,7 +23,7 @@ class Mapped(Connector):
 
     publisher = PUBLISHER.publisher
     about = PUBLISHER
-    parser_version = 1
+    parser_version = 2
     datasets = ()
     mapped = True
 
