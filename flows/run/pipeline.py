@@ -388,18 +388,20 @@ def bring(house: House, path: Path, source: str | None, *, released_at: datetime
         raise UsageError(f"{path.name} is a reconstructed sample page: a live home never loads it; use --demo")
     with content.open() as stream:
         dataset, said = _recognised(candidates, stream.read(RECOGNISED_BY), path.name)
-    if dataset is None and kind is given.ZIP and not what:
-        raise given.refuse(path.name, kind)
+    if dataset is None and kind is given.ZIP:
+        raise UsageError(f"{path.name} is {kind.name} and could not be read: {what}") if what else given.refuse(path.name, kind)
     if dataset is None and source in registry.datasets():
         dataset = source
     if dataset is None and said:
         raise UsageError(f"{path.name}: {said}{f'. {what[0].upper()}{what[1:]}' if what else ''}")
+    ways = "--source names a publisher or dataset, --as - proposes how to read a table of another layout"
     if dataset is None and what:
-        raise UsageError(f"{path.name} is {f'{kind.name} but ' if kind else ''}not a document that a publisher would have issued: {what}")
+        raise UsageError(f"{path.name} is {f'{kind.name} but ' if kind else ''}not a document that a publisher would have issued: {what}"
+                         + (f"; {ways}" if kind else ""))
     if dataset is None:
         asked = ", ".join(connector.publisher for connector in candidates)
         raise UsageError(f"{path.name} is {f'{kind.name} but ' if kind else ''}not a document that {asked} would have issued as far as "
-                         "Entrepot knows; --source names a publisher or dataset, --as - proposes how to read a table of another layout")
+                         f"Entrepot knows; {ways}")
     url = f"import:{path.name}" + ("#part" if part else "")
     held = house.archive.latest(url)
     if held and (held.dataset, held.released_at) != (dataset, released_at or held.released_at):
