@@ -142,7 +142,7 @@ class Framed:
         if not first.strip():
             raise Incomplete("the file holds no line of text", **self._where)
         # The header is told by the rules of every other form.
-        self.header = Streamed(_Text([decoded(first, **self._where)]), needs=needs, delimiter=delimiter, **self._where).header
+        self.header = Streamed(_Text([decoded(first, **self._where)]), needs=needs, delimiter=delimiter, dataset=dataset, url=url).header
 
     def __iter__(self) -> Iterator[tuple[int, pl.DataFrame]]:
         number, rest = 2, b""

@@ -85,7 +85,7 @@ class _Reading:
         self._taken: set[tuple[str, str, str]] = set()
 
     def _lines(self) -> Iterator[tuple[Line, Mapping[str, str]]]:
-        table = Streamed(self._document.content, needs=self._needs, **self._where)
+        table = Streamed(self._document.content, needs=self._needs, dataset=self._dataset, url=self._document.fetch.url)
         self.columns = table.header
         if ("Country" in table.header) != (self._dataset == COUNTRY):
             raise SchemaDrift("the file has a column Country, or lacks it: it is the other table", **self._where)
