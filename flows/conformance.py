@@ -228,6 +228,56 @@ def any_bytes(connector: Connector, documents: Sequence[Document], *, tries: int
                 yield f"read_cell {locator!r} {said}: {printed}"
 
 
+def damaged(connector: Connector, documents: Sequence[Document]) -> Iterator[str]:
+    """Of half a document, one with a mark before it or one twice over, no figure comes out that the whole one has not; and what is
+    missing of half a document is an error or is set aside, never left out in silence. In place of a table a page, an error or nothing
+    gives no figure at all.
+    """
+    for document in documents:
+        whole = _figures(connector, document)
+        if not isinstance(whole, tuple) or not whole[0]:
+            continue
+        body = document.body
+        harms = {f"without its last {count:,} bytes": body[:-count] for count in _CUTS if count < len(body)}
+        harms |= {f"cut after {share} % of its bytes": body[:len(body) * share // 100] for share in (10, 50, 90)}
+        for harm, given in {**harms, "with a byte order mark": b"\xef\xbb\xbf" + body, "twice over": body + body}.items():
+            found = _figures(connector, Document(document.fetch, given))
+            where = f"{document.dataset} ({document.fetch.url}) {harm}"
+            if isinstance(found, str):
+                yield f"{where}: {found}"
+            elif isinstance(found, tuple):
+                if other := [figure for figure in found[0] if figure not in whole[0]]:
+                    yield f"{where} gives {other[0]}, which the whole one has not"
+                # Behind the end of a line nobody can tell.
+                elif harm in harms and not given.endswith((b"\n", b"\r")) and len(found[0]) < len(whole[0]) and not found[1]:
+                    yield f"{where} gives {len(found[0])} of {len(whole[0])} figures and does not say that any is missing"
+        for given in _IN_PLACE:
+            found = _figures(connector, Document(document.fetch, given))
+            if isinstance(found, str | tuple):
+                yield f"{document.dataset}: of {given[:40]!r}: {found if isinstance(found, str) else 'figures'}"
+
+
+_CUTS = (1, 2, 3, 4, 5, 7, 10, 20, 50, 100)
+_IN_PLACE = (b"", b" \n", b'{"error":{"code":500,"message":"Internal error"}}', b"{}", b"[]", b"Too many requests\n",
+             b"<!DOCTYPE html>\n<html><head><title>503 Service Unavailable</title></head><body><h1>Service Unavailable</h1></body></html>",
+             b"<html><head><title>Sign in</title></head><body><form><input type='password'></form></body></html>", b"%PDF-1.7\n%%EOF\n")
+
+
+def _figures(connector: Connector, document: Document) -> Any:
+    """Figures by all that tells them apart but their places, and how many rows were set aside; an error by name; a fault as a text."""
+    batches = _named(lambda: connector.read(document))
+    if not isinstance(batches, list):
+        return batches
+    found: dict[tuple[str, ...], None] = {}
+    for batch in batches:
+        table = TABLES[_dataset(document, batch).table]
+        if table.name in FACTS:
+            frame = _rows(batch)
+            kept = [name for name in (*table.key, "value", "rate") if name in frame.columns]
+            found |= dict.fromkeys((batch.dataset, *map(str, row)) for row in frame.select(kept).iter_rows())
+    return tuple(found), sum(len(batch.rejected) for batch in batches)
+
+
 FAULT = "not an error by name but "
 
 
@@ -400,8 +450,8 @@ def examine(connector: Connector, *, tries: int = BROKEN) -> list[str]:
     except EntrepotError as error:
         return [*found, str(error)]
     found += [said for document in documents for said in read(connector, document)]
-    return [*found, *any_bytes(connector, documents, tries=tries), *scoped(connector, documents), *summed(connector, documents),
-            *figured(connector)]
+    return [*found, *any_bytes(connector, documents, tries=tries), *damaged(connector, documents), *scoped(connector, documents),
+            *summed(connector, documents), *figured(connector)]
 
 
 def main(names: Sequence[str]) -> int:

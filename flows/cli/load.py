@@ -96,8 +96,12 @@ def _print(outcomes: Iterable[Outcome]) -> None:
         same = outcome.said if told else ""
         grouped.setdefault((outcome.dataset, outcome.result, same), []).append(outcome)
     table(["", "", ""], [
-        [dataset, _WORDS[result] + (f" {found[0].error}" if found[0].error else ""), _line(result, said, found)]
+        [dataset, _word(result, found) + (f" {found[0].error}" if found[0].error else ""), _line(result, said, found)]
         for (dataset, result, said), found in grouped.items()])
+
+
+def _word(result: str, found: list[Outcome]) -> str:
+    return "set aside" if result == "new_data" and not any(outcome.figures for outcome in found) else _WORDS[result]
 
 
 def _line(result: str, said: str, found: list[Outcome]) -> str:
@@ -107,6 +111,8 @@ def _line(result: str, said: str, found: list[Outcome]) -> str:
                   for kind in ("new", "revised", "annotated", "finer", "withdrawn", "quarantined")]
         parts = ", ".join(f"{number:,} {_COUNTED.get(kind, kind)}" for number, kind in counts if number)
         said = f"{len(found)} load{'s' if len(found) > 1 else ''}: {parts} (snapshot {found[-1].snapshot})"
+        if not any(outcome.figures for outcome in found):
+            said += f"; nothing else is new in it: entrepot quarantine show {found[0].dataset}"
     elif result == "no_change":
         said = said or ("" if len(found) == 1 else f"{len(found)} documents")
     elif found[0].url and result != "held":

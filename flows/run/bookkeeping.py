@@ -64,6 +64,11 @@ class Outcome:
     """Asks that wait for another day, since the publisher's calls of this one are used."""
 
     @property
+    def figures(self) -> int:
+        """Rows that came in, changed or went; none where rows were set aside only."""
+        return self.rows_new + self.rows_revised + self.rows_annotated + self.rows_finer + self.rows_withdrawn
+
+    @property
     def exit_code(self) -> int:
         if self.result == "held":
             return 3
@@ -198,7 +203,7 @@ def journal_batch(house: House, lake: Writer, fetched: Fetch, staged: staging.St
         return Outcome(staged.dataset, "no_change", "the same figures as before", staged.batch, fetched.fetch_id, fetched.page,
                        drift=drift)
     lake.after_commit()
-    said = ", ".join(f"{number:,} {name}" for name, number in done.counts.items() if number) or "rows set aside only"
+    said = ", ".join(f"{number:,} {name}" for name, number in done.counts.items() if number) or f"{staged.rows_rejected:,} set aside only"
     house.journal.add(committed_entry(lake, done.load_id, fetched.url, accepted=accepted), *also)
     log.info("%s %s: %s (snapshot %s)", staged.dataset, staged.batch, said, done.snapshot)
     return Outcome(staged.dataset, "new_data", said, staged.batch, fetched.fetch_id, fetched.page, snapshot=done.snapshot,

@@ -50,7 +50,18 @@ from warehouse.lake.opening import Writer
 from warehouse.load import staging
 from warehouse.load.commit import commit
 from warehouse.load.diff import Context
-from warehouse.schema.errors import EntrepotError, KeyNotSet, NotFound, PublisherError, Unavailable, UsageError
+from warehouse.schema import instead
+from warehouse.schema.errors import (
+    EntrepotError,
+    Incomplete,
+    KeyNotSet,
+    NotFound,
+    NotReadable,
+    PublisherError,
+    SchemaDrift,
+    Unavailable,
+    UsageError,
+)
 from warehouse.schema.tables import TABLES
 from warehouse.schema.travel import Fetch, Request, Window
 from warehouse.upkeep.decided import closing
@@ -208,7 +219,8 @@ def parse(house: House, fetch_id: str, *, again: bool = False) -> Parsed:
     try:
         folders = staged(house, fetched)
     except PublisherError as error:
-        return Parsed(fetch_id, started, outcome=journal_failure(house, fetched, connector.parser_version, error))
+        told = _with_what_it_is(house, fetched, error)
+        return Parsed(fetch_id, started, outcome=journal_failure(house, fetched, connector.parser_version, told))
     except Exception as error:
         if isinstance(error, EntrepotError) or disk.trouble(error):
             raise
@@ -220,6 +232,12 @@ def parse(house: House, fetch_id: str, *, again: bool = False) -> Parsed:
         journal_document(house, fetched, connector.parser_version, [nothing])  # it was read: nothing is there, and that is known
         return Parsed(fetch_id, started, outcome=nothing)
     return Parsed(fetch_id, started, folders)
+
+
+def _with_what_it_is(house: House, fetched: Fetch, error: PublisherError) -> PublisherError:
+    """An error of reading, with what stands there in place of a table where that can be seen: an error page, half a file."""
+    what = instead.told(house.archive.content(fetched)) if isinstance(error, NotReadable | SchemaDrift | Incomplete) else ""
+    return type(error)(f"{error.said.rstrip('.')}. {what[0].upper()}{what[1:]}", dataset=error.dataset, url=error.url) if what else error
 
 
 def staged(house: House, fetched: Fetch) -> tuple[Path, ...]:
@@ -360,8 +378,9 @@ def bring(house: House, path: Path, source: str | None, *, released_at: datetime
     """
     content, body, inside = given.document(path)
     kind = given.kind_of(body)
+    what = instead.told(content)
     if kind is not None and not kind.table:
-        raise given.refuse(path.name, kind)
+        raise UsageError(f"{path.name} is {kind.name}: {what}") if what else given.refuse(path.name, kind)
     candidates = list(registry.connectors().values())
     if source:
         candidates = [registry.connectors()[publisher] for publisher in registry.wanted([source])]
@@ -370,15 +389,19 @@ def bring(house: House, path: Path, source: str | None, *, released_at: datetime
     with content.open() as stream:
         dataset, said = _recognised(candidates, stream.read(RECOGNISED_BY), path.name)
     if dataset is None and kind is given.ZIP:
-        raise given.refuse(path.name, kind)
+        raise UsageError(f"{path.name} is {kind.name} and could not be read: {what}") if what else given.refuse(path.name, kind)
     if dataset is None and source in registry.datasets():
         dataset = source
     if dataset is None and said:
-        raise UsageError(f"{path.name}: {said}")
+        raise UsageError(f"{path.name}: {said}{f'. {what[0].upper()}{what[1:]}' if what else ''}")
+    ways = "--source names a publisher or dataset, --as - proposes how to read a table of another layout"
+    if dataset is None and what:
+        raise UsageError(f"{path.name} is {f'{kind.name} but ' if kind else ''}not a document that a publisher would have issued: {what}"
+                         + (f"; {ways}" if kind else ""))
     if dataset is None:
         asked = ", ".join(connector.publisher for connector in candidates)
         raise UsageError(f"{path.name} is {f'{kind.name} but ' if kind else ''}not a document that {asked} would have issued as far as "
-                         "Entrepot knows; --source names a publisher or dataset, --as - proposes how to read a table of another layout")
+                         f"Entrepot knows; {ways}")
     url = f"import:{path.name}" + ("#part" if part else "")
     held = house.archive.latest(url)
     if held and (held.dataset, held.released_at) != (dataset, released_at or held.released_at):

@@ -64,7 +64,7 @@ def test_the_quoted_lines_are_read_each_with_its_cell(samples: Path) -> None:
 
 
 @pytest.mark.parametrize("form", [lambda body: body, packed, lambda body: body.replace(b"\n", b"\r\n"),
-                                  lambda body: b"\xef\xbb\xbf" + body, lambda body: body.rstrip(b"\n")])
+                                  lambda body: b"\xef\xbb\xbf" + body, lambda body: packed(body.rstrip(b"\n"))])
 def test_a_file_is_the_same_packed_or_not_with_any_ends_of_lines(form: object) -> None:
     body = form(table(TOTAL, line("DE", "CN", "85011010", "1", "202402", 10)))  # type: ignore[operator]
     [batch] = CONNECTOR.read(document(BULK, body))

@@ -145,12 +145,25 @@ def test_a_column_named_twice_is_refused() -> None:
     lambda text: b"\xef\xbb\xbf" + text,
     lambda text: text.replace(b"\n", b"\r\n"),
     lambda text: b'"series"' + text[6:].replace(b"abs", b'"abs"'),
-    lambda text: text.rstrip(b"\n"),
     lambda text: text.replace(b"\n", b"\n\n"),
-], ids=["byte order mark", "CRLF", "quoted cells", "no last newline", "blank lines"])
+], ids=["byte order mark", "CRLF", "quoted cells", "blank lines"])
 def test_ways_of_writing_the_same_csv_give_the_same_rows(wrap: Callable[[bytes], bytes]) -> None:
     text = synthetic_headline()
     assert rows(parsed(wrap(text))).drop("locator").equals(rows(parsed(text)).drop("locator"))
+
+
+def test_a_file_that_is_cut_between_two_lines_of_its_growths_is_refused() -> None:
+    growths = tuple(f"{series},{month(n)},1.0,1.0,1.0,1.0,1.0,1.0,1.0" for series in ("growth_yoy", "growth_mom") for n in range(10))
+    assert rows(parsed(synthetic_headline(extra=growths)))["published_yoy_pct"].null_count() == 0
+    for kept in (2, 4, 11, 15):
+        with pytest.raises(Incomplete, match="the file is cut"):
+            parsed(synthetic_headline(extra=growths[:kept]))
+
+
+@pytest.mark.parametrize("cut", [1, 2, 3])
+def test_a_file_that_ends_inside_its_last_figure_is_refused_and_half_of_one_never_stored(cut: int) -> None:
+    with pytest.raises(Incomplete, match=r"breaks off in line [0-9]+: it has no end"):
+        parsed(synthetic_headline()[:-cut])
 
 
 def test_html_sent_as_csv_is_drift() -> None:
@@ -253,7 +266,7 @@ def synthetic_sitc(scale: Callable[[int], str], months: int = 6, *, skip: str = 
         for section, part in [*enumerate(parts), ("overall", sum(parts))]:
             if str(section) != skip:
                 lines.append(f"{month(n, since)},{section},{scale(part)},{scale(part)}")
-    return "\n".join(lines).encode()
+    return ("\n".join(lines) + "\n").encode()
 
 
 def test_the_real_rows_of_sections_are_ringgit_and_the_headline_s_figures(samples: Path) -> None:
@@ -307,13 +320,13 @@ def test_a_missing_section_warns() -> None:
 
 
 def test_an_unknown_section_is_set_aside() -> None:
-    batch = parsed(synthetic_sitc(str) + b"\n2020-01-01,0.0,1,1", "dosm.sitc")
+    batch = parsed(synthetic_sitc(str) + b"2020-01-01,0.0,1,1\n", "dosm.sitc")
     assert [rejected.rule for rejected in batch.rejected] == ["section"]
     assert (batch.scope, batch.not_read) == ({}, ({"period_start": date(2020, 1, 1)},))
 
 
 def test_a_cell_of_a_section_takes_only_its_own_figure_out_of_the_scope() -> None:
-    batch = parsed(synthetic_sitc(str) + b"\n2030-01-01,5,n/a,1\n2019-12-01,5,n/a,1", "dosm.sitc")
+    batch = parsed(synthetic_sitc(str) + b"2030-01-01,5,n/a,1\n2019-12-01,5,n/a,1\n", "dosm.sitc")
     assert {"period_start": date(2019, 12, 1), "product": "5", "flow": "export"} in batch.not_read
     assert batch.scope == {}
 
@@ -331,7 +344,7 @@ def test_sitc_cells_are_found_again() -> None:
 def calendar(*lines: str) -> bytes:
     """Lines in the shape of DOSM's metadata of 2026-08-23; ids and dates as printed there where the test names them."""
     header = "publication_id,release_date,title_en,publication_type,frequency,release_series"
-    return "\n".join((header, *lines)).encode()
+    return "\n".join((header, *lines, "")).encode()
 
 
 def test_both_datasets_are_due_at_the_full_release_and_the_headline_opens_the_first() -> None:
@@ -505,7 +518,7 @@ def near_misses(draw: st.DrawFn) -> bytes:
     sound = st.builds(lambda first, rest: ",".join([*first, *rest]), key,
                       st.lists(AMOUNTS, min_size=max(0, width - 2), max_size=max(0, width - 2)))
     lines = draw(st.lists(st.one_of(sound, sound, st.lists(CELLS, max_size=10).map(",".join)), max_size=8))
-    return "\n".join([header, *lines]).encode()
+    return "\n".join([header, *lines, *draw(st.sampled_from([[], [""]]))]).encode()
 
 
 @settings(max_examples=300, deadline=None)

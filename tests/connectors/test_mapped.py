@@ -19,7 +19,7 @@ from connectors.statistics.mapped import CONNECTOR, mapping, proposal
 from connectors.statistics.mapped.figures import period_of
 from tests.documents import document
 from warehouse.schema.content import Content
-from warehouse.schema.errors import NotReadable, PublisherError, SchemaDrift
+from warehouse.schema.errors import Incomplete, NotReadable, PublisherError, SchemaDrift
 from warehouse.schema.travel import Document
 
 SAMPLE = Path(mapped.__file__).parent / "sample"
@@ -114,6 +114,15 @@ def test_a_sum_with_a_figure_that_cannot_be_read_is_set_aside() -> None:
     body = (SAMPLE / "synthetic-long.csv").read_bytes().replace(b"10.5", b"ten")
     (batch,) = CONNECTOR.read(by(LONG, body))
     assert sorted(row.rule for row in batch.rejected) == ["sum", "value"]
+
+
+def test_of_a_text_that_ends_inside_its_last_cell_that_figure_is_set_aside_and_a_sum_is_not_made_of_half_a_table() -> None:
+    body = (SAMPLE / "synthetic-wide.csv").read_bytes().rpartition(b"Neighbours together")[0]
+    whole, cut = CONNECTOR.read(by(WIDE, body))[0], CONNECTOR.read(by(WIDE, body[:-1]))[0]
+    assert [row.rule for row in cut.rejected] == [*(row.rule for row in whole.rejected), "cut"]
+    assert cut.scope is None
+    with pytest.raises(Incomplete, match="its sums would lack products"):
+        CONNECTOR.read(by(LONG, (SAMPLE / "synthetic-long.csv").read_bytes()[:-1]))
 
 
 def test_a_sheet_or_column_that_is_not_there_is_named() -> None:

@@ -182,7 +182,7 @@ def test_an_unknown_area_is_set_aside_and_an_undated_release_is_told() -> None:
     (release("202512", "4").replace(b"<exportkagakue>9,000", b"<exportkagakue>9,001"), SchemaDrift, "the totals of the two pages differ"),
     (series(("2025/12", "x", 1)).replace(b"x ", b"x ,"), SchemaDrift, "line 5 has 4 cells"),
     (series(("2025/12", 0, 0)), SchemaDrift, "months to come alone"),
-    (series(("2025/11", 1234, 5678), ("2025/12", 1234, 5678))[:-4], Incomplete, "breaks off in 2025/12"),
+    (series(("2025/11", 1234, 5678), ("2025/12", 1234, 5678))[:-4], Incomplete, "breaks off in line 6"),
     (series(("2025/10", 1234, 5678), ("2025/11", 1234, 5678), cut=True), Incomplete, "breaks off in 2025/11: a whole one ends"),
     (series(("2025/12", 1, 1), title=WORLD.replace("千", "百万").replace("thousand", "million")), SchemaDrift, "no table of months"),
     (series(("2025/12", 1, 1), title=WORLD.replace("世界", "アジア").replace("WORLD", "ASIA")), NotReadable, "a group of countries"),

@@ -100,3 +100,11 @@ def test_what_is_not_known_is_set_aside_and_no_value_is_no_figure() -> None:
     assert batch.not_asked == {"no value": 1, "part of the world of its own": 3}
     other = read(changed("2026年2月", "115年2月"))
     assert [each.rule for each in other.rejected] == ["period"]
+
+
+def test_a_last_figure_without_an_end_of_its_line_is_set_aside_and_nothing_is_taken_as_withdrawn() -> None:
+    whole = read(file("export", [(2026, 1), (2026, 2)], countries=COUNTRIES[:12]))
+    cut = read(file("export", [(2026, 1), (2026, 2)], countries=COUNTRIES[:12]).rstrip(b"\r\n")[:-1])
+    assert sum(frame.height for frame in cut.frames) == sum(frame.height for frame in whole.frames) - 1
+    assert [row.rule for row in cut.rejected] == ["cut"]
+    assert (whole.scope, cut.scope) == ({"flow": ("export",)}, None)

@@ -24,19 +24,19 @@ MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", 
 def headline(months: list[date]) -> bytes:
     lines = [f"abs,{month},{10**10},{10**10},0,{9 * 10**9},{9 * 10**9},{19 * 10**9},{10**9}" for month in months]
     lines += [f"{series},{month},1,1,1,1,1,1,1" for series in ("growth_yoy", "growth_mom") for month in months]
-    return "\n".join((",".join(COLUMNS), *lines)).encode()
+    return "\n".join((",".join(COLUMNS), *lines, "")).encode()
 
 
 def sitc(months: list[date]) -> bytes:
     lines = [f"{month},{section},{10 if section == 'overall' else 1}0000000000,{10 if section == 'overall' else 1}0000000000"
              for month in months for section in ("overall", *"0123456789")]
-    return "\n".join(("date,section,exports,imports", *lines)).encode()
+    return "\n".join(("date,section,exports,imports", *lines, "")).encode()
 
 
 def rates(months: list[date], frequency: str) -> bytes:
     lines = [f"EXR.{frequency}.{quote}.EUR.SP00.A,{frequency},{quote},EUR,SP00,A,{month if frequency == 'D' else f'{month:%Y-%m}'},4.5"
              for quote in ("MYR", "CNY") for month in months]
-    return "\n".join(("KEY,FREQ,CURRENCY,CURRENCY_DENOM,EXR_TYPE,EXR_SUFFIX,TIME_PERIOD,OBS_VALUE", *lines)).encode()
+    return "\n".join(("KEY,FREQ,CURRENCY,CURRENCY_DENOM,EXR_TYPE,EXR_SUFFIX,TIME_PERIOD,OBS_VALUE", *lines, "")).encode()
 
 
 def page(months: list[date]) -> bytes:

@@ -148,6 +148,20 @@ class Silent(Office):
             return None
 
 
+class Halving(Office):
+    """Half a number is a number."""
+
+    def parse(self, document: Document, out: Sink) -> None:
+        super().parse(Document(document.fetch, re.sub(rb",([0-9]+)\.?$", rb",\1.0", document.body)), out)
+
+
+class Lenient(Office):
+    """A last line that is no whole one is left out."""
+
+    def parse(self, document: Document, out: Sink) -> None:
+        super().parse(Document(document.fetch, document.body.rpartition(b"\n")[0]), out)
+
+
 class Unnamed(Office):
     def recognise(self, head: bytes, name: str) -> str | None:
         return "office"
@@ -189,6 +203,8 @@ def test_a_connector_that_holds_the_contract_is_found_to(found: Callable[[Connec
     (OtherRows, "the same bytes give other rows"), (OtherCell, "where the row has"), (NoCell, "no cell at 'line 99'"),
     (OtherScope, "0 rows are withdrawn where one is missing"), (NarrowScope, "the column 'period_end' of the scope has"),
     (Breaking, "not an error by name but KeyError"), (Doubled, "its partners add up to"),
+    (Halving, "which the whole one has not"),
+    (Lenient, "does not say that any is missing"),
     (Silent, "is silently empty"), (Unnamed, "'office' is no dataset of it"), (Endless, "the plan has no end"),
     (Restless, "an hour later the plan has other addresses"), (Greedy, "it asks where nothing is wanted"),
     (Keyless, "is asked without"), (Nobody, "has no licence"), (Nobody, "'QQQ', which is no area"), (Nobody, "nobody could tell"),

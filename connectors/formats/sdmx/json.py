@@ -14,6 +14,7 @@ import msgspec
 
 from connectors.formats.sdmx.message import Layout, Observation, locator_of
 from warehouse.schema.content import Content
+from warehouse.schema.errors import Incomplete
 
 _LEVELS = ("dataSet", "series", "observation")
 
@@ -29,13 +30,17 @@ class _Structure:
 
 
 class JsonMessage:
-    """A message in JSON. Raises SchemaDrift where it is not SDMX-JSON of this layout, TooLarge above the limit."""
+    """A message in JSON. Raises SchemaDrift where it is not SDMX-JSON of this layout, Incomplete where it breaks off, TooLarge above the
+    limit."""
 
     def __init__(self, content: Content, layout: Layout) -> None:
         self._layout = layout
         try:
-            message = self._mapping(msgspec.json.Decoder(float_hook=str).decode(content.body), "message")
+            body = content.body.removeprefix(b"\xef\xbb\xbf")
+            message = self._mapping(msgspec.json.Decoder(float_hook=str).decode(body), "message")
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as exc:
+            if "truncated" in str(exc):
+                raise Incomplete("the message breaks off", dataset=layout.dataset, url=layout.url) from exc
             raise layout.drift(f"not JSON: {exc}") from exc
         data = self._mapping(message["data"], "data") if "data" in message else message
         head = {**_head(data, "header"), **_head(message, "header"), **_head(message, "meta")}  # 1.0, and 2.0

@@ -76,7 +76,7 @@ class Bnm(Connector):
     publisher = PUBLISHER.publisher
     about = PUBLISHER
     order = 35
-    parser_version = 1
+    parser_version = 2
     datasets = (_NOON, _other("0900", "at the start of the day (09:00)"), _other("1700", "at the end of the day (17:00)"))
 
     def plan(self, wanted: Wanted) -> Iterator[Ask]:

@@ -34,7 +34,7 @@ class Censtatd(Connector):
     publisher = PUBLISHER.publisher
     about = PUBLISHER
     order = 42
-    parser_version = 2
+    parser_version = 3
     datasets = (_TRADE, _VIA, _GOODS, _QUANTITY)
     areas = LABELS
     past = TRADE

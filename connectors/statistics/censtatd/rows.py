@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
@@ -138,8 +138,12 @@ class _Read:
     def batches(self) -> Iterator[Batch]:
         # Chapters are held against each other by flow, so each dataset and flow is a batch.
         trade: dict[tuple[str, str, bool], Rows] = {}
+        contradicted = _contradicted(self.values)
         for figure in self.values:
             key = dict(figure.key)
+            if figure.locator in contradicted:
+                self.rejected.append((Rejected(figure.locator, "sum", contradicted[figure.locator], figure.printed[:200]), key))
+                continue
             multiplier = _size(figure, self.where)
             if figure.number * multiplier >= _LARGEST:
                 self.rejected.append((Rejected(figure.locator, "figure", "larger than any trade", figure.printed[:200]), key))
@@ -212,6 +216,35 @@ class _Read:
             "breakdown": (BY_CONSIGNMENT if consigned else f"origin={origin}" if dataset == VIA else "-",)}
         partner = origin if flow == "import" and not consigned else other
         return scope | ({"partner": (partner,)} if partner else {})
+
+
+def _contradicted(figures: Iterable[_Figure]) -> dict[str, str]:
+    """By locator, why a figure cannot stand: total exports that are not domestic exports and re-exports together, to the rounding of each,
+    and partners that are more than the world."""
+    found: dict[str, str] = {}
+    by_flow: dict[tuple[object, ...], dict[str, _Figure]] = {}
+    worlds: dict[tuple[object, ...], _Figure] = {}
+    partners: dict[tuple[object, ...], list[_Figure]] = {}
+    for figure in figures:
+        key = dict(figure.key)
+        flow, partner = str(key.pop("flow")), key.pop("partner")
+        by_flow.setdefault((*key.values(), partner, figure.unit), {})[flow] = figure
+        if partner == "WLD":
+            worlds[*key.values(), flow, figure.unit] = figure
+        elif areas.kind_of(str(partner)) == "country":
+            partners.setdefault((*key.values(), flow, figure.unit), []).append(figure)
+    for told in by_flow.values():
+        if {"domestic-export", "re-export", "export"} <= set(told):
+            domestic, again, whole = (told[flow].number for flow in ("domestic-export", "re-export", "export"))
+            if abs(domestic + again - whole) > 2:
+                said = f"domestic exports of {domestic} and re-exports of {again} are not the total exports of {whole}"
+                found.update({told[flow].locator: said for flow in ("domestic-export", "re-export", "export")})
+    for group, listed in partners.items():
+        added = sum((figure.number for figure in listed), Decimal(0))
+        if group in worlds and added > worlds[group].number + len(listed):
+            said = f"its partners add up to {added}, more than the {worlds[group].number} of all"
+            found.update({figure.locator: said for figure in (worlds[group], *listed)})
+    return found
 
 
 def _size(figure: _Figure, where: Mapping[str, str]) -> int:

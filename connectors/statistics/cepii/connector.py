@@ -29,7 +29,7 @@ class Cepii(Connector):
     publisher = PUBLISHER.publisher
     about = PUBLISHER
     order = 70
-    parser_version = 1
+    parser_version = 2
     datasets = tuple(described(edition) for edition in editions())
     areas = LABELS
     past = usual().dataset

@@ -59,7 +59,7 @@ def frames(stream: BinaryIO, found: Year, codes: Mapping[str, str], **where: str
     kinds = [areas.kind_of(area) if area else None for area in meant]
     col = pl.col
     met = 0
-    for first, frame in Framed(stream, needs=COLUMNS, **where):
+    for first, frame in Framed(stream, needs=COLUMNS, dataset=where.get("dataset", ""), url=where.get("url", "")):
         met += frame.height
         if not (frame["t"] == str(found.year)).all():
             others = sorted(set(frame["t"].unique()) - {str(found.year)})

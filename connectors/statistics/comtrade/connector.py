@@ -66,7 +66,7 @@ class Comtrade(Connector):
     publisher = PUBLISHER.publisher
     about = PUBLISHER
     order = 60
-    parser_version = 2
+    parser_version = 3
     datasets = (_YEAR, _MONTH, _PREVIEW, _PRODUCTS, _CONVERSIONS)
     areas = LABELS
     past = YEAR
@@ -155,6 +155,9 @@ class Comtrade(Connector):
         with out.batch(document.dataset, _named(document), constants) as batch:
             stored = set_aside = 0
             for frame in table.frames:
+                if points := rows.parted_by_points(frame):
+                    raise SchemaDrift(f"its thousands are parted by points ({points[:30]}), so 1.234 would be read as one and a part: take "
+                                      "the file as Comtrade gives it", **where)
                 good = found.take(frame)
                 for column, values in (scope or {}).items():
                     if other := sorted(set(good[column].unique()) - set(values)):

@@ -59,7 +59,7 @@ class Dosm(Connector):
     publisher = PUBLISHER.publisher
     about = PUBLISHER
     order = 20
-    parser_version = 2
+    parser_version = 3
     datasets = (_CALENDAR, _HEADLINE, _SITC, _WORKBOOK)
 
     def plan(self, wanted: Wanted) -> Iterator[Ask]:

@@ -60,7 +60,7 @@ class Ecb(Connector):
     publisher = PUBLISHER.publisher
     about = PUBLISHER
     order = 30
-    parser_version = 2
+    parser_version = 3
     datasets = (_DAY_DATASET, _MONTH_DATASET)
 
     def plan(self, wanted: Wanted) -> Iterator[Ask]:

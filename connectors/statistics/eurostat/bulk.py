@@ -113,7 +113,7 @@ def read(content: Content, partners: Sequence[str] = PARTNERS, *, dataset: str =
             stream.seek(0)
         else:
             is_bulk(content.head)
-        lines = Framed(stream, needs=COLUMNS, **where)
+        lines = Framed(stream, needs=COLUMNS, ends=not content.head.startswith(seven_zip.MAGIC), **where)
         for first, frame in lines:
             periods |= set(frame["PERIOD"].str.strip_chars().unique())
             if len(periods) > 1:

@@ -61,7 +61,7 @@ class Eurostat(Connector):
     publisher = PUBLISHER.publisher
     about = PUBLISHER
     order = 50
-    parser_version = 1
+    parser_version = 2
     datasets = (_BULK, _TABLE, _MORE, _CALENDAR)
     areas = LABELS
     packaged = Packaged(calendar.FILE, calendar.DATASET)

@@ -45,7 +45,7 @@ class GrowthLab(Connector):
     publisher = PUBLISHER.publisher
     about = PUBLISHER
     order = 90
-    parser_version = 1
+    parser_version = 2
     datasets = (_DATASET,)
 
     def plan(self, wanted: Wanted) -> Iterable[Ask]:
@@ -59,7 +59,7 @@ class GrowthLab(Connector):
     def parse(self, document: Document, out: Sink) -> None:
         """One batch of ``ref.product_map``, complete for its direction. Raises SchemaDrift, Incomplete."""
         where = {"dataset": document.dataset, "url": document.fetch.url}
-        lines = Streamed(document.content, needs=(WEIGHT, GROUP), **where)
+        lines = Streamed(document.content, needs=(WEIGHT, GROUP), dataset=document.dataset, url=document.fetch.url)
         found = _editions(lines.header)
         if found is None:
             raise SchemaDrift(f"the header names no two editions; it reads {', '.join(lines.header)[:200]}", **where)

@@ -66,7 +66,7 @@ class Imf(Connector):
     publisher = PUBLISHER.publisher
     about = PUBLISHER
     order = 65
-    parser_version = 1
+    parser_version = 2
     datasets = (
         _MONTH, _trade(QUARTER, "quarter", 150), _trade(YEAR, "year", 240),
         _trade(questions.FOB_MONTH, "month", 150, 1, "Imports FOB"), _trade(questions.FOB_QUARTER, "quarter", 150, 1, "Imports FOB"),

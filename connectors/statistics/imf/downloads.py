@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 from pathlib import Path
 
-from connectors.formats.delimited import Streamed, cell_at, cell_locator, header_of, printed_number
+from connectors.formats.delimited import Streamed, cell_at, cell_locator, grouped_by_points, header_of, printed_number
 from connectors.formats.grids import Grid, place
 from connectors.formats.grids import cell_at as grid_cell_at
 from connectors.formats.sdmx import Observation
@@ -99,6 +99,9 @@ def _portal(content: Content, *, dataset: str, url: str) -> Iterator[Observation
         if "SCALE" in at and cell[at["SCALE"]].strip() not in _MILLIONS:
             raise SchemaDrift(f"{where} has the SCALE {cell[at['SCALE']][:20]!r} where such a file is in millions", dataset=dataset,
                               url=url)
+        if points := grouped_by_points(cell[index] for _, index in periods):
+            raise SchemaDrift(f"{where} has {points[:30]}: its thousands are parted by points, so 1.234 would be read as one and a part. "
+                              "Take the file as data.imf.org gives it", dataset=dataset, url=url)
         for name, index in periods:
             text = cell[index].strip()
             _no_dollars(text, where, dataset, url)

@@ -60,7 +60,7 @@ class Kcs(Connector):
     publisher = PUBLISHER.publisher
     about = PUBLISHER
     order = 46
-    parser_version = 2
+    parser_version = 3
     datasets = (_DAYS10, _DAYS20, _MONTH, _COUNTRY, _ITEM)
     areas = LABELS
     past = MONTH

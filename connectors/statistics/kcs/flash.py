@@ -107,6 +107,7 @@ class _Reading:
         if not self._out:
             raise SchemaDrift("the answer has no row of a month's total", **self._where)
         known = 0
+        self._within_totals(kept)
         for record in kept:
             if record.cells.get("uprId"):
                 known += self._partner(record)
@@ -127,6 +128,17 @@ class _Reading:
                               f"{', '.join(record.cells[window.field][:20] for window in windows)}", **self._where)
         self._take(record, "WLD", self._out[month])
         self.not_asked["not yet"] += len(WINDOWS) - len(self._out[month])
+
+    def _within_totals(self, records: list[Record]) -> None:
+        """Raises SchemaDrift where the partners of a window, of which none is part of another, are more than its total."""
+        totals = {record.cells["lwprId"]: record for record in records if not record.cells.get("uprId")}
+        for month, total in totals.items():
+            for window in self._out[month]:
+                texts = [record.cells.get(window.field, "") for record in records if record.cells.get("uprId") == month]
+                added, whole = sum(int(text) for text in texts if _NUMBER.fullmatch(text)), total.cells[window.field]
+                if _NUMBER.fullmatch(whole) and added > int(whole):
+                    raise SchemaDrift(f"the partners of {month}, {window.dataset}, add up to {added}, more than the total {whole}",
+                                      **self._where)
 
     def _partner(self, record: Record) -> bool:
         """Whether the partner is an area that is known; set aside where it is not."""

@@ -146,6 +146,9 @@ def _take(item: etree._Element, number: int, dataset: str, rows: Rows, not_asked
         what = f"no area is known by {code[:10]!r}" if partner is None else f"{product[:20]!r} is no code of the HS"
         rows.unread.add(Rejected(place, rule, f"{what} ({_text(item, 'statCdCntnKor1')[:40]})", raw), period_start=first)
         return
+    if why := _contradicted(item):
+        rows.unread.add(Rejected(place, "balance", why, raw), partner=partner, period_start=first)
+        return
     for flow, (value, weight) in FIELDS.items():
         money, kilograms = printed_number(_text(item, value)), printed_number(_text(item, weight))
         if money is None or not 0 <= money < _LARGEST or money != money.to_integral_value():
@@ -157,6 +160,14 @@ def _take(item: etree._Element, number: int, dataset: str, rows: Rows, not_asked
             valuation=VALUATIONS[flow], classification=edition(product, first.year) if dataset == ITEM else "-", product=product,
             product_level=len(product) if dataset == ITEM else 0, period_start=first, period_end=last_of_month(first), value=money,
             net_weight_kg=float(kilograms) if dataset == ITEM and kilograms is not None else None, locator=f"{place}, {value}")
+
+
+def _contradicted(item: etree._Element) -> str:
+    """Why exports and imports cannot both be right by the balance beside them; empty where they agree, or one is no number."""
+    balance, exports, imports = (printed_number(_text(item, name)) for name in ("balPayments", "expDlr", "impDlr"))
+    if balance is None or exports is None or imports is None or abs(exports - imports - balance) <= 1:
+        return ""
+    return f"exports of {exports} less imports of {imports} are not the balance {balance}"
 
 
 def _iso(code: str) -> str | None:

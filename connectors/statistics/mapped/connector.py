@@ -23,7 +23,7 @@ class Mapped(Connector):
 
     publisher = PUBLISHER.publisher
     about = PUBLISHER
-    parser_version = 1
+    parser_version = 2
     datasets = ()
     mapped = True
 
@@ -72,7 +72,7 @@ class Mapped(Connector):
             batch.not_asked.update(reader.left_out)
             batch.columns_seen = table.header
             batch.checks += _unknown(reader)
-            if its.complete:
+            if its.complete and not reader.cut:
                 kept = rows.kept()
                 batch.scope = {name: tuple(dict.fromkeys(_value(row[name]) for row in kept)) for name in ("reporter", "flow", "period_end")}
             if its.released is not None and document.fetch.released_at is None:

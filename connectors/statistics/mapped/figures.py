@@ -20,7 +20,7 @@ from connectors.statistics.mapped import mapping as mappings
 from connectors.statistics.mapped.mapping import Column
 from connectors.statistics.mapped.tables import Row, Table, shortened
 from warehouse.reference import areas
-from warehouse.schema.errors import SchemaDrift
+from warehouse.schema.errors import Incomplete, SchemaDrift
 from warehouse.schema.travel import Rejected, Value
 
 MOST = 3_000_000
@@ -28,6 +28,8 @@ MOST = 3_000_000
 KEPT_DECIMALS = 3
 """Of a whole currency unit, as ``stats.trade`` has them."""
 _LARGEST = Decimal(10) ** 17
+_ASIDE = "a figure of it was set aside"
+_HALF = "the file ends in this cell, which may be the first half of one: where the file is whole, end its last line"
 _MONTHS = {name: number for number, names in enumerate((
     "jan january", "feb february", "mar march", "apr april", "may", "jun june", "jul july", "aug august", "sep sept september",
     "oct october", "nov november", "dec december"), 1) for name in names.split()}
@@ -76,6 +78,8 @@ class Reader:
     left_out: Counter[str] = field(default_factory=Counter)
     unknown: Counter[str] = field(default_factory=Counter)
     """Labels of areas that nobody knows."""
+    cut: bool = False
+    """The last line of the text has no end."""
 
     def __post_init__(self) -> None:
         its = self.mapping
@@ -99,7 +103,10 @@ class Reader:
         else:
             self._columns = [(self._at(column, "value.columns"), flow, None) for column, flow in its.columns.items()]
         self._totals: dict[tuple[Value, ...], _Total] = {}
-        self._spoilt: set[tuple[Value, ...]] = set()
+        self._spoilt: dict[tuple[Value, ...], str] = {}
+        """Sums that are not known, and why."""
+        self._added: set[tuple[Value, ...]] = set()
+        """Sums with the products that are in them."""
 
     def _at(self, column: Column, key: str) -> int:
         return self.table.at(column, key)
@@ -130,7 +137,7 @@ class Reader:
             assert isinstance(reporter, str) and isinstance(partner, str)
             locator = self.table.sum_place(total.cells, total.label, total.column)
             if key in self._spoilt:
-                self._set_aside(locator, "sum", "a figure of it was set aside, so the sum is not known", "", reporter=reporter,
+                self._set_aside(locator, "sum", f"{self._spoilt[key]}, so the sum is not known", "", reporter=reporter,
                                 partner=partner, flow=flow, period_end=end)
                 continue
             yield self._made(reporter, partner, str(flow), start, end, str(valuation), "-", "TOTAL", 0, total.value, total.decimals,  # type: ignore[arg-type]
@@ -138,6 +145,13 @@ class Reader:
 
     def _row(self, row: Row) -> Iterator[dict[str, Cell]]:
         its = self.mapping
+        self.cut = row.open
+        if row.open and its.product.summed:
+            raise Incomplete(f"line {row.number}, the last, has no end: where the file is cut off its sums would lack products. Where it "
+                             "is whole, end its last line")
+        if row.open and len(row.cells) - 1 in {*self._called, self._product}:
+            self._set_aside(self.table.place(row.number, self.label(row), len(row.cells) - 1), "cut", _HALF, row.cells[-1][:200])
+            return
         if self._leaves_out(row, self._reporter, its.reporter.skip, "reporter") or self._leaves_out(
                 row, self._partner, its.partner.skip, "partner") or self._leaves_out(row, self._product, its.product.skip, "product"):
             return
@@ -146,6 +160,9 @@ class Reader:
             return
         for at, flow, span in self._columns:
             cell = row.cell(at)
+            if row.open and at == len(row.cells) - 1:
+                self._set_aside(self.table.place(row.number, self.label(row), at), "cut", _HALF, cell[:200])
+                continue
             if cell in its.missing:
                 self.left_out["no figure"] += 1
                 continue
@@ -188,17 +205,20 @@ class Reader:
         valuation = its.valuation[flow]
         key = (reporter, partner, flow, start, end, valuation)
         if number is None or abs(number[0]) * its.unit * its.factor >= _LARGEST:
-            self._spoilt.add(key)
+            self._spoilt[key] = _ASIDE
             self._set_aside(locator, "value", f"{cell[:40]!r} is no number: value.thousands, value.missing or value.estimate may "
                                                      "say what it means", raw, **known)
             return None
         classification, product, level = self._goods(row)
         if not product:
-            self._spoilt.add(key)
+            self._spoilt[key] = _ASIDE
             self._set_aside(locator, "product", f"{row.cell(self._product or 0)[:40]!r} is no code of {its.product.classification}",
                                    raw, **known)
             return None
         if its.product.summed:
+            if (*key, product) in self._added:
+                self._spoilt[key] = f"the product {product} stands in it twice"
+            self._added.add((*key, product))
             self._add(key, number, estimated, self.label_of_sum(row), at)
         return self._made(reporter, partner, flow, start, end, valuation, classification, product, level, *number, estimated, locator, "")
 

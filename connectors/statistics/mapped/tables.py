@@ -22,6 +22,8 @@ class Row:
 
     number: int
     cells: tuple[str, ...]
+    open: bool = False
+    """The text ends in its last cell, so that may be the first half of one."""
 
     def cell(self, at: int) -> str:
         """A cell, from 0; empty where the row ends before it."""
@@ -100,8 +102,8 @@ def _below(number: int, name: str, rows: Sequence[tuple[str, ...]], header: int)
 
 
 def _delimited(content: Content, header: int, delimiter: str) -> Table:
-    lines = delimited.Streamed(content, needs=(), delimiter=delimiter or delimiter_of(content.head))
-    rows: Iterator[Row] = (Row(line.number, line.cells) for line in lines)
+    lines = delimited.Streamed(content, needs=(), delimiter=delimiter or delimiter_of(content.head), ends=False)
+    rows: Iterator[Row] = (Row(line.number, line.cells, line.open) for line in lines)
     if header == 1:
         return Table(0, "", lines.header, rows)
     for row in rows:

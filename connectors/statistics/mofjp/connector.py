@@ -78,7 +78,7 @@ class Mofjp(Connector):
     publisher = PUBLISHER.publisher
     about = PUBLISHER
     order = 45
-    parser_version = 2
+    parser_version = 3
     datasets = (_DAYS10, _DAYS20, _MONTH, _HS_BASIS, _SERIES, _HS, _HS_COUNTRY)
     areas = LABELS
     past = MONTH

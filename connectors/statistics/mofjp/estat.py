@@ -7,7 +7,7 @@ Months that are still to come stand as zeros: every month after the last one in 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from datetime import date
 from decimal import Decimal
 from typing import Any, NamedTuple
@@ -18,7 +18,7 @@ from connectors.months import last_of_month
 from connectors.statistics.mofjp.publisher import LABELS, PUBLISHER, VALUATIONS
 from warehouse.reference import areas
 from warehouse.schema.errors import Incomplete, NotReadable, SchemaDrift
-from warehouse.schema.travel import Batch, Document, Rejected
+from warehouse.schema.travel import Batch, Check, Document, Rejected
 
 WORLD, COUNTRY = "mofjp.hs", "mofjp.hs.country"
 MULTIPLIER = 1000
@@ -81,11 +81,11 @@ class _Reading:
         self.columns: tuple[str, ...] = ()
         self.year, self.last = self._looked_through()
         self.flows: set[str] = set()
-        self.not_yet = self.count = 0
+        self.not_yet = self.count = self._off = 0
         self._taken: set[tuple[str, str, str]] = set()
 
     def _lines(self) -> Iterator[tuple[Line, Mapping[str, str]]]:
-        table = Streamed(self._document.content, needs=self._needs, **self._where)
+        table = Streamed(self._document.content, needs=self._needs, dataset=self._dataset, url=self._document.fetch.url)
         self.columns = table.header
         if ("Country" in table.header) != (self._dataset == COUNTRY):
             raise SchemaDrift("the file has a column Country, or lacks it: it is the other table", **self._where)
@@ -143,14 +143,18 @@ class _Reading:
         self._taken.add(key)
         self.flows.add(flow)
         self.not_yet += 12 - self.last
-        return [self._figure(line, cells, flow, partner, code[1], at) for at in range(1, self.last + 1)]
+        # Months of a quantity that do not come to its year are left out: which of them is wrong, nothing tells.
+        counted = [which for which in "12" if _adds_up(cells, f"Quantity{which}")]
+        self._off += 2 - len(counted)
+        return [self._figure(line, cells, flow, partner, code[1], at, counted) for at in range(1, self.last + 1)]
 
     def _partner(self, code: str) -> str | None:
         return LABELS.area_of(code, date(self.year, 1, 1)) if re.fullmatch(r"[0-9]{3}", code, re.ASCII) else None
 
-    def _figure(self, line: Line, cells: Mapping[str, str], flow: str, partner: str, code: str, at: int) -> _Figure:
+    def _figure(self, line: Line, cells: Mapping[str, str], flow: str, partner: str, code: str, at: int,
+                counted: Collection[str]) -> _Figure:
         month = MONTHS[at - 1]
-        told = {named: number for which in "12" if (named := cells[f"Unit{which}"].strip())
+        told = {named: number for which in counted if (named := cells[f"Unit{which}"].strip())
                 and (number := _quantity(cells[f"Quantity{which}-{month}"])) is not None}
         # KG is the second unit where there are two; a ship has a count and a tonnage.
         unit: str | None = next((name for name in told if name != "KG"), next(iter(told), None))
@@ -182,7 +186,18 @@ class _Reading:
                        "classification": f"JPHS{self.year}", "product_level": 9, "unit_multiplier": MULTIPLIER, "decimals": 0},
             scope={"flow": tuple(sorted(self.flows)), "period_end": ends} if complete else None, not_read=tuple(self.unread.not_read),
             not_asked={"not yet": self.not_yet} if self.not_yet else {}, rejected=tuple(self.unread.rejected), columns_seen=self.columns,
-            checks=tuple(self.unread.checks()))
+            checks=(*self._quantities(), *self.unread.checks()))
+
+    def _quantities(self) -> Iterator[Check]:
+        if self._off:
+            yield Check("quantities", "warn", f"{self._off} of lines do not", "none",
+                        "Quantities whose months do not add up to their year are left out; the values of those lines do.")
+
+
+def _adds_up(cells: Mapping[str, str], what: str) -> bool:
+    """Whether the months of a quantity come to its year; so does one of which a cell is no number, which is no quantity anyway."""
+    told = [cells[f"{what}-{month}"].strip() for month in (*MONTHS, "Year")]
+    return not all(_WHOLE.fullmatch(text) for text in told) or sum(map(int, told[:-1])) == int(told[-1])
 
 
 def _quantity(text: str) -> float | None:

@@ -53,8 +53,8 @@ def read(document: Document) -> Batch:
         months.append((line, cells, month_of(f"{cells[MONTH].replace('/', '-')}-01")))
     if not months:
         raise Incomplete("the file holds no month", **where)
-    # Months to come stand in it too, so a whole file ends with a December, and with the end of its line.
-    if (end := months[-1][2]) is not None and (end[0].month != 12 or not text.endswith((b"\n", b"\r"))):
+    # Months to come stand in it too, so a whole file ends with a December.
+    if (end := months[-1][2]) is not None and end[0].month != 12:
         raise Incomplete(f"the file breaks off in {months[-1][1][MONTH][:40]}: a whole one ends with a December", **where)
     given = [at for at, (_, cells, _) in enumerate(months) if any(cells[column] not in ("0", "-", "") for column in COLUMNS)]
     last = max(given, default=-1)

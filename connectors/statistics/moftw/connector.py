@@ -30,7 +30,7 @@ class Moftw(Connector):
     publisher = PUBLISHER.publisher
     about = PUBLISHER
     order = 48
-    parser_version = 1
+    parser_version = 2
     datasets = (_COUNTRY,)
     areas = LABELS
     past = table.DATASET

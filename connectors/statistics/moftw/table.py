@@ -24,7 +24,8 @@ from warehouse.schema.travel import Batch, Check, Document, Rejected, Value
 DATASET = "moftw.country"
 MULTIPLIER = 1000
 TOTAL = "總計"
-NOTHING = ("－", "-", "")
+_DASHES = ("－", "-")
+NOTHING = (*_DASHES, "")
 _HEAD = re.compile(r"(Exports to|Imports from) Country \(Unit ?: ?US\$ Thousand\)")
 _FLOWS = {"Exports to": "export", "Imports from": "import"}
 _PERIOD = re.compile(r"((?:19|20)[0-9]{2})年(?:(累計至)?([1-9]|1[0-2])月)?", re.ASCII)
@@ -52,10 +53,10 @@ def recognised(head: bytes) -> str | None:
 
 
 def read(document: Document) -> Batch:
-    """One file as one batch, complete for its flow. Raises SchemaDrift, Incomplete."""
+    """One file as one batch, complete for its flow unless its last line has no end. Raises SchemaDrift, Incomplete."""
     where = {"dataset": document.dataset, "url": document.fetch.url}
     text = _text(document.body, where)
-    table = Streamed(Content.of(text), needs=(), **where)
+    table = Streamed(Content.of(text), needs=(), ends=False, **where)
     told = _HEAD.fullmatch(table.header[0])
     if not told or TOTAL not in (_UNIT.sub("", name) for name in table.header):
         raise SchemaDrift(f"the header begins {', '.join(table.header[:3])[:150]!r}: no trade by country in US$ thousand", **where)
@@ -93,6 +94,8 @@ class _Reading:
         self._years: dict[tuple[int, int], tuple[Decimal, int]] = {}
         """By year and column, the value of the year or of the year to date, and its months."""
         self._own = 0
+        self._cut = False
+        """The last line has no end. Whether the ministry's files have one nobody has seen."""
         for at, name in enumerate(header[1:], 1):
             label = _UNIT.sub("", name)
             area = LABELS.area_of(label, date.max)
@@ -110,7 +113,13 @@ class _Reading:
             self.rows.unread.add(Rejected(f"line {line.number}", "period", f"{line.cells[0][:40]!r} is no month or year", raw_of(line)))
             return
         self.not_asked["part of the world of its own"] += self._own
+        self._cut = line.open
         for at, partner in self._columns.items():
+            if line.open and at == len(line.cells) - 1 and line.cells[at].strip() not in _DASHES:
+                self.rows.unread.add(Rejected(cell_locator(line.number, (line.cells[0].strip(),), self._header[at]), "cut",
+                                              "the file ends in this cell: it may be the first half of a figure", raw_of(line)),
+                                     partner=partner, flow=self._flow, period_start=span.first, period_end=span.last)
+                continue
             self._figure(line, at, partner, span)
 
     def _figure(self, line: Line, at: int, partner: str, span: _Span) -> None:
@@ -144,7 +153,7 @@ class _Reading:
             dataset=DATASET, name=f"{self._flow}s {frame['period_start'][0]:%Y-%m} to {frame['period_end'][-1]:%Y-%m}", frames=(frame,),
             constants={"dataset": DATASET, "reporter": PUBLISHER.area, "flow": self._flow, "valuation": VALUATIONS[self._flow],
                        "currency": "USD", "unit_multiplier": MULTIPLIER, "decimals": 0},
-            scope={"flow": (self._flow,)}, not_read=(*unread.not_read, *self._outgrown()),
+            scope=None if self._cut else {"flow": (self._flow,)}, not_read=(*unread.not_read, *self._outgrown()),
             not_asked={reason: count for reason, count in self.not_asked.items() if count}, rejected=tuple(unread.rejected),
             columns_seen=self._header, checks=(*checks, *unread.checks()))
 

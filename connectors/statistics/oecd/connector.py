@@ -49,7 +49,7 @@ class Oecd(Connector):
     publisher = PUBLISHER.publisher
     about = PUBLISHER
     order = 70
-    parser_version = 1
+    parser_version = 2
     datasets = (_ITIC, _BIMTS, _PRODUCERS)
     areas = LABELS
     past = BIMTS["B"]

@@ -34,6 +34,11 @@ _KNOWN = re.compile(r"CTY_CODE|CTY_NAME|SUMMARY_LVL|SUMMARY_LVL2|COMM_LVL|YEAR|M
 _NUMBER = re.compile(r"[0-9]{1,15}", re.ASCII)
 _CODE = re.compile(r"[0-9]{2}|[0-9]{4}|[0-9]{6}|[0-9]{10}", re.ASCII)
 _GROUP = re.compile(r"[0-9]XXX|00[0-9]{2}", re.ASCII)
+_CONTINENT = re.compile(r"[1-7]XXX", re.ASCII)
+_COUNTRY = re.compile(r"[1-7][0-9]{3}", re.ASCII)
+"""The first digit is that of the continent, and the seven continents (``1XXX`` to ``7XXX``) are the world."""
+_REGIONS = ("12", "3", "4", "5", "6", "7")
+"""Mexico (2010) counts as North America, so the first two are looked at together (exports of August 2026)."""
 
 
 def recognised(head: bytes) -> str | None:
@@ -71,6 +76,7 @@ def read(document: Document, *, complete: Mapping[str, tuple[Value, ...]] | None
     if len(flows) > 1:
         raise SchemaDrift("the answer has exports and imports in one row", **where)
     reading = _Reading(measures, COMMODITY[flows.pop()])
+    reading.add_up(records)
     for record in records:
         reading.take(record)
     if not len(reading.rows):
@@ -104,6 +110,31 @@ class _Reading:
         self.not_asked: Counter[str] = Counter()
         self._sums: dict[tuple[str, str, date], list[Decimal]] = {}
         """By measure, product and month: what countries add up to, and the total."""
+        self._off: dict[tuple[str, str, date, str], str] = {}
+        """By measure, product, month and region: why its countries cannot all be right."""
+
+    def add_up(self, records: Iterable[Record]) -> None:
+        """Find the countries that do not come to the total, in what has every continent, and these come to it.
+
+        Those of one region where that alone is off by as much, else all of them.
+        """
+        sums: dict[tuple[str, str, date], dict[str, int]] = {}
+        for record in records:
+            cells, month = record.cells, _month(record.cells)
+            code, product = cells["CTY_CODE"].strip(), cells.get(self._commodity, "").strip()
+            told = code if code == "-" or _CONTINENT.fullmatch(code) else code[0] if _COUNTRY.fullmatch(code) else ""
+            for measure in self._measures:
+                if month is not None and told and _NUMBER.fullmatch(text := cells[measure].strip()):
+                    held = sums.setdefault((measure, product if product != "-" else "", month), {})
+                    held[told] = held.get(told, 0) + int(text)
+        for (measure, product, month), held in sums.items():
+            groups = [value for name, value in held.items() if _CONTINENT.fullmatch(name)]
+            off = sum(held.get(first, 0) for first in "1234567") - (total := held.get("-", 0))
+            if len(groups) < 7 or sum(groups) != total or not off:
+                continue
+            regions = [region for region in _REGIONS if sum(held.get(first, 0) - held[f"{first}XXX"] for first in region) == off]
+            for first in regions[0] if len(regions) == 1 else "1234567":
+                self._off[measure, product, month, first] = f"the countries add up to {total + off} in {measure}, not to the total {total}"
 
     def take(self, record: Record) -> None:
         cells = record.cells
@@ -134,8 +165,10 @@ class _Reading:
     def _figure(self, record: Record, measure: str, partner: str, product: str, month: date, raw: str) -> None:
         flow, valuation, counted = self._measures[measure]
         text = record.cells[measure].strip()
-        if not _NUMBER.fullmatch(text):
-            self.rows.unread.add(Rejected(self._place(record, measure), "value", f"{text[:40]!r} is no value in dollars", raw),
+        why = (f"{text[:40]!r} is no value in dollars" if not _NUMBER.fullmatch(text) else self._off.get(
+            (measure, product, month, record.cells["CTY_CODE"].strip()[:1]), "") or _contradicted(record.cells, measure))
+        if why:
+            self.rows.unread.add(Rejected(self._place(record, measure), "value", why, raw),
                                  partner=partner, flow=flow, valuation=valuation, period_start=month, product=product or "TOTAL")
             return
         unit, quantity = record.cells.get("UNIT_QY1", "-").strip(), record.cells.get(counted, "").strip()
@@ -180,6 +213,17 @@ class _Reading:
         less = [key for key, (added, total) in held.items() if added < total]
         return [Check("countries", "warn", observed=f"less than the total in {len(less)} of {len(held)} products and months",
                       expected="the total", said="The countries of the answer are fewer than those of its total.")] if less else []
+
+
+def _contradicted(cells: Mapping[str, str], measure: str) -> str:
+    """Why a value cannot be right by those that stand beside it; empty where they agree."""
+    parts = [int(text) for name in ("AIR_VAL_MO", "VES_VAL_MO") if _NUMBER.fullmatch(text := cells.get(name, "").strip())]
+    if measure == "ALL_VAL_MO" and sum(parts) > int(cells[measure]):
+        return f"by air and by vessel are {sum(parts)}, more than the {cells[measure].strip()} of all ways"
+    customs, cif = (cells.get(name, "").strip() for name in ("GEN_VAL_MO", "GEN_CIF_MO"))
+    if _NUMBER.fullmatch(customs) and _NUMBER.fullmatch(cif) and int(cif) < int(customs):
+        return f"with freight and insurance it is {cif}, less than the {customs} without"
+    return ""
 
 
 def _ends(products: Iterable[str]) -> tuple[str, str]:

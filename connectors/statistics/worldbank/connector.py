@@ -47,7 +47,7 @@ class WorldBank(Connector):
     publisher = PUBLISHER.publisher
     about = PUBLISHER
     order = 50
-    parser_version = 1
+    parser_version = 2
     datasets = (_WDI, _WITS)
     areas = LABELS
     past = WITS

@@ -14,7 +14,16 @@ from decimal import Decimal
 from typing import NamedTuple
 
 from connectors.formats import sdmx
-from connectors.formats.delimited import cell_at, cell_locator, header_of, printed_number, raw_of, read_delimited, rounded
+from connectors.formats.delimited import (
+    cell_at,
+    cell_locator,
+    grouped_by_points,
+    header_of,
+    printed_number,
+    raw_of,
+    read_delimited,
+    rounded,
+)
 from connectors.formats.rows import Rows
 from connectors.statistics.worldbank.publisher import GROUPS, LABELS
 from warehouse.reference import areas
@@ -91,6 +100,10 @@ def read(document: Document) -> Batch:
         table = read_delimited(document.body, needs=(PARTNER, YEAR, *COLUMNS), **where)
         columns = table.header
         reporter = _reporter_of(document)
+        points = grouped_by_points(line.cells[table.column(column)] for line in table.lines for column in COLUMNS)
+        if points:
+            raise SchemaDrift(f"its thousands are parted by points ({points[:30]}), so 1.234 would be read as one and a part: take the "
+                              "file as WITS gives it", **where)
         for line in table.ragged:
             rows.read.unread.add(Rejected(f"line {line.number}", "width", f"{len(line.cells)} cells where the header has "
                                           f"{len(table.header)}", raw_of(line)))

@@ -34,7 +34,7 @@ def test_a_stream_and_a_whole_file_are_the_same(body: bytes) -> None:
 
 
 def test_lines_have_their_numbers_also_after_a_cell_of_two_lines_and_a_blank_one() -> None:
-    assert list(streamed(b'\xef\xbb\xbfa,b\r\n"x\r\ny",1\r\n\r\nz,2')) == [Line(2, ("x\r\ny", "1")), Line(5, ("z", "2"))]
+    assert list(streamed(b'\xef\xbb\xbfa,b\r\n"x\r\ny",1\r\n\r\nz,2\r\n')) == [Line(2, ("x\r\ny", "1")), Line(5, ("z", "2"))]
 
 
 @pytest.mark.parametrize(("body", "error", "said"), [
@@ -46,10 +46,20 @@ def test_lines_have_their_numbers_also_after_a_cell_of_two_lines_and_a_blank_one
     (b"a,b\n1,\0\n", SchemaDrift, "NUL"),
     (b'a,b\n1,"2\n', SchemaDrift, "not well-formed"),
     (b"a,b\n1,2\n3", Incomplete, "breaks off in line 3"),
+    (b"a,b\n1,2\n3,4", Incomplete, "breaks off in line 3: it has no end"),
 ])
 def test_what_is_no_such_file_is_refused_by_name(body: bytes, error: type[PublisherError], said: str) -> None:
     with pytest.raises(error, match=said):
         list(streamed(body))
+
+
+@pytest.mark.parametrize(("end", "open_"), [(b"3,4", True), (b"3,", True), (b'3,"4"', False), (b"3,4\n", False), (b"3,4\r", False),
+                                           (b"3,4\n  ", False)])
+def test_where_nobody_knows_how_a_table_ends_a_last_line_without_an_end_is_marked(end: bytes, open_: bool) -> None:
+    lines = list(Streamed(Content.of(b"a,b\n1,2\n" + end), needs=("a",), ends=False))
+    assert [line.open for line in lines] == [False, open_]
+    with pytest.raises(Incomplete, match="breaks off in line 3"):
+        list(Streamed(Content.of(b"a,b\n1,2\n3"), needs=("a",), ends=False))
 
 
 def test_a_record_of_another_width_comes_through_or_is_refused_as_the_reader_wishes() -> None:
@@ -87,8 +97,8 @@ def framed(body: bytes, *needs: str) -> list[tuple[int, list[tuple[str, ...]]]]:
 
 def test_a_large_file_comes_in_frames_with_the_line_that_each_begins_on(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(delimited, "AT_ONCE", 12)
-    body = b"a,b,c\r\n1,2,3\r\n04,5,\r\n7,8,9"
-    assert framed(body, "c", "a") == [(2, [("3", "1")]), (3, [("", "04")]), (4, [("9", "7")])]
+    body = b"a,b,c\r\n1,2,3\r\n04,5,\r\n7,8,9\r\n"
+    assert framed(body, "c", "a") == [(2, [("3", "1")]), (3, [("", "04"), ("9", "7")])]
     assert records_at(io.BytesIO(body), {1, 3}) == {1: ("a", "b", "c"), 3: ("04", "5", "")}
     with pytest.raises(NotReadable, match="line 9"):
         records_at(io.BytesIO(body), {1, 9})
@@ -97,6 +107,7 @@ def test_a_large_file_comes_in_frames_with_the_line_that_each_begins_on(monkeypa
 @pytest.mark.parametrize(("body", "error", "words"), [
     (b"", Incomplete, "no line"), (b"a,b\n1\n2,3\n", SchemaDrift, "cells"), (b"a,b\n1,2,3\n", SchemaDrift, "cells"),
     (b"a,b\n1,2\n\n3,4\n", SchemaDrift, "cells"), (b"a,b\n1,2\n3", Incomplete, "breaks off in line 3"),
+    (b"a,b\n1,2\n3,4", Incomplete, "breaks off in line 3: it has no end"),
     (b'a,b\n1,"2\n', SchemaDrift, "cells"), (b'a,b\n1,"2,3"\n', SchemaDrift, "cells"), (b"a,b\n1,\xff\n", SchemaDrift, "cells"),
     (b"a,b\n1,\0\n", SchemaDrift, "NUL"), (b"a,b\n1,2\r3\n", SchemaDrift, "carriage return"), (b"x,y\n1,2\n", SchemaDrift, "lacks"),
     (b"<html>", SchemaDrift, "HTML")])
@@ -117,3 +128,8 @@ def test_frames_have_what_lines_have(rows: list[tuple[str, str, str]]) -> None:
     lines = list(Streamed(Content.of(body), needs=()))
     if len(lines) == len(rows):  # blank lines are passed over there, and are none here
         assert [row for _, each in framed(body, "a", "b", "c") for row in each] == [line.cells for line in lines]
+
+
+def test_a_member_of_an_archive_is_whole_by_its_checksum_and_needs_no_end() -> None:
+    body = io.BytesIO(b"a,b\n1,2\n3,4")
+    assert [row for _, frame in Framed(body, needs=("a", "b"), ends=False) for row in frame.rows()] == [("1", "2"), ("3", "4")]
