@@ -152,6 +152,8 @@ class Connector(ABC):
     """Its documents bring their datasets with them (``brought``), all of names that begin with the publisher's."""
     calls_a_day: ClassVar[int | None] = None
     """Calls that the publisher allows in a day (of UTC); None where it states no limit."""
+    a_night: Sequence[tuple[str, int]] = ()
+    """Hosts, and the most requests that one night puts to each: where answers lead to further ones. Else it is what the plan has."""
 
     @abstractmethod
     def plan(self, wanted: Wanted) -> Iterable[Ask]:

@@ -100,6 +100,8 @@ class Gacc(Connector):
     areas = LABELS
     parser_version = 4
     packaged = Packaged(calendar.FILE, calendar.DATASET)
+    a_night = ((index.HOST, 12),)
+    """Two indexes, and a month's pages: three tables in two currencies, the bulletin's four. A first night asks all that they link."""
 
     def plan(self, wanted: Wanted) -> Iterable[Ask]:
         """The current index of each wanted table."""

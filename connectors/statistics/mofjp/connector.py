@@ -83,6 +83,8 @@ class Mofjp(Connector):
     areas = LABELS
     past = MONTH
     calls_a_day = 300
+    a_night = (("www.customs.go.jp", 13), ("www.e-stat.go.jp", 6))
+    """Three months of four releases, and the series; of each flow a listing, a month and a file."""
     """Nobody states a limit; so much is a first fill of five years in a few days."""
 
     def plan(self, wanted: Wanted) -> Iterator[Ask]:

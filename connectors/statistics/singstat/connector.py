@@ -55,6 +55,8 @@ class SingStat(Connector):
     datasets = (_MARKET, _COMMODITY)
     areas = LABELS
     past = MARKET
+    a_night = (("tablebuilder.singstat.gov.sg", 5),)
+    """Two searches, and the three tables that are asked for."""
 
     def plan(self, wanted: Wanted) -> Iterator[Ask]:
         """The numbers of the tables by market first; then the months of the window, or the newest."""
