@@ -9,8 +9,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
+from itertools import islice
 from urllib.parse import urlsplit
 
+from connectors.asking import MOST_FOLLOWED
 from connectors.contract import Ask, Connector, NothingKnown, Wanted
 from connectors.http.client import Settings
 from warehouse.schema.travel import Dataset, Window
@@ -49,7 +51,7 @@ def asks(connector: Connector, names: Sequence[str], window: Window | None = Non
     packaged = connector.packaged.dataset if connector.packaged else ""
     known = {each.dataset: each for each in connector.datasets}
     names = [name for name in names if name != packaged and known[name].account != "statement" and known[name].page_url]
-    return list(connector.plan(Wanted(names, window or Window(), NothingKnown(AT)))) if names else []
+    return list(islice(connector.plan(Wanted(names, window or Window(), NothingKnown(AT))), MOST_FOLLOWED)) if names else []
 
 
 def most(connector: Connector) -> Mapping[str, int]:

@@ -77,6 +77,8 @@ class Asked:
 
     came: dict[str, str]
     """Dataset → what was expected of it and what came, as ``month_of_all.txt`` has it."""
+    again: set[str]
+    """Datasets that the next night asks for again: what failed, or was not out."""
     requests: list[Request]
     """What arrived, robots.txt left out."""
 
@@ -226,7 +228,8 @@ class World:
                 expected = EXPECTED[due.expected[name].expected] if name in due.expected else "quiet"
                 # An answer of which several come is told under one of them.
                 came[name] = f"{expected} {CAME.get(tally.came, f'{tally.came} {tally.error}'.strip()) if tally else 'same'}"
-        return Asked(came, [each for each in self.publishers.asked()[before:] if each.path != "/robots.txt"])
+        again = {name for name, tally in tallies.items() if tally.came in ("error", "not_out")}
+        return Asked(came, again, [each for each in self.publishers.asked()[before:] if each.path != "/robots.txt"])
 
 
 def written_down() -> dict[int, dict[str, str]]:

@@ -20,18 +20,6 @@ from tests.flows.month import night
 BACI = "cepii.baci.hs17.V202601"
 
 
-A_NIGHT = {
-    "tradedata.go.kr": 2, "apis.data.go.kr": 1, "service.mof.gov.tw": 2, "api.census.gov": 18, "tradereport.moc.go.th": 3,
-    "files.customs.gov.vn": 80, "tablebuilder.singstat.gov.sg": 5, "tradeidds.censtatd.gov.hk": 2 * 14, "api.hkma.gov.hk": 1,
-    "openstat.psa.gov.ph": 1, "webapi.bps.go.id": 10, "www.customs.go.jp": 13, "www.e-stat.go.jp": 6}
-"""Requests of a night that the pages of docs/publishers/ speak of: Hong Kong leads each of its 14 calls on to another address;
-Japan is asked for each of four releases of three months at most and for its series, at e-Stat for a listing, a month and a file a flow."""
-HOSTS = {
-    "gacc": "english.customs.gov.cn", "dosm": "storage.dosm.gov.my", "ecb": "data-api.ecb.europa.eu",
-    "kcs": "tradedata.go.kr apis.data.go.kr", "mofjp": "www.customs.go.jp www.e-stat.go.jp", "moftw": "service.mof.gov.tw",
-    "uscensus": "api.census.gov", "thmoc": "tradereport.moc.go.th", "vncustoms": "files.customs.gov.vn",
-    "singstat": "tablebuilder.singstat.gov.sg", "censtatd": "tradeidds.censtatd.gov.hk", "hkma": "api.hkma.gov.hk",
-    "psa": "openstat.psa.gov.ph"}
 REPORTERS = {
     "gacc": "CHN", "dosm": "MYS", "kcs": "KOR", "mofjp": "JPN", "moftw": "TWN", "uscensus": "USA", "thmoc": "THA", "vncustoms": "VNM",
     "singstat": "SGP", "censtatd": "HKG", "psa": "PHL"}

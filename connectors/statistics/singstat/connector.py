@@ -65,7 +65,8 @@ class SingStat(Connector):
             for keyword in KEYWORDS:
                 yield Ask(Request(url=f"{API}/resourceid?{urlencode({'keyword': keyword, 'searchOption': 'title'}, quote_via=quote)}",
                                   dataset=MARKET, landmarks=('"records"',), content_types=("application/json", "text/json", "text/plain"),
-                                  max_bytes=4 * 1024 * 1024), discovery=True, partition=f"tables named {keyword}", context=keyword)
+                                  max_bytes=4 * 1024 * 1024), discovery=True, partition=f"tables named {keyword}", context=keyword,
+                          leads_to=tuple(f"{keyword} {part[-1]}" for part in _parts(months)))
         if COMMODITY in wanted.datasets:
             yield from (_ask(COMMODITY, BY_COMMODITY, part) for part in _parts(months))
 
