@@ -47,8 +47,8 @@ from tests.publishers import (
 )
 from tests.publishers.pdfs import pdf
 
-NOT_SERVED = ("kcs.hs",)
-"""By item: 96 calls a night, which the plan of ``tests.connectors.test_kcs`` counts."""
+NOT_SERVED = ("kcs.hs", "statement")
+"""By item: 96 calls a night, which the plan of ``tests.connectors.test_kcs`` counts. Statements: nobody is asked for them."""
 KEYS = {"kcs": "synthetic-key", "uscensus": "synthetic-key", "bps": "synthetic-key"}
 CENSUS = tuple(f"{uscensus.API}/{flow}/hs" for flow in ("exports", "imports"))
 PAUSE_S = 0.01

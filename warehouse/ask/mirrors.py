@@ -5,7 +5,7 @@ They are compared and never merged. One account of a pair is ``warehouse.ask.ans
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any
@@ -76,8 +76,8 @@ REASONS = {
     "freight": "freight and insurance are the difference",
     "freight_possible": "freight and insurance may be the difference; no margin of this pair is held",
     "estimated": "one of the two is an estimate",
-    "importer_more": "the importer counts more: goods that came through a third port stand there as another's destination",
-    "exporter_more": "the exporter counts more: goods that went on, are re-exports, or arrived later",
+    "importer_more": "the importer counts more: goods that came through a third port may stand in the exporter's account as another's",
+    "exporter_more": "the exporter counts more: goods may have gone on, be re-exports, or have arrived later",
     "no_rate": "not compared: no rate of the period is held",
     "one_side_only": "not compared: one side is not held",
 }
@@ -210,19 +210,14 @@ def _mirror(flow: str, mirrored: str, sides: tuple[tuple[Figure, ...], tuple[Fig
     return Mirror(flow, mirrored, *sides, a, b, ratio, how)
 
 
-def explanations(shown: Iterable[Mirror], one: str, other: str) -> list[str]:
-    """What is known to drive two accounts of the same goods apart."""
+def explanations(con: duckdb.DuckDBPyConnection, shown: Iterable[Mirror], one: str, other: str) -> list[str]:
+    """What is known to drive two accounts of the same goods apart, and what is not known of the tables that are shown."""
     shown = list(shown)
-    ports = ", ".join(areas.name_of(area) for area in areas.entrepots())
-    found = ["The importer counts goods by the country of origin, the exporter by the destination it knows of: goods that pass through "
-             f"a third port ({ports}) stand in one account and not in the other."]
-    valuations = {figure.valuation for row in shown for figure in (*row.reported, *row.mirrored)}
-    if valuations & {"CIF", "CIF+FOB"}:
-        found.append("Imports are valued with freight and insurance (CIF), exports without (FOB): the same goods are some per cent more "
-                     "as an import.")
-    if valuations & {"FAS", "CUSTOMS"}:
-        found.append("Exports valued alongside ship (FAS) leave out the loading, imports at their customs value (CUSTOMS) freight and "
-                     "insurance: beside FOB and CIF the same goods are some per cent less.")
+    figures = [figure for row in shown for figure in (*row.reported, *row.mirrored)]
+    told = {row.pop("dataset"): row for row in answers.rows(
+        con, "SELECT dataset, import_partner, export_partner, trade_system FROM ref.dataset WHERE list_contains(?, dataset)",
+        [sorted({figure.dataset for figure in figures})])}
+    found = [*_partners(figures, told), *_valuations(figures), *_trade_systems(figures, told), *_accounts(figures)]
     for via in (via for row in shown for via in row.via):
         port = areas.name_of(via.figure.reporter)
         found.append(f"{port}'s re-exports of goods of {areas.name_of(via.origin)} to {areas.name_of(via.destination)} may stand in the "
@@ -231,3 +226,59 @@ def explanations(shown: Iterable[Mirror], one: str, other: str) -> list[str]:
     found += [f"{areas.name_of(area)} is apart and never added to {areas.name_of(whole)}." for area, whole in areas.apart_from(one, other)]
     found.append("Re-exports, time of recording and revisions differ. The two are never added or averaged.")
     return found
+
+
+def _partners(figures: Sequence[Figure], told: Mapping[str, Mapping[str, str]]) -> Iterator[str]:
+    """Who counts as the partner, by the tables that are shown: as they say, or that they do not."""
+    by: dict[str, dict[str, list[Figure]]] = {"import": {}, "export": {}}
+    for figure in figures:
+        for flow in ("import", "export") if figure.flow in ("total", "balance") else (figure.flow,) if figure.flow in by else ():
+            by[flow].setdefault(told.get(figure.dataset, {}).get(f"{flow}_partner") or "unknown", []).append(figure)
+    if "origin" in by["import"] and "destination" in by["export"]:
+        ports = ", ".join(areas.name_of(area) for area in areas.entrepots())
+        yield ("The importer counts goods by the country of origin, the exporter by the destination it knows of: goods that pass through "
+               f"a third port ({ports}) stand in one account and not in the other.")
+    for flow, which in (("import", "from which they came last"), ("export", "to which they were sent first")):
+        if "consignment" in by[flow]:
+            yield f"{_whose(by[flow]['consignment'])}: {flow}s by the country {which}."
+    if unknown := [figure for flow in by for figure in by[flow].get("unknown", [])]:
+        yield f"{_whose(unknown)}: whether the partner is that of origin, of destination or of consignment is not known."
+
+
+def _valuations(figures: Sequence[Figure]) -> Iterator[str]:
+    valuations = {figure.valuation for figure in figures}
+    if valuations & {"CIF", "CIF+FOB"}:
+        yield ("Imports are valued with freight and insurance (CIF), exports without (FOB): the same goods are some per cent more "
+               "as an import.")
+    if valuations & {"FAS", "CUSTOMS"}:
+        yield ("Exports valued alongside ship (FAS) leave out the loading, imports at their customs value (CUSTOMS) freight and "
+               "insurance: beside FOB and CIF the same goods are some per cent less.")
+    if unknown := [figure for figure in figures if figure.valuation == "-" and figure.flow in ("import", "export")]:
+        yield f"{_whose(unknown)}: whether freight and insurance are in the value is not known."
+
+
+def _trade_systems(figures: Sequence[Figure], told: Mapping[str, Mapping[str, str]]) -> Iterator[str]:
+    by: dict[str, list[Figure]] = {}
+    for figure in figures:
+        by.setdefault(told.get(figure.dataset, {}).get("trade_system") or "unknown", []).append(figure)
+    if {"general", "special"} <= set(by):
+        yield (f"{_whose(by['general'])}: general trade, {_whose(by['special'])}: special trade. Goods that stay in free zones and customs "
+               "warehouses are in the one alone.")
+    if "unknown" in by:
+        yield f"{_whose(by['unknown'])}: whether goods in free zones and customs warehouses count (general or special trade) is not known."
+
+
+def _accounts(figures: Sequence[Figure]) -> Iterator[str]:
+    """Of figures that are not simply what their reporter counted: whose they are; and which are preliminary."""
+    for account, what in (("reconciled", "made of both accounts by somebody else, nobody's own"),
+                          ("mixed", "reported figures and somebody's fillings in one table"),
+                          ("statement", "stated, and in no table")):
+        if mine := [figure for figure in figures if figure.account == account]:
+            yield f"{_whose(mine)}: {what}."
+    if preliminary := [figure for figure in figures if figure.status == "P"]:
+        yield f"{_whose(preliminary)}: preliminary."
+
+
+def _whose(figures: Sequence[Figure]) -> str:
+    """Whose figures of which table: ``China's (gacc.prelim.country)``."""
+    return ", ".join(dict.fromkeys(f"{figure.reporter_name}'s ({figure.dataset})" for figure in figures))
