@@ -63,8 +63,8 @@ def _show(lines: list[Line], *, whole: bool = False) -> None:
     table(["source", "asked", "seen", "robots.txt", "", "zone", "terms", "address"],
           [[line.dataset, asked[line.enabled] if line.key_set else "with a key", _short(line.seen, 40), _short(line.robots, 22),
             line.language, line.zone, _short(line.terms, 30), line.address] for line in lines])
-    return say(f"\n {sum(line.enabled for line in lines)} of {len(lines)} are asked by nights, each as its page says; the others when they are named."
-               "   entrepot sources show NAME · enable NAME · disable NAME · check NAME")
+    return say(f"\n {sum(line.enabled for line in lines)} of {len(lines)} are asked by nights, each as its page says; the others when they "
+               "are named.   entrepot sources show NAME · enable NAME · disable NAME · check NAME")
 
 
 def _short(text: str, length: int) -> str:

@@ -1,7 +1,8 @@
 """How often, how fast and for how much each publisher is asked, in the one sentence that its page has of it: said of what its connector
 declares, so that page, nights and declaration cannot come apart. Pure.
 
-When a night asks is decided in ``flows.schedule.tonight``; ``tests/e2e/test_month_of_all.py`` holds thirty nights against what is said here.
+When a night asks is decided in ``flows.schedule.tonight``; ``tests/e2e/test_month_of_all.py`` holds thirty nights against what is
+said here.
 """
 
 from __future__ import annotations

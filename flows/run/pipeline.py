@@ -19,7 +19,7 @@ from functools import partial
 from pathlib import Path
 
 from connectors import asking
-from connectors.contract import Ask, RECOGNISED_BY, Client, Connector, Wanted
+from connectors.contract import RECOGNISED_BY, Ask, Client, Connector, Wanted
 from connectors.http.redaction import Redactor
 from flows.home import clock, keys, registry
 from flows.home.house import House

@@ -13,10 +13,12 @@ from io import BytesIO
 import openpyxl
 
 from connectors.statistics.ecb.connector import QUOTES
-from connectors.statistics.worldbank.connector import API as BANK, AREAS
+from connectors.statistics.worldbank.connector import API as BANK
+from connectors.statistics.worldbank.connector import AREAS
 from connectors.statistics.worldbank.indicators import SERIES
 from tests.connectors.synthetic_gacc import synthetic_index
-from tests.connectors.test_bnm import FILE as RINGGIT, synthetic_file
+from tests.connectors.test_bnm import FILE as RINGGIT
+from tests.connectors.test_bnm import synthetic_file
 from tests.connectors.test_ecb import synthetic_answer
 from tests.connectors.test_feeds import feed
 from tests.connectors.test_gacc_commodities import FIRST, major, regimes
@@ -26,6 +28,7 @@ from tests.flows.month import bulletin_url, kl
 from tests.publishers import Fault, Publishers, cepii, comtrade, eurostat, imf, oecd, worldbank
 
 MONTHLY_RATES = f"https://data-api.ecb.europa.eu/service/data/EXR/M.{'+'.join(QUOTES)}.EUR.SP00.A"
+REGIMES = "(17) Export of Selected Commodities by Major Customs Regimes"
 WORKBOOKS = "https://storage.dosm.gov.my/trade/trade_2026-{:02}.xlsx"
 CHINA, MALAYSIA = 156, 458
 REFUSED = [f"{BANK}/{';'.join(area.lower() for area in AREAS)}/indicator/{series}" for series in SERIES]
@@ -52,11 +55,11 @@ def comtrade_of(now: datetime) -> comtrade.Office:
                  *(record(reporter, partner, flow, "2024", "85", 700.0) for flow in "XM"), at="2025-06-02T08:00:00.0000000")
     months = [("202606", "11-20 08:00"), *([("202607", "12-29 08:00")] if now >= utc("12-29 08:00") else [])]
     for month, at in months:
-        made.put(*(record(MALAYSIA, CHINA, flow, month, product, value) for flow in "XM" for product, value in (("TOTAL", 90.0), ("85", 60.0))),
-                 at=f"2026-{at.replace(' ', 'T')}:00.0000000")
+        made.put(*(record(MALAYSIA, CHINA, flow, month, product, value) for flow in "XM"
+                   for product, value in (("TOTAL", 90.0), ("85", 60.0))), at=f"2026-{at.replace(' ', 'T')}:00.0000000")
     if now >= utc("12-15 10:00"):
-        made.put(*(record(MALAYSIA, CHINA, flow, "2025", product, value) for flow in "XM" for product, value in (("TOTAL", 1_100.0), ("85", 800.0))),
-                 at="2026-12-15T10:00:00.0000000")
+        made.put(*(record(MALAYSIA, CHINA, flow, "2025", product, value) for flow in "XM"
+                   for product, value in (("TOTAL", 1_100.0), ("85", 800.0))), at="2026-12-15T10:00:00.0000000")
     if utc("12-15 12:00") <= now < utc("12-16 12:00"):
         made.allowed = 3
     return made
@@ -120,8 +123,8 @@ def story(at: str, name: str, day: str, text: str) -> bytes:
     body = "".join(f"<p>Paragraph {number} of {name} on {day}: {text}, says this synthetic article at some length, and once more.</p>"
                    for number in range(20))
     return (f"<!DOCTYPE html><html lang='en'><head><meta charset='utf-8'><title>Story {name} {day}</title><meta property='og:type' "
-            f"content='article'><link rel='canonical' href='{at}'><meta property='article:published_time' content='2026-{day}T10:00:00+00:00'>"
-            f"</head><body><article><h1>Story {name} {day}</h1>{body}</article></body></html>").encode()
+            f"content='article'><link rel='canonical' href='{at}'><meta property='article:published_time' "
+            f"content='2026-{day}T10:00:00+00:00'></head><body><article><h1>Story {name} {day}</h1>{body}</article></body></html>").encode()
 
 
 def _workbook(month: int) -> bytes:
@@ -154,7 +157,7 @@ class International:
 
     def _faults(self, now: datetime) -> None:
         """The IMF's server fails in the night of the 5th, the World Bank refuses in that of the 14th."""
-        failed = json.dumps({"message": "Synthetic failure", "code": 500, "correlationId": "3e9f5f2785231ff1", "path": "/external"}).encode()
+        failed = json.dumps({"message": "Synthetic failure", "code": 500, "correlationId": "3e9f5f2785231ff1", "path": "/"}).encode()
         self.publishers.mend(imf.HOST)
         if utc("12-04 12:00") <= now < utc("12-05 12:00"):
             self.publishers.fault(imf.HOST, Fault.status(500, failed, Content_Type="application/json"))
@@ -181,14 +184,13 @@ class International:
         confirmed = (10, *([11] if now >= kl("12-18 10:00") else []))
         regime = "http://english.customs.gov.cn/Statics/synthetic-regimes-{}.html"
         for month in confirmed:
-            self.publishers.serve(regime.format(month), regimes(f"(17) Export of Selected Commodities by Major Customs Regimes,{month}.2026"),
-                                  "text/html")
+            self.publishers.serve(regime.format(month), regimes(f"{REGIMES},{month}.2026"), "text/html")
         self.publishers.serve(BULLETINS, synthetic_index(
             [(BULLETIN, [(MONTHS[month], bulletin_url(month)) for month in confirmed]),
-             ("(17) Export of Selected Commodities by Major Customs Regimes", [(MONTHS[month], regime.format(month)) for month in confirmed])],
+             (REGIMES, [(MONTHS[month], regime.format(month)) for month in confirmed])],
             select="monthlysel"), "text/html")
         months = [f"2026-{month:02}" for month in range(1, 12 if now >= utc("12-01 15:00") else 11)]
-        averages = synthetic_answer({quote: [1.5 + at + len(month) / 10 for month in months] for at, quote in enumerate(QUOTES)}, months, "M")
+        averages = synthetic_answer({quote: [1.5 + at] * len(months) for at, quote in enumerate(QUOTES)}, months, "M")
         self.publishers.serve(MONTHLY_RATES, json.dumps(averages).encode(), "application/json")
         for month in (10, *([11] if now >= kl("12-10 12:00") else [])):
             if month not in self._workbooks:
@@ -197,7 +199,7 @@ class International:
                                   "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet")
 
     def _news(self, now: datetime) -> None:
-        """Articles as they appear; CNA's feed is left behind, a page stands in VnExpress's place (13), BusinessWorld's robots.txt forbids (22)."""
+        """Articles as they appear; a page stands in VnExpress's place (13), BusinessWorld's robots.txt forbids (22)."""
         for url, (name, days) in NEWS.items():
             host = url.split("/")[2]
             items = []

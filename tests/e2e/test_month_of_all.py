@@ -39,7 +39,8 @@ NEWEST = """
 2026-12-29  bnm.exr.1200 ecb.exr.day
 """
 """What is held of each at the end: everything that came out in the month."""
-REVISED = [("dosm.headline", "annotated", 7), ("dosm.headline", "revised", 4), ("dosm.sitc", "annotated", 22), ("imf.imts.year", "revised", 4)]
+REVISED = [("dosm.headline", "annotated", 7), ("dosm.headline", "revised", 4), ("dosm.sitc", "annotated", 22),
+           ("imf.imts.year", "revised", 4)]
 """DOSM's own of the first month, and the IMF's of two countries' exports and imports; nothing counts as withdrawn."""
 WITHOUT = {4: ["comtrade.hs, comtrade.monthly:"], 12: [], 23: ["kcs.country, kcs.hs:"]}
 """Night → what the status says is asked for nothing, since its key is not set."""

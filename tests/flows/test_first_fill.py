@@ -1,7 +1,8 @@
-"""What a first fill is said to take is what it takes: as many requests as are printed are put to the simulated publishers. All synthetic."""
+"""What a first fill is said to take is what it takes: as many requests as are printed are put to the simulator. All synthetic."""
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -19,7 +20,7 @@ from tests.publishers import Publishers, censtatd, comtrade, imf, moftw, singsta
 from warehouse.schema.travel import Window
 
 NOW = datetime(2026, 11, 20, 2, tzinfo=UTC)
-KEYS = '{"uscensus": "%s", "comtrade": "%s"}' % (uscensus.KEY, comtrade.KEY)
+KEYS = json.dumps({"uscensus": uscensus.KEY, "comtrade": comtrade.KEY})
 _NAMES = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
 
