@@ -46,7 +46,7 @@ WITHOUT = {4: ["comtrade.hs, comtrade.monthly:"], 12: [], 23: ["kcs.country, kcs
 """Night → what the status says is asked for nothing, since its key is not set."""
 
 
-@pytest.mark.timeout(1800)
+@pytest.mark.timeout(2400)
 def test_thirty_nights_come_out_as_written_down(tmp_path: Path) -> None:
     expected, nights = written_down(), dict[int, Asked]()
     with month(tmp_path) as world:

@@ -5,7 +5,7 @@ They are compared and never merged. One account of a pair is ``warehouse.ask.ans
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any
@@ -71,6 +71,7 @@ class Gap:
     """The exporter's and the importer's version that were compared."""
 
 
+FLOWS = ("import", "export")
 REASONS = {
     "agrees": "the two agree within 1 %",
     "freight": "freight and insurance are the difference",
@@ -84,9 +85,11 @@ REASONS = {
 
 
 def mirrors(con: duckdb.DuckDBPyConnection, one: str, other: str, period: Period, currency: str) -> list[Mirror]:
-    """Every flow of which either side's figure is held, each side by its own account (``accounts``)."""
+    """Every flow of which either side's figure is held, each side by its own account (``accounts``): flow by flow, since a table may have
+    imports alone. A balance is that of one table."""
     held = answers.get(con, one, other, period, sums=False)
-    figures = [figure for side in (one, other) for figure in split(con, [f for f in held if f.reporter == side])[0]]
+    figures = [figure for side in (one, other) for flow in dict.fromkeys(f.flow for f in held if f.reporter == side)
+               for figure in split(con, [f for f in held if (f.reporter, f.flow) == (side, flow)])[0]]
     inside = answers.in_currency(con, figures, currency)
     gaps = _gaps(con, one, other, period)
     made = []
@@ -97,7 +100,10 @@ def mirrors(con: duckdb.DuckDBPyConnection, one: str, other: str, period: Period
             if exporter := {"export": one, "import": other}.get(flow, ""):
                 export, import_ = (ours, theirs) if exporter == one else (theirs, ours)
                 gap = gaps.get(exporter)
-                if export and import_ and (gap is None or gap.reason == "one_side_only"):
+                # What is said of a gap is of the two that are shown.
+                if not (export and import_):
+                    gap = None
+                elif gap is None or not _shown(gap, export, import_):
                     gap = _of_figures(con, export, import_)
                 row = replace(row, gap=gap, via=_via(con, exporter, other if exporter == one else one, period, currency))
             made.append(row)
@@ -118,6 +124,11 @@ def _gaps(con: duckdb.DuckDBPyConnection, one: str, other: str, period: Period) 
         exporter, versions = row.pop("exporter"), (row.pop("exporter_version_id"), row.pop("importer_version_id"))
         found[exporter] = Gap(**row, versions=versions)
     return found
+
+
+def _shown(gap: Gap, export: Sequence[Figure], import_: Sequence[Figure]) -> bool:
+    """Whether a gap is that of figures of these two sides."""
+    return all(version in {figure.version_id for figure in side} for version, side in zip(gap.versions, (export, import_), strict=True))
 
 
 def _of_figures(con: duckdb.DuckDBPyConnection, export: Sequence[Figure], import_: Sequence[Figure]) -> Gap:
@@ -217,7 +228,7 @@ def explanations(con: duckdb.DuckDBPyConnection, shown: Iterable[Mirror], one: s
     told = {row.pop("dataset"): row for row in answers.rows(
         con, "SELECT dataset, import_partner, export_partner, trade_system FROM ref.dataset WHERE list_contains(?, dataset)",
         [sorted({figure.dataset for figure in figures})])}
-    found = [*_partners(figures, told), *_valuations(figures), *_trade_systems(figures, told), *_accounts(figures)]
+    found = [*_partners(figures, told, (one, other)), *_valuations(figures), *_trade_systems(figures, told), *_accounts(figures)]
     for via in (via for row in shown for via in row.via):
         port = areas.name_of(via.figure.reporter)
         found.append(f"{port}'s re-exports of goods of {areas.name_of(via.origin)} to {areas.name_of(via.destination)} may stand in the "
@@ -228,21 +239,25 @@ def explanations(con: duckdb.DuckDBPyConnection, shown: Iterable[Mirror], one: s
     return found
 
 
-def _partners(figures: Sequence[Figure], told: Mapping[str, Mapping[str, str]]) -> Iterator[str]:
+def _partners(figures: Sequence[Figure], told: Mapping[str, Mapping[str, str]], pair: Collection[str]) -> Iterator[str]:
     """Who counts as the partner, by the tables that are shown: as they say, or that they do not."""
-    by: dict[str, dict[str, list[Figure]]] = {"import": {}, "export": {}}
+    by: dict[str, list[Figure]] = {}
     for figure in figures:
-        for flow in ("import", "export") if figure.flow in ("total", "balance") else (figure.flow,) if figure.flow in by else ():
-            by[flow].setdefault(told.get(figure.dataset, {}).get(f"{flow}_partner") or "unknown", []).append(figure)
-    if "origin" in by["import"] and "destination" in by["export"]:
-        ports = ", ".join(areas.name_of(area) for area in areas.entrepots())
+        for flow in ("import", "export") if figure.flow in ("total", "balance") else (figure.flow,) if figure.flow in FLOWS else ():
+            by.setdefault(told.get(figure.dataset, {}).get(f"{flow}_partner") or "unknown", []).append(figure)
+    ports = ", ".join(areas.name_of(area) for area in areas.entrepots() if area not in pair)
+    if {figure.reporter for way in ("origin", "destination") for figure in by.get(way, [])} >= set(pair):
         yield ("The importer counts goods by the country of origin, the exporter by the destination it knows of: goods that pass through "
                f"a third port ({ports}) stand in one account and not in the other.")
-    for flow, which in (("import", "from which they came last"), ("export", "to which they were sent first")):
-        if "consignment" in by[flow]:
-            yield f"{_whose(by[flow]['consignment'])}: {flow}s by the country {which}."
-    if unknown := [figure for flow in by for figure in by[flow].get("unknown", [])]:
-        yield f"{_whose(unknown)}: whether the partner is that of origin, of destination or of consignment is not known."
+    else:
+        for way, what in (("origin", "imports by the country of origin"), ("destination", "exports by the destination that is known")):
+            if way in by:
+                yield f"{_whose(by[way])}: {what}."
+        yield f"Goods that pass through a third port ({ports}) may stand in one account and not in the other."
+    if "consignment" in by:
+        yield f"{_whose(by['consignment'])}: by the country from which goods came, or to which they went, last before they changed hands."
+    if "unknown" in by:
+        yield f"{_whose(by['unknown'])}: whether the partner is that of origin, of destination or of consignment is not known."
 
 
 def _valuations(figures: Sequence[Figure]) -> Iterator[str]:
@@ -271,7 +286,7 @@ def _trade_systems(figures: Sequence[Figure], told: Mapping[str, Mapping[str, st
 def _accounts(figures: Sequence[Figure]) -> Iterator[str]:
     """Of figures that are not simply what their reporter counted: whose they are; and which are preliminary."""
     for account, what in (("reconciled", "made of both accounts by somebody else, nobody's own"),
-                          ("mixed", "reported figures and somebody's fillings in one table"),
+                          ("mixed", "reported figures with what somebody else filled in or made of them"),
                           ("statement", "stated, and in no table")):
         if mine := [figure for figure in figures if figure.account == account]:
             yield f"{_whose(mine)}: {what}."
