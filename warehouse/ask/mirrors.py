@@ -295,5 +295,8 @@ def _accounts(figures: Sequence[Figure]) -> Iterator[str]:
 
 
 def _whose(figures: Sequence[Figure]) -> str:
-    """Whose figures of which table: ``China's (gacc.prelim.country)``."""
-    return ", ".join(dict.fromkeys(f"{figure.reporter_name}'s ({figure.dataset})" for figure in figures))
+    """Whose figures of which tables: ``China's (gacc.prelim.country)``."""
+    by: dict[str, dict[str, None]] = {}
+    for figure in figures:
+        by.setdefault(figure.reporter_name, {})[figure.dataset] = None
+    return ", ".join(f"{name}'s ({', '.join(datasets)})" for name, datasets in by.items())
