@@ -157,8 +157,9 @@ def _print_all(planned: list[Whole]) -> int:
     """What all of them would take, a line for each publisher; they are asked beside each other."""
     asked = [one for one in planned if one.asks]
     if state.json:
-        out_json([{"publisher": one.publisher, "requests": one.requests, "linked": len(one.linked), "seconds": one.seconds,
-                   "calls_a_day": one.calls_a_day, "days": one.days, "waiting_for_keys": one.waiting, "off": one.off} for one in planned])
+        out_json([{"publisher": one.publisher, "requests": one.requests, "linked": len(one.linked), "calls": one.calls,
+                   "seconds": one.seconds, "calls_a_day": one.calls_a_day, "days": one.days, "waiting_for_keys": one.waiting,
+                   "off": one.off} for one in planned])
         return 0
     table(["publisher", "requests", "minutes", "a day", "days", ""],
           [[one.publisher, f"{one.requests:,}", f"{math.ceil(one.seconds / 60):,}", f"{one.calls_a_day:,}" if one.calls_a_day else "",

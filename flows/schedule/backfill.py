@@ -8,7 +8,7 @@ carries the plan out lets the writer's lock go between two periods and steps bac
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -77,7 +77,7 @@ class Plan:
     @property
     def days(self) -> int:
         """Days that the publisher's daily calls make it take; nights take what is new out of them first."""
-        return _days(self.asks, self.linked, self.uncounted, self.calls_a_day)
+        return _days(sum(url not in self.uncounted for url in self.asks) + len(self.linked), self.calls_a_day)
 
     @property
     def seconds(self) -> float:
@@ -114,19 +114,24 @@ class Whole:
         return self.plans[0].calls_a_day if self.plans else None
 
     @property
+    def calls(self) -> int:
+        """Those of the requests that the publisher counts."""
+        uncounted = frozenset(url for plan in self.plans for url in plan.uncounted)
+        return sum(url not in uncounted for url in self.asks) + len(self.linked)
+
+    @property
     def days(self) -> int:
         """Days at least, by the calls that the publisher allows in one; none where nobody is asked."""
-        uncounted = frozenset(url for plan in self.plans for url in plan.uncounted)
-        return _days(self.asks, self.linked, uncounted, self.calls_a_day) if self.asks else 0
+        return _days(self.calls, self.calls_a_day) if self.asks else 0
 
     @property
     def seconds(self) -> float:
         return self.requests * (self.plans[0].min_interval_s + ANSWER_S) if self.plans else 0.0
 
 
-def _days(asks: Sequence[str], linked: Sequence[str], uncounted: Collection[str], allowed: int | None) -> int:
+def _days(calls: int, allowed: int | None) -> int:
     """Days that so many calls take, one at least."""
-    return max(1, days(sum(url not in uncounted for url in asks) + len(linked), allowed)) if allowed else 1
+    return max(1, days(calls, allowed)) if allowed else 1
 
 
 class Rehearsal:
