@@ -46,6 +46,7 @@ from tests.publishers import (
     vncustoms,
 )
 from tests.publishers.pdfs import pdf
+from warehouse.archive.documents import CONFIRMED
 
 NOT_SERVED = ("kcs.hs", "statement")
 """By item: 96 calls a night, which the plan of ``tests.connectors.test_kcs`` counts. Statements: nobody is asked for them."""
@@ -218,7 +219,8 @@ class World:
                 due = tonight(house)
                 for publisher, wanted in due.wanted.items():
                     outcomes += pipeline.refresh_publisher(house, publisher, wanted)
-            asked = {record.dataset for record in house.archive.records() if record.at >= now and not record.url.endswith("/robots.txt")}
+            records = [each for each in house.archive.records() if each.at >= now and not each.url.endswith("/robots.txt")]
+            asked = {each.dataset for each in records}
             away = {each.url for each in outcomes if not_out(house, each.error, each.url, each.dataset)}
             tallies = {tally.dataset: tally for tally in run_report.tallies(outcomes, not_out=away)}
         came = {}
@@ -228,7 +230,8 @@ class World:
                 expected = EXPECTED[due.expected[name].expected] if name in due.expected else "quiet"
                 # An answer of which several come is told under one of them.
                 came[name] = f"{expected} {CAME.get(tally.came, f'{tally.came} {tally.error}'.strip()) if tally else 'same'}"
-        again = {name for name, tally in tallies.items() if tally.came in ("error", "not_out")}
+        again = {each.dataset for each in records if each.outcome not in CONFIRMED}
+        again |= {name for name, tally in tallies.items() if tally.came == "error"}
         return Asked(came, again, [each for each in self.publishers.asked()[before:] if each.path != "/robots.txt"])
 
 
