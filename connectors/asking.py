@@ -38,6 +38,8 @@ class Answered:
 
     ask: Ask
     answer: Answer
+    refused: Document | None = None
+    """What the publisher answered with, where the error is the connector's word on it (``Connector.follow``)."""
 
 
 class Plan:
@@ -95,7 +97,7 @@ class Plan:
             except PublisherError as error:
                 if here:
                     done(ask, False)
-                    yield Answered(ask, error)
+                    yield Answered(ask, error, answer if isinstance(answer, Document) else None)
                 continue
             followed += len(leads_to)
             if followed > MOST_FOLLOWED:

@@ -92,6 +92,8 @@ class Ask:
     """Calls that it takes out of the day's budget (``Connector.calls_a_day``); 0 where the publisher does not count it."""
     lane: str = ""
     """Asks of different lanes do not wait for each other: their publishers are different ones."""
+    leads_to: tuple[str, ...] = ()
+    """What its answer is expected to lead to where it alone has the addresses, a name for each: what a first fill takes is told by them."""
     instead: bool = False
     """It asks for a part of what the answer before it was cut off from: that answer is asked for again in parts, and not read."""
     context: Hashable = None
@@ -152,6 +154,8 @@ class Connector(ABC):
     """Its documents bring their datasets with them (``brought``), all of names that begin with the publisher's."""
     calls_a_day: ClassVar[int | None] = None
     """Calls that the publisher allows in a day (of UTC); None where it states no limit."""
+    a_night: Sequence[tuple[str, int]] = ()
+    """Hosts, and the most requests that one night puts to each: where answers lead to further ones. Else it is what the plan has."""
 
     @abstractmethod
     def plan(self, wanted: Wanted) -> Iterable[Ask]:

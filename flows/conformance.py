@@ -26,7 +26,7 @@ import polars as pl
 from connectors.asking import MOST_FOLLOWED
 from connectors.contract import Ask, Connector, NothingKnown, Wanted
 from connectors.http.addresses import address
-from flows.home import registry
+from flows.home import registry, rhythm
 from flows.home.house import sample_folder
 from flows.home.tracing import agrees
 from warehouse.archive.documents import Archive
@@ -134,7 +134,8 @@ def declared(connector: Connector) -> Iterator[str]:
 
 
 def documented(connector: Connector) -> Iterator[str]:
-    """A page that names each dataset and the licence: ``docs/publishers/NAME.md``, or ``NAME.md`` beside a connector of a package."""
+    """A page that names each dataset and the licence, and says when, for how much and how fast it is asked: ``docs/publishers/NAME.md``, or
+    ``NAME.md`` beside a connector of a package."""
     names = (f"{connector.publisher}.md", f"{folder_of(connector).name}.md")
     folders = (Path(registry.__file__).parents[2] / "docs" / "publishers", folder_of(connector))
     pages = [folder / name for folder in folders for name in names]
@@ -145,6 +146,8 @@ def documented(connector: Connector) -> Iterator[str]:
     text = page.read_text(encoding="utf-8")
     if "licen" not in text.casefold() and "terms" not in text.casefold() and "rights" not in text.casefold():
         yield f"{page.name} says nothing of the licence"
+    if (sentence := rhythm.stated(connector)) not in text:
+        yield f"{page.name} does not say how it is asked, as the connector declares it: {sentence}"
     # Sources of news and who states figures are lists of their own, as data beside their connectors.
     yield from (f"{page.name} does not name {each.dataset}" for each in connector.datasets
                 if each.table != "news.article" and each.account != "statement" and each.dataset not in text)

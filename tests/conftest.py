@@ -17,7 +17,7 @@ ALONE = ("tests/flows/test_month.py", "tests/flows/test_workers.py")
 """They have servers of their own, and take longest: they come first, each beside all others."""
 
 LONG = (*ALONE, *(f"tests/{name}.py" for name in (
-    "test_smoke", "e2e/test_adding_a_publisher", "e2e/test_month_of_neighbours", "e2e/test_old_homes", "e2e/test_slips",
+    "test_smoke", "e2e/test_adding_a_publisher", "e2e/test_month_of_all", "e2e/test_old_homes", "e2e/test_slips",
     "e2e/test_third_party", "e2e/test_turns",
     "warehouse/test_damage", "warehouse/test_decisions_random", "warehouse/test_history_property", "warehouse/test_kill",
     "warehouse/test_kill_commands", "warehouse/test_locks", "warehouse/test_locks_served", "warehouse/test_maintain",

@@ -93,6 +93,8 @@ class HttpClient:
         self._redact = Redactor((*secrets, *self._keys.values()))
         self._agent = f"{AGENT}/{version}" + (f" (+{contact})" if contact else "")
         self._asked: _Once[Fetch | PublisherError] = _Once()
+        self._asked_for: dict[Hashable, str] = {}
+        """The dataset for which each of them was asked."""
         self._robots: _Once[Rules | PublisherError] = _Once()
         self._told: set[str] = set()
         """Origins whose robots.txt stands in the record by now."""
@@ -123,8 +125,10 @@ class HttpClient:
         """Like ``get``, but hands the error back. An address that failed is not asked again by this client."""
         self._redact.learn_headers(request.headers)
         mine: list[Document] = []
+        asked_at, key = self._now(), request.url.partition("#")[0] + request.mark
 
         def retrieve() -> Fetch | PublisherError:
+            self._asked_for[key] = request.dataset
             try:
                 document = self._retrieve(request)
             except PublisherError as error:
@@ -132,7 +136,9 @@ class HttpClient:
             mine.append(document)
             return document.fetch
 
-        outcome = self._asked(request.url.partition("#")[0] + request.mark, retrieve)
+        outcome = self._asked(key, retrieve)
+        if self._asked_for[key] != request.dataset and not request.frozen:
+            self._note_along(request, outcome, asked_at)
         if isinstance(outcome, PublisherError):
             again = type(outcome)(outcome.said, dataset=request.dataset, url=outcome.url)
             if isinstance(outcome, Forbidden) and isinstance(again, Forbidden):
@@ -140,6 +146,16 @@ class HttpClient:
             return again
         # Bodies are not held in memory for a second caller: the archive has them.
         return mine[0] if mine else self._held(outcome)
+
+    def _note_along(self, request: Request, outcome: Fetch | PublisherError, asked_at: datetime) -> None:
+        """What was asked for one dataset answers for another too (an index of several tables): both were asked, and neither is asked again
+        because the log knows nothing of it."""
+        if isinstance(outcome, PublisherError):
+            self._archive.note(url=outcome.url, dataset=request.dataset, asked_at=asked_at, status=0, outcome=type(outcome).__name__,
+                               said=outcome.said)
+        else:
+            self._archive.note(url=outcome.url, dataset=request.dataset, asked_at=asked_at, status=outcome.status, outcome="same",
+                               sha256=outcome.sha256)
 
     def rules(self, request: Request) -> tuple[Rules, bool]:
         """What the robots.txt of an address's host says, and whether it lets us ask that address.

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 from connectors.contract import Ask, Connector, Wanted
 from connectors.news.article import Article, read_article
@@ -53,6 +54,7 @@ class Feeds(Connector):
 
     def __init__(self) -> None:
         self.datasets = tuple(source.described() for source in (*sources().values(), BY_HAND))
+        self.a_night = tuple((urlsplit(source.address).hostname or "", _most(source)) for source in sources().values() if source.enabled)
 
     def plan(self, wanted: Wanted) -> Iterator[Ask]:
         """The wanted sources' feeds and lists, each in a lane of its own: one that hangs must not keep the others waiting."""
@@ -137,6 +139,11 @@ class Feeds(Connector):
     def read_cell(self, document: Document, locator: str) -> str:
         """News is text and has no cells: always raises NotReadable."""
         raise NotReadable(f"an article has no cell {locator!r}; its text is in news.article_version")
+
+
+def _most(source: Source) -> int:
+    """Requests of one night: the feed, or the pages of the list, and the articles that are asked for."""
+    return (source.listing.pages if source.listing else 1) + (0 if source.teaser_only else source.max_articles)
 
 
 def read_list(document: Document, source: Source) -> tuple[list[Item], str]:

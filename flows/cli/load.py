@@ -151,7 +151,8 @@ def backfill(
     planned = filling.plan(house, dataset, periods.parse(first).start, end, force=force)
     if dry_run:
         if state.json:
-            out_json({"steps": planned.steps, "asks": planned.asks, "seconds": planned.seconds, "days": planned.days})
+            out_json({"steps": planned.steps, "asks": planned.asks, "linked": planned.linked, "seconds": planned.seconds,
+                      "days": planned.days})
         else:
             _print_plan(planned)
         return 0
@@ -162,11 +163,12 @@ def _print_all(planned: list[Whole]) -> int:
     """What all of them would take, a line for each publisher; they are asked beside each other."""
     asked = [one for one in planned if one.asks]
     if state.json:
-        out_json([{"publisher": one.publisher, "requests": len(one.asks), "seconds": one.seconds, "calls_a_day": one.calls_a_day,
-                   "days": one.days, "waiting_for_keys": one.waiting, "off": one.off} for one in planned])
+        out_json([{"publisher": one.publisher, "requests": one.requests, "linked": len(one.linked), "calls": one.calls,
+                   "seconds": one.seconds, "calls_a_day": one.calls_a_day, "days": one.days, "waiting_for_keys": one.waiting,
+                   "off": one.off} for one in planned])
         return 0
     table(["publisher", "requests", "minutes", "a day", "days", ""],
-          [[one.publisher, f"{len(one.asks):,}", f"{math.ceil(one.seconds / 60):,}", f"{one.calls_a_day:,}" if one.calls_a_day else "",
+          [[one.publisher, f"{one.requests:,}", f"{math.ceil(one.seconds / 60):,}", f"{one.calls_a_day:,}" if one.calls_a_day else "",
             one.days, "; ".join([*(f"waits for the key {name!r}" for name in one.waiting),
                                  *([f"{len(one.off)} dataset{'s' if len(one.off) > 1 else ''} off"] if one.off else [])])]
            for one in asked], right=(1, 2, 3, 4))
@@ -174,9 +176,9 @@ def _print_all(planned: list[Whole]) -> int:
     if longest is None:
         say("Nothing to ask: all of it is held, or turned off.")
         return 0
-    say(f"\n {sum(len(one.asks) for one in asked):,} requests of {len(asked)} publishers, asked beside each other: "
-        f"{longest.days} day{'s' if longest.days > 1 else ''} at least, for {longest.publisher}. What pages that are not held yet will "
-        "link comes on top.")
+    say(f"\n {sum(one.requests for one in asked):,} requests of {len(asked)} publishers, asked beside each other: "
+        f"{longest.days} day{'s' if longest.days > 1 else ''} at least, for {longest.publisher}. "
+        f"{sum(len(one.linked) for one in asked):,} of them are pages whose addresses only others name, as many as those usually link.")
     return 0
 
 
@@ -188,8 +190,9 @@ def _print_plan(planned: Plan) -> None:
     if len(planned.asks) > SHOWN:
         say(f"   … {len(planned.asks) - SHOWN:,} more addresses: --json has all")
     minutes, seconds = divmod(round(planned.seconds), 60)
-    say(f"\n {len(planned.todo)} of {len(planned.steps)} periods to do: {len(planned.asks)} requests, {minutes} min {seconds} s at "
-        f"{planned.min_interval_s:g} s between two. What pages that are not held yet will link comes on top.")
+    linked = f", {len(planned.linked)} of them pages that others usually link" if planned.linked else ""
+    say(f"\n {len(planned.todo)} of {len(planned.steps)} periods to do: {len(planned.asks) + len(planned.linked)} requests{linked}, "
+        f"{minutes} min {seconds} s at {planned.min_interval_s:g} s between two.")
     if planned.calls_a_day:
         say(f" The publisher allows {planned.calls_a_day:,} calls a day: {planned.days} day{'s' if planned.days > 1 else ''} at least, "
             "and the nights take what is new first.")

@@ -59,12 +59,12 @@ def _show(lines: list[Line], *, whole: bool = False) -> None:
     if whole and len(lines) == 1:
         return table(["", ""], [[name, {True: "yes", False: "no"}.get(value, value)] for name, value in vars(lines[0]).items()
                                 if value != "" and name != "key_set"])
-    asked = {False: "if named", True: "nightly"}
+    asked = {False: "if named", True: "by nights"}
     table(["source", "asked", "seen", "robots.txt", "", "zone", "terms", "address"],
           [[line.dataset, asked[line.enabled] if line.key_set else "with a key", _short(line.seen, 40), _short(line.robots, 22),
             line.language, line.zone, _short(line.terms, 30), line.address] for line in lines])
-    return say(f"\n {sum(line.enabled for line in lines)} of {len(lines)} are asked every night; the others when they are named."
-               "   entrepot sources show NAME · enable NAME · disable NAME · check NAME")
+    return say(f"\n {sum(line.enabled for line in lines)} of {len(lines)} are asked by nights, each as its page says; the others when they "
+               "are named.   entrepot sources show NAME · enable NAME · disable NAME · check NAME")
 
 
 def _short(text: str, length: int) -> str:
@@ -73,7 +73,7 @@ def _short(text: str, length: int) -> str:
 
 @sources_app.command("enable")
 def sources_enable(name: str = typer.Argument(help="A publisher or dataset, any prefix.")) -> None:
-    """Ask it every night from now on, in this home."""
+    """Nights ask it from now on, in this home."""
     _switch(name, True)
 
 
@@ -89,7 +89,7 @@ def _switch(name: str, on: bool) -> None:
     names = switch(state.house(), name, on)
     if state.json:
         return out_json({"enabled" if on else "disabled": names})
-    return say(f" {', '.join(names)}: {'asked every night' if on else 'asked only when named'} from now on.")
+    return say(f" {', '.join(names)}: {'asked by nights' if on else 'asked only when named'} from now on.")
 
 
 @sources_app.command("new")

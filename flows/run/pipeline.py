@@ -19,7 +19,7 @@ from functools import partial
 from pathlib import Path
 
 from connectors import asking
-from connectors.contract import RECOGNISED_BY, Client, Connector, Wanted
+from connectors.contract import RECOGNISED_BY, Ask, Client, Connector, Wanted
 from connectors.http.redaction import Redactor
 from flows.home import clock, keys, registry
 from flows.home.house import House
@@ -63,7 +63,7 @@ from warehouse.schema.errors import (
     UsageError,
 )
 from warehouse.schema.tables import TABLES
-from warehouse.schema.travel import Fetch, Request, Window
+from warehouse.schema.travel import Document, Fetch, Request, Window
 from warehouse.upkeep.decided import closing
 
 log = logging.getLogger("entrepot")
@@ -184,9 +184,18 @@ def _ask(house: House, run: plans.Run, plan: asking.Plan, client: Client) -> Ite
             log.debug("%s: not in the sample", answered.answer.url)
         elif isinstance(answered.answer, PublisherError):
             log.warning("%s", answered.answer)
-            yield failure(answered.answer)
+            if answered.refused is not None:
+                _refused(house, answered.ask, answered.answer, answered.refused)
+            yield failure(answered.answer, answered.ask.dataset)
         else:
             yield answered.answer.fetch.fetch_id
+
+
+def _refused(house: House, ask: Ask, error: PublisherError, answer: Document) -> None:
+    """An answer with which its connector cannot go on (a refusal with status 200, an index of another year) is noted as a request that
+    failed, so that the status knows, and the next night: its bytes alone would say that all is well."""
+    house.archive.note(url=answer.fetch.url, dataset=ask.dataset, asked_at=clock.now(), status=answer.fetch.status,
+                       outcome=type(error).__name__, said=error.said)
 
 
 def _left(left: plans.Left) -> Iterator[Outcome]:

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from connectors import asking
-from connectors.contract import Wanted
+from connectors.contract import Ask, Wanted
 from flows.home import clock, registry
 from flows.home.house import House
 from flows.home.keys import lacking
@@ -40,6 +40,10 @@ class Step:
     """Documents that are in the archive already."""
     done: bool
     """All that is known of the period is held and read."""
+    linked: tuple[str, ...] = ()
+    """Names of what the pages that are asked for usually link: no address of it is known yet."""
+    uncounted: tuple[str, ...] = ()
+    """Addresses that are asked and that the publisher does not count among a day's calls."""
 
 
 @dataclass(frozen=True)
@@ -58,18 +62,27 @@ class Plan:
 
     @property
     def asks(self) -> tuple[str, ...]:
-        """Every address once, in order. Pages that only an index yet to be read will name are not among them."""
+        """Every address once, in order. Pages that only an index yet to be read will name are not among them (``linked``)."""
         return tuple(dict.fromkeys(url for step in self.todo for url in step.asks))
+
+    @property
+    def linked(self) -> tuple[str, ...]:
+        """Names of the pages that an index yet to be read will name, as it usually does."""
+        return tuple(dict.fromkeys(name for step in self.todo for name in step.linked))
+
+    @property
+    def uncounted(self) -> frozenset[str]:
+        return frozenset(url for step in self.todo for url in step.uncounted)
 
     @property
     def days(self) -> int:
         """Days that the publisher's daily calls make it take; nights take what is new out of them first."""
-        return days(len(self.asks), self.calls_a_day) if self.calls_a_day else 1
+        return _days(sum(url not in self.uncounted for url in self.asks) + len(self.linked), self.calls_a_day)
 
     @property
     def seconds(self) -> float:
         """At the least pause between two requests, and as long as an answer takes."""
-        return len(self.asks) * (self.min_interval_s + ANSWER_S)
+        return (len(self.asks) + len(self.linked)) * (self.min_interval_s + ANSWER_S)
 
 
 @dataclass(frozen=True)
@@ -88,17 +101,37 @@ class Whole:
         return tuple(dict.fromkeys(url for plan in self.plans for url in plan.asks))
 
     @property
+    def linked(self) -> tuple[str, ...]:
+        return tuple(dict.fromkeys(name for plan in self.plans for name in plan.linked))
+
+    @property
+    def requests(self) -> int:
+        """Addresses that are known, and what they usually link."""
+        return len(self.asks) + len(self.linked)
+
+    @property
     def calls_a_day(self) -> int | None:
         return self.plans[0].calls_a_day if self.plans else None
 
     @property
+    def calls(self) -> int:
+        """Those of the requests that the publisher counts."""
+        uncounted = frozenset(url for plan in self.plans for url in plan.uncounted)
+        return sum(url not in uncounted for url in self.asks) + len(self.linked)
+
+    @property
     def days(self) -> int:
         """Days at least, by the calls that the publisher allows in one; none where nobody is asked."""
-        return days(len(self.asks), self.calls_a_day) if self.calls_a_day else min(1, len(self.asks))
+        return _days(self.calls, self.calls_a_day) if self.asks else 0
 
     @property
     def seconds(self) -> float:
-        return len(self.asks) * (self.plans[0].min_interval_s + ANSWER_S) if self.plans else 0.0
+        return self.requests * (self.plans[0].min_interval_s + ANSWER_S) if self.plans else 0.0
+
+
+def _days(calls: int, allowed: int | None) -> int:
+    """Days that so many calls take, one at least."""
+    return max(1, days(calls, allowed)) if allowed else 1
 
 
 class Rehearsal:
@@ -108,6 +141,10 @@ class Rehearsal:
         self._house = house
         self.asks: dict[str, None] = {}
         """Addresses that would be asked: what is not held, and what is held and may have changed."""
+        self.uncounted: dict[str, None] = {}
+        """Those of them that the publisher does not count."""
+        self.linked: dict[str, None] = {}
+        """What those of them that are not held are expected to lead to."""
         self.missing = False
 
     def get(self, request: Request) -> Document:
@@ -121,11 +158,14 @@ class Rehearsal:
             raise NotFound("not held", dataset=request.dataset, url=url)
         return self._house.archive.document(held.fetch_id)
 
-    def ask(self, request: Request) -> Document | PublisherError:
-        """As ``get``, with the error handed back."""
+    def put(self, ask: Ask) -> Document | PublisherError:
+        """What is held for an ask, or that it is missing."""
+        if not ask.cost:
+            self.uncounted[recorded(ask.request)] = None
         try:
-            return self.get(request)
-        except PublisherError as error:
+            return self.get(ask.request)
+        except NotFound as error:
+            self.linked.update(dict.fromkeys(ask.leads_to))
             return error
 
 
@@ -184,6 +224,8 @@ def _periods(dataset: Dataset, first: date, last: date) -> Iterator[Period]:
 def _rehearse(house: House, dataset: Dataset, period: Period, *, force: bool) -> Step:
     connector, client = registry.connectors()[dataset.publisher], Rehearsal(house)
     wanted = Wanted([dataset.dataset], Window(period.start, period.end, force), Knowledge(house))
-    documents = {answer.fetch.fetch_id for answer in asking.answers(connector, client, wanted) if isinstance(answer, Document)}
+    documents = {answered.answer.fetch.fetch_id for lane in asking.lanes(connector, wanted).values()
+                 for answered in lane.carry_out(client.put) if isinstance(answered.answer, Document)}
     read = all(house.journal.outcome_of(fetch_id, connector.parser_version) for fetch_id in documents)
-    return Step(period, tuple(client.asks), len(documents), done=bool(documents) and read and not client.missing and not force)
+    return Step(period, tuple(client.asks), len(documents), done=bool(documents) and read and not client.missing and not force,
+                linked=tuple(client.linked), uncounted=tuple(client.uncounted))

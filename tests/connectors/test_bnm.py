@@ -315,7 +315,7 @@ def refreshed(home: Home, publishers: Publishers, body: bytes) -> dict[str, Any]
 def test_rates_are_seen_in_every_command(home_once: Home) -> None:
     (line,) = [one for one in home_once.run("status", "--json").json["lines"] if one["dataset"] == NOON]
     assert (line["newest"], line["expected"], line["result"]) == ("2026-03-31", "overdue", "new data")
-    assert "bnm.exr.1200  nightly" in home_once.run("sources", "bnm").out
+    assert "bnm.exr.1200  by nights" in home_once.run("sources", "bnm").out
     coming = {one["dataset"]: one for one in home_once.run("calendar", "bnm", "--from", "2026-04", "--to", "2026-04", "--json").json}
     assert set(coming) == {NOON} and coming[NOON]["source"] == "formula"
     assert NOON in home_once.run("datasets").out and "JPY/MYR" in home_once.run("datasets", NOON).out

@@ -43,6 +43,19 @@ def test_both_sides_stand_with_what_lies_between_them(both: Home, partner: str, 
     assert "gacc.prelim.country" in said and dataset in said and words in said, said
 
 
+@pytest.mark.parametrize(("partner", "said", "not_said"), [
+    ("Japan", ["counts goods by the country of origin, the exporter by the destination", "China's (gacc.prelim.country)", ": preliminary."],
+     ["special trade", "is not known"]),
+    ("South Korea", ["South Korea's (kcs.flash): whether goods in free zones and customs warehouses count"],
+     ["China's (gacc.prelim.country): whether"]),
+    ("United States", ["Exports valued alongside ship (FAS)"], ["in the value is not known"])])
+def test_what_the_tables_say_of_themselves_is_said_and_what_they_do_not(
+        both: Home, partner: str, said: list[str], not_said: list[str]) -> None:
+    shown = " ".join(both.run("mirror", "China", partner, MONTH).out.split())
+    assert [words for words in said if words not in shown] == [], shown
+    assert [words for words in not_said if words in shown] == [], shown
+
+
 def test_a_file_that_a_person_brought_is_no_answer_of_an_address(both: Home) -> None:
     said = both.run("status").out
     assert "its address was not asked yet: entrepot refresh" in " ".join(said.split()), said

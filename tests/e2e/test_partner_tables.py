@@ -87,9 +87,33 @@ def test_what_hong_kong_passed_on_is_a_line_of_its_own_beside_china_and_malaysia
 
 
 def test_a_side_that_has_quantities_alone_is_said_not_to_be_held(neighbours: Home) -> None:
-    row = flows(neighbours, "China", "Hong Kong", "2018")["export"]
+    row = flows(neighbours, "China", "Hong Kong", "2005")["export"]
     assert row["reported"] and row["mirrored"] == [] and row["ratio"] is None and "one side is not held" in row["compared"]
-    assert "Hong Kong's import" in neighbours.run("mirror", "China", "Hong Kong", "2018").out
+    assert row["gap"] is None
+    assert "Hong Kong's import" in neighbours.run("mirror", "China", "Hong Kong", "2005").out
+
+
+@pytest.mark.parametrize(("one", "other", "year", "tables"), [
+    ("China", "Malaysia", "2024", ("imf-imts-chn-usa", "comtrade-imports-china", "imf-imts-chn-usa", "comtrade-exports-china")),
+    ("China", "Viet Nam", "2023", ("imf-imts-chn-usa", "comtrade-imports-china", "imf-imts-chn-usa", "comtrade-exports-china")),
+    ("China", "Thailand", "2024", ("imf-imts-chn-usa", "comtrade-imports-china", "imf-imts-chn-usa", "comtrade-exports-china")),
+    ("China", "Hong Kong", "2024", ("imf-imts-chn-usa", "comtrade-imports-china", "imf-imts-chn-usa", "comtrade-exports-china")),
+    ("China", "Japan", "2024", ("imf-imts-chn-usa", "comtrade-imports-china", "imf-imts-chn-usa", "comtrade-exports-china")),
+    ("China", "Korea", "2024", ("imf-imts-chn-usa", "comtrade-imports-china", "imf-imts-chn-usa", "comtrade-exports-china")),
+    ("China", "United States", "2024", ("imf-imts-chn-usa",) * 4),
+    ("Malaysia", "United States", "2019", ("dosm-by-country", "imf-imts-chn-usa", "dosm-by-country", "imf-imts-chn-usa"))])
+def test_both_sides_stand_wherever_a_table_has_them_with_what_their_tables_say(
+        neighbours: Home, one: str, other: str, year: str, tables: tuple[str, ...]) -> None:
+    """Imports and exports may be of two tables; what is said of a gap is of the figures that stand there."""
+    told = neighbours.run("--json", "mirror", one, other, year).json
+    found = {row["flow"]: row for row in told["flows"]}
+    shown = [row[side] for row in (found["export"], found["import"]) for side in ("reported", "mirrored")]
+    assert [figures[0]["dataset"].removeprefix("mapped.") for figures in shown] == list(tables)
+    for row in (found["export"], found["import"]):
+        versions = {figure["version_id"] for side in ("reported", "mirrored") for figure in row[side]}
+        assert row["gap"]["reason"] and set(row["gap"]["versions"]) <= versions and row["ratio"] is not None
+    assert any("whether the partner is that of origin" in said for said in told["explains"])
+    assert not any(f"third port ({other})" in said or f"({other}," in said for said in told["explains"])
 
 
 def claim(home: Home, text: str, kind: str) -> dict[str, Any]:

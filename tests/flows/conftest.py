@@ -176,7 +176,7 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     from flows.home import registry
 
     home = tmp_path_factory.mktemp("home")
-    # Nights of all publishers have tests of their own (``tests/e2e/test_month_of_neighbours.py``); this one is about the night.
+    # Nights of all publishers have tests of their own (``tests/e2e/test_month_of_all.py``); this one is about the night.
     others = [name for name, each in registry.datasets().items() if each.publisher not in OF_THE_NIGHT]
     (home / "sources.toml").write_text("[enabled]\n" + "".join(f'"{name}" = false\n' for name in others))
     with Publishers() as publishers, Hook() as hook:

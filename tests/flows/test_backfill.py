@@ -49,7 +49,7 @@ def test_a_dry_run_asks_nobody_and_says_what_it_would(home: Home, publishers: Pu
     with clock.at(WAS):
         said = home.run(*FROM_TO, "--dry-run")
     assert (said.code, publishers.log) == (0, [])
-    assert "3 of 3 periods to do: 1 requests" in said.out and INDEX in said.out
+    assert "3 of 3 periods to do: 7 requests, 6 of them pages that others usually link" in said.out and INDEX in said.out
     with clock.at(WAS):
         home.run("refresh", "gacc.prelim")
         asked = len(publishers.log)
@@ -112,7 +112,8 @@ def test_a_first_fill_of_all_is_told_by_publisher_and_asks_nobody(home: Home, pu
     assert told["comtrade"]["waiting_for_keys"] == ["comtrade"]
     limited = [one for one in told.values() if one["calls_a_day"]]
     assert limited
-    assert all((one["days"] - 1) * one["calls_a_day"] < one["requests"] <= one["days"] * one["calls_a_day"] for one in limited)
+    assert all((one["days"] - 1) * one["calls_a_day"] < one["calls"] <= one["days"] * one["calls_a_day"] for one in limited)
+    assert [name for name, one in told.items() if one["calls"] != one["requests"]] == ["comtrade"], "the preview takes no call of a day"
     longest = max(told.values(), key=lambda one: (one["days"], one["seconds"]))
     assert f"{longest['days']} day" in shown.out
     assert f"for {longest['publisher']}." in shown.out

@@ -5,7 +5,7 @@ They are compared and never merged. One account of a pair is ``warehouse.ask.ans
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any
@@ -71,22 +71,25 @@ class Gap:
     """The exporter's and the importer's version that were compared."""
 
 
+FLOWS = ("import", "export")
 REASONS = {
     "agrees": "the two agree within 1 %",
     "freight": "freight and insurance are the difference",
     "freight_possible": "freight and insurance may be the difference; no margin of this pair is held",
     "estimated": "one of the two is an estimate",
-    "importer_more": "the importer counts more: goods that came through a third port stand there as another's destination",
-    "exporter_more": "the exporter counts more: goods that went on, are re-exports, or arrived later",
+    "importer_more": "the importer counts more: goods that came through a third port may stand in the exporter's account as another's",
+    "exporter_more": "the exporter counts more: goods may have gone on, be re-exports, or have arrived later",
     "no_rate": "not compared: no rate of the period is held",
     "one_side_only": "not compared: one side is not held",
 }
 
 
 def mirrors(con: duckdb.DuckDBPyConnection, one: str, other: str, period: Period, currency: str) -> list[Mirror]:
-    """Every flow of which either side's figure is held, each side by its own account (``accounts``)."""
+    """Every flow of which either side's figure is held, each side by its own account (``accounts``): flow by flow, since a table may have
+    imports alone. A balance is that of one table."""
     held = answers.get(con, one, other, period, sums=False)
-    figures = [figure for side in (one, other) for figure in split(con, [f for f in held if f.reporter == side])[0]]
+    figures = [figure for side in (one, other) for flow in dict.fromkeys(f.flow for f in held if f.reporter == side)
+               for figure in split(con, [f for f in held if (f.reporter, f.flow) == (side, flow)])[0]]
     inside = answers.in_currency(con, figures, currency)
     gaps = _gaps(con, one, other, period)
     made = []
@@ -97,7 +100,10 @@ def mirrors(con: duckdb.DuckDBPyConnection, one: str, other: str, period: Period
             if exporter := {"export": one, "import": other}.get(flow, ""):
                 export, import_ = (ours, theirs) if exporter == one else (theirs, ours)
                 gap = gaps.get(exporter)
-                if export and import_ and (gap is None or gap.reason == "one_side_only"):
+                # What is said of a gap is of the two that are shown.
+                if not (export and import_):
+                    gap = None
+                elif gap is None or not _shown(gap, export, import_):
                     gap = _of_figures(con, export, import_)
                 row = replace(row, gap=gap, via=_via(con, exporter, other if exporter == one else one, period, currency))
             made.append(row)
@@ -118,6 +124,11 @@ def _gaps(con: duckdb.DuckDBPyConnection, one: str, other: str, period: Period) 
         exporter, versions = row.pop("exporter"), (row.pop("exporter_version_id"), row.pop("importer_version_id"))
         found[exporter] = Gap(**row, versions=versions)
     return found
+
+
+def _shown(gap: Gap, export: Sequence[Figure], import_: Sequence[Figure]) -> bool:
+    """Whether a gap is that of figures of these two sides."""
+    return all(version in {figure.version_id for figure in side} for version, side in zip(gap.versions, (export, import_), strict=True))
 
 
 def _of_figures(con: duckdb.DuckDBPyConnection, export: Sequence[Figure], import_: Sequence[Figure]) -> Gap:
@@ -210,19 +221,14 @@ def _mirror(flow: str, mirrored: str, sides: tuple[tuple[Figure, ...], tuple[Fig
     return Mirror(flow, mirrored, *sides, a, b, ratio, how)
 
 
-def explanations(shown: Iterable[Mirror], one: str, other: str) -> list[str]:
-    """What is known to drive two accounts of the same goods apart."""
+def explanations(con: duckdb.DuckDBPyConnection, shown: Iterable[Mirror], one: str, other: str) -> list[str]:
+    """What is known to drive two accounts of the same goods apart, and what is not known of the tables that are shown."""
     shown = list(shown)
-    ports = ", ".join(areas.name_of(area) for area in areas.entrepots())
-    found = ["The importer counts goods by the country of origin, the exporter by the destination it knows of: goods that pass through "
-             f"a third port ({ports}) stand in one account and not in the other."]
-    valuations = {figure.valuation for row in shown for figure in (*row.reported, *row.mirrored)}
-    if valuations & {"CIF", "CIF+FOB"}:
-        found.append("Imports are valued with freight and insurance (CIF), exports without (FOB): the same goods are some per cent more "
-                     "as an import.")
-    if valuations & {"FAS", "CUSTOMS"}:
-        found.append("Exports valued alongside ship (FAS) leave out the loading, imports at their customs value (CUSTOMS) freight and "
-                     "insurance: beside FOB and CIF the same goods are some per cent less.")
+    figures = [figure for row in shown for figure in (*row.reported, *row.mirrored)]
+    told = {row.pop("dataset"): row for row in answers.rows(
+        con, "SELECT dataset, import_partner, export_partner, trade_system FROM ref.dataset WHERE list_contains(?, dataset)",
+        [sorted({figure.dataset for figure in figures})])}
+    found = [*_partners(figures, told, (one, other)), *_valuations(figures), *_trade_systems(figures, told), *_accounts(figures)]
     for via in (via for row in shown for via in row.via):
         port = areas.name_of(via.figure.reporter)
         found.append(f"{port}'s re-exports of goods of {areas.name_of(via.origin)} to {areas.name_of(via.destination)} may stand in the "
@@ -231,3 +237,66 @@ def explanations(shown: Iterable[Mirror], one: str, other: str) -> list[str]:
     found += [f"{areas.name_of(area)} is apart and never added to {areas.name_of(whole)}." for area, whole in areas.apart_from(one, other)]
     found.append("Re-exports, time of recording and revisions differ. The two are never added or averaged.")
     return found
+
+
+def _partners(figures: Sequence[Figure], told: Mapping[str, Mapping[str, str]], pair: Collection[str]) -> Iterator[str]:
+    """Who counts as the partner, by the tables that are shown: as they say, or that they do not."""
+    by: dict[str, list[Figure]] = {}
+    for figure in figures:
+        for flow in ("import", "export") if figure.flow in ("total", "balance") else (figure.flow,) if figure.flow in FLOWS else ():
+            by.setdefault(told.get(figure.dataset, {}).get(f"{flow}_partner") or "unknown", []).append(figure)
+    ports = ", ".join(areas.name_of(area) for area in areas.entrepots() if area not in pair)
+    if {figure.reporter for way in ("origin", "destination") for figure in by.get(way, [])} >= set(pair):
+        yield ("The importer counts goods by the country of origin, the exporter by the destination it knows of: goods that pass through "
+               f"a third port ({ports}) stand in one account and not in the other.")
+    else:
+        for way, what in (("origin", "imports by the country of origin"), ("destination", "exports by the destination that is known")):
+            if way in by:
+                yield f"{_whose(by[way])}: {what}."
+        yield f"Goods that pass through a third port ({ports}) may stand in one account and not in the other."
+    if "consignment" in by:
+        yield f"{_whose(by['consignment'])}: by the country from which goods came, or to which they went, last before they changed hands."
+    if "unknown" in by:
+        yield f"{_whose(by['unknown'])}: whether the partner is that of origin, of destination or of consignment is not known."
+
+
+def _valuations(figures: Sequence[Figure]) -> Iterator[str]:
+    valuations = {figure.valuation for figure in figures}
+    if valuations & {"CIF", "CIF+FOB"}:
+        yield ("Imports are valued with freight and insurance (CIF), exports without (FOB): the same goods are some per cent more "
+               "as an import.")
+    if valuations & {"FAS", "CUSTOMS"}:
+        yield ("Exports valued alongside ship (FAS) leave out the loading, imports at their customs value (CUSTOMS) freight and "
+               "insurance: beside FOB and CIF the same goods are some per cent less.")
+    if unknown := [figure for figure in figures if figure.valuation == "-" and figure.flow in ("import", "export")]:
+        yield f"{_whose(unknown)}: whether freight and insurance are in the value is not known."
+
+
+def _trade_systems(figures: Sequence[Figure], told: Mapping[str, Mapping[str, str]]) -> Iterator[str]:
+    by: dict[str, list[Figure]] = {}
+    for figure in figures:
+        by.setdefault(told.get(figure.dataset, {}).get("trade_system") or "unknown", []).append(figure)
+    if {"general", "special"} <= set(by):
+        yield (f"{_whose(by['general'])}: general trade, {_whose(by['special'])}: special trade. Goods that stay in free zones and customs "
+               "warehouses are in the one alone.")
+    if "unknown" in by:
+        yield f"{_whose(by['unknown'])}: whether goods in free zones and customs warehouses count (general or special trade) is not known."
+
+
+def _accounts(figures: Sequence[Figure]) -> Iterator[str]:
+    """Of figures that are not simply what their reporter counted: whose they are; and which are preliminary."""
+    for account, what in (("reconciled", "made of both accounts by somebody else, nobody's own"),
+                          ("mixed", "reported figures with what somebody else filled in or made of them"),
+                          ("statement", "stated, and in no table")):
+        if mine := [figure for figure in figures if figure.account == account]:
+            yield f"{_whose(mine)}: {what}."
+    if preliminary := [figure for figure in figures if figure.status == "P"]:
+        yield f"{_whose(preliminary)}: preliminary."
+
+
+def _whose(figures: Sequence[Figure]) -> str:
+    """Whose figures of which tables: ``China's (gacc.prelim.country)``."""
+    by: dict[str, dict[str, None]] = {}
+    for figure in figures:
+        by.setdefault(figure.reporter_name, {})[figure.dataset] = None
+    return ", ".join(f"{name}'s ({', '.join(datasets)})" for name, datasets in by.items())

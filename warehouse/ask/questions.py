@@ -179,7 +179,7 @@ def mirror(con: duckdb.DuckDBPyConnection, one: str, other: str, period: str, *,
     if not found:
         raise NotHeld(refusals.missing(con, a, b, [("products", "classification", "-"), ("period", "period", asked)], both=True),
                       nearest=_nearest(con, a, b, asked))
-    return {**shared, "flows": mirrored(con, found), "explains": mirrors.explanations(found, a, b)}
+    return {**shared, "flows": mirrored(con, found), "explains": mirrors.explanations(con, found, a, b)}
 
 
 def mirrored(con: duckdb.DuckDBPyConnection, found: Iterable[mirrors.Mirror]) -> list[Answer]:

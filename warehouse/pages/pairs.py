@@ -161,7 +161,7 @@ def _gap(con: duckdb.DuckDBPyConnection, one: str, other: str, year: int, figure
                                     f"entrepot mirror {one} {other} {year}") for row in shown if row.via)
     whys = [mirrors.REASONS[reason] for reason in dict.fromkeys(row["reason"] for row in held) if ":" in mirrors.REASONS[reason]
             and reason != "one_side_only"]
-    why = (*(f"{said[0].upper()}{said[1:]}." for said in whys), *mirrors.explanations(shown, one, other))
+    why = (*(f"{said[0].upper()}{said[1:]}." for said in whys), *mirrors.explanations(con, shown, one, other))
     alone = sorted({row["year"] for row in held if row["reason"] == "one_side_only"})
     gone = (f"the other side's figure of exports or imports of {runs(alone)}",) if alone else ()
     listing = Listing(f"The exporter's figure beside the importer's, {COMPARED_IN} bn", (

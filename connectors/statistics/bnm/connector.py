@@ -78,6 +78,8 @@ class Bnm(Connector):
     order = 35
     parser_version = 2
     datasets = (_NOON, _other("0900", "at the start of the day (09:00)"), _other("1700", "at the end of the day (17:00)"))
+    a_night = (("storage.data.gov.my", 1), ("api.bnm.gov.my", 1))
+    """The file of noon; the newest day where it has stalled."""
 
     def plan(self, wanted: Wanted) -> Iterator[Ask]:
         """One file a session, whole whatever the window says."""

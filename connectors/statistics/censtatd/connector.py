@@ -39,6 +39,8 @@ class Censtatd(Connector):
     areas = LABELS
     past = TRADE
     calls_a_day = 150
+    a_night = (("tradeidds.censtatd.gov.hk", 28),)
+    """Each of 14 calls is led on to another address."""
     """Nobody states a limit; others were told that theirs was over."""
 
     def plan(self, wanted: Wanted) -> Iterator[Ask]:

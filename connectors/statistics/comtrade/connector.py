@@ -71,6 +71,8 @@ class Comtrade(Connector):
     areas = LABELS
     past = YEAR
     calls_a_day = 500
+    a_night = (("comtradeapi.un.org", 561),)
+    """A day's calls with the key, and of the preview the list and a year of each flow, reporter and of two years."""
 
     def plan(self, wanted: Wanted) -> Iterator[Ask]:
         """Lists of releases: of a window's periods, else of all that was released since the first day of last year.

@@ -66,6 +66,8 @@ class Eurostat(Connector):
     areas = LABELS
     packaged = Packaged(calendar.FILE, calendar.DATASET)
     past = BULK
+    a_night = (("ec.europa.eu", REWRITTEN + 2),)
+    """After a release: the files of the months that it may rewrite, and two questions."""
 
     def plan(self, wanted: Wanted) -> Iterator[Ask]:
         """Of a window its months; else the last 24, each unless it was had since the newest release."""

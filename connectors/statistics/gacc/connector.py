@@ -100,10 +100,13 @@ class Gacc(Connector):
     areas = LABELS
     parser_version = 4
     packaged = Packaged(calendar.FILE, calendar.DATASET)
+    a_night = ((index.HOST, 12),)
+    """Two indexes, and a month's pages: three tables in two currencies, the bulletin's four. A first night asks all that they link."""
 
     def plan(self, wanted: Wanted) -> Iterable[Ask]:
         """The current index of each wanted table."""
-        return [Ask(_index_request(dataset), discovery=True) for dataset in index.FILES if dataset in wanted.datasets]
+        return [Ask(_index_request(dataset), discovery=True, leads_to=index.expected(dataset, wanted.window, wanted.known.now.date()))
+                for dataset in index.FILES if dataset in wanted.datasets]
 
     def follow(self, ask: Ask, answer: Document | PublisherError, wanted: Wanted) -> Iterable[Ask]:
         """From the current index to those of the window's years, and from each to its pages, oldest month first.
@@ -126,7 +129,8 @@ class Gacc(Connector):
     def _year(self, dataset: str, year: int, listing: Document | None, wanted: Wanted) -> Iterator[Ask]:
         """The pages that a year's index links; the index itself where it is not at hand."""
         if listing is None:
-            yield Ask(_index_request(dataset, year), discovery=True, context=year)
+            yield Ask(_index_request(dataset, year), discovery=True, context=year,
+                      leads_to=index.expected(dataset, wanted.window, wanted.known.now.date(), year))
             return
         for link in index.within(index.links_of(listing, dataset, year), wanted.window):
             yield Ask(_page_request(link, frozen=not wanted.window.force), partition=f"{link.currency} {link.months}".strip(), context=link)

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import quote, urljoin, urlsplit
 
 from connectors.formats.html_tables import parsed
+from connectors.months import last_of_month
 from connectors.statistics.gacc.pages import read_page
 from connectors.statistics.gacc.titles import (
     BULLETIN,
@@ -40,6 +41,9 @@ BASE = f"http://{HOST}/statics/report/"
 FILES = {PRELIM: "preliminary", COMMODITY: "preliminary", BULLETIN: "monthly", REGIME: "monthly"}
 _BESIDE = {COMMODITY: PRELIM, REGIME: BULLETIN}
 """The table by country of the same index: an index without its row is none that is known."""
+_PAGES = {PRELIM: ("CNY", "USD"), COMMODITY: ("exports CNY", "exports USD", "imports CNY", "imports USD"), BULLETIN: ("USD",),
+          REGIME: ("table 17", "table 18", "table 5")}
+"""The pages of a month, as the indexes that were seen list them."""
 FIRST_YEAR = 2018
 """The English index pages begin here."""
 
@@ -129,6 +133,19 @@ def years_of(window: Window, current: int) -> list[int]:
     first = window.first.year if window.first else FIRST_YEAR
     last = window.last.year if window.last else current
     return list(range(max(first, FIRST_YEAR), min(last, current) + 1))
+
+
+def expected(dataset: str, window: Window, today: date, year: int | None = None) -> tuple[str, ...]:
+    """What the current index, or that of a year, leads to in a window, by name and as indexes usually list it; nothing without a window."""
+    if window.first is None or window.last is None:
+        return ()
+    years = years_of(window, today.year) if year is None else [year]
+    months = [month for each in years for month in (date(each, number, 1) for number in range(1, 13))
+              if window.first <= last_of_month(month) < today and month <= window.last]
+    if dataset in (PRELIM, COMMODITY):
+        months = [month for month in months if month.month > 1]  # January is on February's page
+    indexes = [f"{FILES[dataset]} index {each}" for each in years if each != today.year] if year is None else []
+    return (*indexes, *(f"{dataset} {month:%Y-%m} {page}" for month in months for page in _PAGES[dataset]))
 
 
 def within(links: Sequence[Link], window: Window) -> list[Link]:

@@ -83,6 +83,8 @@ class Mofjp(Connector):
     areas = LABELS
     past = MONTH
     calls_a_day = 300
+    a_night = (("www.customs.go.jp", 13), ("www.e-stat.go.jp", 6))
+    """Three months of four releases, and the series; of each flow a listing, a month and a file."""
     """Nobody states a limit; so much is a first fill of five years in a few days."""
 
     def plan(self, wanted: Wanted) -> Iterator[Ask]:
@@ -98,7 +100,8 @@ class Mofjp(Connector):
                 yield Ask(Request(url=SERIES, dataset=dataset, landmarks=("Exp-Total",), max_bytes=4 * 1024 * 1024))
             else:
                 for tables in CLASSES[dataset][1]:
-                    yield Ask(_listing(dataset, tables), discovery=True, partition=f"listing {tables}", context=("years", tables))
+                    yield Ask(_listing(dataset, tables), discovery=True, partition=f"listing {tables}", context=("years", tables),
+                              leads_to=_expected(dataset, tables, wanted.window, today))
 
     def follow(self, ask: Ask, answer: Document | PublisherError, wanted: Wanted) -> Iterable[Ask]:
         """From e-Stat's listing to the newest month of each wanted year, and from there to its files. A release that is not there
@@ -179,6 +182,14 @@ def _listing(dataset: str, tables: str) -> Request:
     return Request(url=f"{ESTAT}/stat-search/files?page=1&layout=datalist&toukei=00350300&tstat=000001013141&cycle=1&tclass1="
                    f"{CLASSES[dataset][0]}&tclass2={tables}&tclass3val=0&metadata=1&data=1", dataset=dataset,
                    landmarks=("stat-search/files",), max_bytes=8 * 1024 * 1024)
+
+
+def _expected(dataset: str, tables: str, window: Window, today: date) -> tuple[str, ...]:
+    """What the listing leads to in a window, by name: of each year the page of its newest month, and its files."""
+    if window.first is None or window.last is None:
+        return ()
+    return tuple(f"{tables} {year} {what}" for year in range(window.first.year, min(window.last, today).year + 1)
+                 for what in ("page", *(f"file {number}" for number in range(1, 2 if dataset == estat.WORLD else 23))))
 
 
 def _links(answer: Document) -> Iterator[tuple[int, int, str]]:

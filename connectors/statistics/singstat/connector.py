@@ -55,6 +55,8 @@ class SingStat(Connector):
     datasets = (_MARKET, _COMMODITY)
     areas = LABELS
     past = MARKET
+    a_night = (("tablebuilder.singstat.gov.sg", 5),)
+    """Two searches, and the three tables that are asked for."""
 
     def plan(self, wanted: Wanted) -> Iterator[Ask]:
         """The numbers of the tables by market first; then the months of the window, or the newest."""
@@ -63,7 +65,8 @@ class SingStat(Connector):
             for keyword in KEYWORDS:
                 yield Ask(Request(url=f"{API}/resourceid?{urlencode({'keyword': keyword, 'searchOption': 'title'}, quote_via=quote)}",
                                   dataset=MARKET, landmarks=('"records"',), content_types=("application/json", "text/json", "text/plain"),
-                                  max_bytes=4 * 1024 * 1024), discovery=True, partition=f"tables named {keyword}", context=keyword)
+                                  max_bytes=4 * 1024 * 1024), discovery=True, partition=f"tables named {keyword}", context=keyword,
+                          leads_to=tuple(f"{keyword} {part[-1]}" for part in _parts(months)))
         if COMMODITY in wanted.datasets:
             yield from (_ask(COMMODITY, BY_COMMODITY, part) for part in _parts(months))
 

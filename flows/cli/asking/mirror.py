@@ -56,7 +56,7 @@ def mirror(
     found = mirrors.mirrors(con, a, b, when, wanted)
     if not found:
         raise NotHeld(refusals.missing(con, a, b, [("products", "classification", "-"), ("period", "period", when)], both=True))
-    why = [*([newest] if newest else []), *mirrors.explanations(found, a, b)]
+    why = [*([newest] if newest else []), *mirrors.explanations(con, found, a, b)]
     if output or plot:
         from warehouse.ask import tables
 

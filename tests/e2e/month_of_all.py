@@ -1,20 +1,21 @@
-"""December 2026 at the neighbours' own offices, beside the three publishers of ``tests.flows.month``: what is out at which moment, what
-goes wrong, and one night of it in this process. All figures are synthetic; days are those of docs/publishers/.
+"""December 2026 at all publishers: the neighbours' own offices here, beside the three of ``tests.flows.month`` and those of
+``month_international``: what is out at which moment, what goes wrong, and one night of it in this process. What is to come of it is
+``month_of_all.txt``. All figures are synthetic; days are those of docs/publishers/.
 """
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 from zoneinfo import ZoneInfo
 
-import pytest
-
-from connectors.contract import Connector
+from connectors.statistics.eurostat import connector as eurostat
 from flows.home import clock, registry
 from flows.home.house import House
 from flows.home.settings import Settings
@@ -23,24 +24,33 @@ from flows.run.bookkeeping import Outcome
 from flows.schedule.asked import not_out
 from flows.schedule.tonight import tonight
 from flows.tell import run_report
-from tests.e2e.house import Home, hosts
+from tests.e2e.house import Home
+from tests.e2e.month_international import International
 from tests.flows import month as first_month
-from tests.flows import month_publishers
-from tests.publishers import Fault, Publishers, asian_offices, censtatd, kcs, mofjp, moftw, singstat, thmoc, uscensus, vncustoms
+from tests.flows.month import night
+from tests.publishers import (
+    Asked as Request,
+)
+from tests.publishers import (
+    Fault,
+    Publishers,
+    asian_offices,
+    censtatd,
+    comtrade,
+    kcs,
+    mofjp,
+    moftw,
+    singstat,
+    thmoc,
+    uscensus,
+    vncustoms,
+)
 from tests.publishers.pdfs import pdf
+from warehouse.archive.documents import CONFIRMED
 
-LETTERS = {
-    "P": "gacc.prelim.country", "B": "gacc.bulletin.country", "C": "dosm.calendar", "H": "dosm.headline", "S": "dosm.sitc",
-    "E": "ecb.exr.day", "kd": "kcs.days10", "kt": "kcs.days20", "kf": "kcs.flash", "kc": "kcs.country", "jd": "mofjp.days10",
-    "jt": "mofjp.days20", "jm": "mofjp.month", "jh": "mofjp.month.hs", "js": "mofjp.series", "je": "mofjp.hs", "tw": "moftw.country",
-    "us": "uscensus.hs", "th": "thmoc.country", "vc": "vncustoms.country", "vk": "vncustoms.commodity", "sm": "singstat.market",
-    "sc": "singstat.commodity", "ht": "censtatd.trade", "hv": "censtatd.via", "hr": "hkma.exr.month", "ph": "psa.totals",
-    "bp": "bps.goods"}
-"""What is asked, in the order of the table."""
-OURS = ("kcs", "mofjp", "moftw", "uscensus", "thmoc", "vncustoms", "singstat", "censtatd", "hkma", "psa", "bps")
-NOT_SERVED = ("kcs.hs",)
-"""By item: 96 calls a night, which the plan of ``tests.connectors.test_kcs`` counts."""
-KEYS = '{"kcs": "synthetic-key", "uscensus": "synthetic-key", "bps": "synthetic-key"}'
+NOT_SERVED = ("kcs.hs", "statement")
+"""By item: 96 calls a night, which the plan of ``tests.connectors.test_kcs`` counts. Statements: nobody is asked for them."""
+KEYS = {"kcs": "synthetic-key", "uscensus": "synthetic-key", "bps": "synthetic-key"}
 CENSUS = tuple(f"{uscensus.API}/{flow}/hs" for flow in ("exports", "imports"))
 PAUSE_S = 0.01
 """What stands for the two seconds between two requests to a host."""
@@ -66,10 +76,12 @@ def between(now: datetime, begins: str, ends: str, zone: ZoneInfo) -> bool:
 class Asked:
     """What one night asked for."""
 
-    line: str
-    """As the table of the test has it."""
-    by_host: dict[str, int]
-    """Requests that arrived, by host."""
+    came: dict[str, str]
+    """Dataset → what was expected of it and what came, as ``month_of_all.txt`` has it."""
+    again: set[str]
+    """Datasets that the next night asks for again: what failed, or was not out."""
+    requests: list[Request]
+    """What arrived, robots.txt left out."""
 
 
 @dataclass
@@ -78,6 +90,8 @@ class World:
 
     publishers: Publishers
     home: Home
+    settings: dict[str, str]
+    """Of the home: what a person changes in them counts from the next night on."""
     korea: kcs.Office = field(default_factory=kcs.Office)
     japan: mofjp.Office = field(default_factory=mofjp.Office)
     census: uscensus.Office = field(default_factory=uscensus.Office)
@@ -87,8 +101,15 @@ class World:
     hong_kong: censtatd.Office = field(default_factory=censtatd.Office)
     others: asian_offices.Office = field(default_factory=asian_offices.Office)
 
+    def __post_init__(self) -> None:
+        self.international = International(self.publishers)
+
     def at(self, now: datetime) -> None:
-        """Bring every publisher to a moment."""
+        """Bring every publisher to a moment, and the keys that a person has set: Comtrade's since the 9th, Korea's but for two nights."""
+        keys = {**KEYS, **({"comtrade": comtrade.KEY} if now >= night(9) + timedelta(hours=8) else {})}
+        if night(22) < now <= night(24):
+            del keys["kcs"]
+        self.settings["ENTREPOT_API_KEYS"] = json.dumps(keys)
         first_month.World(self.publishers, self.home).at(now)
         self._korea(now)
         self._japan(now)
@@ -96,6 +117,7 @@ class World:
         self._taiwan(now)
         self._south(now)
         self._ports(now)
+        self.international.at(now)
 
     def _korea(self, now: datetime) -> None:
         """Flash figures at nine in the morning of the 11th, the 21st and the 1st, by country on the 15th."""
@@ -186,8 +208,8 @@ class World:
         self.others.open(self.publishers)
 
     def night(self, now: datetime) -> Asked:
-        """One night as ``entrepot refresh`` has it: ``kd due new, th quiet error Challenged``, for every dataset that somebody was asked
-        for, and those that came along with something new."""
+        """One night as ``entrepot refresh`` has it: every dataset that somebody was asked for, and those that came along with something
+        new."""
         self.at(now)
         before, outcomes = len(self.publishers.asked()), list[Outcome]()
         with self.home.environment(), clock.at(now):
@@ -197,23 +219,36 @@ class World:
                 due = tonight(house)
                 for publisher, wanted in due.wanted.items():
                     outcomes += pipeline.refresh_publisher(house, publisher, wanted)
-            asked = {record.dataset for record in house.archive.records() if record.at >= now and not record.url.endswith("/robots.txt")}
+            records = [each for each in house.archive.records() if each.at >= now and not each.url.endswith("/robots.txt")]
+            asked = {each.dataset for each in records}
             away = {each.url for each in outcomes if not_out(house, each.error, each.url, each.dataset)}
             tallies = {tally.dataset: tally for tally in run_report.tallies(outcomes, not_out=away)}
-        cells = []
-        for letters, name in LETTERS.items():
+        came = {}
+        for name in registry.datasets():
             tally = tallies.get(name)
             if name in asked or (tally and tally.came in ("new_data", "held", "error")):
                 expected = EXPECTED[due.expected[name].expected] if name in due.expected else "quiet"
                 # An answer of which several come is told under one of them.
-                came = CAME.get(tally.came, f"{tally.came} {tally.error}".strip()) if tally else "same"
-                cells.append(f"{letters} {expected} {came}")
-        cells += sorted(f"{name} {tally.came} {tally.error}" for name, tally in tallies.items() if name not in LETTERS.values())
-        by_host: dict[str, int] = {}
-        for each in self.publishers.asked()[before:]:
-            if each.path != "/robots.txt":
-                by_host[each.host] = by_host.get(each.host, 0) + 1
-        return Asked(", ".join(cells), by_host)
+                came[name] = f"{expected} {CAME.get(tally.came, f'{tally.came} {tally.error}'.strip()) if tally else 'same'}"
+        again = {each.dataset for each in records if each.outcome not in CONFIRMED}
+        again |= {name for name, tally in tallies.items() if tally.came == "error"}
+        return Asked(came, again, [each for each in self.publishers.asked()[before:] if each.path != "/robots.txt"])
+
+
+def written_down() -> dict[int, dict[str, str]]:
+    """Night → dataset → what is expected of it and what comes, as ``month_of_all.txt`` has it."""
+    found: dict[int, dict[str, str]] = {number: {} for number in range(1, 31)}
+    for line in Path(__file__).with_suffix(".txt").read_text(encoding="utf-8").splitlines():
+        if not line or line.startswith("#"):
+            continue
+        name, nights, _ = (part.strip() for part in line.split("|"))
+        for group in nights.split(", "):
+            words = group.split(" ")
+            spans = [word for word in words if word[0].isdigit()]
+            for first, _, last in (span.partition("-") for span in spans):
+                for number in range(int(first), int(last or first) + 1):
+                    found[number][name] = " ".join(words[len(spans):])
+    return found
 
 
 def _month_before(day: date) -> date:
@@ -242,25 +277,12 @@ def _viet_nam(month: int) -> dict[str, bytes]:
     return _PDFS[month]
 
 
-def connectors() -> dict[str, Connector]:
-    """The three of the first month, and the neighbours that are asked."""
-    found = registry.connectors()
-    return {**month_publishers.connectors(), **{name: found[name] for name in OURS}}
-
-
 @contextmanager
 def month(root: Path) -> Iterator[World]:
     """A home filled in the night of 30 November."""
-    hosts()  # all of them are led to the simulator, whoever is asked
-    with Publishers() as publishers, pytest.MonkeyPatch.context() as patch:
-        made = connectors()
-        patch.setattr(registry, "connectors", lambda: made)
-        registry.datasets.cache_clear()
-        try:
-            world = World(publishers, Home(root / "home", publishers, {
-                "ENTREPOT_TZ": "Asia/Kuala_Lumpur", "ENTREPOT_API_KEYS": KEYS, "ENTREPOT_MIN_INTERVAL_S": str(PAUSE_S)}))
-            for name in NOT_SERVED:
-                assert world.home.run("sources", "disable", name).code == 0
-            yield world
-        finally:
-            registry.datasets.cache_clear()
+    with Publishers() as publishers, patch.object(eurostat, "REWRITTEN", 2):
+        settings = {"ENTREPOT_TZ": "Asia/Kuala_Lumpur", "ENTREPOT_MIN_INTERVAL_S": str(PAUSE_S)}
+        world = World(publishers, Home(root / "home", publishers, settings), settings)
+        for name in NOT_SERVED:
+            assert world.home.run("sources", "disable", name).code == 0
+        yield world
