@@ -76,6 +76,10 @@ def refresh(
             outcomes += mine
             if not state.json:
                 _print(mine)
+    if house.demo and not (names or through_flow) and any(outcome.result == "new_data" for outcome in outcomes):
+        from flows.cli import demo
+
+        demo.claims(house)
     if state.json:
         out_json(outcomes)
     elif due and not chosen:
