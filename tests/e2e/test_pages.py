@@ -20,7 +20,6 @@ from lxml import etree
 import warehouse
 from flows.home.house import House
 from flows.home.settings import Settings
-from flows.run import claims
 from flows.tell import site as telling
 from flows.web.app import application
 from tests.e2e.house import Home
@@ -40,10 +39,8 @@ HOSTILE = "</script><script>alert(1)</script><img src=x onerror=alert(2)>\u202e\
 
 @pytest.fixture(scope="module")
 def home(demo_once: Home, tmp_path_factory: pytest.TempPathFactory) -> Home:
-    """The demo with the claims of its articles, one of which has a hostile title."""
-    home = demo_once.copied(tmp_path_factory.mktemp("pages") / "home")
-    assert not isinstance(claims.safely(_house(home)), str)
-    return home
+    """The demo, with the claims of its articles."""
+    return demo_once.copied(tmp_path_factory.mktemp("pages") / "home")
 
 
 def _house(home: Home) -> House:
@@ -262,7 +259,7 @@ def test_the_calendar_leaves_room_beside_daily_rates(home: Home) -> None:
     con = warehouse.connect(home.root, demo=True)
     site = Site(con, telling.around(_house(home)))
     text = "".join(lists.calendar(site))
-    assert text.count("#ecb.exr.day") <= 2 * lists.EACH and "were never" not in text
+    assert text.count("#ecb.exr.day") <= 3 and "were never" not in text
 
 
 def test_of_ten_thousand_pairs_the_lists_stay_small(home: Home) -> None:

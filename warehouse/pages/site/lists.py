@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
@@ -55,7 +55,8 @@ def first(site: Site) -> list[str]:
     facts = (("figures", count["figures"]), ("datasets", count["datasets"]), ("publishers", count["publishers"]),
              ("pairs of countries", len(site.held_pairs)))
     made = ["<h1>Official trade figures, each with its page, its revisions and its mirror</h1>",
-            '<div class="key">' + "".join(f"<div><b>{number:,}</b><span>{escape(what)}</span></div>" for what, number in facts) + "</div>",
+            '<div class="key four">' + "".join(
+                f"<div><b>{number:,}</b><span>{escape(what)}</span></div>" for what, number in facts) + "</div>",
             '<form action="search.html" role="search"><input name="q" type="search" aria-label="Country, dataset or publisher" '
             'placeholder="Country, dataset or publisher"><button>Search</button></form>']
     made += _late(site)
@@ -124,24 +125,38 @@ def calendar(site: Site) -> list[str]:
     made = ["<h1>Calendar</h1>", '<p class="deck">Releases of what is held, on the days of their publishers\' places. ~ marks a day '
             f"that is not announced and follows from the usual lag.{more}</p>", *_late(site)]
     coming = [r for r in shown if r.stands == "coming"]
-    for title, chosen in (("Due", [r for r in shown if r.stands in ("due", "overdue")]), ("Coming", _nearest(coming)),
+    due = [r for r in shown if r.stands in ("due", "overdue")]
+    for title, chosen in (("Due", _nearest(due)), ("Coming", _nearest(coming)),
                           ("Came", _nearest([r for r in reversed(shown) if r.stands == "past"]))):
         if chosen:
             made += [f"<h2>{title}</h2>", page.table(("day", "dataset", "period"), [
                 (f"{'~ ' if r.source != 'official' else ''}{short(r.day)}".replace(" ", "\u00a0"),
-                 Link(r.dataset, f"datasets.html#{r.dataset}"), r.period) for r in chosen], title)]
+                 Link(r.dataset, f"datasets.html#{r.dataset}"), _period(r)) for r in chosen], title)]
     return made if len(made) > 2 else [*made, _none("a release in these weeks")]
 
 
 def _nearest(found: Sequence[Release]) -> list[Release]:
-    """Of each dataset no more than ``EACH``, so that daily ones leave room."""
+    """Of each dataset no more than ``EACH``, and of one of days one, so that daily ones leave room."""
     seen: Counter[str] = Counter()
     chosen = []
     for one in found:
         seen[one.dataset] += 1
-        if seen[one.dataset] <= EACH:
+        if seen[one.dataset] <= (1 if _day(one) else EACH):
             chosen.append(one)
     return chosen
+
+
+def _day(release: Release) -> date | None:
+    """The day that a release is of, where its period is a day."""
+    try:
+        return date.fromisoformat(release.period)
+    except ValueError:
+        return None
+
+
+def _period(release: Release) -> str:
+    day = _day(release)
+    return f"{short(day)}, and daily".replace(" ", "\u00a0") if day else release.period
 
 
 def _late(site: Site) -> list[str]:
