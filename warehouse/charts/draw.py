@@ -167,7 +167,7 @@ def measured(table: Table) -> str:
             valued[row["flow"]].append(row["valuation"])
     known = [f"{FLOWS.get(flow, flow)} {' or '.join(VALUED.get(each, each) for each in found)}" for flow, found in valued.items()
              if found and flow != "balance"]
-    return " · ".join([" and ".join(units), *([", ".join(known)] if known else [])])
+    return " · ".join([", ".join(units), *([", ".join(known)] if known else [])])
 
 
 def source_lines(table: Table, width: int = 115) -> list[str]:

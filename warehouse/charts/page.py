@@ -29,10 +29,10 @@ figcaption span{{display:block;font-size:.84rem;color:var(--quiet);line-height:1
 .source p{{margin:.1rem 0}}.source a{{color:inherit}}.source code{{white-space:nowrap}}
 .kicker{{color:var(--quiet);font-size:.8rem;letter-spacing:.06em;text-transform:uppercase;margin:0}}
 .small{{display:none}}
-.key{{display:grid;grid-template-columns:repeat(3,1fr);column-gap:1rem;margin:1.3rem 0 .6rem;
+.key{{display:flex;flex-wrap:wrap;margin:1.3rem 0 .6rem;
 border-top:1px solid var(--rule);border-bottom:1px solid var(--rule)}}
-.key>div{{padding:.65rem 0}}.key b{{display:block;font-size:1.16rem;line-height:1.25;white-space:nowrap;
-font-variant-numeric:tabular-nums}}.key.four{{grid-template-columns:repeat(4,1fr)}}.four b{{font-size:1.05rem}}
+.key>div{{flex:0 0 33.3%;padding:.65rem .8rem .65rem 0}}.key b{{display:block;font-size:1.16rem;line-height:1.25;white-space:nowrap;
+font-variant-numeric:tabular-nums}}.key.four>div{{flex-basis:25%}}.four b{{font-size:1.05rem}}
 .key span{{display:block;font-size:.84rem;color:var(--quiet);line-height:1.35}}
 .key span.what{{color:var(--ink)}}
 .sentences p{{margin:.5rem 0}}.gone{{border-left:3px solid var(--rule);padding-left:.8rem;margin:1rem 0}}
@@ -61,8 +61,9 @@ form{{display:flex;gap:.5rem;margin:1rem 0}}input{{font:inherit;flex:1 1 auto;mi
 border:1px solid var(--quiet);background:var(--ground);color:var(--ink)}}
 button{{font:inherit;padding:.45rem .9rem;border:1px solid var(--ink);border-radius:3px;background:var(--ink);color:var(--ground)}}
 .columns{{columns:14rem;column-gap:1.6rem;padding:0;list-style:none;margin:.6rem 0}}.columns li{{break-inside:avoid;padding:.1rem 0}}
-@media (max-width:34rem){{body{{padding:1.2rem 1rem 2rem}}h1{{font-size:1.6rem}}.large{{display:none}}.small{{display:block}}
-.key,.key.four{{grid-template-columns:repeat(2,1fr)}}.key b{{font-size:1.12rem}}
+@media (max-width:34rem){{.wide table{{width:max-content;min-width:100%}}.wide th,.wide td{{max-width:15rem}}
+body{{padding:1.2rem 1rem 2rem}}h1{{font-size:1.6rem}}.large{{display:none}}.small{{display:block}}
+.key>div,.key.four>div{{flex-basis:50%}}.key b{{font-size:1.12rem}}
 .small svg{{width:100%;max-width:26rem}}dt{{flex-basis:6.5rem}}}}
 @media print{{:root{{color-scheme:light;--ink:{INK};--quiet:{QUIET};--rule:{RULE};--ground:{GROUND};--accent:{LIGHT[0]};
 --against:#b04a00}}body{{max-width:none;padding:0;font-size:10.5pt}}figure,tr,.claim,dl,.key{{break-inside:avoid}}

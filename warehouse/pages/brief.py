@@ -157,7 +157,7 @@ def _table(table: Table, folded: bool, kept_back: Collection[str]) -> Iterator[s
         return
     rows = [row for row in table.records if row["dataset"] not in kept_back]
     names = [name for name in COLUMNS if name in table.columns and any(row[name] not in (None, "", "TOTAL") for row in rows)]
-    yield f"<details><summary>{escape(table.title)}: {len(rows):,} figures</summary>"
+    yield f"<details><summary>{escape(table.title)}: {len(rows):,} figure{'' if len(rows) == 1 else 's'}</summary>"
     if rows:
         heads = [HEADS.get(name, name) for name in names]
         yield page.table(heads, ([_cell(name, row[name]) for name in names] for row in rows), table.title)
@@ -175,15 +175,15 @@ def chart(table: Table, *, both: bool = True) -> str:
     lines = draw.source_lines(table, width=200)[:-1]
     ends = f"<p>{escape(table.ends)}</p>" if table.ends else ""
     return (f'<figure><figcaption><b>{escape(table.title)}</b><span>{escape(draw.measured(table))}</span></figcaption>{large}{small}'
-            f'<div class="source">{ends}<p>{_linked(lines)} <code>{escape(trace(table))}</code></p></div></figure>')
+            f'<div class="source">{ends}<p>{_told(lines, linked=both)} <code>{escape(trace(table))}</code></p></div></figure>')
 
 
-def _linked(lines: Sequence[str]) -> str:
-    """Where a chart's figures come from; each dataset leads to its paragraph among the sources."""
+def _told(lines: Sequence[str], *, linked: bool) -> str:
+    """Where a chart's figures come from; on a screen each dataset leads to its paragraph among the sources."""
     made = []
     for line in lines:
         name, comma, more = line.partition(", released ")
-        made.append(f'<a href="#{_anchor(name)}">{escape(name)}</a>{comma}{escape(more)}' if comma else escape(line))
+        made.append(f'<a href="#{_anchor(name)}">{escape(name)}</a>{comma}{escape(more)}' if comma and linked else escape(line))
     return f"Source{'s' if len(made) > 1 else ''}: {'; '.join(made)}."
 
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import date
+from decimal import Decimal
 
 import duckdb
 
@@ -80,8 +81,9 @@ def _deck(sides: Sequence[str], year: int, by_year: dict[int, list[Figure]], new
             ends[side] = when
     why = "the year asked for" if asked else "the newest year that both have" if len({f.reporter for f in by_year[year]}) == 2 else (
         "the newest year held")
-    return f"Each side's own account of the same goods, compared for {year}, {why}. Newest held: " + ", ".join(
-        f"{own(side)} to {ended(when)}" for side, when in ends.items()) + "."
+    newer = f" Newest held: {', '.join(f'{own(side)} to {ended(when)}' for side, when in ends.items())}." if any(
+        when != year_of(year) for when in ends.values()) else ""
+    return f"Each side's own account of the same goods, compared for {year}, {why}.{newer}"
 
 
 def _called(con: duckdb.DuckDBPyConnection, product: products_.Products, by_year: dict[int, list[Figure]]) -> str:
@@ -170,8 +172,9 @@ def _gap(con: duckdb.DuckDBPyConnection, one: str, other: str, year: int, figure
           AND period_kind = 'A' AND year(period_end) <= $year
         ORDER BY exporter <> $one, year DESC, classification DESC""", {
             "one": one, "other": other, "year": year, **{name: value for name, value in asked.items() if name != "digits"}})
-    rows = tuple((f"{name_of(row['exporter'])} → {name_of(row['importer'])}", str(row["year"]), _billions(row["exporter_usd"]),
-                  _billions(row["importer_usd"]), _one(row["gap_pct"]),
+    size, unit = _size(float(row[side]) for row in held for side in ("exporter_usd", "importer_usd") if row[side] is not None)
+    rows = tuple((f"{name_of(row['exporter'])} → {name_of(row['importer'])}", str(row["year"]), _in(row["exporter_usd"], size),
+                  _in(row["importer_usd"], size), _one(row["gap_pct"]),
                   f"{row['margin_pct']} {row['margin_unit']} ({row['margin_source']})" if row["margin_pct"] is not None else "",
                   _short(row["reason"])) for row in held if row["reason"] != "one_side_only")[:24]
     shown = mirrors.mirrors(con, one, other, year_of(year), COMPARED_IN) if products is None else [
@@ -184,7 +187,7 @@ def _gap(con: duckdb.DuckDBPyConnection, one: str, other: str, year: int, figure
     why = (*(f"{said[0].upper()}{said[1:]}." for said in whys), *mirrors.explanations(shown, one, other))
     alone = sorted({row["year"] for row in held if row["reason"] == "one_side_only"})
     gone = (f"the other side's figure of exports or imports of {runs(alone)}",) if alone else ()
-    listing = Listing(f"The exporter's figure beside the importer's, {COMPARED_IN} bn", (
+    listing = Listing(f"The exporter's figure beside the importer's, {unit}", (
         "goods", "year", "exporter", "importer", "gap, %", "freight and insurance", "what the figures show"), rows,
         tuple(sorted({name for row in held for name in (row["exporter_dataset"], row["importer_dataset"]) if name})))
     lists = [*([_totals(one, other, compared)] if products is None else []), listing]
@@ -196,9 +199,10 @@ def _totals(one: str, other: str, compared: Sequence[Figure]) -> Listing:
     of = {(f.reporter, f.period_start.year): f for f in compared if f.flow == "total" and f.value}
     both = [(of[one, year], of[other, year]) for year in sorted({year for _, year in of}, reverse=True)
             if (one, year) in of and (other, year) in of][:TOTALS]
-    rows = [(str(a.period_start.year), _billions(float(a.value or 0)), _billions(float(b.value or 0)),
-             _billions(float((a.value or 0) - (b.value or 0))), round(float((a.value or 0) / (b.value or 1)), 2)) for a, b in both]
-    return Listing(f"Total trade by each account, {COMPARED_IN} bn, as stated or at the year's average rate", (
+    size, unit = _size(float(f.value or 0) for pair in both for f in pair)
+    rows = [(str(a.period_start.year), _in(a.value, size), _in(b.value, size), _in((a.value or 0) - (b.value or 0), size),
+             round(float((a.value or 0) / (b.value or 1)), 2)) for a, b in both]
+    return Listing(f"Total trade by each account, {unit}, as stated or at the year's average rate", (
         "year", f"{own(one)} account", f"{own(other)} account", "difference", f"{own(one)} ÷ {own(other)}"), tuple(rows),
                    tuple(sorted({f.dataset for pair in both for f in pair})))
 
@@ -207,8 +211,14 @@ def _short(reason: str) -> str:
     return mirrors.REASONS[reason].partition(":")[0]
 
 
-def _billions(value: float | None) -> float | None:
-    return None if value is None else round(value / 1e9, 2)
+def _size(values: Iterable[float]) -> tuple[float, str]:
+    """In what the largest of some amounts is readable: so many units, and their name."""
+    most = max(map(abs, values), default=0.0)
+    return next(((size, f"{COMPARED_IN} {word}") for size, word in ((1e9, "bn"), (1e6, "mn")) if most >= size), (1.0, COMPARED_IN))
+
+
+def _in(value: float | Decimal | None, size: float) -> float | None:
+    return None if value is None else round(float(value) / size, 2)
 
 
 def _one(value: float | None) -> float | None:
@@ -220,9 +230,7 @@ def _flows(con: duckdb.DuckDBPyConnection, one: str, other: str, year: int, by_y
     """Exports, imports and balance of the year, over the years, and by month where months are held; what is newer than the year."""
     more = "" if products is None else f" --products {products!r}"
     mine = [f for f in by_year[year] if f.flow in FLOWS]
-    made = [tables.of_figures(mine, f"Exports, imports and balance, {year}", f"entrepot get {one} {other} {year}{more}")] if mine else []
-    made = [replace(table, title=f"{whose} {table.title[0].lower()}{table.title[1:]}") for table in made for whose in [
-        " and ".join(dict.fromkeys(own(f.reporter) for f in mine))]]
+    made = [tables.of_figures(mine, f"{_whose(mine)}, {year}", f"entrepot get {one} {other} {year}{more}")] if mine else []
     over = [f for figures in by_year.values() for f in figures if f.flow in FLOWS]
     years: dict[tuple[str, str], set[date]] = {}
     for f in over:
@@ -242,8 +250,7 @@ def _flows(con: duckdb.DuckDBPyConnection, one: str, other: str, year: int, by_y
     newer = [f for when in later for f in own_account(con, (one, other), answers.get(con, one, other, when, products=products, sums=False))]
     for when in later:
         if now := [f for f in newer if (f.period_start, f.period_end) == (when.start, when.end) and f.flow in FLOWS]:
-            whose = " and ".join(dict.fromkeys(own(f.reporter) for f in now))
-            made.append(tables.of_figures(now, f"Newest: {whose} {_named(now)}, {when}",
+            made.append(tables.of_figures(now, f"Newest: {_whose(now)}, {when}",
                                           f"entrepot get {one} {other} {when.start:%Y-%m}..{when.end:%Y-%m}{more}"))
     gone = [f"{own(side)} {flow}s of {year}" for side in (one, other) for flow in ("export", "import")
             if not any(f.reporter == side and f.flow == flow for f in mine)]
@@ -253,6 +260,12 @@ def _flows(con: duckdb.DuckDBPyConnection, one: str, other: str, year: int, by_y
     spoken = [*mine, *years_after, *(f for f in newer if f.flow in ("total", *FLOWS))] if products is None else []
     sentences = words.told(spoken)
     return Section("Exports, imports, balance", tuple(made), once(sentences), tuple(gone))
+
+
+def _whose(figures: Sequence[Figure]) -> str:
+    """``Malaysia's exports and China's imports``."""
+    sides = dict.fromkeys(f.reporter for f in figures)
+    return " and ".join(f"{own(side)} {_named(of_side(figures, side))}" for side in sides)
 
 
 def _named(figures: Sequence[Figure]) -> str:
