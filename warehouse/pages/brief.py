@@ -86,7 +86,7 @@ def _first(notes: str) -> str:
 def _key(figures: Sequence[Figure]) -> Iterator[str]:
     if figures:
         yield f'<div class="key{" four" if len(figures) == 4 else ""}">' + "".join(
-            f'<div><span class="what">{escape(_of(f))}</span><b>{escape(_short(f))}</b><span>{escape(f.dataset)}, '
+            f'<div><span class="what">{escape(_of(f))}</span><b>{escape(_short(f))}</b><span>{escape(f.dataset).replace(".", ".<wbr>")}, '
             f"{escape(short(f.released_on))}</span></div>" for f in figures) + "</div>"
 
 

@@ -77,8 +77,8 @@ def _deck(sides: Sequence[str], year: int, by_year: dict[int, list[Figure]], new
     ends = {}
     for side in sides:
         years = [year_of(each) for each, figures in by_year.items() if any(f.reporter == side for f in figures)]
-        if when := max([*years, *([newest[side]] if newest[side] else [])], key=lambda when: when.end, default=None):
-            ends[side] = when
+        if found := [*years, *(when for when in (newest[side],) if when is not None)]:
+            ends[side] = max(found, key=lambda when: when.end)
     why = "the year asked for" if asked else "the newest year that both have" if len({f.reporter for f in by_year[year]}) == 2 else (
         "the newest year held")
     newer = f" Newest held: {', '.join(f'{own(side)} to {ended(when)}' for side, when in ends.items())}." if any(

@@ -234,7 +234,7 @@ def _place(f: Figure) -> tuple[object, ...]:
     return f.reporter, f.partner, f.flow, f.classification, f.product, f.period_start, f.period_end, f.currency
 
 
-def ending(table: Table, asked: int | None = None, newest: str = "the newest held") -> Table:
+def ending(table: Table, asked: int | None = None, newest: str = "") -> Table:
     """The table with a sentence that says with which period it ends, of whom, and why: ``asked`` is the year that was asked for and cuts
     what is newer; ``newest`` says what its last periods are.
     """
@@ -247,6 +247,9 @@ def ending(table: Table, asked: int | None = None, newest: str = "the newest hel
     ends = {name: row["period"] for name, row in last.items()}
     if not ends:
         return table
+    if not newest:
+        whole = {(row["period_end"] - row["period_start"]).days > 360 for row in rows}
+        newest = f"the newest {'one' if len(whole) > 1 else 'year' if whole.pop() else 'month'} held"
     if asked is not None and all(row["period_end"].year == asked for row in last.values()):
         return replace(table, ends=f"Ends with {asked}, the year asked for.")
     if len(set(ends.values())) == 1:
