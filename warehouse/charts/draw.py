@@ -230,7 +230,7 @@ def _along(data: list[dict[str, Any]], unit: str | None) -> alt.X:
 
     low, high = min(0.0, *(row["v"] for row in data)), max(0.0, *(row["v"] for row in data))
     room = (high - low or 1.0) * 0.16
-    return alt.X("v:Q", title=unit, axis=alt.Axis(format=",~f", tickCount=6), scale=alt.Scale(
+    return alt.X("v:Q", title=unit, axis=alt.Axis(format=",~f", tickCount=6, labelOverlap=True, labelSeparation=8), scale=alt.Scale(
         domain=[low - room if low < 0 else 0, high + room if high > 0 else 0], nice=False))
 
 
