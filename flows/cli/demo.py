@@ -11,14 +11,28 @@ from flows.cli.asking.figures import speaker
 from flows.cli.common import money, say, table
 from flows.home.house import House
 from warehouse.ask import answers
+from warehouse.claims.say.words import label
 from warehouse.lake.opening import connect
 from warehouse.reference.dates import short
 from warehouse.reference.periods import MONTHS, parse
 
 
+def claims(house: House) -> None:
+    """The claims of the sample's articles, read and held against its figures, as a night does."""
+    from flows.run import claims
+
+    made = claims.safely(house)
+    if isinstance(made, str):
+        say(f"The claims of the articles were not read: {made}", err=True)
+
+
 def summary(house: House, seconds: float) -> None:
     """Print it from the lake as it stands: every number is asked for, none is written here."""
     con = connect(house.place)
+    if con.execute(answers.query("claim_unread"), {"again": False}).fetchone():  # an earlier run ended before it came to them
+        con.close()
+        claims(house)
+        con = connect(house.place)
     count = answers.rows(con, """
         SELECT (SELECT count(*) FROM stats.trade) + (SELECT count(*) FROM stats.fx_rate)
             + (SELECT count(*) FROM stats.indicator) AS figures,
@@ -32,7 +46,7 @@ def summary(house: House, seconds: float) -> None:
         f"{count['feeds']} news feed{'s' if count['feeds'] != 1 else ''}, {count['revisions']} revision"
         f"{'s' if count['revisions'] != 1 else ''}.  {seconds:.0f} s.   Sample pages are reconstructed from sourced figures.")
     say()
-    lines = [_china(con), _malaysia(con), _then_and_now(con), _revised(con)]
+    lines = [_china(con), _malaysia(con), _then_and_now(con), _revised(con), _news(con)]
     table(["", ""], [line for line in lines if line])
     command = _command()
     say("\nTry, from this folder:")
@@ -93,3 +107,14 @@ def _revised(con: Any) -> list[str] | None:
     old, new = (money(one[f"{age}_value"], one["currency"], unit=one["old_unit_multiplier"], decimals=one["old_decimals"])
                 for age in ("old", "new"))
     return ["Revised", f"{one['name']}'s {what} of {month}: {old} → {new}, as stated by {speaker(one['dataset'])}"]
+
+
+def _news(con: Any) -> list[str] | None:
+    """How the claims of the articles fared."""
+    found = con.execute("SELECT verdict, count(*), count(DISTINCT article) FROM mart.claim_report WHERE verdict IS NOT NULL "
+                        "GROUP BY verdict ORDER BY 2 DESC, 1").fetchall()
+    if not found:
+        return None
+    ((texts,),) = con.execute("SELECT count(DISTINCT article) FROM mart.claim_report WHERE verdict IS NOT NULL").fetchall()
+    fared = "; ".join(f"{count} {label(verdict, count)}" for verdict, count, _ in found)
+    return ["News, checked", f"{sum(count for _, count, _ in found)} claims of {texts} articles: {fared}"]

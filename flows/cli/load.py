@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+import re
+from collections import Counter
 from collections.abc import Iterable
 from contextlib import ExitStack
 from datetime import UTC, date, datetime, timedelta
@@ -23,6 +25,9 @@ if TYPE_CHECKING:
     from flows.schedule.backfill import Plan, Whole
     from flows.schedule.calendar import Listed
     from flows.schedule.tonight import Tonight
+
+_DAY = re.compile(r"\d{4}-\d\d-\d\d")
+"""The period of a rate of one day."""
 
 
 def register(app: typer.Typer, panel: str) -> None:
@@ -76,6 +81,10 @@ def refresh(
             outcomes += mine
             if not state.json:
                 _print(mine)
+    if house.demo and not (names or through_flow) and any(outcome.result == "new_data" for outcome in outcomes):
+        from flows.cli import demo
+
+        demo.claims(house)
     if state.json:
         out_json(outcomes)
     elif due and not chosen:
@@ -351,11 +360,31 @@ def calendar(
         return out_json(found)
     if not found:
         return say(f"No release is known between {start} and {end}.")
+    lines = [(one, one.period, one.stands) for one in found] if name is not None else _days_together(found)
     table([f"when ({house.settings.tz})", "dataset", "period", "", "told by"],
-          [[_moment(one.at, now) if one.precision == "minute" else f"{one.day:%a %-d %b %Y}", one.dataset, one.period, one.stands,
+          [[_moment(one.at, now) if one.precision == "minute" else f"{one.day:%a %-d %b %Y}", one.dataset, period_, stands,
             one.source + (f", embargo until {_moment(one.embargo_until, now)}"
-                          if one.embargo_until and one.embargo_until != one.at else "")] for one in found])
+                          if one.embargo_until and one.embargo_until != one.at else "")] for one, period_, stands in lines])
+    if len(lines) < len(found):
+        say()
+        say("What comes every day has one line, at its next release: entrepot calendar NAME shows each day; -o FILE and --json hold all.")
     return None
+
+
+def _days_together(found: Iterable[Listed]) -> list[tuple[Listed, str, str]]:
+    """Releases with period and standing; of a dataset whose periods are days one, the next to come, or else the newest."""
+    of_days: dict[str, list[Listed]] = {}
+    lines: list[tuple[Listed, str, str]] = []
+    for one in found:
+        if _DAY.fullmatch(one.period):
+            of_days.setdefault(one.dataset, []).append(one)
+        else:
+            lines.append((one, one.period, one.stands))
+    for days in of_days.values():
+        counts = Counter(one.stands for one in days)
+        shown_ = next((one for one in days if one.stands == "coming"), days[-1])
+        lines.append((shown_, f"{shown_.period}, daily", ", ".join(f"{count} {stands}" for stands, count in counts.items())))
+    return sorted(lines, key=lambda line: (line[0].at, line[0].dataset, line[0].period))
 
 
 def _calendar_in(house: House, found: list[Listed], output: Path, asked: str, title: str) -> None:

@@ -222,8 +222,8 @@ def _once(request: Request) -> None:
             raise UsageError(f"the value of {name!r} is not UTF-8, or has a NUL in it")
 
 
-def handle_refusals(app: FastAPI) -> None:
-    """Every error of an application in the one shape."""
+def handle_refusals(app: FastAPI, no_page: Callable[[str], Response]) -> None:
+    """Every error of an application in the one shape; to a browser that asks for a page that is not there, ``no_page`` of its path."""
     @app.exception_handler(EntrepotError)
     def named(request: Request, error: EntrepotError) -> Response:
         return forms.refusal(error, _what(request), text=_as_text(request))
@@ -240,8 +240,10 @@ def handle_refusals(app: FastAPI) -> None:
 
     @app.exception_handler(HTTPException)
     def elsewhere(request: Request, error: HTTPException) -> Response:
-        return forms.refusal(UsageError(f"{error.detail}: /api/ lists what can be asked"), request.url.path[:200],
-                             status=error.status_code)
+        path = request.url.path[:200]
+        if error.status_code == 404 and not f"{path}/".startswith("/api/") and "text/html" in request.headers.get("accept", ""):
+            return no_page(path)
+        return forms.refusal(UsageError(f"{error.detail}: /api/ lists what can be asked"), path, status=error.status_code)
 
     @app.exception_handler(Exception)
     def fault(request: Request, error: Exception) -> Response:

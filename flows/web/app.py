@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, nullcontext
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from fastapi import FastAPI
@@ -56,7 +57,7 @@ def _mounted(site: Site) -> FastAPI:
                   redirect_slashes=False, lifespan=living)
     for part in (api, pages):
         app.include_router(part.router(site))
-    api.handle_refusals(app)
+    api.handle_refusals(app, partial(pages.missing, site))
     if assistants is not None:
         from mcp.server.transport_security import TransportSecuritySettings
 

@@ -72,6 +72,16 @@ class _Fresh:
         return self._around[1]
 
 
+def missing(site: Site, path: str) -> Response:
+    """The page of an address that has none."""
+    path = path.removeprefix("/")
+    try:
+        made = _Fresh(site).refused(path, "There is no such page")
+    except EntrepotError:
+        made = Pages.alone("There is no such page")
+    return Response(made, 404, media_type="text/html; charset=utf-8")
+
+
 def router(site: Site) -> APIRouter:
     """The pages of a home."""
     made, fresh = APIRouter(include_in_schema=False), _Fresh(site)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import re
 import subprocess
 import sys
 from datetime import date
@@ -49,6 +50,11 @@ def test_a_workbook_has_numbers_as_numbers_days_as_days_and_says_where_they_come
         for name in ("period_start", "released_on", "day"):
             if name in row and row[name].value is not None:
                 assert row[name].is_date and row[name].number_format == "yyyy-mm-dd"
+        for name, cell in row.items():
+            if cell.data_type == "n" and cell.value is not None and not cell.is_date:
+                assert re.fullmatch(r"#,##0(\.0+)?|0|0\.0000", cell.number_format), f"{name}: {cell.number_format}"
+        if "ratio_to_first" in row and row["ratio_to_first"].value is not None:
+            assert row["ratio_to_first"].number_format == "0.0000", "also where its last decimals are noughts"
         assert not any("E" in cell.number_format for cell in row.values() if cell.data_type == "n" and not cell.is_date)
     lines = [[cell.value for cell in row] for row in book["sources"].iter_rows()]
     head = next(line for line in lines if line[0] == "dataset")

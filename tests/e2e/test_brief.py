@@ -12,7 +12,7 @@ import pytest
 
 import warehouse
 from tests.e2e.house import Home
-from tests.screens import keep
+from tests.screens import keep, looked_at
 from warehouse.claims.check import check
 from warehouse.claims.read.dating import read_dated
 from warehouse.pages import making, parts
@@ -54,11 +54,15 @@ def test_what_the_statistics_say_of_the_pair_is_said(made: Any) -> None:
     assert any("in the first half of 2026" in one for one in said), "what is newer than the year is said too"
 
 
-@pytest.mark.parametrize("areas", [["CHN", "VNM"], ["CHN", "SGP"], ["CHN", "LAO"], ["MYS"], ["CHN"]])
-def test_every_sentence_of_other_briefs_is_supported(demo_once: Home, areas: list[str]) -> None:
+@pytest.mark.parametrize(("areas", "year"), [
+    (["CHN", "VNM"], None), (["CHN", "SGP"], 2024), (["CHN", "LAO"], None), (["CHN", "MYS"], 2023), (["CHN", "MYS"], 1974), (["MYS"], None),
+    (["MYS"], 2024), (["CHN"], None)])
+def test_every_sentence_of_other_briefs_is_supported(demo_once: Home, areas: list[str], year: int | None) -> None:
     con = warehouse.connect(demo_once.root, demo=True)
-    said = [s for section in making.brief(con, areas, None, date.today()).sections for s in section.sentences]
-    assert len(said) >= 4
+    made = making.brief(con, areas, year, date.today())
+    assert year is None or made.title.endswith(f"to {year}")
+    said = [s for section in made.sections for s in section.sentences]
+    assert len(said) >= (4 if year != 1974 else 1)
     for sentence in said:  # each alone, with a book of its own, as a reader may ask
         report = check(con, read_dated(sentence, published=date.today().isoformat()))
         assert report.claims and {claim.verdict for claim in report.claims} == {"supported"}, sentence
@@ -71,9 +75,19 @@ def test_what_is_not_held_is_said_where_it_would_stand(made: Any) -> None:
 
 
 def test_every_figure_is_what_get_says(demo_once: Home, made: Any) -> None:
-    (table,) = [table for section in made["sections"] for table in section["tables"] if table["title"].startswith("Exports, imports")]
+    titles = {table["title"]: table for section in made["sections"] for table in section["tables"]}
+    table = titles["China's exports, imports and balance, 2024"]
     held = {f["version_id"] + f["flow"]: f["value"] for f in demo_once.run("--demo", "--json", "get", "China", "Malaysia", "2024").json}
     assert table["rows"] and all(row["value"] == held[row["version_id"] + row["flow"]] for row in table["rows"])
+
+
+def test_every_level_in_a_chart_is_that_of_its_version(demo_once: Home, made: Any) -> None:
+    held = {(row["version_id"], row["flow"]): row["value"] for row in demo_once.run(
+        "--demo", "--json", "sql", "SELECT version_id, flow, value FROM mart.versions").json}
+    rows = [row for section in made["sections"] for table in section["tables"] for row in table["rows"] if row["how"] == "printed"]
+    assert len(rows) > 20
+    for row in rows:
+        assert float(row["value"]) == float(held[row["version_id"], row["flow"]]), row
 
 
 def test_a_sentence_that_check_does_not_support_is_left_out(demo_once: Home, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -89,7 +103,9 @@ def test_the_page_is_whole_in_itself(written: Path) -> None:
     assert not re.search(r"<script|<img|<link|src=|@import|url\((?!#)", page)
     assert page.count("<code>entrepot trace ") >= page.count("<figure>")
     assert "reconstructed" in page and "licence" in page
-    assert "newer periods held: Jan–Jun 2026, Jan–Apr 2025, 2025." in written.read_text()
+    assert "compared for 2024, the newest year that both have. Newest held: China&#x27;s to Jun 2026" in page
+    assert "Ends with 2025 (China&#x27;s account) and 2024 (Malaysia&#x27;s account)" in page, "each chart says where it ends and why"
+    assert page.count("exports FOB, imports CIF") >= 4, "and how goods are valued"
     assert "customs_country_rmb.json; and 1 more)" in written.read_text(), "a note is told whole"
 
 
@@ -102,7 +118,7 @@ def test_each_line_to_trace_leads_to_a_figure(demo_once: Home, written: Path) ->
 
 def test_a_country_alone_says_what_it_reports_and_what_was_revised(demo_once: Home) -> None:
     made = demo_once.run("--demo", "--json", "brief", "Malaysia").json
-    assert made["areas"] == ["MYS"] and made["title"] == "Malaysia: goods trade to 2025"
+    assert made["areas"] == ["MYS"] and made["title"] == "Malaysia: goods trade to Apr 2026"
     said = sentences(made)
     assert "By Malaysia's statistics, Malaysia's total trade was RM3,058.35 billion in 2025." in said
     (revised,) = [section for section in made["sections"] if section["title"].startswith("First releases")]
@@ -119,6 +135,7 @@ def test_on_paper_and_as_a_picture(demo_once: Home, tmp_path: Path) -> None:
         file = tmp_path / f"brief{kind}"
         said = demo_once.run("--demo", "brief", "China", "Malaysia", "-o", file)
         assert said.code == 0 and file.read_bytes().startswith(begins), said.text
+        assert "WARNING" not in said.err, "nothing in it leads where paper cannot"
     with pypdfium2.PdfDocument(tmp_path / "brief.pdf") as book:
         text = re.sub(r"\s+", " ", "".join(page.get_textpage().get_text_range() for page in book))
         assert 3 <= len(book) <= 12 and round(book[0].get_width()) == 595
@@ -148,32 +165,33 @@ def test_a_refusal_names_the_way_out(demo_once: Home, tmp_path: Path, monkeypatc
 @pytest.mark.parametrize("width", [1400, 400])
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_it_opens_from_a_file_without_a_network(demo_once: Home, written: Path, browser: Any, width: int, scheme: str) -> None:
-    page = browser.new_page(viewport={"width": width, "height": 900}, color_scheme=scheme, offline=True, java_script_enabled=True)
-    asked: list[str] = []
-    faults: list[str] = []
-    page.on("request", lambda request: asked.append(request.url))
-    page.on("console", lambda message: faults.append(message.text))
-    page.goto(written.as_uri())
-    assert (asked, faults) == ([written.as_uri()], [])
-    assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth"), "nothing is wider than the window"
-    figures = page.locator("figure").all()
-    assert len(figures) >= 5
-    for figure in figures:
-        (drawn,) = [one for one in figure.locator("svg").all() if one.is_visible()]  # the one for this width
-        box = drawn.bounding_box()
-        assert box["width"] > 200 and box["height"] > 60 and box["x"] >= 0 and box["x"] + box["width"] <= width
-        letters = drawn.locator("text").first.bounding_box()
-        assert letters["height"] >= 10, "as large as on a wide page"
+    page = looked_at(browser, written, "brief-pair", width=width, scheme=scheme)
+    assert page.locator("figure").count() >= 5
     ground = page.evaluate("getComputedStyle(document.body).backgroundColor")
     assert ground == ("rgb(255, 255, 254)" if scheme == "light" else "rgb(20, 24, 29)")
     assert page.locator("figure svg:visible rect").first.evaluate("e => getComputedStyle(e).fill") == ground
-    keep(page, f"brief-{scheme}-{width}")
     if (width, scheme) == (1400, "light"):
         held = demo_once.run("--demo", "--json", "get", "China", "Malaysia", "2024").json
-        page.locator("details", has_text="Exports, imports and balance, 2024").locator("summary").click()
+        page.locator("details", has_text="exports, imports and balance, 2024").locator("summary").click()
         rows = [row.locator("td").all_inner_texts() for row in page.locator("details[open] tbody tr").all()]
         assert len(rows) == 3
         for row in rows:
             figure = next(f for f in held if f["flow"] == row[1] and f["reporter_name"] == row[0] and f["currency"] in row)
             assert f"{figure['value']:,.0f}".replace("-", "−") in row
+    page.close()
+
+
+@pytest.mark.browser
+def test_a_country_s_brief_opens_so_too_and_has_the_figures_of_get(demo_once: Home, browser: Any, tmp_path: Path) -> None:
+    file = tmp_path / "country.html"
+    assert demo_once.run("--demo", "brief", "Malaysia", "-o", file).code == 0
+    looked_at(browser, file, "brief-country", width=400).close()
+    page = looked_at(browser, file, "brief-country", width=1400)
+    held = {f["flow"]: f["value"] for f in demo_once.run("--demo", "--json", "get", "Malaysia", "World", "2025").json}
+    page.locator("details", has_text="exports, imports and balance, 2025").locator("summary").click()
+    rows = [row.locator("td").all_inner_texts() for row in page.locator("details[open] tbody tr").all()]
+    assert [row[1] for row in rows] == ["export", "import", "balance"]
+    assert all(f"{held[row[1]]:,.0f}" in row for row in rows)
+    page.emulate_media(media="print")
+    keep(page, "brief-country-print")
     page.close()

@@ -9,6 +9,7 @@ import pytest
 
 from tests.e2e.house import Home
 from tests.e2e.test_check_words import ARTICLE
+from tests.screens import keep
 
 HOSTILE = ("China–Malaysia trade reached US$212 billion in 2024, nearly 1,000 times the value of 1974 "
            "<script>document.title='taken'</script>. "
@@ -57,9 +58,7 @@ def test_the_page_shows_sentence_verdict_and_evidence_and_what_a_sample_page_was
     links = [link.get_attribute("href") for link in table.locator("a").all()]
     assert links and all("customs.gov.cn" not in str(link) for link in links), "a statement's article; a sample page has no address"
     assert "reconstructed from GACC, monthly bulletin" in table.inner_text()
-    shots = Path(__file__).parents[2] / "artifacts"
-    shots.mkdir(exist_ok=True)
-    page.screenshot(path=shots / "check.png", full_page=True)
+    keep(page, "check")
 
 
 @pytest.fixture(scope="module")

@@ -13,6 +13,7 @@ import pytest
 
 from tests.e2e.house import Home
 from tests.publishers.comtrade import record
+from tests.screens import looked_at
 
 CHINA, MALAYSIA, SINGAPORE, VIET_NAM, WORLD = 156, 458, 702, 704, 0
 
@@ -197,15 +198,29 @@ def test_a_brief_of_a_product(filled: Home, words: tuple[str, ...], tmp_path: Pa
     made = filled.run("--json", "brief", "Malaysia", "China", *words).json
     assert made["title"].startswith("Malaysia and China: ") and "8542" in made["title"]
     tables = {table["title"]: table["rows"] for section in made["sections"] for table in section["tables"]}
-    rows = tables["Exports, imports and balance, 2023"]
+    rows = tables["Malaysia's exports and China's imports, 2023"]
     assert {(row["reporter"], row["flow"], float(row["value"])) for row in rows} == {("MYS", "export", 600.0), ("CHN", "import", 630.0)}
     places = next(rows for title, rows in tables.items() if title.startswith("Malaysia's export markets of"))
     assert [row["partner"] for row in places] == ["SGP", "CHN", "VNM"]
-    (gap,) = [section["lists"][0]["rows"] for section in made["sections"] if section["title"] == "Why they differ"]
-    assert [row[4] for row in gap if row[1] == "2023"] == [5.0]
+    (gap,) = [section["lists"][0] for section in made["sections"] if section["title"] == "Why they differ"]
+    assert [row[2:5] for row in gap["rows"] if row[1] == "2023"] == [[600.0, 630.0, 5.0]] and gap["title"].endswith("importer's, USD")
     file = tmp_path / "product.html"
     said = filled.run("brief", "Malaysia", "--products", "8542", "-o", file)
     assert said.code == 0 and file.read_text().count("<svg") >= 2, said.text
+
+
+@pytest.mark.browser
+def test_a_brief_of_a_product_opens_from_a_file_and_has_the_figures_of_get(filled: Home, browser: Any, tmp_path: Path) -> None:
+    file = tmp_path / "product.html"
+    assert filled.run("brief", "Malaysia", "China", "--products", "HS2022 8542", "-o", file).code == 0
+    looked_at(browser, file, "brief-product", width=400).close()
+    page = looked_at(browser, file, "brief-product", width=1400)
+    got = filled.run("--json", "get", "China", "Malaysia", "2023", "--products", "HS2022 8542").json
+    held = {f["reporter_name"]: f["value"] for f in got}
+    page.locator("details", has_text="Malaysia's exports and China's imports, 2023").locator("summary").click()
+    rows = [row.locator("td").all_inner_texts() for row in page.locator("details[open] tbody tr").all()]
+    assert len(rows) == 2 and all(f"{held[row[0]]:,.0f}" in row for row in rows)
+    page.close()
 
 
 def test_the_largest_products_are_in_the_brief_of_a_pair(filled: Home) -> None:

@@ -7,8 +7,9 @@ from typing import Any
 
 import pytest
 
-from tests.flows.conftest import PASSWORD, REPOSITORY, Served, break_a_night
+from tests.flows.conftest import PASSWORD, Served, break_a_night
 from tests.flows.nights import Run
+from tests.screens import keep
 
 pytestmark = [pytest.mark.server, pytest.mark.browser]
 
@@ -30,9 +31,7 @@ def page(browser: Any) -> Any:
 
 def shot(page: Any, name: str) -> None:
     """A picture for whoever looks at CI."""
-    shots = REPOSITORY / "artifacts"
-    shots.mkdir(exist_ok=True)
-    page.screenshot(path=shots / f"prefect-{name}.png")
+    keep(page, f"prefect-{name}", whole=False)
 
 
 def test_the_ui_asks_for_the_password_and_takes_it(served: Served, broken_night: Run, browser: Any) -> None:

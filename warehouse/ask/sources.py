@@ -102,7 +102,8 @@ def lines(con: duckdb.DuckDBPyConnection, read: Read) -> list[list[str]]:
               FROM fetches AS used JOIN ops.fetch AS f USING (fetch_id) GROUP BY used.dataset),
             printed AS (
               SELECT dataset, string_agg(DISTINCT currency, ', ' ORDER BY currency) AS units,
-                string_agg(DISTINCT currency || ' ×' || format('{:,}', unit_multiplier), ', ') AS printed_in,
+                string_agg(DISTINCT currency || ' ×' || format('{:,}', unit_multiplier), ', '
+                  ORDER BY currency || ' ×' || format('{:,}', unit_multiplier)) AS printed_in,
                 CAST(max(timezone(coalesce(tz, 'UTC'), released_at)) AS DATE) AS released
               FROM versions JOIN ref.dataset USING (dataset) GROUP BY dataset)
             SELECT d.*, newest, kinds, notes, units, printed_in, released

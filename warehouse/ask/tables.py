@@ -45,6 +45,8 @@ class Table:
     columns: dict[str, type]
     shape: Shape
     notes: tuple[str, ...] = field(default=())
+    ends: str = ""
+    """With which period it ends and why, in a sentence; empty where nothing follows."""
 
     def frame(self) -> pl.DataFrame:
         """The rows with the types of their columns."""

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
 FLOWS = {"export": "exports", "import": "imports", "total": "total trade"}
 """Flows in a legend; others by their own name."""
+VALUED = {"CIF+FOB": "as exports FOB and imports CIF"}
+"""Valuations in words."""
 UNITS = {1: "", 10**3: "thousand", 10**6: "mn", 10**9: "bn", 10**12: "tn"}
 """Units in which publishers print, in words; others in figures."""
 MOST = 2_000
@@ -104,7 +106,7 @@ def _whole(table: Table, width: int, bare: bool) -> dict[str, Any]:
     sides = list(dict.fromkeys(row.get("reporter_name") or "" for row in records))
     # Per cent are of no currency: one axis for all.
     apart = [""] if table.shape in ("growth", "shares") else list(dict.fromkeys(row["currency"] for row in records))
-    room = _Room(width if bare else width + AXIS * 2, {})
+    room = _Room(width if bare else width + AXIS * 2, {}, bare and len(apart) == 1)
     parts = [make(mine, currency, sides, room) for currency in apart
              for mine in [[row for row in records if currency in ("", row["currency"])]]]
     if not parts:
@@ -114,13 +116,14 @@ def _whole(table: Table, width: int, bare: bool) -> dict[str, Any]:
     if bare:
         chart = chart.properties(background=GROUND, padding={"left": 6, "right": 6, "top": 4, "bottom": 4})
     else:
-        chart = chart.properties(title=alt.TitleParams(shown(table.title)[:120], subtitle=source_lines(table), anchor="start"),
-                                 background=GROUND, padding={"left": 30, "right": 24, "top": 14, "bottom": 14})
+        lines = [measured(table), *source_lines(table)]
+        chart = chart.properties(title=alt.TitleParams(shown(table.title)[:120], subtitle=lines, anchor="start"), background=GROUND,
+                                 padding={"left": 30, "right": 24, "top": 14, "bottom": 14})
     text = {"labelColor": QUIET, "titleColor": INK, "labelFontSize": 12, "titleFontSize": 12, "titleFontWeight": "normal"}
     made = dict(chart.configure(font=FONT).configure_view(stroke=None).configure_axis(
         gridColor=RULE, domainColor=QUIET, tickColor=QUIET, labelLimit=_limit(width), **text).configure_legend(
         labelColor=INK, titleColor=INK, labelFontSize=12, labelLimit=320, orient="top", title=None, columns=3 if width > NARROW else 1,
-        columnPadding=34).configure_title(
+        columnPadding=34, offset=26).configure_title(
         color=INK, subtitleColor=QUIET, fontSize=16, subtitleFontSize=11, subtitlePadding=4, offset=12).to_dict())
     return {**made, "datasets": room.held}
 
@@ -131,6 +134,12 @@ class _Room:
 
     width: int
     held: dict[str, list[dict[str, Any]]]
+    told: bool = False
+    """Whether the page says the unit above the chart (``measured``), so that no axis need."""
+
+    def unit(self, unit: str) -> str | None:
+        """The title of an axis."""
+        return None if self.told else unit
 
     def chart(self, data: list[dict[str, Any]]) -> alt.Chart:
         import altair as alt
@@ -138,6 +147,27 @@ class _Room:
         name = f"part{len(self.held)}"
         self.held[name] = data
         return alt.Chart(alt.NamedData(name=name))
+
+
+def measured(table: Table) -> str:
+    """In what a chart is drawn and how the goods are valued: ``CNY bn · exports FOB, imports CIF``."""
+    compared = "compared_value" in table.columns
+    rows = [{**row, "value": row["compared_value"], "currency": row["compared_currency"]} if compared else row for row in table.records]
+    rows = [row for row in rows if row["value"] is not None]
+    if table.shape == "growth":
+        units = ["per cent on a year before"]
+    elif table.shape == "shares" and any(row.get("share_pct") is not None for row in rows):
+        units = [_share_of(rows[0])]
+    else:
+        units = [_scale([row for row in rows if row["currency"] == currency], currency)[1]
+                 for currency in dict.fromkeys(row["currency"] for row in rows)]
+    valued: dict[str, list[str]] = {row["flow"]: [] for row in rows}
+    for row in rows:
+        if row.get("valuation") and row["valuation"] not in valued[row["flow"]]:
+            valued[row["flow"]].append(row["valuation"])
+    known = [f"{FLOWS.get(flow, flow)} {' or '.join(VALUED.get(each, each) for each in found)}" for flow, found in valued.items()
+             if found and flow != "balance"]
+    return " · ".join([", ".join(units), *([", ".join(known)] if known else [])])
 
 
 def source_lines(table: Table, width: int = 115) -> list[str]:
@@ -187,13 +217,20 @@ def _legend(names: list[str], *, plain: bool = False) -> dict[str, Any]:
     return {"legend": alt.Legend(symbolStrokeWidth=0)} if plain else {}
 
 
-def _along(data: list[dict[str, Any]], unit: str) -> alt.X:
+def _upright() -> alt.Axis:
+    """The axis of levels beside lines: its unit stands above it, where it is read and takes no width."""
+    import altair as alt
+
+    return alt.Axis(format=",~f", titleAngle=0, titleAlign="left", titleAnchor="end", titleBaseline="bottom", titleX=-34, titleY=-9)
+
+
+def _along(data: list[dict[str, Any]], unit: str | None) -> alt.X:
     """The axis of levels below bars, with room for a figure at the end of each."""
     import altair as alt
 
     low, high = min(0.0, *(row["v"] for row in data)), max(0.0, *(row["v"] for row in data))
     room = (high - low or 1.0) * 0.16
-    return alt.X("v:Q", title=unit, axis=alt.Axis(format=",~f", tickCount=6), scale=alt.Scale(
+    return alt.X("v:Q", title=unit, axis=alt.Axis(format=",~f", tickCount=6, labelOverlap=True, labelSeparation=8), scale=alt.Scale(
         domain=[low - room if low < 0 else 0, high + room if high > 0 else 0], nice=False))
 
 
@@ -202,14 +239,15 @@ def _bars(rows: list[dict[str, Any]], currency: str, sides: list[str], room: _Ro
 
     size, unit = _scale(rows, currency)
     seen: Counter[str] = Counter()
+    several = len({row["period"] for row in rows}) > 1
     data = []
     for row in rows:
-        label = _whose(row)
+        label = _whose(row) + (f", {row['period']}" if several else "")
         seen[label] += 1
         data.append({"label": label if seen[label] == 1 else f"{label}, {row['dataset']}" if seen[label] == 2 else
                      f"{label}, {row['dataset']} {seen[label]}", "series": row["reporter_name"], "v": float(row["value"]) / size})
     base = room.chart(data).encode(
-        y=alt.Y("label:N", sort=[row["label"] for row in data], title=None), x=_along(data, unit))
+        y=alt.Y("label:N", sort=[row["label"] for row in data], title=None), x=_along(data, room.unit(unit)))
     return alt.layer(base.mark_bar(height=14).encode(**_told_apart(sides)), _labels(base)).properties(
         width=_beside(data, room.width), height=alt.Step(24))
 
@@ -251,7 +289,7 @@ def _places(rows: list[dict[str, Any]], currency: str, sides: list[str], room: _
                      "series": "as printed" if row["how"] == "printed" else "implied by next year's level and growth",
                      "said": f"{float(row['value']) / size:,.2f}{share}"})
     base = room.chart(data).encode(
-        y=alt.Y("label:N", sort=[row["label"] for row in data], title=None), x=_along(data, unit))
+        y=alt.Y("label:N", sort=[row["label"] for row in data], title=None), x=_along(data, room.unit(unit)))
     names = list(dict.fromkeys(row["series"] for row in data))
     return alt.layer(base.mark_bar(height=14).encode(**_told_apart(names)), base.mark_text(align="left", dx=5, color=INK).encode(
         text="said:N")).properties(width=_beside(data, room.width), height=alt.Step(24))
@@ -278,7 +316,7 @@ def _lines(rows: list[dict[str, Any]], currency: str, sides: list[str], room: _R
     dash = alt.StrokeDash("series:N", scale=alt.Scale(domain=names, range=dashes), sort=names, **_legend(names, plain=True))
     base = room.chart(data).encode(
         x=alt.X("x:T", title=None, axis=axis, scale=alt.Scale(type="utc", padding=10)),
-        y=alt.Y("v:Q", title=unit, axis=alt.Axis(format=",~f")),
+        y=alt.Y("v:Q", title=room.unit(unit), axis=_upright()),
         **_told_apart(names))
     return alt.layer(base.mark_line(strokeWidth=2).encode(strokeDash=dash), base.transform_filter("isValid(datum.v)").mark_point(
         filled=True, size=46, opacity=1).encode(shape=shape)).properties(width=room.width - AXIS, height=_height(room.width))
@@ -319,13 +357,14 @@ def _vintages(rows: list[dict[str, Any]], currency: str, sides: list[str], room:
     if not data:
         raise UsageError("no release of these versions has a day to draw them by: -o FILE.csv holds them")
     names = list(dict.fromkeys(row["series"] for row in data))
+    of = "the axis does not begin at zero"
     base = room.chart(data).encode(
         x=alt.X("x:T", title="released", axis=alt.Axis(format="%-d %b %Y", labelOverlap=True, labelSeparation=20, grid=False),
                 scale=alt.Scale(type="utc", nice=True)),
-        y=alt.Y("v:Q", title=f"{unit} (the axis does not begin at zero)", scale=alt.Scale(zero=False, padding=24),
-                axis=alt.Axis(format=",~f")), **_told_apart(names))
+        y=alt.Y("v:Q", title=of if room.told else f"{unit} ({of})", scale=alt.Scale(zero=False, padding=24),
+                axis=_upright()), **_told_apart(names))
     return alt.layer(base.mark_line(interpolate="step-after", strokeWidth=2), base.mark_point(filled=True, size=60, opacity=1),
-                     base.mark_text(dy=-12, align="left").encode(text="said:N", color=alt.value(INK))).properties(
+                     base.mark_text(dx=7, dy=-9, align="left").encode(text="said:N", color=alt.value(INK))).properties(
                          width=room.width - AXIS, height=_height(room.width))
 
 
@@ -353,6 +392,10 @@ def _growth(rows: list[dict[str, Any]], currency: str, sides: list[str], room: _
                   unit="per cent on a year before")
 
 
+def _share_of(row: dict[str, Any]) -> str:
+    return f"per cent of {row['reporter_name']}'s {FLOWS.get(row['flow'], row['flow'])}"
+
+
 def _shares(rows: list[dict[str, Any]], currency: str, sides: list[str], room: _Room) -> alt.LayerChart | alt.FacetChart:
     """A partner's share over the years with its place at each point; the level where no share is known."""
     import altair as alt
@@ -360,7 +403,7 @@ def _shares(rows: list[dict[str, Any]], currency: str, sides: list[str], room: _
     shares = any(row.get("share_pct") is not None for row in rows)
     size, unit = _scale(rows, rows[0]["currency"])
     if shares:
-        size, unit = 1.0, f"per cent of {rows[0]['reporter_name']}'s {FLOWS.get(rows[0]['flow'], rows[0]['flow'])}"
+        size, unit = 1.0, _share_of(rows[0])
     data = []
     for row in rows:
         low, high, level = row["rank_lowest"], row["rank_highest"], row["share_pct"] if shares else row["value"]
@@ -377,7 +420,7 @@ def _shares(rows: list[dict[str, Any]], currency: str, sides: list[str], room: _
         x=alt.X("x:T", title=None, axis=alt.Axis(format="%Y", grid=False, labelOverlap=True, values=[
             alt.DateTime(year=int(day[:4]), month=1, date=1, utc=True) for day in days] if len(days) <= 14 else alt.Undefined),
             scale=alt.Scale(type="utc", padding=24)),
-        y=alt.Y("v:Q", title=unit, axis=alt.Axis(format=",~f"), scale=alt.Scale(zero=True)), **colour)
+        y=alt.Y("v:Q", title=room.unit(unit), axis=_upright(), scale=alt.Scale(zero=True)), **colour)
     layers = [base.mark_line(strokeWidth=2).encode(strokeDash=dash), base.mark_point(filled=True, size=46, opacity=1).encode(shape=shape)]
     if len(names) == 1:
         layers.append(base.mark_text(dy=-12).encode(text="said:N", color=alt.value(INK)))
@@ -394,7 +437,7 @@ def _products(rows: list[dict[str, Any]], currency: str, sides: list[str], room:
              "v": float(row["value"]) / size} for row in rows]
     data = [{**row, "label": row["label"] if len(row["label"]) <= most + 4 else f"{row['label'][:most + 3]}…"} for row in data]
     base = room.chart(data).encode(
-        y=alt.Y("label:N", sort=[row["label"] for row in data], title=None), x=_along(data, unit))
+        y=alt.Y("label:N", sort=[row["label"] for row in data], title=None), x=_along(data, room.unit(unit)))
     return alt.layer(base.mark_bar(height=14).encode(**_told_apart(sides)), _labels(base)).properties(
         width=_beside(data, room.width), height=alt.Step(24))
 

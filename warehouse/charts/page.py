@@ -10,9 +10,10 @@ from warehouse.charts.palette import DARK, GROUND, INK, LIGHT, QUIET, RULE
 from warehouse.shown import escape
 
 _STYLE = f"""
-:root{{color-scheme:light dark;--ink:{INK};--quiet:{QUIET};--rule:{RULE};--ground:{GROUND};--accent:{LIGHT[0]};--against:#b04a00}}
+:root{{color-scheme:light dark;--ink:{INK};--quiet:{QUIET};--rule:{RULE};--ground:{GROUND};--accent:{LIGHT[0]};--against:#b04a00;
+--shade:#1b1f2440}}
 @media (prefers-color-scheme:dark){{:root{{--ink:{DARK[INK]};--quiet:{DARK[QUIET]};--rule:{DARK[RULE]};--ground:{DARK[GROUND]};
---accent:{DARK[LIGHT[0]]};--against:{DARK[LIGHT[1]]}}}}}
+--accent:{DARK[LIGHT[0]]};--against:{DARK[LIGHT[1]]};--shade:#e8ebef52}}}}
 *{{box-sizing:border-box}}
 body{{font:16px/1.55 system-ui,-apple-system,"Segoe UI",Roboto,"Liberation Sans",Arial,sans-serif;max-width:46rem;margin:0 auto;
 padding:2.2rem 1.2rem 3rem;color:var(--ink);background:var(--ground);overflow-wrap:anywhere}}
@@ -22,13 +23,17 @@ h2{{font-size:1.35rem;margin:2.8rem 0 .6rem;padding-top:.7rem;border-top:2px sol
 h3{{font-size:1rem;margin:1.4rem 0 .2rem}}p{{margin:.5rem 0}}a{{color:var(--accent)}}
 figure{{margin:1.5rem 0 .4rem}}figure svg{{max-width:100%;height:auto;display:block;overflow:visible}}
 figcaption{{margin:0 0 .35rem}}figcaption b{{display:block;font-size:1.02rem;line-height:1.3}}
+figcaption span{{display:block;font-size:.84rem;color:var(--quiet);line-height:1.4}}
 .deck{{font-size:1.1rem;color:var(--quiet);margin:0 0 1.1rem}}
 .source,footer,.quiet{{color:var(--quiet);font-size:.84rem;line-height:1.45}}.source{{margin:.3rem 0 0}}
+.source p{{margin:.1rem 0}}.source a{{color:inherit}}.source code{{white-space:nowrap}}
 .kicker{{color:var(--quiet);font-size:.8rem;letter-spacing:.06em;text-transform:uppercase;margin:0}}
 .small{{display:none}}
-.key{{display:flex;flex-wrap:wrap;margin:1.3rem 0 .6rem;border-top:1px solid var(--rule);border-bottom:1px solid var(--rule)}}
-.key>div{{flex:1 1 9.6rem;padding:.65rem .8rem .65rem 0}}.key b{{display:block;font-size:1.2rem;line-height:1.25;white-space:nowrap;
-font-variant-numeric:tabular-nums}}.key span{{display:block;font-size:.84rem;color:var(--quiet);line-height:1.35}}
+.key{{display:flex;flex-wrap:wrap;margin:1.3rem 0 .6rem;
+border-top:1px solid var(--rule);border-bottom:1px solid var(--rule)}}
+.key>div{{flex:0 0 33.3%;padding:.65rem .8rem .65rem 0}}.key b{{display:block;font-size:1.16rem;line-height:1.25;white-space:nowrap;
+font-variant-numeric:tabular-nums}}.key.four>div{{flex-basis:25%}}.four b{{font-size:1.05rem}}
+.key span{{display:block;font-size:.84rem;color:var(--quiet);line-height:1.35}}
 .key span.what{{color:var(--ink)}}
 .sentences p{{margin:.5rem 0}}.gone{{border-left:3px solid var(--rule);padding-left:.8rem;margin:1rem 0}}
 section.empty h2{{font-size:1.05rem;margin:1.6rem 0 .3rem;padding-top:.5rem;border-top:1px solid var(--rule)}}
@@ -37,7 +42,11 @@ section.empty .gone{{margin:.2rem 0}}
 .claim p.quiet{{margin-bottom:.6rem}}.verdict{{font-weight:600}}
 .against{{color:var(--against)}}
 details{{margin:0 0 1.6rem}}summary{{cursor:pointer;color:var(--quiet);font-size:.84rem;padding:.25rem 0}}
-.wide{{overflow-x:auto;margin:1rem 0}}
+.wide{{overflow-x:auto;margin:1rem 0;width:max-content;min-width:100%;max-width:max(100%,min(62rem,50% + 50vw - 1.6rem));
+background:linear-gradient(to right,var(--ground) 30%,transparent) left/2.2rem 100% no-repeat local,
+linear-gradient(to left,var(--ground) 30%,transparent) right/2.2rem 100% no-repeat local,
+linear-gradient(to right,var(--shade),transparent) left/.9rem 100% no-repeat scroll,
+linear-gradient(to left,var(--shade),transparent) right/.9rem 100% no-repeat scroll}}
 table{{border-collapse:collapse;width:100%;font-size:.85rem;line-height:1.4;overflow-wrap:normal}}
 th{{color:var(--quiet);font-weight:600;vertical-align:bottom}}caption{{text-align:left;font-weight:600;padding:.2rem 0 .3rem}}
 th,td{{text-align:left;padding:.3rem .9rem .3rem 0;border-bottom:1px solid var(--rule)}}td{{vertical-align:top}}
@@ -52,11 +61,13 @@ form{{display:flex;gap:.5rem;margin:1rem 0}}input{{font:inherit;flex:1 1 auto;mi
 border:1px solid var(--quiet);background:var(--ground);color:var(--ink)}}
 button{{font:inherit;padding:.45rem .9rem;border:1px solid var(--ink);border-radius:3px;background:var(--ink);color:var(--ground)}}
 .columns{{columns:14rem;column-gap:1.6rem;padding:0;list-style:none;margin:.6rem 0}}.columns li{{break-inside:avoid;padding:.1rem 0}}
-@media (max-width:34rem){{body{{padding:1.2rem 1rem 2rem}}h1{{font-size:1.6rem}}.large{{display:none}}.small{{display:block}}
-.key>div{{flex-basis:8rem}}.key b{{font-size:1.2rem}}dt{{flex-basis:6.5rem}}}}
+@media (max-width:34rem){{.wide table{{width:max-content;min-width:100%}}.wide th,.wide td{{max-width:15rem}}
+body{{padding:1.2rem 1rem 2rem}}h1{{font-size:1.6rem}}.large{{display:none}}.small{{display:block}}
+.key>div,.key.four>div{{flex-basis:50%}}.key b{{font-size:1.12rem}}
+.small svg{{width:100%;max-width:26rem}}dt{{flex-basis:6.5rem}}}}
 @media print{{:root{{color-scheme:light;--ink:{INK};--quiet:{QUIET};--rule:{RULE};--ground:{GROUND};--accent:{LIGHT[0]};
 --against:#b04a00}}body{{max-width:none;padding:0;font-size:10.5pt}}figure,tr,.claim,dl,.key{{break-inside:avoid}}
-h2,h3,caption{{break-after:avoid}}nav,form,details,.small{{display:none}}.large{{display:block}}}}
+h2,h3,caption{{break-after:avoid}}.wide{{width:auto;max-width:none;overflow:visible;background:none}}nav,form,details,.small{{display:none}}.large{{display:block}}}}
 """.strip()
 
 

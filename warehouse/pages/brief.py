@@ -65,12 +65,15 @@ def _sources(head: Sequence[str], lines: Iterable[Sequence[str]]) -> Iterator[st
         yield "<section><h2>Sources</h2>"
         for one in found:
             note = f" ({_first(one['origin note'])})" if one["origin note"] else ""
-            parts = [one["attribution"].rstrip("."), f"{one['unit']}, printed in {one['printed in']}" if one["printed in"] else "",
-                     f"newest release {one['newest release']}" if one["newest release"] else "",
+            day = one["newest release"]
+            parts = [one["attribution"].removeprefix("Source: ").rstrip("."),
+                     f"printed in {one['printed in']}" if one["printed in"] else "",
+                     f"newest release {short(date.fromisoformat(day))}" if day else "",
                      f"origin: {one['origin']}{note}" if one["origin"] else "",
                      f"licence: {one['licence'].rstrip('.')}", f"may be passed on: {one['may be passed on']}"]
             where = f" {page.outside(one['page'], one['page'])}" if one["page"] else ""
-            yield f'<p class="quiet"><b>{escape(one["dataset"])}</b> {escape(". ".join(part for part in parts if part))}.{where}</p>'
+            yield (f'<p class="quiet" id="{_anchor(one["dataset"])}"><b>{escape(one["dataset"])}</b> '
+                   f"{escape('; '.join(part for part in parts if part))}.{where}</p>")
         yield "</section>"
 
 
@@ -82,8 +85,8 @@ def _first(notes: str) -> str:
 
 def _key(figures: Sequence[Figure]) -> Iterator[str]:
     if figures:
-        yield '<div class="key">' + "".join(
-            f'<div><span class="what">{escape(_of(f))}</span><b>{escape(_short(f))}</b><span>{escape(f.dataset)}, '
+        yield f'<div class="key{" four" if len(figures) == 4 else ""}">' + "".join(
+            f'<div><span class="what">{escape(_of(f))}</span><b>{escape(_short(f))}</b><span>{escape(f.dataset).replace(".", ".<wbr>")}, '
             f"{escape(short(f.released_on))}</span></div>" for f in figures) + "</div>"
 
 
@@ -154,7 +157,7 @@ def _table(table: Table, folded: bool, kept_back: Collection[str]) -> Iterator[s
         return
     rows = [row for row in table.records if row["dataset"] not in kept_back]
     names = [name for name in COLUMNS if name in table.columns and any(row[name] not in (None, "", "TOTAL") for row in rows)]
-    yield f"<details><summary>{escape(table.title)}: {len(rows):,} figures</summary>"
+    yield f"<details><summary>{escape(table.title)}: {len(rows):,} figure{'' if len(rows) == 1 else 's'}</summary>"
     if rows:
         heads = [HEADS.get(name, name) for name in names]
         yield page.table(heads, ([_cell(name, row[name]) for name in names] for row in rows), table.title)
@@ -170,8 +173,22 @@ def chart(table: Table, *, both: bool = True) -> str:
     large = f'<div class="large">{draw.svg(table, width=LARGE, bare=True)}</div>'
     small = f'<div class="small">{draw.svg(table, width=SMALL, bare=True)}</div>' if both else ""
     lines = draw.source_lines(table, width=200)[:-1]
-    return (f"<figure><figcaption><b>{escape(table.title)}</b></figcaption>{large}{small}"
-            f'<p class="source">Source: {escape(". ".join(lines))}. <code>{escape(trace(table))}</code></p></figure>')
+    ends = f"<p>{escape(table.ends)}</p>" if table.ends else ""
+    return (f'<figure><figcaption><b>{escape(table.title)}</b><span>{escape(draw.measured(table))}</span></figcaption>{large}{small}'
+            f'<div class="source">{ends}<p>{_told(lines, linked=both)} <code>{escape(trace(table))}</code></p></div></figure>')
+
+
+def _told(lines: Sequence[str], *, linked: bool) -> str:
+    """Where a chart's figures come from; on a screen each dataset leads to its paragraph among the sources."""
+    made = []
+    for line in lines:
+        name, comma, more = line.partition(", released ")
+        made.append(f'<a href="#{_anchor(name)}">{escape(name)}</a>{comma}{escape(more)}' if comma and linked else escape(line))
+    return f"Source{'s' if len(made) > 1 else ''}: {'; '.join(made)}."
+
+
+def _anchor(dataset: str) -> str:
+    return f"source-{escape(dataset)}"
 
 
 def trace(table: Table) -> str:

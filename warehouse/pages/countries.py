@@ -12,7 +12,7 @@ from warehouse.ask import answers, ranks, tables
 from warehouse.ask.answers import WORLD, Figure
 from warehouse.ask.tables import Table
 from warehouse.pages import sections
-from warehouse.pages.parts import FLOWS, Brief, Section, Words, finished, once, own, runs, typed, year_of
+from warehouse.pages.parts import FLOWS, Brief, Section, Words, ended, ending, finished, once, own, runs, typed, year_of
 from warehouse.pages.sections import own_account
 from warehouse.reference import products as products_
 from warehouse.reference.areas import name_of
@@ -43,7 +43,7 @@ def brief(con: duckdb.DuckDBPyConnection, country: str, year: int | None, on: da
         raise NotHeld(f"no figure of {own(country)} trade{of} for {chosen} is held; years held: {runs(known)}")
     by_year = {each: figures for each, figures in by_year.items() if each <= chosen}
     words = Words(con)
-    made = [_world(con, country, chosen, by_year, words, products, product)]
+    made = [_world(con, country, chosen, by_year, words, products, product, year)]
     flows = ("total", "export", "import") if products is None else ("export", "import")
     partners = [_partners(con, country, flow, [each for each in sorted(listed[flow]) if each <= chosen], words, products) for flow in flows]
     made += [section for section in partners if section is not None]
@@ -56,9 +56,14 @@ def brief(con: duckdb.DuckDBPyConnection, country: str, year: int | None, on: da
     name = next((f.product_name for figures in by_year.values() for f in figures if f.product_name), "")
     what = "goods trade" if products is None else f"{product}, {name}" if name else f"trade in {product}"
     key = [next((f for f in by_year.get(chosen, []) if f.flow == flow), None) for flow in ("total", *FLOWS)]
-    later = [str(when) for when in sections.newest(con, pairs, date(chosen, 12, 31), product)]
-    deck = f"{own(country)} own account, to {chosen}" + (f"; newer periods held: {', '.join(later)}" if later else "") + "."
-    return finished(con, Brief("country", (country,), chosen, f"{name_of(country)}: {what} to {chosen}", deck,
+    newest = sections.newest_of(con, country, WORLD, date(chosen, 12, 31), product)
+    now = own_account(con, [country], answers.get(con, country, WORLD, newest, products=products)) if newest else []
+    recent = [next((f for f in now if f.flow == flow), None) for flow in ("total", *FLOWS)]
+    key = [*key, *(recent[:1] if any(key) else recent)]
+    until = ended(newest) if newest is not None and year is None else str(chosen)
+    why = "the year asked for" if year is not None else "the newest whole year held"
+    deck = f"{own(country)} own account. Places and products are of {chosen}, {why}" + (f"; newest held: {newest}" if newest else "") + "."
+    return finished(con, Brief("country", (country,), chosen, f"{name_of(country)}: {what} to {until}", deck,
                                tuple(f for f in key if f is not None), tuple(made)), words, on)
 
 
@@ -84,15 +89,17 @@ def _by_year(con: duckdb.DuckDBPyConnection, country: str, products: str | None,
 
 
 def _world(con: duckdb.DuckDBPyConnection, country: str, year: int, by_year: dict[int, list[Figure]], words: Words,
-           products: str | None, product: products_.Products) -> Section:
+           products: str | None, product: products_.Products, asked_year: int | None) -> Section:
     more = "" if products is None else f" --products {products!r}"
     mine = [f for f in by_year.get(year, []) if f.flow in FLOWS]
     made: list[Table] = []
+    whose = own(country)
     if mine:
-        made.append(tables.of_figures(mine, f"Exports, imports and balance, {year}", f"entrepot get {country} World {year}{more}"))
+        made.append(tables.of_figures(mine, f"{whose} exports, imports and balance, {year}", f"entrepot get {country} World {year}{more}"))
     over = [f for figures in by_year.values() for f in figures if f.flow in FLOWS]
     if len({f.period_start for f in over}) > 1:
-        made.append(tables.of_figures(over, "Exports, imports and balance by year", f"entrepot get {country} World YEAR{more}"))
+        made.append(ending(tables.of_figures(over, f"{whose} exports, imports and balance by year",
+                                             f"entrepot get {country} World YEAR{more}"), asked_year))
     later = sections.newest(con, [(country, WORLD)], date(year, 12, 31), product)
     until = max([when.end for when in later], default=date(year, 12, 31))
     span = Period(date(until.year - 1, 1, 1), until)
@@ -100,8 +107,8 @@ def _world(con: duckdb.DuckDBPyConnection, country: str, year: int, by_year: dic
     monthly = [f for f in own_account(con, [country], answers.get(con, country, WORLD, span, monthly=True, products=products))
                if f.flow in FLOWS]
     if monthly:
-        made.append(tables.of_figures(monthly, f"Exports, imports and balance by month, {span}", asked))
-        made += sections.growth(monthly, f"Exports and imports on a year before, by month, {span}", asked)
+        made.append(sections.by_month(monthly, f"{own(country)} exports, imports and balance by month, {span}", asked))
+        made += sections.growth(monthly, f"Growth of {own(country)} exports and imports on a year before, by month, {span}", asked)
     newer = [f for when in later for f in own_account(con, [country], answers.get(con, country, WORLD, when, products=products))]
     gone = [f"{own(country)} {flow}s with the world of {year}" for flow in ("export", "import") if not any(f.flow == flow for f in mine)]
     if not monthly:
@@ -131,9 +138,10 @@ def _partners(con: duckdb.DuckDBPyConnection, country: str, flow: str, years: li
         rows += [row for row in table.records if row["partner"] in largest]
     found = list(sections.ranking(con, last, products))
     if len(made) > 1 and any(row["share_pct"] is not None for row in rows):
-        found.append(Table("Shares of the largest over the years", found[0].asked, rows, found[0].columns, "shares"))
+        shares = Table(f"Shares of {own(country)} largest partners over the years", found[0].asked, rows, found[0].columns, "shares")
+        found.append(ending(shares, newest="the newest year of which the table is held"))
     sentences = [sentence for place in last.places[:PLACED]
                  for sentence in (words.place(last, place.partner), *words.share(last, place.partner))] if products is None else []
     title = {"export": "Where its exports go", "import": "Where its imports come from"}.get(flow, "Partners")
     return Section(title, tuple(found), once(sentences), (f"in that table: {', '.join(last.not_held)}",) if last.not_held else (),
-                   (f"Places are bounded {last.bounded_by}.",) if last.assumed else ())
+                   sections.bounds(last))

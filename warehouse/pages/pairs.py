@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import date
+from decimal import Decimal
 
 import duckdb
 
 from warehouse.ask import answers, mirrors, tables
 from warehouse.ask.answers import Figure
 from warehouse.pages import sections
-from warehouse.pages.parts import FLOWS, Brief, Listing, Section, Words, finished, once, own, runs, year_of
+from warehouse.pages.parts import FLOWS, Brief, Listing, Section, Words, ended, ending, finished, once, own, runs, year_of
 from warehouse.pages.sections import of_side, own_account
 from warehouse.reference import products as products_
 from warehouse.reference.areas import name_of
@@ -19,11 +20,13 @@ from warehouse.reference.periods import Period
 from warehouse.schema.errors import NotHeld
 
 COMPARED_IN = "USD"
+TOTALS = 10
+"""Years in the list of both accounts, the newest."""
 
 
 def brief(con: duckdb.DuckDBPyConnection, one: str, other: str, year: int | None, on: date, products: str | None = None) -> Brief:
-    """Both accounts of a pair to a year, the newest that both have where none is named. ``on`` is the day by which the
-    sentences are checked. ``products`` is one code (``warehouse.reference.products``).
+    """Both accounts of a pair to a year; where none is named they are compared in the newest year that both have, and each goes on to the
+    newest that it has. ``on`` is the day by which the sentences are checked. ``products`` is one code (``warehouse.reference.products``).
 
     Raises NotHeld where no year of the pair is held, or not that one.
     """
@@ -36,36 +39,51 @@ def brief(con: duckdb.DuckDBPyConnection, one: str, other: str, year: int | None
     chosen = year if year is not None else _usual(by_year)
     if chosen not in by_year:
         raise NotHeld(f"no figure of {name_of(one)} and {name_of(other)} for {chosen} is held; years held: {runs(list(by_year))}")
-    newer = [str(each) for each in sorted(by_year, reverse=True) if each > chosen]
-    by_year = {each: figures for each, figures in by_year.items() if each <= chosen}
+    if year is not None:
+        by_year = {each: figures for each, figures in by_year.items() if each <= year}
     words = Words(con)
     pairs = ((one, other), (other, one))
+    newest = {side: sections.newest_of(con, side, toward, date(chosen, 12, 31), product) for side, toward in pairs}
+    later = list(dict.fromkeys(when for when in newest.values() if when is not None))
     what = "goods trade" if products is None else _called(con, product, by_year)
-    made = [_accounts(con, one, other, by_year, words, products), _gap(con, one, other, chosen, by_year[chosen], products),
-            _flows(con, one, other, chosen, by_year, words, products)]
+    accounts, compared = _accounts(con, one, other, chosen, by_year, words, products, year)
+    made = [accounts, _gap(con, one, other, chosen, by_year[chosen], products, compared),
+            _flows(con, one, other, chosen, by_year, words, products, later, year)]
     for side, toward in pairs:
         if products is None:
-            made.append(sections.places(con, side, toward, list(by_year), words))
+            made.append(sections.places(con, side, toward, list(by_year), words, compared=chosen))
         else:
-            made += [sections.places(con, side, toward, list(by_year), words, products, flow) for flow in ("export", "import")
+            made += [sections.places(con, side, toward, list(by_year), words, products, flow, chosen) for flow in ("export", "import")
                      if any(f.reporter == side and f.flow == flow for f in by_year[chosen])]
-    made += [sections.products(con, pairs, year_of(chosen), product), sections.revised(con, pairs, chosen, products or "TOTAL")]
+    made += [sections.products(con, pairs, year_of(chosen), product), sections.revised(con, pairs, max(by_year), products or "TOTAL")]
     if products is None:
         made.append(sections.news(con, (one, other)))
-    title = f"{name_of(one)} and {name_of(other)}: {what} to {chosen}"
+    until = str(year) if year is not None else ended(max([year_of(max(by_year)), *later], key=lambda when: when.end))
+    title = f"{name_of(one)} and {name_of(other)}: {what} to {until}"
     key = [f for f in by_year[chosen] if f.flow in ("total", *FLOWS)]
     # Of each side the total and the balance, or what there is of it, the account's first currency.
     first = [next((f for f in of_side(key, side) if f.flow == flow), None) for side in (one, other)
              for flow in (("total", "balance") if products is None else ("export", "import"))]
-    return finished(con, Brief("pair", (one, other), chosen, title, _deck(con, pairs, chosen, product, newer),
+    for side, when in newest.items():  # beside the year that is compared what is newest
+        now = own_account(con, [side], answers.get(con, side, other if side == one else one, when, products=products, sums=False)
+                          ) if when is not None else []
+        first.append(next((f for f in now if f.reporter == side and f.flow in ("total", "export")), None))
+    return finished(con, Brief("pair", (one, other), chosen, title, _deck((one, other), chosen, by_year, newest, asked=year is not None),
                                tuple(f for f in first if f is not None), tuple(made)), words, on)
 
 
-def _deck(con: duckdb.DuckDBPyConnection, pairs: Sequence[tuple[str, str]], year: int, product: products_.Products,
-          years: Sequence[str]) -> str:
-    """``years`` are the newer whole ones of which a figure is held."""
-    later = list(dict.fromkeys([*(str(when) for when in sections.newest(con, pairs, date(year, 12, 31), product)), *years]))
-    return f"Each side's own account of the same goods, to {year}" + (f"; newer periods held: {', '.join(later)}" if later else "") + "."
+def _deck(sides: Sequence[str], year: int, by_year: dict[int, list[Figure]], newest: dict[str, Period | None], *, asked: bool) -> str:
+    """In which year the accounts are compared and why, and how far each of them goes."""
+    ends = {}
+    for side in sides:
+        years = [year_of(each) for each, figures in by_year.items() if any(f.reporter == side for f in figures)]
+        if found := [*years, *(when for when in (newest[side],) if when is not None)]:
+            ends[side] = max(found, key=lambda when: when.end)
+    why = "the year asked for" if asked else "the newest year that both have" if len({f.reporter for f in by_year[year]}) == 2 else (
+        "the newest year held")
+    newer = f" Newest held: {', '.join(f'{own(side)} to {ended(when)}' for side, when in ends.items())}." if any(
+        when != year_of(year) for when in ends.values()) else ""
+    return f"Each side's own account of the same goods, compared for {year}, {why}.{newer}"
 
 
 def _called(con: duckdb.DuckDBPyConnection, product: products_.Products, by_year: dict[int, list[Figure]]) -> str:
@@ -106,13 +124,13 @@ def _usual(by_year: dict[int, list[Figure]]) -> int:
     return next((year for year in reversed(by_year) if len({f.reporter for f in by_year[year]}) == 2), max(by_year))
 
 
-def _accounts(con: duckdb.DuckDBPyConnection, one: str, other: str, by_year: dict[int, list[Figure]], words: Words,
-              products: str | None) -> Section:
-    """Total trade by both accounts over the years, in one currency; of a product its exports and imports."""
+def _accounts(con: duckdb.DuckDBPyConnection, one: str, other: str, year: int, by_year: dict[int, list[Figure]], words: Words,
+              products: str | None, asked: int | None) -> tuple[Section, list[Figure]]:
+    """Total trade by both accounts over the years, in one currency; of a product its exports and imports. And the figures so compared."""
     flows = ("total",) if products is None else ("export", "import")
     found: list[Figure] = []
     without: dict[tuple[str, str], list[int]] = {}
-    for year, figures in by_year.items():
+    for each, figures in by_year.items():
         totals = [f for f in figures if f.flow in flows]
         inside = answers.in_currency(con, totals, COMPARED_IN)
         for side in (one, other):
@@ -121,25 +139,29 @@ def _accounts(con: duckdb.DuckDBPyConnection, one: str, other: str, by_year: dic
                 if first is not None:
                     found.append(first)
                 elif any((f.reporter, f.flow) == (side, flow) for f in totals):
-                    without.setdefault((side, flow), []).append(year)
+                    without.setdefault((side, flow), []).append(each)
     gone = [f"a rate by which {own(side)} {flow} of {runs(years)} could be compared in {COMPARED_IN}"
             for (side, flow), years in without.items()]
     last = max(by_year)
     span = range(min(by_year), last + 1)
     gone += [f"{own(side)} {flow}{'' if flow == 'total' else 's'} of {runs(missing)}" for side in (one, other) for flow in flows
-             if (missing := [year for year in span if not any(
-                 f.reporter == side and f.flow == flow for f in by_year.get(year, []))])]
+             if (missing := [each for each in span if not any(
+                 f.reporter == side and f.flow == flow for f in by_year.get(each, []))])]
     what = "Total trade" if products is None else "Exports and imports"
-    made = tables.of_figures(found, f"{what} by both accounts, {COMPARED_IN}", f"entrepot mirror {one} {other} {last}",
-                             sorted({f.how for f in found if f.how.startswith("converted")}))
-    sentences = words.told(f for f in by_year[last] if f.flow == "total") if products is None else []
+    made = tables.of_figures(found, f"{what} of {name_of(one)} and {name_of(other)} by both accounts, in {COMPARED_IN}",
+                             f"entrepot mirror {one} {other} {year}", sorted({f.how for f in found if f.how.startswith("converted")}))
+    spoken = [f for each in (year, *(each for each in by_year if each > year)) for f in by_year[each] if f.flow == "total"]
+    sentences = words.told(spoken) if products is None else []
     if made.shape == "lines":
-        made = replace(made, shape="accounts")
-    return Section("Two accounts of the same goods", (made,) if found else (), once(sentences), tuple(gone))
+        made = replace(ending(made, asked, f"the newest held that is in {COMPARED_IN} or has a rate to it"), shape="accounts")
+    return Section("Two accounts of the same goods", (made,) if found else (), once(sentences), tuple(gone)), found
 
 
-def _gap(con: duckdb.DuckDBPyConnection, one: str, other: str, year: int, figures: Sequence[Figure], products: str | None) -> Section:
-    """Why the two accounts differ: of exports against imports how far, and by what, over the years; and what is known in general."""
+def _gap(con: duckdb.DuckDBPyConnection, one: str, other: str, year: int, figures: Sequence[Figure], products: str | None,
+         compared: Sequence[Figure]) -> Section:
+    """Why the two accounts differ: of all trade, and of exports against imports, how far, and by what, over the years; and what is known
+    in general. ``compared`` are the totals of each account in one currency.
+    """
     asked = products_.one(products).asked
     held = answers.rows(con, """
         SELECT exporter, importer, year(period_start) AS year, exporter_usd, importer_usd, gap_pct, margin_pct, margin_unit, margin_source,
@@ -150,8 +172,9 @@ def _gap(con: duckdb.DuckDBPyConnection, one: str, other: str, year: int, figure
           AND period_kind = 'A' AND year(period_end) <= $year
         ORDER BY exporter <> $one, year DESC, classification DESC""", {
             "one": one, "other": other, "year": year, **{name: value for name, value in asked.items() if name != "digits"}})
-    rows = tuple((f"{name_of(row['exporter'])} → {name_of(row['importer'])}", str(row["year"]), _billions(row["exporter_usd"]),
-                  _billions(row["importer_usd"]), _one(row["gap_pct"]),
+    size, unit = _size(float(row[side]) for row in held for side in ("exporter_usd", "importer_usd") if row[side] is not None)
+    rows = tuple((f"{name_of(row['exporter'])} → {name_of(row['importer'])}", str(row["year"]), _in(row["exporter_usd"], size),
+                  _in(row["importer_usd"], size), _one(row["gap_pct"]),
                   f"{row['margin_pct']} {row['margin_unit']} ({row['margin_source']})" if row["margin_pct"] is not None else "",
                   _short(row["reason"])) for row in held if row["reason"] != "one_side_only")[:24]
     shown = mirrors.mirrors(con, one, other, year_of(year), COMPARED_IN) if products is None else [
@@ -164,18 +187,38 @@ def _gap(con: duckdb.DuckDBPyConnection, one: str, other: str, year: int, figure
     why = (*(f"{said[0].upper()}{said[1:]}." for said in whys), *mirrors.explanations(con, shown, one, other))
     alone = sorted({row["year"] for row in held if row["reason"] == "one_side_only"})
     gone = (f"the other side's figure of exports or imports of {runs(alone)}",) if alone else ()
-    listing = Listing(f"The exporter's figure beside the importer's, {COMPARED_IN} bn", (
+    listing = Listing(f"The exporter's figure beside the importer's, {unit}", (
         "goods", "year", "exporter", "importer", "gap, %", "freight and insurance", "what the figures show"), rows,
         tuple(sorted({name for row in held for name in (row["exporter_dataset"], row["importer_dataset"]) if name})))
-    return Section("Why they differ", ports, lists=(listing,) if rows else (), not_held=gone, reasons=why)
+    lists = [*([_totals(one, other, compared)] if products is None else []), listing]
+    return Section("Why they differ", ports, lists=tuple(each for each in lists if each.rows), not_held=gone, reasons=why)
+
+
+def _totals(one: str, other: str, compared: Sequence[Figure]) -> Listing:
+    """Total trade by each account in the years that both have, the newest first: the difference, and how many times the smaller."""
+    of = {(f.reporter, f.period_start.year): f for f in compared if f.flow == "total" and f.value}
+    both = [(of[one, year], of[other, year]) for year in sorted({year for _, year in of}, reverse=True)
+            if (one, year) in of and (other, year) in of][:TOTALS]
+    size, unit = _size(float(f.value or 0) for pair in both for f in pair)
+    rows = [(str(a.period_start.year), _in(a.value, size), _in(b.value, size), _in((a.value or 0) - (b.value or 0), size),
+             round(float((a.value or 0) / (b.value or 1)), 2)) for a, b in both]
+    return Listing(f"Total trade by each account, {unit}, as stated or at the year's average rate", (
+        "year", f"{own(one)} account", f"{own(other)} account", "difference", f"{own(one)} ÷ {own(other)}"), tuple(rows),
+                   tuple(sorted({f.dataset for pair in both for f in pair})))
 
 
 def _short(reason: str) -> str:
     return mirrors.REASONS[reason].partition(":")[0]
 
 
-def _billions(value: float | None) -> float | None:
-    return None if value is None else round(value / 1e9, 2)
+def _size(values: Iterable[float]) -> tuple[float, str]:
+    """In what the largest of some amounts is readable: so many units, and their name."""
+    most = max(map(abs, values), default=0.0)
+    return next(((size, f"{COMPARED_IN} {word}") for size, word in ((1e9, "bn"), (1e6, "mn")) if most >= size), (1.0, COMPARED_IN))
+
+
+def _in(value: float | Decimal | None, size: float) -> float | None:
+    return None if value is None else round(float(value) / size, 2)
 
 
 def _one(value: float | None) -> float | None:
@@ -183,21 +226,18 @@ def _one(value: float | None) -> float | None:
 
 
 def _flows(con: duckdb.DuckDBPyConnection, one: str, other: str, year: int, by_year: dict[int, list[Figure]], words: Words,
-           products: str | None) -> Section:
+           products: str | None, later: Sequence[Period], asked_year: int | None) -> Section:
     """Exports, imports and balance of the year, over the years, and by month where months are held; what is newer than the year."""
     more = "" if products is None else f" --products {products!r}"
     mine = [f for f in by_year[year] if f.flow in FLOWS]
-    made = [tables.of_figures(mine, f"Exports, imports and balance, {year}", f"entrepot get {one} {other} {year}{more}")] if mine else []
+    made = [tables.of_figures(mine, f"{_whose(mine)}, {year}", f"entrepot get {one} {other} {year}{more}")] if mine else []
     over = [f for figures in by_year.values() for f in figures if f.flow in FLOWS]
     years: dict[tuple[str, str], set[date]] = {}
     for f in over:
         years.setdefault((f.reporter, f.currency), set()).add(f.period_start)
     over = [f for f in over if len(years[f.reporter, f.currency]) > 1]  # one year alone is no line
-    made += [tables.of_figures(of_side(over, side), f"{own(side)} exports, imports and balance by year",
-                               f"entrepot get {one} {other} YEAR{more}") for side in (one, other) if of_side(over, side)]
-    pairs = ((one, other), (other, one))
-    wanted = products_.one(products)
-    later = sections.newest(con, pairs, date(year, 12, 31), wanted)
+    made += [ending(tables.of_figures(of, f"{own(side)} {_named(of)} by year", f"entrepot get {one} {other} YEAR{more}"), asked_year)
+             for side in (one, other) if (of := of_side(over, side))]
     until = max([when.end for when in later], default=date(year, 12, 31))
     span = Period(date(until.year - 1, 1, 1), until)
     monthly = [f for f in own_account(con, (one, other), answers.get(con, one, other, span, monthly=True, products=products, sums=False))
@@ -205,16 +245,31 @@ def _flows(con: duckdb.DuckDBPyConnection, one: str, other: str, year: int, by_y
     asked = f"entrepot get {one} {other} {span.start:%Y-%m}..{span.end:%Y-%m} --monthly{more}"
     for side in (one, other):
         if months := of_side(monthly, side):
-            made.append(tables.of_figures(months, f"{own(side)} months, {span}", asked))
-            made += sections.growth(months, f"{own(side)} exports and imports on a year before, by month", asked)
+            made.append(sections.by_month(months, f"{own(side)} {_named(months)} by month, {span}", asked))
+            made += sections.growth(months, f"Growth of {own(side)} exports and imports on a year before, by month", asked)
     newer = [f for when in later for f in own_account(con, (one, other), answers.get(con, one, other, when, products=products, sums=False))]
     for when in later:
         if now := [f for f in newer if (f.period_start, f.period_end) == (when.start, when.end) and f.flow in FLOWS]:
-            made.append(tables.of_figures(now, f"Newest: {when}", f"entrepot get {one} {other} {when.start:%Y-%m}..{when.end:%Y-%m}{more}"))
+            made.append(tables.of_figures(now, f"Newest: {_whose(now)}, {when}",
+                                          f"entrepot get {one} {other} {when.start:%Y-%m}..{when.end:%Y-%m}{more}"))
     gone = [f"{own(side)} {flow}s of {year}" for side in (one, other) for flow in ("export", "import")
             if not any(f.reporter == side and f.flow == flow for f in mine)]
     if not monthly:
         gone.append(f"months of {span}, of either account")
-    spoken = [*mine, *(f for f in newer if f.flow in ("total", *FLOWS))] if products is None else []
+    years_after = [f for each in by_year if each > year for f in by_year[each] if f.flow in FLOWS]
+    spoken = [*mine, *years_after, *(f for f in newer if f.flow in ("total", *FLOWS))] if products is None else []
     sentences = words.told(spoken)
     return Section("Exports, imports, balance", tuple(made), once(sentences), tuple(gone))
+
+
+def _whose(figures: Sequence[Figure]) -> str:
+    """``Malaysia's exports and China's imports``."""
+    sides = dict.fromkeys(f.reporter for f in figures)
+    return " and ".join(f"{own(side)} {_named(of_side(figures, side))}" for side in sides)
+
+
+def _named(figures: Sequence[Figure]) -> str:
+    """``exports, imports and balance``: the flows that are there."""
+    names = {"export": "exports", "import": "imports", "balance": "balance"}
+    *first, last = [name for flow, name in names.items() if any(f.flow == flow for f in figures)]
+    return f"{', '.join(first)} and {last}" if first else last

@@ -234,6 +234,36 @@ def _place(f: Figure) -> tuple[object, ...]:
     return f.reporter, f.partner, f.flow, f.classification, f.product, f.period_start, f.period_end, f.currency
 
 
+def ending(table: Table, asked: int | None = None, newest: str = "") -> Table:
+    """The table with a sentence that says with which period it ends, of whom, and why: ``asked`` is the year that was asked for and cuts
+    what is newer; ``newest`` says what its last periods are.
+    """
+    rows = [row for row in table.records if row.get("value") is not None]
+    last: dict[str, dict[str, Any]] = {}
+    for row in rows:
+        name = own(row["reporter"])
+        if name not in last or row["period_end"] > last[name]["period_end"]:
+            last[name] = row
+    ends = {name: row["period"] for name, row in last.items()}
+    if not ends:
+        return table
+    if not newest:
+        whole = {(row["period_end"] - row["period_start"]).days > 360 for row in rows}
+        newest = f"the newest {'one' if len(whole) > 1 else 'year' if whole.pop() else 'month'} held"
+    if asked is not None and all(row["period_end"].year == asked for row in last.values()):
+        return replace(table, ends=f"Ends with {asked}, the year asked for.")
+    if len(set(ends.values())) == 1:
+        return replace(table, ends=f"Ends with {next(iter(ends.values()))}, {newest}.")
+    told = " and ".join(f"{end} ({name} account)" for name, end in ends.items())
+    return replace(table, ends=f"Ends with {told}, each {newest}.")
+
+
+def ended(when: Period) -> str:
+    """The end of a period as people name it: ``2024`` of a year, ``Jun 2026`` of a part of one."""
+    whole = (when.start.month, when.end.month, when.start.year) == (1, 12, when.end.year)
+    return str(when.end.year) if whole else str(Period(when.end.replace(day=1), when.end))
+
+
 def own(area: str) -> str:
     """An area's name with its apostrophe."""
     return possessive(name_of(area))

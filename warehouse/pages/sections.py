@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -14,7 +15,7 @@ from warehouse.ask.accounts import split
 from warehouse.ask.answers import Figure
 from warehouse.ask.tables import Table
 from warehouse.claims.say import words as claim_words
-from warehouse.pages.parts import Listing, News, Section, Words, measured, once, own, runs, typed, year_of
+from warehouse.pages.parts import Listing, News, Section, Words, ending, measured, once, own, runs, typed, year_of
 from warehouse.reference import products as products_
 from warehouse.reference.areas import name_of
 from warehouse.reference.dates import short
@@ -27,6 +28,10 @@ PARTNERS = 15
 """Places that are shown."""
 PRODUCTS = 10
 """Products of an account and flow that are shown, the largest."""
+SPARSE = 3
+"""So few months are bars."""
+UNBOUNDED = 1000
+"""From here a lowest place says that none is known."""
 REVISED = 6
 """Figures whose revisions are shown, the largest changes first."""
 REVISED_DRAWN = 2
@@ -48,18 +53,32 @@ def of_side(figures: Iterable[Figure], side: str) -> list[Figure]:
 
 def newest(con: duckdb.DuckDBPyConnection, pairs: Sequence[tuple[str, str]], after: date, product: products_.Products) -> list[Period]:
     """Of each pair's account the newest period that begins after a day, the longest of those that end last: year to date before a month."""
+    found = (newest_of(con, reporter, partner, after, product) for reporter, partner in pairs)
+    return list(dict.fromkeys(when for when in found if when is not None))
+
+
+def newest_of(con: duckdb.DuckDBPyConnection, reporter: str, partner: str, after: date, product: products_.Products) -> Period | None:
+    """The same of one account."""
     asked = product.asked
-    found = []
-    for reporter, partner in pairs:
-        row = con.execute(
-            "SELECT period_start, period_end FROM mart.best WHERE reporter = ? AND partner = ? AND period_start > ? AND breakdown = '-' "
-            "AND (? = '' OR classification = ?) AND (? = '' OR starts_with(classification, ?)) AND product = ? "
-            "AND flow IN ('export', 'import', 'total') "
-            "AND value IS NOT NULL ORDER BY period_end DESC, period_start LIMIT 1",
-            [reporter, partner, after, *[asked["classification"]] * 2, *[asked["edition_of"]] * 2, product.code]).fetchone()
-        if row:
-            found.append(Period(*row))
-    return list(dict.fromkeys(found))
+    row = con.execute(
+        "SELECT period_start, period_end FROM mart.best WHERE reporter = ? AND partner = ? AND period_start > ? AND breakdown = '-' "
+        "AND (? = '' OR classification = ?) AND (? = '' OR starts_with(classification, ?)) AND product = ? "
+        "AND flow IN ('export', 'import', 'total') "
+        "AND value IS NOT NULL ORDER BY period_end DESC, period_start LIMIT 1",
+        [reporter, partner, after, *[asked["classification"]] * 2, *[asked["edition_of"]] * 2, product.code]).fetchone()
+    return Period(*row) if row else None
+
+
+def by_month(monthly: Sequence[Figure], title: str, asked: str) -> Table:
+    """Months as lines; where ``SPARSE`` of them or fewer are held, as bars, since no line joins them, and says which are held."""
+    order = ("export", "import", "balance")
+    monthly = sorted(monthly, key=lambda f: (f.period_start, order.index(f.flow) if f.flow in order else len(order)))
+    made = tables.of_figures(monthly, title, asked)
+    found = sorted({(f.period_start, f.period_end) for f in monthly if f.value is not None})
+    if len(found) > SPARSE:
+        return ending(made)
+    return replace(made, shape="bars", ends=f"Of these months only {' and '.join(str(Period(*each)) for each in found)} "
+                                            f"{'is' if len(found) == 1 else 'are'} held.")
 
 
 def growth(monthly: Sequence[Figure], title: str, asked: str) -> list[Table]:
@@ -70,15 +89,18 @@ def growth(monthly: Sequence[Figure], title: str, asked: str) -> list[Table]:
         counts[f.reporter, f.flow] += 1
     grown = [f for f in grown if counts[f.reporter, f.flow] > 1]
     made = tables.of_figures(grown, title, asked)
-    return [Table(made.title, made.asked, made.records, made.columns, "growth", made.notes)] if grown else []
+    return [replace(ending(made, newest="the newest whose growth is held"), shape="growth")] if grown else []
 
 
 def places(con: duckdb.DuckDBPyConnection, reporter: str, partner: str, years: Sequence[int], words: Words,
-           product: str | None = None, flow: str = "total") -> Section:
-    """A partner's place and share over the years: in the smallest group where it is decided, and in the newest year the whole list."""
+           product: str | None = None, flow: str = "total", compared: int | None = None) -> Section:
+    """A partner's place and share over the years: in the smallest group where it is decided, and in the newest year the whole list.
+
+    Sentences are of that year and of ``compared``, the one in which the brief compares.
+    """
     title = f"{name_of(partner)} among {own(reporter)} partners" + ("" if flow == "total" else f": {flow}s")
     rows: list[dict[str, Any]] = []
-    sentences: list[str] = []
+    of_year: dict[int, list[str]] = {}
     gone, last = [], None
     listed = years_listed(con, reporter, flow, product)
     for year in years:
@@ -88,13 +110,23 @@ def places(con: duckdb.DuckDBPyConnection, reporter: str, partner: str, years: S
             continue
         last = found
         made = tables.of_ranking(found, len(found.places), "", "", ranks.sources(con, found))
-        rows += [row for row in made.records if row["partner"] == partner]
-        sentences = [words.place(found, partner), *words.share(found, partner)] if product is None else []
+        rows += [{**row, "universe": found.universe} for row in made.records if row["partner"] == partner]
+        of_year[year] = [words.place(found, partner), *words.share(found, partner)] if product is None else []
+    sentences = [sentence for year, told in of_year.items() if year in (compared, max(of_year)) for sentence in told]
     missing = (f"{own(reporter)} partners of {runs(gone)} as a table",) if gone else ()
     if last is None:
         return Section(title, not_held=missing)
-    return Section(title, ranking(con, last, product, rows), once(sentences), (*missing, *_without(last)),
-                   (f"Places are bounded {last.bounded_by}.",) if last.assumed else ())
+    rows = [row for row in rows if row["universe"] == last.universe]  # a place among all and one in a group are no series
+    return Section(title, ranking(con, last, product, rows), once(sentences), (*missing, *_without(last)), bounds(last))
+
+
+def bounds(made: ranks.Ranking) -> tuple[str, ...]:
+    """Why places are bounds and not places, where they are."""
+    found = [f"Places are bounded {made.bounded_by}."] if made.assumed else []
+    if any(place.highest >= UNBOUNDED for place in made.places):
+        found.append(f"Of {own(made.reporter)} partners of {made.period} only these {len(made.places)} are held, and not its whole trade: "
+                     "a place is the best that each can have.")
+    return tuple(found)
 
 
 def ranking(con: duckdb.DuckDBPyConnection, made: ranks.Ranking, product: str | None = None,
@@ -109,8 +141,11 @@ def ranking(con: duckdb.DuckDBPyConnection, made: ranks.Ranking, product: str | 
     table = tables.of_ranking(made, PARTNERS, f"{own(made.reporter)} {what}{of}{within}, {made.period}", asked, ranks.sources(con, made))
     if len(over) < 2:
         return (table,)
-    title = f"Place and share over the years{f', within {made.universe}' if group else ''}"
-    return table, Table(title, asked, list(over), table.columns, "shares")
+    shares = any(row["share_pct"] is not None for row in over)
+    title = (f"{over[0]['partner_name']}'s place and share over the years" if shares else
+             f"{own(made.reporter)} {_FLOWS.get(made.flow, made.flow)}{_toward(made.flow, over[0]['partner'])}, with its place"
+             ) + (f" within {made.universe}" if group else "")
+    return table, ending(Table(title, asked, list(over), table.columns, "shares"), newest="the newest year of which the table is held")
 
 
 def _without(made: ranks.Ranking) -> tuple[str, ...]:
@@ -127,11 +162,11 @@ def years_listed(con: duckdb.DuckDBPyConnection, reporter: str, flow: str = "tot
 
 def _ranked(con: duckdb.DuckDBPyConnection, reporter: str, partner: str, when: Period, flow: str,
             product: str | None) -> ranks.Ranking | None:
-    """The ranking in which a partner's place is decided: among all, else in its smallest group; or the last one that has it."""
+    """The ranking in which a partner's place is decided: among all, else in its smallest group; or the one that bounds it best."""
     groups = [str(grp) for (grp,) in con.execute(
         "SELECT grp FROM ref.area_group WHERE valid_from <= $2 AND (valid_to IS NULL OR valid_to >= $2) GROUP BY grp "
         "HAVING count(*) <= $3 AND bool_or(member = $1) ORDER BY count(*), grp", [partner, when.end, GROUPS]).fetchall()]
-    found = None
+    found, best = None, 0
     for group in (None, *groups):
         try:
             made = ranks.rank(con, reporter, when, flow=flow, within=group, product=product)
@@ -140,7 +175,8 @@ def _ranked(con: duckdb.DuckDBPyConnection, reporter: str, partner: str, when: P
         place = made.place(partner)
         if place is not None and place.decided:
             return made
-        found = made if place is not None and found is None else found
+        if place is not None and (found is None or place.highest - place.lowest < best):
+            found, best = made, place.highest - place.lowest
     return found
 
 
@@ -214,17 +250,23 @@ def revised(con: duckdb.DuckDBPyConnection, pairs: Sequence[tuple[str, str]], ye
             continue
         first, last = rows[0], rows[-1]
         datasets |= {row["dataset"] for row in rows}
-        listed.append((f"{own(reporter)} {_FLOWS.get(flow, flow)}", str(when), currency, _scaled(first["value"], first),
+        whose = f"{own(reporter)} {_FLOWS.get(flow, flow)}" + _toward(flow, partner)
+        listed.append((whose, str(when), currency, _scaled(first["value"], first),
                        _scaled(last["value"], last), _two(100 * (last["value"] / first["value"] - 1)) if first["value"] else None,
                        first["released_on"], last["released_on"], last["version_id"][:10]))
         if len(made) < REVISED_DRAWN:
-            made.append(tables.of_versions(rows, reporter, partner, f"{own(reporter)} {_FLOWS.get(flow, flow)} of {when}, by release",
+            made.append(tables.of_versions(rows, reporter, partner, f"{whose}, {when}, by release",
                                            f"entrepot revisions {reporter} {partner} --period {typed(when)} --flow {flow}"))
     found = (Listing("The largest changes since the first release, in mn", (
         "figure", "period", "unit", "first", "now", "change, %", "released", "last released", "trace"), tuple(listed),
         tuple(sorted(datasets))),) if listed else ()
     return Section("First releases and later ones", tuple(made), lists=(*found, *_reliability(con, pairs)), not_held=() if listed else (
         f"a later release of a figure to {year} that differs from its first",))
+
+
+def _toward(flow: str, partner: str) -> str:
+    """``with Malaysia``, as the flow has it; nothing of the world."""
+    return "" if partner == answers.WORLD else f" {_TOWARD.get(flow, 'with')} {name_of(partner)}"
 
 
 def _scaled(value: Decimal, row: dict[str, Any]) -> Decimal:
@@ -249,6 +291,7 @@ def _two(value: float | None) -> float | None:
     return None if value is None else round(float(value), 2)
 
 
+_TOWARD = {"export": "to", "import": "from"}
 _FLOWS = {"export": "exports", "import": "imports", "total": "total trade", "balance": "balance"}
 
 
@@ -280,8 +323,7 @@ def _claimed(row: dict[str, Any]) -> str:
     partner = row["partner"]
     flow = _FLOWS.get(row["flow"] or "", row["flow"] or "trade")
     goods = f" of {row['commodity']}" if row["commodity"] else ""
-    toward_ = {"export": "to", "import": "from"}.get(row["flow"] or "", "with")
-    toward = f" {toward_} {name_of(partner)}" if partner and partner != answers.WORLD else ""
+    toward = _toward(row["flow"] or "", partner) if partner else ""
     within = f" within {row['group_code']}" if row["group_code"] else ""
     number = claim_words.number(Decimal(row["value"]), row["unit"]) if row["value"] is not None else ""
     way = {"up": "up ", "down": "down "}.get(row["direction"] or "", "") if row["kind"] == "change" else ""

@@ -91,7 +91,8 @@ def get(
 
         sides = [[f for f in found if f.reporter == side] for side in dict.fromkeys(f.reporter for f in found)]
         shown = found if every else [f for side in sides for f in accounts.split(con, side)[0]]
-        notes = [*_notes(shown, a, b), *([newest] if newest else []), *(parts.missing(shown, (a, b), when, each) if each else []),
+        notes = [*_notes(shown, a, b, blank="Blank"), *([newest] if newest else []),
+                 *(parts.missing(shown, (a, b), when, each) if each else []),
                  *([f"Not held as known on {known_on}: {'; '.join(missing)}."] if missing else [])]
         answer = tables.of_figures(shown, f"{name_of(a)} and {name_of(b)}, {when}", asked, notes)
         if output:
@@ -120,8 +121,8 @@ def get(
         say(f"{mine[0].reporter_name}'s account of trade with {mine[0].partner_name}, {when}", style="title")
         table(["", "", "", "growth", "share", "", ""], [
             [flow_of(f), money(f.value, f.currency, unit=f.unit_multiplier, decimals=f.decimals),
-             f.valuation if f.valuation != "-" else "", _or_why(f, percent(f.growth_pct)) + ("*" if f.growth_how == "computed" else ""),
-             _or_why(f, percent(f.share_pct, sign=False)), source_of(f), released(f.released_on, f.released_basis)]
+             f.valuation if f.valuation != "-" else "", or_why(f, percent(f.growth_pct)) + ("*" if f.growth_how == "computed" else ""),
+             or_why(f, percent(f.share_pct, sign=False)), source_of(f), released(f.released_on, f.released_basis)]
             for f in mine], right=(3, 4), point=(1,))
         for chain in beside:
             say(f"  {_beside(chain)}")
@@ -134,13 +135,13 @@ def get(
         say(f"  {note}")
     if missing:
         say(f"  Not held as known on {known_on}: {'; '.join(missing)}.")
-    for note in _notes(told, a, b):
+    for note in _notes(told, a, b, shares=not each):
         say(f"  {note}")
     if plot:
         outputs.plot(answer)
 
 
-def _or_why(figure: Figure, text: str) -> str:
+def or_why(figure: Figure, text: str) -> str:
     """A growth or share, or a mark that a note explains; a balance has neither."""
     return text or ("" if figure.flow == "balance" else BLANK)
 
@@ -202,15 +203,18 @@ def speaker(dataset: str) -> str:
     return names.get(name, name)
 
 
-def _notes(found: list[Figure], a: str, b: str) -> list[str]:
-    """What must be printed beside an answer (MODEL)."""
+def _notes(found: list[Figure], a: str, b: str, *, blank: str = BLANK, shares: bool = True) -> list[str]:
+    """What must be printed beside an answer (MODEL). ``blank`` is how a growth or share that is not there is shown, ``shares`` whether
+    shares are shown at all.
+    """
     from warehouse.ask.groups import OURS
     from warehouse.ask.ranks import marked_members
     from warehouse.reference.areas import name_of
 
     notes = []
     if any(f.growth_how == "computed" for f in found):
-        notes.append("* growth computed from the levels of the same table; the others are as published.")
+        star = "* growth" if blank == BLANK else "Growth whose growth_how is computed: it is"
+        notes.append(f"{star} computed from the levels of the same table; the others are as published.")
     for of_sums in dict.fromkeys((f.dataset, f.how.rpartition(", ")[2], f.notes) for f in found if OURS in f.how):
         dataset, how, missing = of_sums
         notes.append(f"No row of the group is held in {dataset}: {', '.join((how, *missing))}.")
@@ -219,13 +223,13 @@ def _notes(found: list[Figure], a: str, b: str) -> list[str]:
             notes.append(f"{dataset} counts as members: {said}.")
     levels = [f for f in found if f.flow != "balance"]
     ours = [f for f in levels if f.account == "statement" or not f.how.startswith(("printed", "derived"))]
-    if any(f.growth_pct is None or f.share_pct is None for f in ours):
-        notes.append(f"{BLANK} for statements, and for what was converted or added up here: of these no growth and no share are computed.")
+    if any(f.growth_pct is None or (shares and f.share_pct is None) for f in ours):
+        notes.append(f"{blank} for statements, and for what was converted or added up here: of these no growth and no share are computed.")
     levels = [f for f in levels if f not in ours]
     if any(f.growth_pct is None for f in levels):
-        notes.append(f"{BLANK} under growth: none is printed for this row, and its table does not hold the year before.")
-    if any(f.share_pct is None for f in levels):
-        notes.append(f"{BLANK} under share: its table does not hold the reporter's trade with all partners in this period.")
+        notes.append(f"{blank} under growth: none is printed for this row, and its table does not hold the year before.")
+    if shares and any(f.share_pct is None for f in levels):
+        notes.append(f"{blank} under share: its table does not hold the reporter's trade with all partners in this period.")
     if any(f.status == "P" for f in found):
         notes.append("Provisional figures are among these and may still be revised.")
     if "CHN" in (a, b):
@@ -401,7 +405,7 @@ def revisions(
     if triangle is not None:
         span, _ = recent.period(con, triangle, [(a, b)], flow=flow)
         by_vintage = answers.triangle(con, a, b, flow or "total", span)
-        title = f"{name_of(a)}'s {flow or 'total'}, {name_of(b)}"
+        title = _flow_of(a, b, flow or "total")
         _triangle(by_vintage, title, silent=output is not None)
         if output or plot:
             from warehouse.ask import tables
@@ -418,7 +422,7 @@ def revisions(
         from warehouse.ask import tables
 
         origins = sorted({origin(row) for row in found if origin(row)})[:3]
-        title = f"{name_of(a)}'s trade with {name_of(b)}, {when}, by release"
+        title = f"{_flow_of(a, b, flow)}{'' if wanted == products_.TOTAL else f' of {wanted}'}, {when}, by release"
         answer = tables.of_versions(found, a, b, title, asked, origins)
         if output:
             return outputs.write_table(con, answer, output, house.settings.home)
@@ -466,6 +470,16 @@ def _reliability(found: list[dict[str, Any]]) -> None:
     return table(["dataset", "flow", "period", "after", "figures", "mean", "mean size", "9 of 10 within", "largest"], [
         [r["dataset"], r["flow"], r["period_kind"], r["lag"], r["figures"], f"{r['bias_pct']:+.2f}", f"{r['mean_abs_pct']:.2f}",
          f"{r['band_pct']:.2f}", f"{r['largest_pct']:.2f}"] for r in found], right=(4, 5, 6, 7, 8))
+
+
+def _flow_of(reporter: str, partner: str, flow: str | None) -> str:
+    """``Malaysia's imports from the world``; of no flow ``trade with``."""
+    from warehouse.ask.publishers import possessive
+    from warehouse.reference.areas import name_of
+
+    whose = {"export": "exports to", "import": "imports from", "total": "total trade with", "balance": "balance with", "": "trade with",
+             }.get(flow or "", f"{flow} with")
+    return f"{possessive(name_of(reporter))} {whose} {'the world' if partner == 'WLD' else name_of(partner)}"
 
 
 def _triangle(found: list[dict[str, Any]], title: str, *, silent: bool = False) -> None:

@@ -48,13 +48,13 @@ def show(figures: Sequence[Figure], sides: Sequence[str], when: Period, each: st
 
 def _cell(figure: Figure | None, none_of_it: bool, told: bool) -> list[str]:
     """A figure's cells; its table only where it is not ``told`` above for all of them, but how it was made in any case."""
-    from flows.cli.asking.figures import source_of
+    from flows.cli.asking.figures import or_why, source_of
 
     if figure is None:
         return ["not held" if none_of_it else "", "", "", ""]
     source = source_of(figure)
     return [money(figure.value, figure.currency, unit=figure.unit_multiplier, decimals=figure.decimals),
-            percent(figure.growth_pct) + ("*" if figure.growth_how == "computed" else ""),
+            or_why(figure, percent(figure.growth_pct)) + ("*" if figure.growth_how == "computed" else ""),
             released(figure.released_on, figure.released_basis),
             (source.removeprefix(figure.dataset).strip() if figure.account != "statement" else "") if told else source]
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from datetime import datetime
+from datetime import date, datetime
+from decimal import Decimal
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
@@ -55,7 +56,8 @@ def first(site: Site) -> list[str]:
     facts = (("figures", count["figures"]), ("datasets", count["datasets"]), ("publishers", count["publishers"]),
              ("pairs of countries", len(site.held_pairs)))
     made = ["<h1>Official trade figures, each with its page, its revisions and its mirror</h1>",
-            '<div class="key">' + "".join(f"<div><b>{number:,}</b><span>{escape(what)}</span></div>" for what, number in facts) + "</div>",
+            '<div class="key four">' + "".join(
+                f"<div><b>{number:,}</b><span>{escape(what)}</span></div>" for what, number in facts) + "</div>",
             '<form action="search.html" role="search"><input name="q" type="search" aria-label="Country, dataset or publisher" '
             'placeholder="Country, dataset or publisher"><button>Search</button></form>']
     made += _late(site)
@@ -95,9 +97,12 @@ def countries(site: Site) -> list[str]:
 def datasets(site: Site) -> list[str]:
     """Each dataset with what is held of it and on which terms."""
     made = ["<h1>Datasets</h1>", '<p class="deck">What is held of each, how new it is, and what may be done with it.</p>',
-            page.table(("dataset", "figures", "from", "to", "newest release", "may be passed on"), [
-                (Link(one["dataset"], f"#{one['dataset']}"), one["figures"], one["first"], one["last"], one["released_on"],
-                 "yes" if one["may_redistribute"] else "no") for one in _rows(site)], "Datasets")]
+            *(page.table(("dataset", "what", "figures", "periods", "newest release", "may be passed on"), [
+                (Link(one["dataset"], f"#{one['dataset']}"), one["title"], one["figures"],
+                 str(Period(one["first"], one["last"])) if one["first"] else "", one["released_on"],
+                 "yes" if one["may_redistribute"] else "no") for one in chosen], title, caption=True)
+              for title, chosen in (("Statistics, rates and news", [one for one in _rows(site) if not _stated(one["dataset"])]),
+                                    ("What officials stated", [one for one in _rows(site) if _stated(one["dataset"])])) if chosen)]
     for one in _rows(site):
         facts = (("publisher", one["publisher"]), ("rows", f"{one['figures'] or 0:,}"), ("licence", one["licence"]),
                  ("passed on", "yes" if one["may_redistribute"] else "no: shown as charts and single figures"),
@@ -109,6 +114,10 @@ def datasets(site: Site) -> list[str]:
             + (f"<div><dt>page</dt><dd>{page.outside(one['page_url'], one['page_url'])}</dd></div>" if one["page_url"] else "")
             + "</dl></section>")
     return made
+
+
+def _stated(dataset: str) -> bool:
+    return dataset.startswith("statement.")
 
 
 def _rows(site: Site) -> list[dict[str, Any]]:
@@ -124,24 +133,38 @@ def calendar(site: Site) -> list[str]:
     made = ["<h1>Calendar</h1>", '<p class="deck">Releases of what is held, on the days of their publishers\' places. ~ marks a day '
             f"that is not announced and follows from the usual lag.{more}</p>", *_late(site)]
     coming = [r for r in shown if r.stands == "coming"]
-    for title, chosen in (("Due", [r for r in shown if r.stands in ("due", "overdue")]), ("Coming", _nearest(coming)),
+    due = [r for r in shown if r.stands in ("due", "overdue")]
+    for title, chosen in (("Due", _nearest(due)), ("Coming", _nearest(coming)),
                           ("Came", _nearest([r for r in reversed(shown) if r.stands == "past"]))):
         if chosen:
             made += [f"<h2>{title}</h2>", page.table(("day", "dataset", "period"), [
                 (f"{'~ ' if r.source != 'official' else ''}{short(r.day)}".replace(" ", "\u00a0"),
-                 Link(r.dataset, f"datasets.html#{r.dataset}"), r.period) for r in chosen], title)]
+                 Link(r.dataset, f"datasets.html#{r.dataset}"), _period(r)) for r in chosen], title)]
     return made if len(made) > 2 else [*made, _none("a release in these weeks")]
 
 
 def _nearest(found: Sequence[Release]) -> list[Release]:
-    """Of each dataset no more than ``EACH``, so that daily ones leave room."""
+    """Of each dataset no more than ``EACH``, and of one of days one, so that daily ones leave room."""
     seen: Counter[str] = Counter()
     chosen = []
     for one in found:
         seen[one.dataset] += 1
-        if seen[one.dataset] <= EACH:
+        if seen[one.dataset] <= (1 if _day(one) else EACH):
             chosen.append(one)
     return chosen
+
+
+def _day(release: Release) -> date | None:
+    """The day that a release is of, where its period is a day."""
+    try:
+        return date.fromisoformat(release.period)
+    except ValueError:
+        return None
+
+
+def _period(release: Release) -> str:
+    day = _day(release)
+    return f"{short(day)}, and daily".replace(" ", "\u00a0") if day else release.period
 
 
 def _late(site: Site) -> list[str]:
@@ -155,13 +178,26 @@ def nights(site: Site) -> list[str]:
             "before leaves no trace here.</p>"]
     found = held.nights(site.con, site.around.zone, 14)
     for day, of_day in groupby(found, key=lambda row: row["day"]):
-        rows = list(of_day)
+        rows = _statements_together(of_day)
         made += [f"<h2>{escape(short(day))}</h2>", page.table(
             ("dataset", "loads", "new", "revised", "withdrawn", "snapshots"),
-            [(Link(row["dataset"], f"datasets.html#{row['dataset']}"), row["loads"], int(row["rows_new"]), int(row["rows_revised"]),
+            [(row.get("cell") or Link(row["dataset"], f"datasets.html#{row['dataset']}"), row["loads"], int(row["rows_new"]),
+              int(row["rows_revised"]),
               int(row["rows_withdrawn"]), f"{row['first']}–{row['last']}" if row["first"] != row["last"] else str(row["first"]))
              for row in rows], f"Loads of {short(day)}")]
     return made if found else [*made, _none("a load")]
+
+
+def _statements_together(found: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Of one day the datasets, and what officials stated as one line after them."""
+    rows = list(found)
+    stated = [row for row in rows if _stated(row["dataset"])]
+    if len(stated) < 2:
+        return rows
+    return [row for row in rows if row not in stated] + [{
+        "cell": f"what officials stated ({len(stated)} datasets)", "first": min(row["first"] for row in stated),
+        "last": max(row["last"] for row in stated),
+        **{name: sum(row[name] for row in stated) for name in ("loads", "rows_new", "rows_revised", "rows_withdrawn")}}]
 
 
 def revisions(site: Site) -> list[str]:
@@ -189,11 +225,17 @@ def _revised(site: Site, most: int) -> list[dict[str, Any]]:
 
 
 def _revisions(site: Site, found: Iterable[dict[str, Any]], label: str) -> str:
-    return page.table(("figure", "period", "unit", "before", "now", "change, %", "dataset", "trace"), [
+    return page.table(("figure", "period", "unit", "before, mn", "now, mn", "change, %", "dataset", "trace"), [
         (what(row), str(Period(row["period_start"], row["period_end"])), row["currency"],
-         *((None, None) if row["dataset"] in site.kept_back else (row["old_value"], row["new_value"])), row["change_pct"],
+         *((None, None) if row["dataset"] in site.kept_back else (_millions(row["old_value"]), _millions(row["new_value"]))),
+         row["change_pct"],
          Link(row["dataset"], f"datasets.html#{row['dataset']}"), (row["new_version_id"] or row["old_version_id"] or "")[:10])
         for row in found], label)
+
+
+def _millions(value: Decimal | None) -> Decimal | None:
+    """As millions, without noughts at the end."""
+    return None if value is None else (value / 10**6).normalize() + 0
 
 
 def what(row: dict[str, Any]) -> str:
@@ -205,9 +247,9 @@ def what(row: dict[str, Any]) -> str:
 
 def _loads(site: Site, found: Iterable[dict[str, Any]], label: str) -> str:
     zone = ZoneInfo(site.around.zone)
-    return page.table(("dataset", "what", f"loaded ({site.around.zone})", "new", "revised"), [
-        (Link(row["dataset"], f"datasets.html#{row['dataset']}"), row["batch"], row["recorded_at"].astimezone(zone), row["rows_new"],
-         row["rows_revised"]) for row in found], label)
+    return page.table(("dataset", "part", f"loaded ({site.around.zone})", "new", "revised"), [
+        (Link(row["dataset"], f"datasets.html#{row['dataset']}"), row["batch"].removeprefix(f"{row['dataset']} "),
+         row["recorded_at"].astimezone(zone), row["rows_new"], row["rows_revised"]) for row in found], label)
 
 
 def _links(found: Iterable[tuple[str, str, str]]) -> str:

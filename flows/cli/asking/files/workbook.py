@@ -27,6 +27,11 @@ DECIMALS = 6
 YEAR = re.compile(r"(?:.*_)?(?:year|jahr)s?|(?:.*_)?(?:id|no|code|number)", re.IGNORECASE)
 """Columns whose numbers are names: without separators of thousands."""
 
+RATIO = re.compile(r"ratio(?:_.*)?|.*_ratio")
+"""Columns of ratios: with all their decimals, also where the one that is there ends in noughts."""
+CONVERTED = re.compile(r"compared_value")
+"""Amounts at a rate, whose parts of a unit say nothing; the cell has them."""
+
 
 def check_rows(count: int) -> None:
     """Raises UsageError for more rows than a sheet has."""
@@ -69,10 +74,14 @@ def number_format(name: str, cells: Iterable[Any]) -> str:
     """The format of a column's numbers: thousands apart, never an exponent, as many decimals as the column needs."""
     if YEAR.fullmatch(name):
         return "0"
+    if RATIO.fullmatch(name):
+        return "0.0000"
     most = 0
     for cell in cells:
         if isinstance(cell, (float, Decimal)) and math.isfinite(cell):
             most = max(most, len(f"{round(Decimal(str(cell)), DECIMALS).normalize():f}".partition(".")[2]))
+    if CONVERTED.fullmatch(name):
+        most = 0
     return "#,##0" + ("." + "0" * most if most else "")
 
 
