@@ -228,6 +228,18 @@ def first_line(error: Exception) -> str:
     return " ".join(line for line in str(error).splitlines()[:2] if line).replace("  ", " ")
 
 
+def distinct(columns: Iterable[str]) -> list[str]:
+    """Names of a result's columns, none twice: ``a, a`` as ``a, a_1``, as DuckDB itself does in a file."""
+    made: list[str] = []
+    for name in columns:
+        number, given = 0, name
+        while given in made:
+            number += 1
+            given = f"{name}_{number}"
+        made.append(given)
+    return made
+
+
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,62}")
 _READERS = {".csv": "read_csv", ".tsv": "read_csv", ".txt": "read_csv", ".parquet": "read_parquet",
             ".json": "read_json", ".jsonl": "read_json", ".ndjson": "read_json"}

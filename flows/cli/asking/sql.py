@@ -96,7 +96,7 @@ def _once(con: duckdb.DuckDBPyConnection, query: str, output: Path | None) -> No
     import duckdb
 
     from warehouse.lake.opening import damage
-    from warehouse.lake.readonly import checked, first_line, out_of_memory
+    from warehouse.lake.readonly import checked, distinct, first_line, out_of_memory
 
     try:
         query = checked(con, query)
@@ -106,7 +106,7 @@ def _once(con: duckdb.DuckDBPyConnection, query: str, output: Path | None) -> No
             return _careful(con, query)
         query, given = _told(con, query)
         result = con.execute(query, given)
-        names = _told_apart([column[0] for column in result.description or ()])
+        names = distinct([column[0] for column in result.description or ()])
         if state.json:
             _print_json(names, result)
         else:
@@ -176,18 +176,6 @@ def _print_json(names: list[str], result: duckdb.DuckDBPyConnection) -> None:
         while part := kept.read(IN_MEMORY):
             typer.echo(part, nl=False)
         say()
-
-
-def _told_apart(names: list[str]) -> list[str]:
-    """``a, a`` as ``a, a_1``, as DuckDB itself does in a file."""
-    made: list[str] = []
-    for name in names:
-        number, given = 0, name
-        while given in made:
-            number += 1
-            given = f"{name}_{number}"
-        made.append(given)
-    return made
 
 
 def _json_cell(cell: Any) -> Any:
