@@ -35,6 +35,22 @@ IN_MEMORY = 16 * 1024**2
 """Characters of JSON that are kept in memory until the query has ended well."""
 
 
+def register(app: typer.Typer, panel: str) -> None:
+    """Put the command under its heading."""
+    app.command(rich_help_panel=panel)(sql)
+
+
+def sql(
+    query: str | None = typer.Argument(None, help="One read-only statement; a prompt where none is given; - reads standard input."),
+    output: Path | None = typer.Option(None, "-o", help="FILE.csv, .xlsx, .parquet or .json"),
+    files: list[str] = typer.Option([], "--with", metavar="NAME=FILE", show_default=False,
+                                    help="A file of yours as a table to join: CSV, Parquet, JSON, a workbook. May be given again."),
+    as_of: str | None = outputs.AS_OF, known_on: str | None = outputs.KNOWN_ON,
+) -> None:
+    """Read-only SQL on the lake: stats, mart, news, ref, ops."""
+    run_sql(query, output, as_of, known_on, files)
+
+
 def run_sql(query: str | None, output: Path | None, as_of: str | None = None, known_on: str | None = None,
             files: Sequence[str] = ()) -> None:
     """Run a query, or a prompt where none is given; ``files`` are tables of the caller's, each ``NAME=FILE``."""
