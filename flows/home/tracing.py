@@ -150,7 +150,8 @@ def told(house: House, con: duckdb.DuckDBPyConnection, version: str) -> dict[str
 def chosen(con: duckdb.DuckDBPyConnection, reporter: str, partner: str, period: str, *, flow: str = "total", currency: str | None = None,
            dataset: str | None = None, products: str | None = None) -> str:
     """The version of the best figure that was asked for in words. Raises UsageError, NotHeld."""
-    from warehouse.ask import answers, questions, refusals
+    from warehouse.ask import answers, questions
+    from warehouse.ask.coverage import refusals
     from warehouse.ask.publishers import standing
     from warehouse.reference import flows
     from warehouse.reference import products as products_

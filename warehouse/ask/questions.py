@@ -12,8 +12,9 @@ from typing import Any
 
 import duckdb
 
-from warehouse.ask import accounts, answers, machines, mirrors, ranks, recent, refusals
+from warehouse.ask import accounts, answers, machines, mirrors, ranks
 from warehouse.ask.answers import Figure, rows
+from warehouse.ask.coverage import recent, refusals
 from warehouse.reference import flows
 from warehouse.reference import products as products_
 from warehouse.reference.areas import area, areas, fold, name_of

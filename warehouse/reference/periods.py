@@ -1,7 +1,7 @@
 """Periods as people write them: 2024, 2024-06, June 2024, Q2 2024, H1 2024, 2009-2024, 2024-01..2024-06, latest, last 12 months. Pure.
 
 The one parser of what is typed where a period is wanted. A text is read in one way or not at all: ``June`` alone, ``2024-13``,
-``last year`` are answered with what is missing in them. What is newest (``Recent``) only the lake knows: ``warehouse.ask.recent``.
+``last year`` are answered with what is missing in them. What is newest (``Recent``) only the lake knows: ``warehouse.ask.coverage``.
 """
 
 from __future__ import annotations

@@ -51,7 +51,7 @@ class Products:
 
     @property
     def steps(self) -> list[tuple[str, str, object]]:
-        """What was asked for as ``warehouse.ask.refusals`` narrows it down: name, column, value."""
+        """What was asked for as ``warehouse.ask.coverage.refusals`` narrows it down: name, column, value."""
         if self == TOTAL:
             return [("products", "classification", "-")]
         code: list[tuple[str, str, object]] = [("product", "product", self.code)] if self.code else []

@@ -100,7 +100,7 @@ def _say_attach(house: House) -> None:
 
 def _tree(con: duckdb.DuckDBPyConnection, products: str, code: str | None) -> None:
     """The codes next below a code, or at the top, with who holds figures of them."""
-    from warehouse.ask import classifications
+    from warehouse.ask.coverage import classifications
     from warehouse.reference.products import OWN, parse
 
     wanted = parse(products)

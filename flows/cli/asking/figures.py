@@ -50,7 +50,8 @@ def get(
     plot: bool = outputs.PLOT,
 ) -> None:
     """A pair and a period as a table: both accounts, each figure with its publisher, edition and release."""
-    from warehouse.ask import accounts, answers, recent, refusals
+    from warehouse.ask import accounts, answers
+    from warehouse.ask.coverage import recent, refusals
     from warehouse.reference import flows, periods
     from warehouse.reference import products as products_
     from warehouse.reference.areas import area, name_of
@@ -252,7 +253,8 @@ def rank(
     plot: bool = outputs.PLOT,
 ) -> None:
     """Partners in order, with shares, who is not held, and whether the bounds decide each place."""
-    from warehouse.ask import ranks, recent
+    from warehouse.ask import ranks
+    from warehouse.ask.coverage import recent
     from warehouse.reference import flows, periods
     from warehouse.reference import products as products_
     from warehouse.reference.areas import area, name_of

@@ -35,7 +35,8 @@ def revisions(
     plot: bool = outputs.PLOT,
 ) -> None:
     """Every version of a figure in every edition, in order of release; and how reliable first releases are."""
-    from warehouse.ask import answers, recent, refusals
+    from warehouse.ask import answers
+    from warehouse.ask.coverage import recent, refusals
     from warehouse.reference import flows, periods
     from warehouse.reference import products as products_
     from warehouse.reference.areas import area, name_of
