@@ -88,14 +88,16 @@ def _not_too_much(con: duckdb.DuckDBPyConnection, one: str, other: str, asked: P
 
 
 def _nearest(con: duckdb.DuckDBPyConnection, one: str, other: str, asked: Period) -> list[str]:
-    """Periods of which a pair's figures are held, as they may be typed: of the same length first, then by their distance."""
+    """Periods of which a pair's figures are held, as they may be typed: of the same length first, then by their distance; none where
+    the one that was asked for is among them, so that something else is at fault.
+    """
     def away(held: Period) -> tuple[bool, int]:
         return abs((held.end - held.start) - (asked.end - asked.start)).days > 3, abs((held.start - asked.start).days)
 
     found = [Period(*row) for row in con.execute(
         "SELECT DISTINCT period_start, period_end FROM stats.trade WHERE (reporter, partner) IN ((?, ?), (?, ?))",
         [one, other, other, one]).fetchall()]
-    return [machines.period(held.start, held.end) for held in sorted(found, key=away)[:NEAR]]
+    return [] if asked in found else [machines.period(held.start, held.end) for held in sorted(found, key=away)[:NEAR]]
 
 
 def not_held(then: Answer, today: Answer) -> list[str]:
