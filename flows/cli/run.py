@@ -7,11 +7,11 @@ from decimal import Decimal
 
 import typer
 
-from flows.cli.common import as_typed, day, out_json, say, state, table, worst
+from flows.cli.common import ListsAlone, as_typed, day, out_json, say, state, table, worst
 from warehouse.schema.errors import UsageError
 
-held_app = typer.Typer(no_args_is_help=True, help="Loads that wait for a person: list, show, accept, reject.")
-quarantine_app = typer.Typer(no_args_is_help=True, help="Rows set aside: list, show, replay after a fix.")
+held_app = typer.Typer(cls=ListsAlone, help="Loads that wait for a person: list, show, accept, reject.")
+quarantine_app = typer.Typer(cls=ListsAlone, help="Rows set aside: list, show, replay after a fix.")
 
 
 def register(app: typer.Typer, panel: str) -> None:

@@ -6,35 +6,26 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import typer
-from typer.core import TyperGroup
 
-from flows.cli.common import out_json, say, state, table
+from flows.cli.common import ListsAlone, out_json, say, state, table
 
 if TYPE_CHECKING:
     from flows.home.sources import Line
 
 
-class _NamesAreShown(TyperGroup):
+class _NamesAreShown(ListsAlone):
     """``entrepot sources gacc`` is ``entrepot sources show gacc``."""
 
     def resolve_command(self, ctx: Any, args: list[str]) -> Any:
         return super().resolve_command(ctx, args if args[0] in self.commands else ["show", *args])
 
 
-sources_app = typer.Typer(cls=_NamesAreShown, invoke_without_command=True,
-                          help="Publishers and news sources: list, show, enable, disable, check, new.")
+sources_app = typer.Typer(cls=_NamesAreShown, help="Publishers and news sources: list, show, enable, disable, check, new.")
 
 
 def register(app: typer.Typer, panel: str) -> None:
     """Put these commands under their heading."""
     app.add_typer(sources_app, name="sources", rich_help_panel=panel)
-
-
-@sources_app.callback(invoke_without_command=True)
-def _sources(ctx: typer.Context) -> None:
-    """Publishers and news sources: list, show, enable, disable, check, new."""
-    if ctx.invoked_subcommand is None:
-        sources_list()
 
 
 @sources_app.command("list")
