@@ -73,17 +73,20 @@ def _run(query: str | None, output: Path | None, as_of: str | None, known_on: st
     house, con = state.reading(as_of, known_on)
     if output:
         outputs.check_place(output, house.settings.home)
-    if query is None and not (files or as_of or known_on or state.json):
+    if query is None:
         from flows.cli.asking.shell import prompt
 
+        options = {"--as-of": as_of, "--known-on": known_on, "--with": files, "--json": state.json}
+        given = [option for option, value in options.items() if value]
         why = prompt.fits(house.place)
-        if why is None:
+        if why is None and not given:
             for line in prompt.GREETING:
                 say(line)
             sys.stdout.flush()
             raise typer.Exit(prompt.run(house.place, con, house.settings.sql_memory_mb))
         if why != prompt.NO_TERMINAL:
-            say(f"A plain prompt, not DuckDB's shell: {why}.")
+            why = why or f"that one does not take {', '.join(given)}"
+            say(f"A plain prompt, not DuckDB's shell: {why}.", err=state.json)
     # What is asked for without a schema is a view for questions; SHOW TABLES lists these.
     con.execute("USE lake.mart" if as_of is None and known_on is None else "USE memory.mart")
     readonly.bring(con, files)
@@ -91,7 +94,7 @@ def _run(query: str | None, output: Path | None, as_of: str | None, known_on: st
     if query is not None:
         _once(con, query, output)
         return
-    say("Read-only SQL; an empty line runs what was typed, Ctrl-D ends.   FROM mart.figures LIMIT 5;")
+    say("Read-only SQL; an empty line runs what was typed, Ctrl-D ends.   FROM mart.figures LIMIT 5;", err=state.json)
     lines: list[str] = []
     while True:
         try:
