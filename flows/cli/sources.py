@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
+from flows.cli.asking import outputs
 from flows.cli.common import ListsAlone, out_json, say, state, table
 
 if TYPE_CHECKING:
+    from flows.home.house import House
     from flows.home.sources import Line
 
 
@@ -29,11 +31,26 @@ def register(app: typer.Typer, panel: str) -> None:
 
 
 @sources_app.command("list")
-def sources_list() -> None:
+def sources_list(output: Path | None = typer.Option(None, "-o", help="FILE.html, .xlsx, .csv, .parquet or .json"),
+                 ) -> None:
     """Every source: whether a night asks it, who saw it answer, robots.txt, language, zone, address."""
     from flows.home.sources import listed
 
-    _show(listed(state.house()))
+    outputs.check(output)
+    house = state.house()
+    found = listed(house)
+    return _show(found) if output is None else _in_file(house, found, output)
+
+
+def _in_file(house: House, lines: list[Line], output: Path) -> None:
+    """The list in a file, with all that is known of each; it needs no lake."""
+    import duckdb
+
+    from warehouse.ask.tables import Table
+
+    columns: dict[str, type] = {name: str for name in vars(lines[0])}
+    rows = [{name: {True: "yes", False: "no"}.get(value, value) for name, value in vars(line).items()} for line in lines]
+    outputs.write_table(duckdb.connect(), Table("Sources", "entrepot sources", rows, columns, "none"), output, house.settings.home)
 
 
 @sources_app.command("show")

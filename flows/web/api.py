@@ -78,7 +78,7 @@ class Rank(_Then):
     top: int = Field(15, ge=1, le=1_000_000, description="So many places.")
 
 
-class Mirror(_Asked):
+class Mirror(_Then):
     """A pair and a period."""
 
     one: Word = Field(description=AREA)
@@ -89,7 +89,7 @@ class Mirror(_Asked):
     top: int = Field(20, ge=1, le=1_000_000, description="So many products each way.")
 
 
-class Revisions(_Asked):
+class Revisions(_Then):
     """A figure, all of its versions."""
 
     reporter: Word = Field(description=AREA)
@@ -100,7 +100,7 @@ class Revisions(_Asked):
     reread: bool = Field(False, description="Also versions that only our own parser read differently.")
 
 
-class Trace(_Asked):
+class Trace(_Then):
     """A version's id, or a figure in words."""
 
     version: Word | None = Field(None, description="version_id of any figure, or the beginning of it.")
@@ -120,7 +120,7 @@ class Check(_Asked):
     published: Word | None = Field(None, description="The text's day: 2025-04-20, 2025-04 or 2025.")
 
 
-class Datasets(_Asked):
+class Datasets(_Then):
     """All, or one."""
 
     name: Word | None = Field(None, description="One dataset with its columns.")

@@ -83,20 +83,22 @@ class Asked:
         with self.reading(as_of, known_on) as con:
             return self._bounded(questions.rank(con, reporter, period, **more))
 
-    def mirror(self, one: str, other: str, period: str, **more: Any) -> Answer:
+    def mirror(self, one: str, other: str, period: str, *, as_of: str | None = None, known_on: str | None = None,
+               **more: Any) -> Answer:
         """Both accounts side by side."""
-        with self.reading() as con:
+        with self.reading(as_of, known_on) as con:
             return self._bounded(questions.mirror(con, one, other, period, **more))
 
-    def revisions(self, reporter: str, partner: str, period: str, **more: Any) -> Answer:
+    def revisions(self, reporter: str, partner: str, period: str, *, as_of: str | None = None, known_on: str | None = None,
+                  **more: Any) -> Answer:
         """Every version of a figure."""
-        with self.reading() as con:
+        with self.reading(as_of, known_on) as con:
             return self._bounded(questions.revisions(con, reporter, partner, period, **more))
 
     def trace(self, *, version: str | None = None, reporter: str | None = None, partner: str | None = None, period: str | None = None,
-              **more: Any) -> Answer:
+              as_of: str | None = None, known_on: str | None = None, **more: Any) -> Answer:
         """A figure's page, cell and footnote."""
-        with self.reading() as con:
+        with self.reading(as_of, known_on) as con:
             if version is None:
                 if reporter is None or partner is None or period is None:
                     raise UsageError("trace takes a version's id (version_id of any figure), or reporter, partner and period")
@@ -118,9 +120,9 @@ class Asked:
         with self.reading() as con:
             return self._bounded(as_json(check(con, reading), machines.known(con)))
 
-    def datasets(self, name: str | None = None) -> Answer:
+    def datasets(self, name: str | None = None, *, as_of: str | None = None, known_on: str | None = None) -> Answer:
         """What is held."""
-        with self.reading() as con:
+        with self.reading(as_of, known_on) as con:
             return self._bounded(questions.datasets(con, name))
 
     def search(self, text: str) -> Answer:

@@ -109,20 +109,26 @@ def server(asked: Asked) -> MCPServer[Any]:
                    flow: Annotated[str, Field(max_length=40, description="total, export or import")] = "total",
                    within: Annotated[str | None, Field(max_length=60, description="Only members of a group: ASEAN")] = None,
                    currency: Currency = None, product: Product = None,
-                   top: Annotated[int, Field(ge=1, le=300, description="So many places")] = 15) -> CallToolResult:
-        return await _told("rank", asked.rank, reporter, period, flow=flow, within=within, currency=currency, product=product, top=top)
+                   top: Annotated[int, Field(ge=1, le=300, description="So many places")] = 15,
+                   as_of: AsOf = None, known_on: KnownOn = None) -> CallToolResult:
+        return await _told("rank", asked.rank, reporter, period, flow=flow, within=within, currency=currency, product=product, top=top,
+                           as_of=as_of, known_on=known_on)
 
     @tool("Both sides' accounts of the same goods side by side in one currency, their ratio, and what is known to explain the gap.")
     async def mirror(one: Area, other: Area, period: Period,
                      currency: Annotated[str, Field(max_length=40, description="In which the two are compared")] = "USD",
                      products: Product = None,
-                     top: Annotated[int, Field(ge=1, le=300, description="So many products each way")] = 20) -> CallToolResult:
-        return await _told("mirror", asked.mirror, one, other, period, currency=currency, products=products, top=top)
+                     top: Annotated[int, Field(ge=1, le=300, description="So many products each way")] = 20,
+                     as_of: AsOf = None, known_on: KnownOn = None) -> CallToolResult:
+        return await _told("mirror", asked.mirror, one, other, period, currency=currency, products=products, top=top, as_of=as_of,
+                           known_on=known_on)
 
     @tool("Every version of a figure in every edition, in order of release, with what each changed: what was first stated, what is held "
           "now.")
-    async def revisions(reporter: Area, partner: Area, period: Period, flow: Flow = None, products: Product = None) -> CallToolResult:
-        return await _told("revisions", asked.revisions, reporter, partner, period, flow=flow, products=products)
+    async def revisions(reporter: Area, partner: Area, period: Period, flow: Flow = None, products: Product = None,
+                        as_of: AsOf = None, known_on: KnownOn = None) -> CallToolResult:
+        return await _told("revisions", asked.revisions, reporter, partner, period, flow=flow, products=products, as_of=as_of,
+                           known_on=known_on)
 
     @tool("From a figure to its page and cell in the archived bytes, what is printed there, and a footnote that cites it. Takes version_id "
           "of any figure, or reporter, partner and period.")
@@ -130,9 +136,11 @@ def server(asked: Asked) -> MCPServer[Any]:
                     reporter: Annotated[str | None, Field(max_length=200, description=AREA)] = None,
                     partner: Annotated[str | None, Field(max_length=200, description=AREA)] = None,
                     period: Annotated[str | None, BeforeValidator(_as_text), Field(max_length=60, description=PERIOD)] = None,
-                    flow: Annotated[str, Field(max_length=40, description=FLOW)] = "total", currency: Currency = None) -> CallToolResult:
+                    flow: Annotated[str, Field(max_length=40, description=FLOW)] = "total", currency: Currency = None,
+                    as_of: AsOf = None, known_on: KnownOn = None) -> CallToolResult:
         more = {} if version is not None else {"flow": flow, "currency": currency}
-        return await _told("trace", asked.trace, version=version, reporter=reporter, partner=partner, period=period, **more)
+        return await _told("trace", asked.trace, version=version, reporter=reporter, partner=partner, period=period, as_of=as_of,
+                           known_on=known_on, **more)
 
     @tool("The claims about trade in an English text held against the figures: a verdict for each, with evidence and a sentence that is "
           "safe to print. Text alone: no address is opened.")
@@ -152,8 +160,8 @@ def server(asked: Asked) -> MCPServer[Any]:
     @tool("What is held: each dataset with publisher, coverage, units, licence and what of it must not be summed; with a name, its "
           "columns too.")
     async def datasets(name: Annotated[str | None, Field(max_length=200, description="One dataset with its columns")] = None,
-                       ) -> CallToolResult:
-        return await _told("datasets", asked.datasets, name)
+                       as_of: AsOf = None, known_on: KnownOn = None) -> CallToolResult:
+        return await _told("datasets", asked.datasets, name, as_of=as_of, known_on=known_on)
 
     @tool("Areas, datasets, products and titles of news articles that have all of some words.")
     async def search(text: Annotated[str, Field(min_length=1, max_length=200, description="Words that all have to be there")],

@@ -69,6 +69,13 @@ def resolve(con: duckdb.DuckDBPyConnection, wrote: str, tz: str = "UTC") -> Snap
     return Snapshot(*found[0])
 
 
+def recorded(con: duckdb.DuckDBPyConnection) -> datetime:
+    """When the newest load of a connection's lake was recorded."""
+    ((at,),) = con.execute("SELECT max(recorded_at) FROM ops.load").fetchall()
+    assert isinstance(at, datetime)
+    return at
+
+
 def _moment(text: str, tz: str) -> datetime | None:
     try:
         if len(text) == 10:

@@ -115,13 +115,20 @@ def _back(day: date, count: int) -> Period:
     return months(year, month + 1, month + 1)
 
 
-def parse(text: str) -> Period:
-    """Read a period that stands by itself; raises NotKnown with what is missing in it, the nearest, or the forms there are."""
+def parse(text: str, today: date | None = None) -> Period:
+    """Read a period that stands by itself; raises NotKnown with what is missing in it, the nearest, or the forms there are.
+
+    ``today``: where nothing that is held is asked for, ``latest`` and ``last 12 months`` end with the newest that is over on this day.
+    """
     found = read(text)
-    if isinstance(found, Recent):
+    if isinstance(found, Period):
+        return found
+    if today is None:
         raise NotKnown(f"no period {text[:60]!r} here: what is newest is known where figures are asked for; write a period with its year",
                        what="period", typed=text)
-    return found
+    over = _back(today, 1)
+    over = _back(over.end, over.end.month % max(found.months, 1))
+    return Recent(found.count, found.unit or "month").ending(over)
 
 
 def read(text: str) -> Period | Recent:

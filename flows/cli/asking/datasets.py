@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import typer
 
 from flows.cli import tables
+from flows.cli.asking.outputs import AS_OF, KNOWN_ON
 from flows.cli.common import day, out_json, say, state, table
 from warehouse.schema.errors import NotKnown, UsageError
 
@@ -30,17 +31,19 @@ def datasets(
     name: str | None = typer.Argument(None, help="A dataset; with --products, a code of the classification."),
     products: str | None = typer.Option(None, "--products", help="The tree of a classification (HS2022), below a code where one is named."),
     everything: bool = typer.Option(False, "--all", help="Each dataset of statements in a line of its own."),
+    as_of: str | None = AS_OF, known_on: str | None = KNOWN_ON,
 ) -> None:
     """What is here; with a name, its columns, units, licence, coverage and a line to ATTACH it from any DuckDB."""
     from warehouse.ask import answers
 
-    house, con = state.reading()
+    house, con = state.reading(as_of, known_on)
+    attach = {} if as_of or known_on else _attach(house)
     if products is not None:
         return _tree(con, products, name)
     every = answers.rows(con, answers.query("datasets"))
     if name is None:
         if state.json:
-            return out_json({**_attach(house), "datasets": every})
+            return out_json({**attach, "datasets": every})
         held = [d for d in every if d["n"]]
         stated = [] if everything else [d for d in held if d["account"] == "statement"]
         lines = [[d["dataset"], d["title"], f"{d['n']:,}", day(d["first"]), day(d["last"]), tables.cut(d["licence"], 40)] for d in held
@@ -52,7 +55,7 @@ def datasets(
         table(["dataset", "title", "rows", "from", "to", "licence"], lines, right=(2,))
         say()
         say(f"  {sum(1 for d in every if not d['n'])} more are known and hold nothing here; entrepot sources lists them.")
-        return _say_attach(house)
+        return _say_attach(house) if attach else None
     chosen = [d for d in every if d["dataset"] == name]
     if not chosen:
         from difflib import get_close_matches
@@ -65,7 +68,7 @@ def datasets(
     columns = answers.rows(con, "SELECT column_name, data_type, comment AS meaning FROM duckdb_columns() WHERE database_name = 'lake' AND "
                                 "schema_name || '.' || table_name = ? ORDER BY column_index", [one["table_name"]])
     if state.json:
-        return out_json({**one, "columns": columns, **_attach(house)})
+        return out_json({**one, "columns": columns, **attach})
     table(["", ""], [[k, one[k] if one[k] is not None else "–"] for k in (
         "dataset", "title", "publisher", "account", "chain", "chain_rank", "revision_mode", "partner_scope", "n", "first", "last",
         "units", "cadence", "licence", "may_redistribute", "attribution", "page_url")])
@@ -74,7 +77,7 @@ def datasets(
     say()
     if one["table_name"] == "stats.trade":
         say("  Rows overlap (totals beside partners and products, groups beside members, flows in flows): sum mart.summable, not these.")
-    return _say_attach(house)
+    return _say_attach(house) if attach else None
 
 
 def _attach(house: House) -> dict[str, Any]:
