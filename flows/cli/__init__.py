@@ -141,7 +141,7 @@ def main() -> None:
         if state.json and ("--help" in arguments or not arguments):
             helping.as_json(app, arguments)
             sys.exit(0)
-        helping.prepare_completion()
+        helping.prepare_completion(app)
         with turn() if _only_reads(arguments) else nullcontext():
             code: Any = app(arguments or ["--help"], prog_name="entrepot", standalone_mode=False)
         sys.exit(code if isinstance(code, int) else 0)

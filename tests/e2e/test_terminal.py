@@ -9,9 +9,12 @@ from pathlib import Path
 
 import pytest
 
-from flows.cli import tables
+from flows.cli import completing, tables
 from tests.e2e.house import Home
 from tests.e2e.terminal import Terminal
+from warehouse.reference.areas import area
+from warehouse.reference.flows import flow
+from warehouse.reference.products import parse
 from warehouse.shown import cells
 
 ROOT = Path(__file__).parents[2]
@@ -63,11 +66,21 @@ def test_colours_are_for_terminals_that_want_them(filled_once: Home) -> None:
 
 
 @pytest.mark.parametrize(("words", "at", "said"), [
-    ("entrepot re", 1, {"revisions", "refresh", "rebuild"}), ("entrepot get --mo", 2, {"--monthly"})])
+    ("entrepot re", 1, {"revisions", "refresh", "rebuild"}), ("entrepot get --mo", 2, {"--monthly"}),
+    ("entrepot get China viet", 3, {"viet-nam"}), ("entrepot datasets ecb.exr.d", 2, {"ecb.exr.day"}),
+    ("entrepot snapshots diff 1", 3, set())])
 def test_a_shell_completes_what_is_half_typed(words: str, at: int, said: set[str]) -> None:
     asked = subprocess.run([sys.executable, "-m", "flows"], capture_output=True, text=True, cwd=ROOT, check=False, env={
         **os.environ, "_ENTREPOT_COMPLETE": "complete_bash", "COMP_WORDS": words, "COMP_CWORD": str(at)})
     assert set(asked.stdout.split()) == said
+
+
+def test_what_is_offered_is_known_and_in_the_case_that_is_typed() -> None:
+    assert [word for word, _ in completing.areas("vie")] == ["viet-nam"] and [word for word, _ in completing.areas("VNM")] == ["VNM"]
+    assert all(area(word) for word, _ in completing.areas(""))
+    assert {("ASEAN", "Association of Southeast Asian Nations")} == set(completing.groups("ASEA"))
+    assert all(flow(word) for word, _ in completing.flows("")) and ("usd", "") in completing.currencies("us")
+    assert all(parse(word) for word, _ in completing.products("")) and list(dict(completing.products("85"))) == ["85"]
 
 
 def test_completion_is_printed_for_three_shells(filled_once: Home) -> None:
