@@ -5,15 +5,20 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from flows.cli import completing, tables
+from flows.cli.asking import parts
 from tests.e2e.house import Home
 from tests.e2e.terminal import Terminal
+from warehouse.ask import answers
+from warehouse.lake.opening import Place, connect
 from warehouse.reference.areas import area
 from warehouse.reference.flows import flow
+from warehouse.reference.periods import months
 from warehouse.reference.products import parse
 from warehouse.shown import cells
 
@@ -30,7 +35,7 @@ ASKED = (
 def too_wide(text: str, columns: int) -> list[str]:
     """Lines that are wider, but for one word (a path, an address, a hash) or a command, which nobody could copy if it were cut."""
     return [line for line in text.splitlines()
-            if cells(line) > columns and len(line.split()) > 1 and not line.strip().startswith("entrepot ")]
+            if cells(line) > columns and len(line.split()) > 1]
 
 
 @pytest.mark.parametrize("words", ASKED, ids=lambda words: " ".join(words[:2])[:20])
@@ -38,6 +43,24 @@ def test_no_answer_is_wider_than_the_terminal(demo_once: Home, words: tuple[str,
     for columns in (40, 72, 200):
         said = demo_once.run("--demo", *words, COLUMNS=str(columns))
         assert said.code == 0 and not too_wide(said.text, columns), (columns, too_wide(said.text, columns))
+
+
+@pytest.mark.parametrize("columns", [60, 80, 100])
+def test_both_accounts_by_month_are_a_line_a_month(demo_once: Home, columns: int, monkeypatch: pytest.MonkeyPatch,
+                                                   capsys: pytest.CaptureFixture[str]) -> None:
+    """The partner's account is synthetic: the reporter's by another name."""
+    span = months(2024, 11, 12)
+    mine = answers.get(connect(Place(demo_once.root / "demo" / "lake")), "CHN", "MYS", span, monthly=True)
+    synthetic = [replace(one, reporter="MYS", reporter_name="Malaysia", dataset="synthetic.months", currency="MYR") for one in mine]
+    monkeypatch.setenv("COLUMNS", str(columns))
+
+    parts.show([*mine, *synthetic], ("CHN", "MYS"), span, "month")
+
+    said = capsys.readouterr().out
+    december = [line for line in said.splitlines() if "CNY" in line]
+    assert not too_wide(said, columns) and len(december) == 4 and all("RM" in line for line in december)
+    assert len({line.index(".") for line in december}) == 1, "one below another by the point"
+    assert ("18 Jan 2025" in said) is (columns == 100) is ("Too narrow" not in said)
 
 
 def test_amounts_stand_by_their_decimal_point(demo_once: Home) -> None:
@@ -51,6 +74,10 @@ def test_amounts_stand_by_their_decimal_point(demo_once: Home) -> None:
 def test_a_blank_growth_or_share_says_why(demo_once: Home) -> None:
     said = demo_once.run("--demo", "get", "China", "Malaysia", "2024").out
     assert "–" in said and "– under share: its table does not hold" in said and "– for statements" in said
+    by_month = demo_once.run("--demo", "get", "Malaysia", "World", "2024", "--monthly").out
+    assert "under share" not in by_month, "no share is shown there"
+    alone = demo_once.run("--demo", "get", "China", "Malaysia", "2024", "--flow", "balance").out
+    assert not {"growth", "share", "–"} & set(alone.split()), "a balance has neither"
 
 
 def test_colours_are_for_terminals_that_want_them(filled_once: Home) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -116,15 +116,18 @@ def get(
             continue
         say()
         say(f"{mine[0].reporter_name}'s account of trade with {mine[0].partner_name}, {when}", style="title")
-        table(["", "", "", "growth", "share", "", ""], [
+        heads = ["growth" if any(f.flow != "balance" or f.growth_pct is not None for f in mine) else "",
+                 "share" if any(f.flow != "balance" for f in mine) else ""]
+        table(["", "", "", *heads, "", ""], [
             [flow_of(f), money(f.value, f.currency, unit=f.unit_multiplier, decimals=f.decimals),
-             f.valuation if f.valuation != "-" else "", _or_why(f, percent(f.growth_pct)) + ("*" if f.growth_how == "computed" else ""),
-             _or_why(f, percent(f.share_pct, sign=False)), source_of(f), released(f.released_on, f.released_basis)]
+             f.valuation if f.valuation != "-" else "", growth_of(f), or_blank(f, percent(f.share_pct, sign=False)),
+             source_of(f), released(f.released_on, f.released_basis)]
             for f in mine], right=(3, 4), point=(1,))
         for chain in beside:
             say(f"  {_beside(chain)}")
+    columns: Collection[str] = ("growth", "share")
     if each:
-        parts.show(told, (a, b), when, each)
+        columns = parts.show(told, (a, b), when, each)
         for line in others:
             say(line)
     say()
@@ -132,13 +135,18 @@ def get(
         say(f"  {note}")
     if missing:
         say(f"  Not held as known on {known_on}: {'; '.join(missing)}.")
-    for note in _notes(told, a, b):
+    for note in _notes(told, a, b, columns):
         say(f"  {note}")
     if plot:
         outputs.plot(answer)
 
 
-def _or_why(figure: Figure, text: str) -> str:
+def growth_of(figure: Figure) -> str:
+    """A figure's growth, or the mark of one that is not known."""
+    return or_blank(figure, percent(figure.growth_pct)) + ("*" if figure.growth_how == "computed" else "")
+
+
+def or_blank(figure: Figure, text: str) -> str:
     """A growth or share, or a mark that a note explains; a balance has neither."""
     return text or ("" if figure.flow == "balance" else BLANK)
 
@@ -201,14 +209,14 @@ def speaker(dataset: str) -> str:
     return names.get(name, name)
 
 
-def _notes(found: list[Figure], a: str, b: str) -> list[str]:
-    """What must be printed beside an answer (MODEL)."""
+def _notes(found: list[Figure], a: str, b: str, shown: Collection[str] = ("growth", "share")) -> list[str]:
+    """What must be printed beside an answer (MODEL). Only a blank in a column that is ``shown`` is explained."""
     from warehouse.ask.groups import OURS
     from warehouse.ask.ranks import marked_members
     from warehouse.reference.areas import name_of
 
     notes = []
-    if any(f.growth_how == "computed" for f in found):
+    if "growth" in shown and any(f.growth_how == "computed" for f in found):
         notes.append("* growth computed from the levels of the same table; the others are as published.")
     for of_sums in dict.fromkeys((f.dataset, f.how.rpartition(", ")[2], f.notes) for f in found if OURS in f.how):
         dataset, how, missing = of_sums
@@ -217,13 +225,14 @@ def _notes(found: list[Figure], a: str, b: str) -> list[str]:
         if said:
             notes.append(f"{dataset} counts as members: {said}.")
     levels = [f for f in found if f.flow != "balance"]
-    ours = [f for f in levels if f.account == "statement" or not f.how.startswith(("printed", "derived"))]
-    if any(f.growth_pct is None or f.share_pct is None for f in ours):
-        notes.append(f"{BLANK} for statements, and for what was converted or added up here: of these no growth and no share are computed.")
-    levels = [f for f in levels if f not in ours]
-    if any(f.growth_pct is None for f in levels):
+    ours = {id(f) for f in levels if f.account == "statement" or not f.how.startswith(("printed", "derived"))}
+    blank = {name: [f for f in levels if name in shown and getattr(f, f"{name}_pct") is None] for name in ("growth", "share")}
+    if none := [f"no {name}" for name, of in blank.items() if any(id(f) in ours for f in of)]:
+        notes.append(f"{BLANK} for statements, and for what was converted or added up here: of these {' and '.join(none)} "
+                     f"{'are' if len(none) > 1 else 'is'} computed.")
+    if any(id(f) not in ours for f in blank["growth"]):
         notes.append(f"{BLANK} under growth: none is printed for this row, and its table does not hold the year before.")
-    if any(f.share_pct is None for f in levels):
+    if any(id(f) not in ours for f in blank["share"]):
         notes.append(f"{BLANK} under share: its table does not hold the reporter's trade with all partners in this period.")
     if any(f.status == "P" for f in found):
         notes.append("Provisional figures are among these and may still be revised.")
@@ -305,7 +314,7 @@ def rank(
     else:
         say(f"  Not decided by bounds: {', '.join(shown)}" + (f" and {len(undecided) - len(shown):,} of those not shown."
                                                              if len(undecided) > len(shown) else "."))
-    if any(p.needs_implied and p.decided and not p.implied for p in made.places):
+    if any(p.needs_implied and p.decided and not p.implied for p in made.places[:top]):
         say("  † Decided with implied figures: next year's printed growth gives the level of members this table lacks.")
     if plot:
         outputs.plot(answer)
@@ -334,8 +343,9 @@ def _of_rest(made: Ranking) -> list[str]:
         more = f" and {len(made.absent) - _ABSENT:,} more" if len(made.absent) > _ABSENT else ""
         told.append(f"Every partner is listed by {made.whole}" + (f"; not in this table: {', '.join(made.absent[:_ABSENT])}{more}."
                                                                   if made.absent else ", and none of them is missing here."))
-    elif made.universe == "WLD" and any(not p.decided for p in made.places):
-        told.append(f"Whose figures are missing is not known: no table that lists every partner of {name_of(made.reporter)} is held.")
+    elif any(not p.decided for p in made.places):
+        what = "Whose figures are missing" if made.universe == "WLD" else "Where they stand"
+        told.append(f"{what} is not known: no table that lists every partner of {name_of(made.reporter)} is held.")
     if asked := invited(made.universe):
         told.append(f"Invited to {name_of(made.universe)} and not confirmed, so not counted: {', '.join(name_of(one) for one in asked)}.")
     return told
