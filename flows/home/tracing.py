@@ -168,6 +168,9 @@ def chosen(con: duckdb.DuckDBPyConnection, reporter: str, partner: str, period: 
         [a, b, flow, product.code, when.start, when.end])
         if dataset in (None, row["dataset"]) and wanted in (None, row["currency"]) and product.of(row["classification"])]
     if not found:
+        known = {name for (name,) in con.execute("SELECT dataset FROM ref.dataset").fetchall()}
+        if dataset is not None and dataset not in known:
+            raise refusals.no_dataset(dataset, known)
         raise NotHeld("no such figure is held: " + refusals.missing(con, a, b, [
             *product.steps, ("period", "period", when), ("flow", "flow", flow), ("dataset", "dataset", dataset),
             ("currency", "currency", wanted)]))

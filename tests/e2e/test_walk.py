@@ -59,6 +59,8 @@ ANY_TEXT = {(("check",), "what"), (("snapshots", "tag"), "--note"), (("publish",
             (("backup", "create"), "to"), (("rebuild",), "--into"), (("sources", "new"), "--title"), (("sources", "new"), "--package"),
             (("check",), "--html"), (("snapshots", "diff"), "--html")}
 """What takes any text: a sentence, a note, the name of a new file or folder."""
+ANY_LIST = ("--products",)
+"""Any word may be the name of a classification that nothing is held of."""
 TAG = (("snapshots", "tag"), "name")
 MEANT = {"-", "0", "-1", "1_0", "99999999999999999999", "9999-12-31", "\u0661\u0662\u0663", "  x  "}
 """Numbers, days and short texts of the hostile ones, which some option or other takes for what they are."""
@@ -137,7 +139,7 @@ def names_it(said: str, name: str, text: str) -> bool:
 def refused_well(said: Said, name: str, text: str) -> None:
     """One sentence on the error stream, with the exit code of a usage or of a word not known, of what is understood also of nothing held;
     of the command line's own parser, its frame with the sentence in it."""
-    assert said.code in (2, 8) or (said.code == 7 and text in MEANT), said.text
+    assert said.code in (2, 8) or (said.code == 7 and (text in MEANT or name in ANY_LIST)), said.text
     assert said.err.startswith(("entrepot: ", "Usage: ", "Error: ")), said.err
     assert len(said.err.splitlines()) == 1 or said.err.startswith("Usage: "), said.err
     assert not re.search("[\x00-\x08\x0b-\x1f\x7f\u202e]", said.err), "a terminal would obey it"

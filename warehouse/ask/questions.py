@@ -20,7 +20,7 @@ from warehouse.reference import products as products_
 from warehouse.reference.areas import area, areas, fold, name_of
 from warehouse.reference.currencies import currency as code
 from warehouse.reference.periods import Period
-from warehouse.schema.errors import NotHeld, NotKnown, TooMuch, UsageError
+from warehouse.schema.errors import NotHeld, TooMuch, UsageError
 
 FLOWS = ("export", "import", "total", "balance", "domestic-export", "re-export", "retained-import")
 MOST_WORDS = 8
@@ -213,8 +213,7 @@ def datasets(con: duckdb.DuckDBPyConnection, name: str | None = None) -> Answer:
                 "known_and_empty": [row["dataset"] for row in every if not row["n"]]}
     one = next((row for row in every if row["dataset"] == name), None)
     if one is None:
-        near = [row["dataset"] for row in every if name.split(".")[0][:40] in row["dataset"]][:6] or [row["dataset"] for row in every][:6]
-        raise NotKnown(f"no dataset {name[:60]!r}; nearest: {', '.join(near)}", what="dataset", typed=name[:60], nearest=near)
+        raise refusals.no_dataset(name, (row["dataset"] for row in every))
     return {**_quoted(one), "columns": columns(con, one["table_name"]), "summing": summing(one["table_name"])}
 
 

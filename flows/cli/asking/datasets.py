@@ -10,7 +10,7 @@ import typer
 from flows.cli import tables
 from flows.cli.asking.outputs import AS_OF, KNOWN_ON
 from flows.cli.common import day, out_json, say, state, table
-from warehouse.schema.errors import NotKnown, UsageError
+from warehouse.schema.errors import UsageError
 
 if TYPE_CHECKING:
     import duckdb
@@ -35,6 +35,7 @@ def datasets(
 ) -> None:
     """What is here; with a name, its columns, units, licence, coverage and a line to ATTACH it from any DuckDB."""
     from warehouse.ask import answers
+    from warehouse.ask.coverage import refusals
 
     house, con = state.reading(as_of, known_on)
     attach = {} if as_of or known_on else _attach(house)
@@ -58,12 +59,7 @@ def datasets(
         return _say_attach(house) if attach else None
     chosen = [d for d in every if d["dataset"] == name]
     if not chosen:
-        from difflib import get_close_matches
-
-        names = [d["dataset"] for d in every]
-        near = [one for one in names if name.split(".")[0] in one][:6] or get_close_matches(name[:60], names, 3, 0.6)
-        raise NotKnown(f"no dataset {name[:60]!r}" + (f"; nearest: {', '.join(near)}" if near else "; entrepot datasets lists all"),
-                       what="dataset", typed=name, nearest=near)
+        raise refusals.no_dataset(name, (d["dataset"] for d in every))
     one = chosen[0]
     columns = answers.rows(con, "SELECT column_name, data_type, comment AS meaning FROM duckdb_columns() WHERE database_name = 'lake' AND "
                                 "schema_name || '.' || table_name = ? ORDER BY column_index", [one["table_name"]])
