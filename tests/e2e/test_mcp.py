@@ -95,7 +95,8 @@ def test_a_pair_is_told_with_unit_vintage_source_and_licence(told: dict[str, Any
 
 
 @pytest.mark.parametrize(("name", "said", "nearest"), [
-    ("not held", "nothing is held on China and Malaysia for 2031", "2025"), ("unknown", "no area 'Malasia'; nearest: Malaysia", "MYS"),
+    ("not held", "nothing is held on China and Malaysia for 2031, which is later than all that is", "2025"),
+    ("unknown", "no area 'Malasia'; nearest: Malaysia", "MYS"),
     ("no period", "someday", ""), ("no product", "HS9", ""), ("sum", "overlap", ""), ("write", "COPY is not a read", ""),
     ("file", "read_csv is not a function", ""), ("clock", "as_of pins", ""), ("goods", "no product '8542'", "all goods"),
     ("missing", "the argument 'period' is missing: 2024, 2024-06, June 2024", ""), ("argument", "no argument 'product'", "products"),

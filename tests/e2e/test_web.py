@@ -213,6 +213,18 @@ def test_what_would_be_open_to_others_is_not_served(demo_once: Home, settings: d
     assert said.code == 2 and ("ENTREPOT_WEB_TOKEN" in said.err or "ENTREPOT_WEB_PORT" in said.err)
 
 
+def test_it_listens_on_loopback_alone(web: Web) -> None:
+    about = Path(f"/proc/{web.process.pid}")
+    if not about.is_dir():
+        pytest.skip("there is no /proc here")
+    mine = {str(each.readlink()) for each in (about / "fd").iterdir()}
+    lines = [line.split() for name in ("tcp", "tcp6") if (about / "net" / name).exists()
+             for line in (about / "net" / name).read_text().splitlines()[1:]]
+    listening = {line[1] for line in lines if line[3] == "0A" and f"socket:[{line[9]}]" in mine}
+
+    assert listening == {f"0100007F:{web.port:04X}"}
+
+
 def test_more_than_one_question_reads_is_refused_before_it_is_read(demo_once: Home, monkeypatch: pytest.MonkeyPatch) -> None:
     con = connect(Place(demo_once.root / "demo" / "lake"))
     monkeypatch.setattr(questions, "MOST_READ", 3)

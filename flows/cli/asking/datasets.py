@@ -84,7 +84,7 @@ def _attach(house: House) -> dict[str, Any]:
 
 def _say_attach(house: House) -> None:
     """How any DuckDB reads the lake: by the file that always names the newest copy, or by what is in it now."""
-    from warehouse.lake.place import load_lines
+    from warehouse.lake.place import FOR_QUESTIONS, load_lines
 
     if (file := house.place.attach_file()) is not None:
         say("  From any DuckDB, always the newest copy, without a network:")
@@ -95,6 +95,7 @@ def _say_attach(house: House) -> None:
     for line in load_lines(house.place):
         say(f"  {line}")
     say(f"  {house.place.attach_line()}")
+    say(f"  {FOR_QUESTIONS}")
 
 
 def _tree(con: duckdb.DuckDBPyConnection, products: str, code: str | None) -> None:

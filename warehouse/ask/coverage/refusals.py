@@ -48,7 +48,9 @@ def missing(con: duckdb.DuckDBPyConnection, one: str, other: str, steps: Sequenc
             continue
         left = [row for row in found if row[column] == wanted]
         if not left:
-            return f"{_nothing(label, wanted, whose, so_far)}; held: {_listed(column, found)}"
+            late = isinstance(wanted, Period) and wanted.start > max(row["period_end"] for row in found)
+            return (f"{_nothing(label, wanted, whose, so_far)}{', which is later than all that is' if late else ''}; held: "
+                    f"{_listed(column, found)}")
         found = left
         so_far.append(_spoken(label, wanted))
     if months is not None:
