@@ -103,6 +103,9 @@ class Asked:
                 if reporter is None or partner is None or period is None:
                     raise UsageError("trace takes a version's id (version_id of any figure), or reporter, partner and period")
                 version = tracing.chosen(con, reporter, partner, period, **more)
+            elif beside := [name for name, value in {"reporter": reporter, "partner": partner, "period": period, **more}.items()
+                            if value is not None and (name, value) != ("flow", "total")]:
+                raise UsageError(f"a version's id is one figure: leave {', '.join(beside)} out, or leave version out")
             return self._bounded(tracing.told(self.house, con, version))
 
     def check(self, text: str, published: str | None = None) -> Answer:

@@ -58,6 +58,9 @@ Currency = Annotated[str | None, Field(
 Product = Annotated[str | None, BeforeValidator(_as_text), Field(
     max_length=60,
     description="HS2, HS4 or HS6 (every product of that level), a code (8542), a classification (SITC4-1), or both (HS2022 8542)")]
+Monthly = Annotated[bool, Field(description="Each month of the period")]
+Every = Annotated[bool, Field(description="Every table that is held, not the reporter's own or first one alone")]
+Rates = Annotated[str | None, Field(max_length=60, description="Convert at the rates of this publisher or table")]
 AsOf = Annotated[str | None, BeforeValidator(_as_text), Field(
     max_length=60, description="As this lake answered then: a snapshot, tag, load, day or time")]
 KnownOn = Annotated[str | None, Field(max_length=40, description="What was public on that day, as far as it is held: 2024-07-31")]
@@ -99,10 +102,11 @@ def server(asked: Asked) -> MCPServer[Any]:
 
     @tool("Both accounts of trade between two areas in a period: each figure with value, unit, valuation, period, dataset, publisher, "
           "release, version, licence and attribution. The reporter's own or first table; every=true gives all that are held.")
-    async def get(one: Area, other: Area, period: Period, flow: Flow = None, monthly: bool = False, products: Product = None,
-                  currency: Currency = None, every: bool = False, as_of: AsOf = None, known_on: KnownOn = None) -> CallToolResult:
+    async def get(one: Area, other: Area, period: Period, flow: Flow = None, monthly: Monthly = False, products: Product = None,
+                  currency: Currency = None, rates: Rates = None, every: Every = False, as_of: AsOf = None,
+                  known_on: KnownOn = None) -> CallToolResult:
         return await _told("get", asked.get, one, other, period, flow=flow, monthly=monthly, products=products, currency=currency,
-                           every=every, as_of=as_of, known_on=known_on)
+                           rates=rates, every=every, as_of=as_of, known_on=known_on)
 
     @tool("A reporter's trading partners in order, with shares, and bounds of each rank (lowest = highest: decided).")
     async def rank(reporter: Area, period: Period,
@@ -137,10 +141,12 @@ def server(asked: Asked) -> MCPServer[Any]:
                     partner: Annotated[str | None, Field(max_length=200, description=AREA)] = None,
                     period: Annotated[str | None, BeforeValidator(_as_text), Field(max_length=60, description=PERIOD)] = None,
                     flow: Annotated[str, Field(max_length=40, description=FLOW)] = "total", currency: Currency = None,
+                    dataset: Annotated[str | None, Field(max_length=200, description="An edition; the best held without")] = None,
+                    products: Annotated[str | None, BeforeValidator(_as_text), Field(
+                        max_length=60, description="One code (8542, HS2022 8542); all goods without")] = None,
                     as_of: AsOf = None, known_on: KnownOn = None) -> CallToolResult:
-        more = {} if version is not None else {"flow": flow, "currency": currency}
-        return await _told("trace", asked.trace, version=version, reporter=reporter, partner=partner, period=period, as_of=as_of,
-                           known_on=known_on, **more)
+        return await _told("trace", asked.trace, version=version, reporter=reporter, partner=partner, period=period, flow=flow,
+                           currency=currency, dataset=dataset, products=products, as_of=as_of, known_on=known_on)
 
     @tool("The claims about trade in an English text held against the figures: a verdict for each, with evidence and a sentence that is "
           "safe to print. Text alone: no address is opened.")
