@@ -95,6 +95,7 @@ FILLED = [
     (("calendar", "--from", "last 2 months"), 0, "gacc.prelim.country"),
     (("calendar", "--as-of", "1", "--from", "latest"), 0, "dosm.headline"),
     (("calendar", "--as-of", "0"), 2, "no snapshot '0'"),
+    (("brief", "China", "Malaysia", "--as-of", "0"), 2, "no snapshot '0'"),
     (("backfill", "gacc.prelim.country", "--from", "last 3 months", "--dry-run"), 0, "of 3 periods to do"),
     (("datasets", "--as-of", "1"), 0, "more are known and hold nothing here"),
     (("datasets", "--known-on", "2024-07-31"), 0, "hold nothing here"),
