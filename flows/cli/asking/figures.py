@@ -89,7 +89,8 @@ def get(
 
         sides = [[f for f in found if f.reporter == side] for side in dict.fromkeys(f.reporter for f in found)]
         shown = found if every else [f for side in sides for f in accounts.split(con, side)[0]]
-        notes = [*_notes(shown, a, b), *([newest] if newest else []), *(parts.missing(shown, (a, b), when, each) if each else []),
+        notes = [*_notes(shown, a, b, blank="Blank"), *([newest] if newest else []),
+                 *(parts.missing(shown, (a, b), when, each) if each else []),
                  *([f"Not held as known on {known_on}: {'; '.join(missing)}."] if missing else [])]
         answer = tables.of_figures(shown, f"{name_of(a)} and {name_of(b)}, {when}", asked, notes)
         if output:
@@ -120,7 +121,7 @@ def get(
                  "share" if any(f.flow != "balance" for f in mine) else ""]
         table(["", "", "", *heads, "", ""], [
             [flow_of(f), money(f.value, f.currency, unit=f.unit_multiplier, decimals=f.decimals),
-             f.valuation if f.valuation != "-" else "", growth_of(f), or_blank(f, percent(f.share_pct, sign=False)),
+             f.valuation if f.valuation != "-" else "", growth_of(f), or_why(f, percent(f.share_pct, sign=False)),
              source_of(f), released(f.released_on, f.released_basis)]
             for f in mine], right=(3, 4), point=(1,))
         for chain in beside:
@@ -135,7 +136,7 @@ def get(
         say(f"  {note}")
     if missing:
         say(f"  Not held as known on {known_on}: {'; '.join(missing)}.")
-    for note in _notes(told, a, b, columns):
+    for note in _notes(told, a, b, shown=columns):
         say(f"  {note}")
     if plot:
         outputs.plot(answer)
@@ -143,10 +144,10 @@ def get(
 
 def growth_of(figure: Figure) -> str:
     """A figure's growth, or the mark of one that is not known."""
-    return or_blank(figure, percent(figure.growth_pct)) + ("*" if figure.growth_how == "computed" else "")
+    return or_why(figure, percent(figure.growth_pct)) + ("*" if figure.growth_how == "computed" else "")
 
 
-def or_blank(figure: Figure, text: str) -> str:
+def or_why(figure: Figure, text: str) -> str:
     """A growth or share, or a mark that a note explains; a balance has neither."""
     return text or ("" if figure.flow == "balance" else BLANK)
 
@@ -209,15 +210,18 @@ def speaker(dataset: str) -> str:
     return names.get(name, name)
 
 
-def _notes(found: list[Figure], a: str, b: str, shown: Collection[str] = ("growth", "share")) -> list[str]:
-    """What must be printed beside an answer (MODEL). Only a blank in a column that is ``shown`` is explained."""
+def _notes(found: list[Figure], a: str, b: str, *, shown: Collection[str] = ("growth", "share"), blank: str = BLANK) -> list[str]:
+    """What must be printed beside an answer (MODEL). Only a growth or share in a column that is ``shown`` is explained; ``blank`` is how
+    one that is not there is shown.
+    """
     from warehouse.ask.groups import OURS
     from warehouse.ask.ranks import marked_members
     from warehouse.reference.areas import name_of
 
     notes = []
     if "growth" in shown and any(f.growth_how == "computed" for f in found):
-        notes.append("* growth computed from the levels of the same table; the others are as published.")
+        star = "* growth" if blank == BLANK else "Growth whose growth_how is computed: it is"
+        notes.append(f"{star} computed from the levels of the same table; the others are as published.")
     for of_sums in dict.fromkeys((f.dataset, f.how.rpartition(", ")[2], f.notes) for f in found if OURS in f.how):
         dataset, how, missing = of_sums
         notes.append(f"No row of the group is held in {dataset}: {', '.join((how, *missing))}.")
@@ -226,14 +230,14 @@ def _notes(found: list[Figure], a: str, b: str, shown: Collection[str] = ("growt
             notes.append(f"{dataset} counts as members: {said}.")
     levels = [f for f in found if f.flow != "balance"]
     ours = {id(f) for f in levels if f.account == "statement" or not f.how.startswith(("printed", "derived"))}
-    blank = {name: [f for f in levels if name in shown and getattr(f, f"{name}_pct") is None] for name in ("growth", "share")}
-    if none := [f"no {name}" for name, of in blank.items() if any(id(f) in ours for f in of)]:
-        notes.append(f"{BLANK} for statements, and for what was converted or added up here: of these {' and '.join(none)} "
+    lacking = {name: [f for f in levels if name in shown and getattr(f, f"{name}_pct") is None] for name in ("growth", "share")}
+    if none := [f"no {name}" for name, of in lacking.items() if any(id(f) in ours for f in of)]:
+        notes.append(f"{blank} for statements, and for what was converted or added up here: of these {' and '.join(none)} "
                      f"{'are' if len(none) > 1 else 'is'} computed.")
-    if any(id(f) not in ours for f in blank["growth"]):
-        notes.append(f"{BLANK} under growth: none is printed for this row, and its table does not hold the year before.")
-    if any(id(f) not in ours for f in blank["share"]):
-        notes.append(f"{BLANK} under share: its table does not hold the reporter's trade with all partners in this period.")
+    if any(id(f) not in ours for f in lacking["growth"]):
+        notes.append(f"{blank} under growth: none is printed for this row, and its table does not hold the year before.")
+    if any(id(f) not in ours for f in lacking["share"]):
+        notes.append(f"{blank} under share: its table does not hold the reporter's trade with all partners in this period.")
     if any(f.status == "P" for f in found):
         notes.append("Provisional figures are among these and may still be revised.")
     if "CHN" in (a, b):

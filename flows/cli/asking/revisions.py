@@ -71,7 +71,7 @@ def revisions(
     if triangle is not None:
         span, _ = recent.period(con, triangle, [(a, b)], flow=flow)
         by_vintage = answers.triangle(con, a, b, flow or "total", span)
-        title = f"{name_of(a)}'s {flow or 'total'}, {name_of(b)}"
+        title = _flow_of(a, b, flow or "total")
         _triangle(by_vintage, title, silent=output is not None)
         if output or plot:
             from warehouse.ask import tables
@@ -88,7 +88,7 @@ def revisions(
         from warehouse.ask import tables
 
         origins = sorted({origin(row) for row in found if origin(row)})[:3]
-        title = f"{name_of(a)}'s trade with {name_of(b)}, {when}, by release"
+        title = f"{_flow_of(a, b, flow)}{'' if wanted == products_.TOTAL else f' of {wanted}'}, {when}, by release"
         answer = tables.of_versions(found, a, b, title, asked, origins)
         if output:
             return outputs.write_table(con, answer, output, house.settings.home)
@@ -136,6 +136,16 @@ def _reliability(found: list[dict[str, Any]]) -> None:
     return table(["dataset", "flow", "period", "after", "figures", "mean", "mean size", "9 of 10 within", "largest"], [
         [r["dataset"], r["flow"], r["period_kind"], r["lag"], r["figures"], f"{r['bias_pct']:+.2f}", f"{r['mean_abs_pct']:.2f}",
          f"{r['band_pct']:.2f}", f"{r['largest_pct']:.2f}"] for r in found], right=(4, 5, 6, 7, 8))
+
+
+def _flow_of(reporter: str, partner: str, flow: str | None) -> str:
+    """``Malaysia's imports from the world``; of no flow ``trade with``."""
+    from warehouse.ask.publishers import possessive
+    from warehouse.reference.areas import name_of
+
+    whose = {"export": "exports to", "import": "imports from", "total": "total trade with", "balance": "balance with", "": "trade with",
+             }.get(flow or "", f"{flow} with")
+    return f"{possessive(name_of(reporter))} {whose} {'the world' if partner == 'WLD' else name_of(partner)}"
 
 
 def _triangle(found: list[dict[str, Any]], title: str, *, silent: bool = False) -> None:
