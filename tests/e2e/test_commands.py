@@ -96,7 +96,7 @@ FILLED = [
     (("calendar", "--as-of", "1", "--from", "latest"), 0, "dosm.headline"),
     (("calendar", "--as-of", "0"), 2, "no snapshot '0'"),
     (("brief", "China", "Malaysia", "--as-of", "0"), 2, "no snapshot '0'"),
-    (("backfill", "gacc.prelim.country", "--from", "last 3 months", "--dry-run"), 0, "of 3 periods to do"),
+    (("backfill", "gacc.prelim.country", "--from", "last 3 months", "--dry-run"), 0, " periods to do: 1 requests"),
     (("datasets", "--as-of", "1"), 0, "more are known and hold nothing here"),
     (("datasets", "--known-on", "2024-07-31"), 0, "hold nothing here"),
     (("nonsense",), 2, "No such command"),
