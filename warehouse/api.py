@@ -20,7 +20,8 @@ import polars as pl
 from warehouse.archive.journal import Journal
 from warehouse.archive.objects import Access, ObjectStore
 from warehouse.archive.store import Folder, Store
-from warehouse.ask import answers, machines, questions, ranks, recent, tables
+from warehouse.ask import answers, machines, questions, ranks, tables
+from warehouse.ask.coverage import recent
 from warehouse.history import past
 from warehouse.home import data_at, default_home, folder
 from warehouse.lake import opening as lake

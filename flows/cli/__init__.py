@@ -19,7 +19,7 @@ from typing import Any
 import typer
 
 from flows.cli import helping, load, run, snapshots, sources, streams, upkeep
-from flows.cli.asking import brief, check, claims, figures, mirror
+from flows.cli.asking import brief, check, claims, datasets, figures, mirror, revisions, sql, trace
 from flows.cli.common import PANELS, as_typed, coloured, out_json, say, state, styled
 from warehouse.lake.readers import turn
 from warehouse.schema.errors import EntrepotError, UsageError
@@ -38,8 +38,11 @@ app = typer.Typer(
            "7 what was asked for is not held · 8 a word that names nothing known (or several things). Of several, the first of "
            "2, 8, 1, 6, 5, 4, 7, 3.")
 
-for module, panel in ((figures, PANELS[0]), (mirror, PANELS[0]), (check, PANELS[0]), (brief, PANELS[0]), (load, PANELS[1]),
-                      (sources, PANELS[1]), (run, PANELS[2]), (helping, PANELS[2]), (snapshots, PANELS[3]), (upkeep, PANELS[3])):
+ASK = (figures, revisions, trace, sql, datasets, mirror, check, brief)
+"""In the order of --help."""
+
+for module, panel in (*((one, PANELS[0]) for one in ASK), (load, PANELS[1]), (sources, PANELS[1]), (run, PANELS[2]), (helping, PANELS[2]),
+                      (snapshots, PANELS[3]), (upkeep, PANELS[3])):
     module.register(app, panel)
 claims.register(app)
 
@@ -138,7 +141,7 @@ def main() -> None:
         if state.json and ("--help" in arguments or not arguments):
             helping.as_json(app, arguments)
             sys.exit(0)
-        helping.prepare_completion()
+        helping.prepare_completion(app)
         with turn() if _only_reads(arguments) else nullcontext():
             code: Any = app(arguments or ["--help"], prog_name="entrepot", standalone_mode=False)
         sys.exit(code if isinstance(code, int) else 0)

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 import typer
+from typer.core import TyperGroup
 
 from flows.cli import tables
 from warehouse.ask.machines import plain
@@ -105,6 +106,15 @@ class _State:
 
 
 state = _State()
+
+
+class ListsAlone(TyperGroup):
+    """A group of commands that alone is its ``list``: ``entrepot held`` is ``entrepot held list``."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """With ``list`` before what names no command; what is half typed is left to completion."""
+        alone = not args or (args[0].startswith("-") and args[0] != "--help")
+        return super().parse_args(ctx, ["list", *args] if alone and not ctx.resilient_parsing else args)
 
 
 _COMMAND = re.compile(r"\bentrepot (?=(?:backfill|backup|brief|calendar|check|claims|completion|datasets|doctor|get|held|import"

@@ -12,15 +12,17 @@ from warehouse.schema.errors import UsageError
 
 VARIABLE = "_ENTREPOT_COMPLETE"
 """With it a shell asks for completions."""
-SHELLS = ("bash", "zsh", "fish")
 
 
-def prepare_completion() -> None:
+def prepare_completion(app: typer.Typer) -> None:
     """Where a shell asks, teach the parser to answer it."""
     if VARIABLE in os.environ:
         from typer.completion import completion_init  # type: ignore[attr-defined]
 
+        from flows.cli.completing import attach
+
         completion_init()
+        attach(app)
 
 
 def register(app: typer.Typer, panel: str) -> None:
@@ -31,6 +33,8 @@ def register(app: typer.Typer, panel: str) -> None:
 def completion(shell: str = typer.Argument(help="bash, zsh or fish.")) -> None:
     """What your shell reads to complete commands and options: eval "$(entrepot completion bash)"."""
     from typer.completion import get_completion_script  # type: ignore[attr-defined]
+
+    from flows.cli.completing import SHELLS
 
     if shell not in SHELLS:
         raise UsageError(f"no completion for {shell!r}: write {', '.join(SHELLS)}")

@@ -40,20 +40,21 @@ def register(app: typer.Typer, panel: str) -> None:
 
 def refresh(
     names: list[str] | None = typer.Argument(None, help="Publishers or datasets (any prefix); all where none is named."),
-    first: str | None = typer.Option(None, "--from", help="Oldest period wanted, such as 2024 or 2024-06."),
-    last: str | None = typer.Option(None, "--to", help="Newest period wanted."),
+    first: str | None = typer.Option(None, "--from", help="Oldest period wanted: 2024, June 2024, \"last 12 months\" (back from today)."),
+    last: str | None = typer.Option(None, "--to", help="Newest period wanted; latest is the last month that is over."),
     force: bool = typer.Option(False, "--force", help="Ask again for pages that are held."),
     through_flow: bool = typer.Option(False, "--flow", help="As the nightly does it: through Prefect's flows, side by side."),
 ) -> int:
     """Fetch what is named, or what is due where nothing is named; archive it, and load what is new."""
-    from flows.home import registry
+    from flows.home import clock, registry
     from flows.home.sources import off
     from flows.run import pipeline, turns
     from flows.schedule.tonight import tonight
     from warehouse.reference import periods
     from warehouse.schema.travel import Window
 
-    window = Window(periods.parse(first).start if first else None, periods.parse(last).end if last else None, force)
+    today = clock.now().date()
+    window = Window(periods.parse(first, today).start if first else None, periods.parse(last, today).end if last else None, force)
     if window.first and window.last and window.last < window.first:
         raise UsageError(f"--from {window.first} must not be after --to {window.last}")
     house = state.house()
@@ -138,7 +139,7 @@ _WORDS = {"new_data": "new data", "no_change": "no change", "held": "HELD", "err
 
 def backfill(
     dataset: str | None = typer.Argument(None, help="One dataset, such as gacc.prelim.country; with --dry-run, all where none is named."),
-    first: str = typer.Option(..., "--from", help="Oldest period, such as 2015 or 2015-06."),
+    first: str = typer.Option(..., "--from", help="Oldest period: 2015, June 2015, \"last 12 months\" (back from today)."),
     last: str | None = typer.Option(None, "--to", help="Newest period; what is out today if not said."),
     dry_run: bool = typer.Option(False, "--dry-run", help="Say what would be asked and how long it takes; ask nobody."),
     force: bool = typer.Option(False, "--force", help="Ask again for what is held."),
@@ -150,14 +151,15 @@ def backfill(
     from warehouse.reference import periods
 
     house = state.house()
-    end = periods.parse(last).end if last else clock.now().date()
+    today = clock.now().date()
+    start, end = periods.parse(first, today).start, periods.parse(last, today).end if last else today
     if dataset is None:
         if not dry_run:
             raise UsageError("a backfill takes one dataset, such as gacc.prelim.country; --dry-run without one says what all would take")
-        return _print_all(filling.plan_all(house, periods.parse(first).start, end, force=force))
+        return _print_all(filling.plan_all(house, start, end, force=force))
     if not dry_run:
         plans.join(house)
-    planned = filling.plan(house, dataset, periods.parse(first).start, end, force=force)
+    planned = filling.plan(house, dataset, start, end, force=force)
     if dry_run:
         if state.json:
             out_json({"steps": planned.steps, "asks": planned.asks, "linked": planned.linked, "seconds": planned.seconds,
@@ -335,8 +337,10 @@ def _mapped(house: House, files: list[str], mapping: str, at: datetime | None, *
 
 def calendar(
     name: str | None = typer.Argument(None, metavar="[DATASET]", help="A publisher or dataset (any prefix); all where none is named."),
-    first: str | None = typer.Option(None, "--from", help="First day or period, such as 2026-11 or 2026-11-24; a month back if not said."),
+    first: str | None = typer.Option(None, "--from", help="First day or period: 2026-11-24, November 2026, \"last 3 months\"; a month "
+                                                               "back if not said."),
     last: str | None = typer.Option(None, "--to", help="Last day or period; two months ahead if not said."),
+    as_of: str | None = typer.Option(None, "--as-of", help="As it stood here then: a snapshot, tag, load, day or time."),
     output: Path | None = typer.Option(None, "-o", help="FILE.html, .xlsx, .csv, .parquet or .json"),
 ) -> None:
     """Releases: past, due, coming; as announced (official), or by the usual lag (formula)."""
@@ -344,18 +348,21 @@ def calendar(
 
     from flows.home import clock
     from flows.schedule.calendar import listed
+    from warehouse.history import past
     from warehouse.reference import periods
 
     outputs.check(output)
-    house = state.house()
-    now = clock.now().astimezone(ZoneInfo(house.settings.tz))
-    start = periods.parse(first).start if first else now.date() - timedelta(days=31)
-    end = periods.parse(last).end if last else max(now.date(), start) + timedelta(days=61)
+    house, con = (state.house(), None) if as_of is None else state.reading(as_of)
+    then = clock.now() if con is None else past.recorded(con)
+    now = then.astimezone(ZoneInfo(house.settings.tz))
+    start = periods.parse(first, now.date()).start if first else now.date() - timedelta(days=31)
+    end = periods.parse(last, now.date()).end if last else max(now.date(), start) + timedelta(days=61)
     if end < start:
         raise UsageError(f"--from {start} must not be after --to {end}")
-    found = listed(house, [] if name is None else [name], start, end, now)
+    found = listed(house, [] if name is None else [name], start, end, now, con)
     if output:
-        return _calendar_in(house, found, output, outputs.asked("calendar", name, from_=start, to=end), f"Releases, {start} to {end}")
+        asked = outputs.asked("calendar", name, from_=start, to=end, as_of=as_of)
+        return _calendar_in(house, found, output, asked, f"Releases, {start} to {end}")
     if state.json:
         return out_json(found)
     if not found:

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from decimal import Decimal
+from typing import TYPE_CHECKING, Any
 
 import typer
 
-from flows.cli.common import as_typed, day, out_json, say, state, table, worst
+from flows.cli.common import ListsAlone, as_typed, day, out_json, say, state, table, worst
 from warehouse.schema.errors import UsageError
 
-held_app = typer.Typer(no_args_is_help=True, help="Loads that wait for a person: list, show, accept, reject.")
-quarantine_app = typer.Typer(no_args_is_help=True, help="Rows set aside: list, show, replay after a fix.")
+if TYPE_CHECKING:
+    from warehouse.archive.journal import HeldLoad
+
+held_app = typer.Typer(cls=ListsAlone, help="Loads that wait for a person: list, show, accept, reject.")
+quarantine_app = typer.Typer(cls=ListsAlone, help="Rows set aside: list, show, replay after a fix.")
 
 
 def register(app: typer.Typer, panel: str) -> None:
@@ -91,14 +95,19 @@ def held_list(everything: bool = typer.Option(False, "--all", help="Decided ones
     """Loads that wait for a person."""
     found = [load for load in state.house().journal.held() if everything or load.decided is None]
     if state.json:
-        return out_json([{"held": load.number, "dataset": load.entry.dataset, "batch": load.entry.batch, "at": load.entry.at,
-                          "why": load.entry.why, "decided": load.decided.kind if load.decided else None} for load in found])
+        return out_json([_told(load) for load in found])
     if not found:
         return say("Nothing is held.")
     table(["", "dataset", "batch", "since", "why", ""], [
         [load.number, load.entry.dataset, load.entry.batch, day(load.entry.at), load.entry.why,
          f"{load.decided.kind} by {load.decided.by}" if load.decided else ""] for load in found])
     return say("\n  entrepot held show N · entrepot held accept N --why … · entrepot held reject N --why …")
+
+
+def _told(load: HeldLoad) -> dict[str, Any]:
+    """A held load for machines."""
+    return {"held": load.number, "dataset": load.entry.dataset, "batch": load.entry.batch, "at": load.entry.at, "why": load.entry.why,
+            "decided": load.decided.kind if load.decided else None}
 
 
 @held_app.command("show")
@@ -159,8 +168,11 @@ def held_accept(number: int, why: str = WHY) -> int:
     """Load it after all: its gates are waived, the decision is kept."""
     from flows.run import decisions
 
-    outcomes = decisions.accept(state.house(), number, why)
-    for outcome in outcomes:
+    house = state.house()
+    outcomes = decisions.accept(house, number, why)
+    if state.json:
+        out_json({**_told(house.journal.held_load(number)), "outcomes": outcomes})
+    for outcome in () if state.json else outcomes:
         say(f" {outcome.dataset} {outcome.batch}: {outcome.said}")
     return max((outcome.exit_code for outcome in outcomes), default=0)
 
@@ -170,8 +182,11 @@ def held_reject(number: int, why: str = WHY) -> None:
     """Leave it out for good: the same bytes are not tried again."""
     from flows.run import decisions
 
-    decisions.reject(state.house(), number, why)
-    say(f" held load {number} is rejected; the archive keeps its bytes.")
+    house = state.house()
+    decisions.reject(house, number, why)
+    if state.json:
+        return out_json({**_told(house.journal.held_load(number)), "outcomes": []})
+    return say(f" held load {number} is rejected; the archive keeps its bytes.")
 
 
 @quarantine_app.command("list")

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import typer
 
-from flows.cli.common import moment, money, out_json, percent, say, state, table
+from flows.cli.common import ListsAlone, moment, money, out_json, percent, say, state, table
 from warehouse.schema.errors import UsageError
 
-snapshots_app = typer.Typer(no_args_is_help=True, help="Loads that changed the lake: list, show, tag, untag, diff, restore.")
+snapshots_app = typer.Typer(cls=ListsAlone, help="Loads that changed the lake: list, show, tag, untag, diff, restore.")
 
 
 def register(app: typer.Typer, panel: str) -> None:

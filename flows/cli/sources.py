@@ -6,23 +6,23 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import typer
-from typer.core import TyperGroup
 
-from flows.cli.common import out_json, say, state, table
+from flows.cli.asking import outputs
+from flows.cli.common import ListsAlone, out_json, say, state, table
 
 if TYPE_CHECKING:
+    from flows.home.house import House
     from flows.home.sources import Line
 
 
-class _NamesAreShown(TyperGroup):
+class _NamesAreShown(ListsAlone):
     """``entrepot sources gacc`` is ``entrepot sources show gacc``."""
 
     def resolve_command(self, ctx: Any, args: list[str]) -> Any:
         return super().resolve_command(ctx, args if args[0] in self.commands else ["show", *args])
 
 
-sources_app = typer.Typer(cls=_NamesAreShown, invoke_without_command=True,
-                          help="Publishers and news sources: list, show, enable, disable, check, new.")
+sources_app = typer.Typer(cls=_NamesAreShown, help="Publishers and news sources: list, show, enable, disable, check, new.")
 
 
 def register(app: typer.Typer, panel: str) -> None:
@@ -30,19 +30,27 @@ def register(app: typer.Typer, panel: str) -> None:
     app.add_typer(sources_app, name="sources", rich_help_panel=panel)
 
 
-@sources_app.callback(invoke_without_command=True)
-def _sources(ctx: typer.Context) -> None:
-    """Publishers and news sources: list, show, enable, disable, check, new."""
-    if ctx.invoked_subcommand is None:
-        sources_list()
-
-
 @sources_app.command("list")
-def sources_list() -> None:
+def sources_list(output: Path | None = typer.Option(None, "-o", help="FILE.html, .xlsx, .csv, .parquet or .json"),
+                 ) -> None:
     """Every source: whether a night asks it, who saw it answer, robots.txt, language, zone, address."""
     from flows.home.sources import listed
 
-    _show(listed(state.house()))
+    outputs.check(output)
+    house = state.house()
+    found = listed(house)
+    return _show(found) if output is None else _in_file(house, found, output)
+
+
+def _in_file(house: House, lines: list[Line], output: Path) -> None:
+    """The list in a file, with all that is known of each; it needs no lake."""
+    import duckdb
+
+    from warehouse.ask.tables import Table
+
+    columns: dict[str, type] = {name: str for name in vars(lines[0])}
+    rows = [{name: {True: "yes", False: "no"}.get(value, value) for name, value in vars(line).items()} for line in lines]
+    outputs.write_table(duckdb.connect(), Table("Sources", "entrepot sources", rows, columns, "none"), output, house.settings.home)
 
 
 @sources_app.command("show")

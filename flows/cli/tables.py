@@ -7,7 +7,7 @@ middle ones are left out.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from textwrap import wrap
 
 from warehouse.shown import cells
@@ -18,6 +18,8 @@ INDENT = 4
 """Of a line that goes on."""
 LEFT_OUT = "…"
 _AMOUNT = re.compile(r"\d[\d,]*")
+_DAY = re.compile(r"(\d{1,2}) ([A-Z][a-z]{2}) (\d{4})")
+"""A day is one word: no line ends in it."""
 
 
 def pad(text: str, width: int, right: bool = False) -> str:
@@ -59,8 +61,33 @@ def filled(text: str, width: int | None, indent: int = 0) -> list[str]:
     room = max(width - len(first) - indent, 10)
     # Wide signs count double: what has them is wrapped earlier.
     room = max(room * len(text) // max(cells(text), 1), 5)
-    lines = wrap(text.strip(), room, break_long_words=False, break_on_hyphens=False) or [""]
+    lines = wrap(_DAY.sub("\\1\xa0\\2\xa0\\3", text.strip()), room, break_long_words=False, break_on_hyphens=False) or [""]
+    lines = [line.replace("\xa0", " ") for line in lines]
     return [first + lines[0], *(first + " " * indent + line for line in lines[1:])]
+
+
+def kept(columns: Sequence[str], rows: Sequence[Sequence[str]], leave: Sequence[Collection[int]], width: int | None, *,
+         point: Sequence[int] = (), soft: Collection[int] = ()) -> list[int]:
+    """Which columns a table shows where each row is to stay one line: all, or without the groups of ``leave``, the first of them first.
+
+    Columns of ``soft`` may be wrapped for that, and only those.
+    """
+    body = [list(row) for row in rows]
+    for at in point:
+        for row, text in zip(body, by_point([row[at] for row in body]), strict=True):
+            row[at] = text
+    every = [list(columns), *body]
+    widths = [max(cells(row[at]) for row in every) for at in range(len(columns))]
+    left = list(range(len(columns)))
+    for at in soft if width is not None else ():
+        assert width is not None
+        widths[at] = _least([row[at] for row in every], widths[at], width)
+    for group in leave:
+        # A column without a text takes no room.
+        if width is None or sum(widths[at] + 2 for at in left if widths[at]) - 1 <= width:
+            break
+        left = [at for at in left if at not in group]
+    return [at for at in left if widths[at]]
 
 
 def lines(columns: Sequence[str], rows: Sequence[Sequence[str]], *, right: Sequence[int] = (), point: Sequence[int] = (),
@@ -78,7 +105,7 @@ def lines(columns: Sequence[str], rows: Sequence[Sequence[str]], *, right: Seque
     firm = {*right, *point}
     least = natural if width is None else [natural[at] if at in firm else _least([row[at] for row in every], natural[at], width)
                                            for at in range(len(columns))]
-    groups = [list(range(len(columns)))] if width is None else _groups(least, width)
+    groups = [list(range(len(columns)))] if width is None else _groups(least, width, firm)
     made = []
     for row in every:
         for number, group in enumerate(groups):
@@ -95,8 +122,8 @@ def _least(texts: Sequence[str], natural: int, width: int) -> int:
     return min(natural, max(NARROW, word), width - 1 - INDENT)
 
 
-def _groups(least: Sequence[int], width: int) -> list[list[int]]:
-    """Which columns share a line."""
+def _groups(least: Sequence[int], width: int, firm: Collection[int]) -> list[list[int]]:
+    """Which columns share a line. What would stand alone on the last one has the text before it there as well."""
     groups: list[list[int]] = [[]]
     taken = 1
     for at, wide in enumerate(least):
@@ -105,6 +132,9 @@ def _groups(least: Sequence[int], width: int) -> list[list[int]]:
             taken = 1 + INDENT
         taken += wide + (2 if groups[-1] else 0)
         groups[-1].append(at)
+    if len(groups) > 1 and len(groups[-1]) == 1 and len(groups[-2]) > 1 and (before := groups[-2][-1]) not in firm and (
+            INDENT + 3 + least[before] + least[groups[-1][0]] <= width):
+        groups[-1].insert(0, groups[-2].pop())
     return groups
 
 

@@ -150,7 +150,8 @@ def told(house: House, con: duckdb.DuckDBPyConnection, version: str) -> dict[str
 def chosen(con: duckdb.DuckDBPyConnection, reporter: str, partner: str, period: str, *, flow: str = "total", currency: str | None = None,
            dataset: str | None = None, products: str | None = None) -> str:
     """The version of the best figure that was asked for in words. Raises UsageError, NotHeld."""
-    from warehouse.ask import answers, questions, refusals
+    from warehouse.ask import answers, questions
+    from warehouse.ask.coverage import refusals
     from warehouse.ask.publishers import standing
     from warehouse.reference import flows
     from warehouse.reference import products as products_
@@ -167,6 +168,9 @@ def chosen(con: duckdb.DuckDBPyConnection, reporter: str, partner: str, period: 
         [a, b, flow, product.code, when.start, when.end])
         if dataset in (None, row["dataset"]) and wanted in (None, row["currency"]) and product.of(row["classification"])]
     if not found:
+        known = {name for (name,) in con.execute("SELECT dataset FROM ref.dataset").fetchall()}
+        if dataset is not None and dataset not in known:
+            raise refusals.no_dataset(dataset, known)
         raise NotHeld("no such figure is held: " + refusals.missing(con, a, b, [
             *product.steps, ("period", "period", when), ("flow", "flow", flow), ("dataset", "dataset", dataset),
             ("currency", "currency", wanted)]))

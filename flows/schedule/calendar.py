@@ -9,14 +9,17 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 from zoneinfo import ZoneInfo
 
 from flows.home import registry
 from flows.home.house import House
 from flows.home.sources import off
-from flows.schedule.awaited import Standing, standings
+from flows.schedule.awaited import Standing, standings, standings_in
 from warehouse.ask.expected import DAYS, Release, following, period_that_ends, release_of
+
+if TYPE_CHECKING:
+    import duckdb
 
 Stands = Literal["past", "due", "overdue", "coming", "never loaded", "not in the sample"]
 
@@ -38,12 +41,16 @@ class Listed:
     dataset is here, so nothing of it is late. A demo holds what its sample has."""
 
 
-def listed(house: House, names: list[str], first: date, last: date, now: datetime) -> list[Listed]:
-    """Releases of the named datasets (all that are on where none is named) whose day lies between two days, in order of time."""
+def listed(house: House, names: list[str], first: date, last: date, now: datetime,
+           con: duckdb.DuckDBPyConnection | None = None) -> list[Listed]:
+    """Releases of the named datasets (all that are on where none is named) whose day lies between two days, in order of time.
+
+    ``con``: an open lake, such as one as it was on another day, in place of the present one.
+    """
     chosen = {name for under in registry.wanted(names, off(house)).values() for name in under}
     found = [Listed(name, str(period_that_ends(release.period_end, standing.dataset)), release.at, day, release.precision, release.source,
                     release.embargo_until, _stands(release, standing, now, demo=house.demo))
-             for name, standing in standings(house).items() if name in chosen
+             for name, standing in (standings(house) if con is None else standings_in(con)).items() if name in chosen
              for release, day in _of(name, standing, first, last)]
     return sorted(found, key=lambda one: (one.at, one.dataset, one.period))
 

@@ -252,7 +252,8 @@ async def refresh(dataset: str, first: str | None = None, last: str | None = Non
 
 
 async def _asked(dataset: str, first: str | None, last: str | None, force: bool, only: list[str] | None, house: House) -> State[Any]:
-    window = Window(periods.parse(first).start if first else None, periods.parse(last).end if last else None, force)
+    today = clock.now().date()
+    window = Window(periods.parse(first, today).start if first else None, periods.parse(last, today).end if last else None, force)
     chosen = registry.wanted([dataset], off(house))
     if len(chosen) != 1:
         raise UsageError(f"one publisher or dataset, please, not {dataset!r}: entrepot sources lists them")
@@ -448,9 +449,10 @@ async def backfill(dataset: str, first: str, last: str | None = None, force: boo
     """
     try:
         house = _whole(home, demo)
-        end = periods.parse(last).end if last else clock.now().date()
+        today = clock.now().date()
+        end = periods.parse(last, today).end if last else today
         await _aside(plans.join, house)
-        planned = await _aside(partial(filling.plan, house, dataset, periods.parse(first).start, end, force=force))
+        planned = await _aside(partial(filling.plan, house, dataset, periods.parse(first, today).start, end, force=force))
         publisher = registry.datasets()[planned.dataset].publisher
         await _tag(f"publisher:{publisher}", "why:backfill")
         with tags(f"publisher:{publisher}", "why:backfill"):

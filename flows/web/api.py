@@ -7,9 +7,8 @@ how far it may go is ``asked``, how it is written ``forms``.
 from __future__ import annotations
 
 from collections.abc import Callable
-from difflib import get_close_matches
 from html import escape
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 from urllib.parse import urlencode
 
 from fastapi import APIRouter, FastAPI, Query, Request
@@ -18,9 +17,9 @@ from fastapi.responses import HTMLResponse, Response
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.exceptions import HTTPException
 
-from flows.web import forms
+from flows.web import forms, words
 from flows.web.asked import LONGEST, Answer
-from warehouse.schema.errors import EntrepotError, NotKnown, UsageError
+from warehouse.schema.errors import EntrepotError, UsageError
 
 if TYPE_CHECKING:
     from flows.web.app import Site
@@ -79,7 +78,7 @@ class Rank(_Then):
     top: int = Field(15, ge=1, le=1_000_000, description="So many places.")
 
 
-class Mirror(_Asked):
+class Mirror(_Then):
     """A pair and a period."""
 
     one: Word = Field(description=AREA)
@@ -90,7 +89,7 @@ class Mirror(_Asked):
     top: int = Field(20, ge=1, le=1_000_000, description="So many products each way.")
 
 
-class Revisions(_Asked):
+class Revisions(_Then):
     """A figure, all of its versions."""
 
     reporter: Word = Field(description=AREA)
@@ -101,7 +100,7 @@ class Revisions(_Asked):
     reread: bool = Field(False, description="Also versions that only our own parser read differently.")
 
 
-class Trace(_Asked):
+class Trace(_Then):
     """A version's id, or a figure in words."""
 
     version: Word | None = Field(None, description="version_id of any figure, or the beginning of it.")
@@ -121,7 +120,7 @@ class Check(_Asked):
     published: Word | None = Field(None, description="The text's day: 2025-04-20, 2025-04 or 2025.")
 
 
-class Datasets(_Asked):
+class Datasets(_Then):
     """All, or one."""
 
     name: Word | None = Field(None, description="One dataset with its columns.")
@@ -230,12 +229,7 @@ def handle_refusals(app: FastAPI, no_page: Callable[[str], Response]) -> None:
 
     @app.exception_handler(RequestValidationError)
     def unread(request: Request, error: RequestValidationError) -> Response:
-        found: UsageError = UsageError("; ".join(f"{_place(one)}: {one['msg']}" for one in error.errors()[:5]) or "not readable")
-        for one in error.errors():
-            if one["type"] == "extra_forbidden":
-                name, known = str(one["loc"][-1])[:60], _parameters(request)
-                known = list(dict.fromkeys([*get_close_matches(name, known, 3, 0.6), *known]))
-                found = NotKnown(f"no parameter {name!r}; nearest: {', '.join(known)}", what="parameter", typed=name, nearest=known)
+        found = words.not_taken("parameter", error.errors(), _parameters(request))
         return forms.refusal(found, _what(request), text=_as_text(request))
 
     @app.exception_handler(HTTPException)
@@ -251,10 +245,6 @@ def handle_refusals(app: FastAPI, no_page: Callable[[str], Response]) -> None:
                              text=_as_text(request), status=500)
 
 
-def _place(error: Any) -> str:
-    return ".".join(str(part) for part in error["loc"][1:])[:60] or "question"
-
-
 def _what(request: Request) -> str:
     asked = " ".join(value for _, value in request.query_params.multi_items())
     return f"{request.url.path.rpartition('/')[2]} {asked}"[:300].strip()
@@ -264,10 +254,11 @@ def _as_text(request: Request) -> bool:
     return request.url.path.endswith((".csv", "/value"))
 
 
-def _parameters(request: Request) -> list[str]:
+def _parameters(request: Request) -> dict[str, str]:
+    """What a question takes, each with its description."""
     name = request.url.path.rpartition("/")[2].removesuffix(".csv")
     kind = Value if name == "value" else QUESTIONS[name][0] if name in QUESTIONS else _Asked
-    return list(kind.model_fields)
+    return {field: info.description or "" for field, info in kind.model_fields.items()}
 
 
 def _index() -> str:

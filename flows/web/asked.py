@@ -83,24 +83,29 @@ class Asked:
         with self.reading(as_of, known_on) as con:
             return self._bounded(questions.rank(con, reporter, period, **more))
 
-    def mirror(self, one: str, other: str, period: str, **more: Any) -> Answer:
+    def mirror(self, one: str, other: str, period: str, *, as_of: str | None = None, known_on: str | None = None,
+               **more: Any) -> Answer:
         """Both accounts side by side."""
-        with self.reading() as con:
+        with self.reading(as_of, known_on) as con:
             return self._bounded(questions.mirror(con, one, other, period, **more))
 
-    def revisions(self, reporter: str, partner: str, period: str, **more: Any) -> Answer:
+    def revisions(self, reporter: str, partner: str, period: str, *, as_of: str | None = None, known_on: str | None = None,
+                  **more: Any) -> Answer:
         """Every version of a figure."""
-        with self.reading() as con:
+        with self.reading(as_of, known_on) as con:
             return self._bounded(questions.revisions(con, reporter, partner, period, **more))
 
     def trace(self, *, version: str | None = None, reporter: str | None = None, partner: str | None = None, period: str | None = None,
-              **more: Any) -> Answer:
+              as_of: str | None = None, known_on: str | None = None, **more: Any) -> Answer:
         """A figure's page, cell and footnote."""
-        with self.reading() as con:
+        with self.reading(as_of, known_on) as con:
             if version is None:
                 if reporter is None or partner is None or period is None:
                     raise UsageError("trace takes a version's id (version_id of any figure), or reporter, partner and period")
                 version = tracing.chosen(con, reporter, partner, period, **more)
+            elif beside := [name for name, value in {"reporter": reporter, "partner": partner, "period": period, **more}.items()
+                            if value is not None and (name, value) != ("flow", "total")]:
+                raise UsageError(f"a version's id is one figure: leave {', '.join(beside)} out, or leave version out")
             return self._bounded(tracing.told(self.house, con, version))
 
     def check(self, text: str, published: str | None = None) -> Answer:
@@ -118,9 +123,9 @@ class Asked:
         with self.reading() as con:
             return self._bounded(as_json(check(con, reading), machines.known(con)))
 
-    def datasets(self, name: str | None = None) -> Answer:
+    def datasets(self, name: str | None = None, *, as_of: str | None = None, known_on: str | None = None) -> Answer:
         """What is held."""
-        with self.reading() as con:
+        with self.reading(as_of, known_on) as con:
             return self._bounded(questions.datasets(con, name))
 
     def search(self, text: str) -> Answer:

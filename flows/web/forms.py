@@ -10,6 +10,7 @@ from typing import Any
 
 from fastapi.responses import Response
 
+from flows.web.words import reworded
 from warehouse.ask import machines
 from warehouse.schema.errors import (
     Busy,
@@ -60,7 +61,7 @@ def as_value(value: Any) -> Response:
 def refusal(error: EntrepotError, what: str, *, text: bool = False, status: int | None = None) -> Response:
     """What is refused, as JSON, or as a sentence where a cell or a table was asked for."""
     status = status or next(number for kind, number in STATUS if isinstance(error, kind))
-    told = machines.simple(machines.refusal(error, what))
+    told = machines.simple(machines.refusal(reworded(error), what))
     made = _response(f"{told['why']}\n", "text/plain", status) if text else as_json(told, status)
     if status == 503:
         made.headers["retry-after"] = AGAIN_S

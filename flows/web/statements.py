@@ -141,13 +141,13 @@ def answer(con: duckdb.DuckDBPyConnection, query: str, most: int) -> Answer:
     import duckdb
 
     try:
-        text = readonly.checked(con, query)
+        text = readonly.checked(con, query, files=False)
         if not text.upper().startswith("EXPLAIN"):
             con.execute(f"EXPLAIN {text}")  # a column that is not there is said before sums are looked at
             sums.check(con, text)
         result = con.execute(text)
         described = result.description or ()
-        names = _told_apart([column[0] for column in described])
+        names = readonly.distinct([column[0] for column in described])
         rows: list[Answer] = []
         size = 0
         while len(rows) <= most and (batch := result.fetchmany(BATCH)):
@@ -162,18 +162,6 @@ def answer(con: duckdb.DuckDBPyConnection, query: str, most: int) -> Answer:
         raise UsageError(readonly.first_line(error)) from error
     return {"columns": [{"name": name, "type": str(column[1])} for name, column in zip(names, described, strict=True)],
             "rows": rows[:most], "more": len(rows) > most}
-
-
-def _told_apart(names: list[str]) -> list[str]:
-    """``a, a`` as ``a, a_1``."""
-    made: list[str] = []
-    for name in names:
-        number, given = 0, name
-        while given in made:
-            number += 1
-            given = f"{name}_{number}"
-        made.append(given)
-    return made
 
 
 def main() -> None:

@@ -85,6 +85,6 @@ def test_one_file_always_attaches_the_newest_copy(demo_once: Home, tmp_path: Pat
         lake.after_commit()  # published once more
     file, newest = place.attach_file(), place.current()
     assert file == place.root / "attach.sql" and str(newest) in file.read_text()
-    count = "SELECT count(*) AS n FROM mart.figures"
+    count = "SELECT count(*) AS n FROM figures"  # as docs/sql.md has it
     assert json.loads(_said([str(CLIENT), "-init", str(file), "-json", "-c", count])) == json.loads(by_bare_python(file.read_text(), count))
     assert home.run("--demo", "--json", "datasets").json["attach_file"] == str(file)

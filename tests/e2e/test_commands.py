@@ -36,7 +36,10 @@ EMPTY = [
     (("quarantine", "show", "gacc"), 1, "nothing is loaded yet"),
     (("quarantine", "replay"), 1, "nothing is loaded yet"),
     (("rebuild",), 2, "nothing to rebuild a lake from"),
+    (("held",), 0, "Nothing is held."),
     (("held", "list"), 0, "Nothing is held."),
+    (("quarantine",), 1, "nothing is loaded yet"),
+    (("snapshots",), 1, "nothing is loaded yet"),
     (("held", "show", "1"), 2, "there is no held load 1; waiting: none"),
     (("held", "accept", "1", "--why", "x"), 2, "there is no held load 1; waiting: none"),
     (("held", "reject", "1", "--why", "x"), 2, "there is no held load 1; waiting: none"),
@@ -89,7 +92,13 @@ FILLED = [
     (("doctor", "--offline"), 0, "figures on trade"),
     (("refresh", "gac"), 8, "no dataset or publisher 'gac'; nearest: gacc"),
     (("refresh", "gacc", "--from", "soon"), 8, "no period 'soon'"),
-    (("calendar", "--from", "latest"), 8, "what is newest is known where figures are asked for"),
+    (("calendar", "--from", "last 2 months"), 0, "gacc.prelim.country"),
+    (("calendar", "--as-of", "1", "--from", "latest"), 0, "dosm.headline"),
+    (("calendar", "--as-of", "0"), 2, "no snapshot '0'"),
+    (("brief", "China", "Malaysia", "--as-of", "0"), 2, "no snapshot '0'"),
+    (("backfill", "gacc.prelim.country", "--from", "last 3 months", "--dry-run"), 0, " periods to do: 1 requests"),
+    (("datasets", "--as-of", "1"), 0, "more are known and hold nothing here"),
+    (("datasets", "--known-on", "2024-07-31"), 0, "hold nothing here"),
     (("nonsense",), 2, "No such command"),
     (("get", "China", "Malaysia", "2026-03", "--nonsense"), 2, "No such option"),
     (("held", "show", "one"), 2, "Invalid value for 'number'"),
@@ -151,8 +160,8 @@ def test_every_command_has_help_in_words(home: Home, path: tuple[str, ...]) -> N
 
 
 def test_a_group_of_commands_alone_says_which_there_are_in_json_too(home: Home) -> None:
-    said = home.run("--json", "held")
-    assert (said.code, json.loads(said.out.splitlines()[-1])["why"]) == (2, "say which: accept, list, reject, show")
+    said = home.run("--json", "backup")
+    assert (said.code, json.loads(said.out.splitlines()[-1])["why"]) == (2, "say which: create, restore")
 
 
 def test_the_version_is_told(home: Home) -> None:

@@ -111,12 +111,13 @@ def test_older_figures_are_not_accepted_over_newer_ones_from_elsewhere(slipped: 
 
 
 def test_rejected_it_stays_out_and_accepted_it_comes_in(slipped: Home, publishers: Publishers) -> None:
-    assert slipped.run("held", "reject", "1", "--why", "thousands").code == 0
+    assert slipped.run("held", "reject", "1", "--why", "thousands", "--json").json["decided"] == "rejected"
     before = slipped.held()
     assert "rejected" in slipped.run("refresh", "dosm.headline").out
     assert slipped.held() == before
     publishers.serve(HEADLINE, scale(headline(122), 1000, columns=tuple(range(2, 9))), "text/csv")
     slipped.run("refresh", "dosm.headline")
-    assert slipped.run("held", "accept", "2", "--why", "as published").code == 0
+    accepted = slipped.run("held", "accept", "2", "--why", "as published", "--json").json
+    assert (accepted["decided"], accepted["outcomes"][0]["result"]) == ("accepted", "new_data")
     assert listed(slipped) == [(1, "rejected"), (2, "accepted")]
     assert slipped.rows("SELECT max(value) > 10^14 FROM stats.trade WHERE dataset = 'dosm.headline'") == [(True,)]

@@ -149,6 +149,13 @@ def test_a_query_is_stopped_and_the_shell_goes_on(shell: Terminal) -> None:
     assert "978" in ask(shell, "SELECT count(*) AS n FROM figures;")
 
 
+def test_on_another_day_a_plain_prompt_says_that_it_is_one(home: Home) -> None:
+    with Terminal(["sql", "--as-of", "1", "--json"], home.settings()) as plain:
+        assert "not DuckDB's shell: that one does not take --as-of, --json." in plain.read(PROMPT)
+        assert '"snapshot": 1' in ask(plain, "SELECT max(snapshot) AS snapshot FROM ops.load;")
+        plain.type("\x04")
+
+
 def test_a_log_goes_to_no_file(shell: Terminal, outside: Path) -> None:
     """Last: where the log may not be written the engine answers nothing more, which is the asker's own affair."""
     before = content(outside)

@@ -5,13 +5,21 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from flows.cli import tables
+from flows.cli import completing, tables
+from flows.cli.asking import parts
 from tests.e2e.house import Home
 from tests.e2e.terminal import Terminal
+from warehouse.ask import answers
+from warehouse.lake.opening import Place, connect
+from warehouse.reference.areas import area
+from warehouse.reference.flows import flow
+from warehouse.reference.periods import months
+from warehouse.reference.products import parse
 from warehouse.shown import cells
 
 ROOT = Path(__file__).parents[2]
@@ -25,9 +33,12 @@ ASKED = (
 
 
 def too_wide(text: str, columns: int) -> list[str]:
-    """Lines that are wider, but for one word (a path, an address, a hash) or a command, which nobody could copy if it were cut."""
+    """Lines that are wider, but for one word (a path, an address, a hash) or a command that is longer by itself: nobody could copy it if it
+    were cut.
+    """
     return [line for line in text.splitlines()
-            if cells(line) > columns and len(line.split()) > 1 and not line.strip().startswith("entrepot ")]
+            if cells(line) > columns and len(line.split()) > 1
+            and not (line.strip().startswith("entrepot ") and cells(line.strip()) > columns)]
 
 
 @pytest.mark.parametrize("words", ASKED, ids=lambda words: " ".join(words[:2])[:20])
@@ -35,6 +46,24 @@ def test_no_answer_is_wider_than_the_terminal(demo_once: Home, words: tuple[str,
     for columns in (40, 72, 200):
         said = demo_once.run("--demo", *words, COLUMNS=str(columns))
         assert said.code == 0 and not too_wide(said.text, columns), (columns, too_wide(said.text, columns))
+
+
+@pytest.mark.parametrize("columns", [60, 80, 100])
+def test_both_accounts_by_month_are_a_line_a_month(demo_once: Home, columns: int, monkeypatch: pytest.MonkeyPatch,
+                                                   capsys: pytest.CaptureFixture[str]) -> None:
+    """The partner's account is synthetic: the reporter's by another name."""
+    span = months(2024, 11, 12)
+    mine = answers.get(connect(Place(demo_once.root / "demo" / "lake")), "CHN", "MYS", span, monthly=True)
+    synthetic = [replace(one, reporter="MYS", reporter_name="Malaysia", dataset="synthetic.months", currency="MYR") for one in mine]
+    monkeypatch.setenv("COLUMNS", str(columns))
+
+    parts.show([*mine, *synthetic], ("CHN", "MYS"), span, "month")
+
+    said = capsys.readouterr().out
+    december = [line for line in said.splitlines() if "CNY" in line]
+    assert not too_wide(said, columns) and len(december) == 4 and all("RM" in line for line in december)
+    assert len({line.index(".") for line in december}) == 1, "one below another by the point"
+    assert ("18 Jan 2025" in said) is (columns == 100) is ("Too narrow" not in said)
 
 
 def test_amounts_stand_by_their_decimal_point(demo_once: Home) -> None:
@@ -48,6 +77,10 @@ def test_amounts_stand_by_their_decimal_point(demo_once: Home) -> None:
 def test_a_blank_growth_or_share_says_why(demo_once: Home) -> None:
     said = demo_once.run("--demo", "get", "China", "Malaysia", "2024").out
     assert "–" in said and "– under share: its table does not hold" in said and "– for statements" in said
+    by_month = demo_once.run("--demo", "get", "Malaysia", "World", "2024", "--monthly").out
+    assert "under share" not in by_month, "no share is shown there"
+    alone = demo_once.run("--demo", "get", "China", "Malaysia", "2024", "--flow", "balance").out
+    assert not {"growth", "share", "–"} & set(alone.split()), "a balance has neither"
 
 
 def test_colours_are_for_terminals_that_want_them(filled_once: Home) -> None:
@@ -63,11 +96,21 @@ def test_colours_are_for_terminals_that_want_them(filled_once: Home) -> None:
 
 
 @pytest.mark.parametrize(("words", "at", "said"), [
-    ("entrepot re", 1, {"revisions", "refresh", "rebuild"}), ("entrepot get --mo", 2, {"--monthly"})])
+    ("entrepot re", 1, {"revisions", "refresh", "rebuild"}), ("entrepot get --mo", 2, {"--monthly"}),
+    ("entrepot get China viet", 3, {"viet-nam"}), ("entrepot datasets ecb.exr.d", 2, {"ecb.exr.day"}),
+    ("entrepot snapshots diff 1", 3, set())])
 def test_a_shell_completes_what_is_half_typed(words: str, at: int, said: set[str]) -> None:
     asked = subprocess.run([sys.executable, "-m", "flows"], capture_output=True, text=True, cwd=ROOT, check=False, env={
         **os.environ, "_ENTREPOT_COMPLETE": "complete_bash", "COMP_WORDS": words, "COMP_CWORD": str(at)})
     assert set(asked.stdout.split()) == said
+
+
+def test_what_is_offered_is_known_and_in_the_case_that_is_typed() -> None:
+    assert [word for word, _ in completing.areas("vie")] == ["viet-nam"] and [word for word, _ in completing.areas("VNM")] == ["VNM"]
+    assert all(area(word) for word, _ in completing.areas(""))
+    assert {("ASEAN", "Association of Southeast Asian Nations")} == set(completing.groups("ASEA"))
+    assert all(flow(word) for word, _ in completing.flows("")) and ("usd", "") in completing.currencies("us")
+    assert all(parse(word) for word, _ in completing.products("")) and list(dict(completing.products("85"))) == ["85"]
 
 
 def test_completion_is_printed_for_three_shells(filled_once: Home) -> None:

@@ -70,6 +70,13 @@ def test_what_is_newest_is_counted_back_from_what_is_held(wrote: str, newest: st
         parse(wrote)
 
 
+@pytest.mark.parametrize(("wrote", "meant"), [
+    ("latest", "2026-10"), ("last 12 months", "2025-11..2026-10"), ("last 2 quarters", "2026-04..2026-09"), ("latest year", "2025"),
+    ("June 2024", "2024-06")])
+def test_where_nothing_held_is_meant_it_is_counted_back_from_what_is_over_today(wrote: str, meant: str) -> None:
+    assert parse(wrote, date(2026, 11, 30)) == parse(meant)
+
+
 @given(st.text(max_size=40) | st.from_regex(r"[0-9QHMS.\-– a-z]{1,20}", fullmatch=True))
 def test_any_text_is_a_period_or_refused_by_name(text: str) -> None:
     try:

@@ -8,7 +8,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from warehouse.ask.classifications import tree
+from warehouse.ask.coverage.classifications import tree
 from warehouse.lake.opening import Place, connect, writer
 from warehouse.reference.products import FORMS, TOTAL, Products, one, parse
 from warehouse.schema.errors import UsageError

@@ -12,14 +12,15 @@ from typing import Any
 
 import duckdb
 
-from warehouse.ask import accounts, answers, machines, mirrors, ranks, recent, refusals
+from warehouse.ask import accounts, answers, machines, mirrors, ranks
 from warehouse.ask.answers import Figure, rows
+from warehouse.ask.coverage import recent, refusals
 from warehouse.reference import flows
 from warehouse.reference import products as products_
 from warehouse.reference.areas import area, areas, fold, name_of
 from warehouse.reference.currencies import currency as code
 from warehouse.reference.periods import Period
-from warehouse.schema.errors import NotHeld, NotKnown, TooMuch, UsageError
+from warehouse.schema.errors import NotHeld, TooMuch, UsageError
 
 FLOWS = ("export", "import", "total", "balance", "domestic-export", "re-export", "retained-import")
 MOST_WORDS = 8
@@ -87,14 +88,16 @@ def _not_too_much(con: duckdb.DuckDBPyConnection, one: str, other: str, asked: P
 
 
 def _nearest(con: duckdb.DuckDBPyConnection, one: str, other: str, asked: Period) -> list[str]:
-    """Periods of which a pair's figures are held, as they may be typed: of the same length first, then by their distance."""
+    """Periods of which a pair's figures are held, as they may be typed: of the same length first, then by their distance; none where
+    the one that was asked for is among them, so that something else is at fault.
+    """
     def away(held: Period) -> tuple[bool, int]:
         return abs((held.end - held.start) - (asked.end - asked.start)).days > 3, abs((held.start - asked.start).days)
 
     found = [Period(*row) for row in con.execute(
         "SELECT DISTINCT period_start, period_end FROM stats.trade WHERE (reporter, partner) IN ((?, ?), (?, ?))",
         [one, other, other, one]).fetchall()]
-    return [machines.period(held.start, held.end) for held in sorted(found, key=away)[:NEAR]]
+    return [] if asked in found else [machines.period(held.start, held.end) for held in sorted(found, key=away)[:NEAR]]
 
 
 def not_held(then: Answer, today: Answer) -> list[str]:
@@ -210,8 +213,7 @@ def datasets(con: duckdb.DuckDBPyConnection, name: str | None = None) -> Answer:
                 "known_and_empty": [row["dataset"] for row in every if not row["n"]]}
     one = next((row for row in every if row["dataset"] == name), None)
     if one is None:
-        near = [row["dataset"] for row in every if name.split(".")[0][:40] in row["dataset"]][:6] or [row["dataset"] for row in every][:6]
-        raise NotKnown(f"no dataset {name[:60]!r}; nearest: {', '.join(near)}", what="dataset", typed=name[:60], nearest=near)
+        raise refusals.no_dataset(name, (row["dataset"] for row in every))
     return {**_quoted(one), "columns": columns(con, one["table_name"]), "summing": summing(one["table_name"])}
 
 

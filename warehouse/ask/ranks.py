@@ -138,7 +138,11 @@ def _no_table(con: duckdb.DuckDBPyConnection, reporter: str, period: Period, flo
         return what + (f"; held: {', '.join(held[:8])}" if held else ", nor for any other period")
     if currency and currency not in {table.currency for table in listed}:
         return f"{what} in {currency}; held in {', '.join(sorted({table.currency for table in listed}))}"
-    return f"no member of {within} has a figure of its own in the tables of {reporter}'s {flow}s{of} for {period}"
+    whole, _ = _listing(con, reporter, period, flow, listed[0], (), None)
+    others = {table.dataset: sum(1 for row in table.values.values() if row["partner_kind"] == "country") for table in listed}
+    return (f"no member of {within} has a figure of its own in the tables of {reporter}'s {flow}s{of} for {period}: "
+            f"{', '.join(f'{name} has {count} other partners' for name, count in others.items())}, and "
+            + (f"every partner is listed by {whole}" if whole else "no table that lists every partner is held"))
 
 
 def asked(reporter: str, period: Period, flow: str, product: Products = TOTAL) -> dict[str, Any]:

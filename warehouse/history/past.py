@@ -69,6 +69,13 @@ def resolve(con: duckdb.DuckDBPyConnection, wrote: str, tz: str = "UTC") -> Snap
     return Snapshot(*found[0])
 
 
+def recorded(con: duckdb.DuckDBPyConnection) -> datetime:
+    """When the newest load of a connection's lake was recorded."""
+    ((at,),) = con.execute("SELECT max(recorded_at) FROM ops.load").fetchall()
+    assert isinstance(at, datetime)
+    return at
+
+
 def _moment(text: str, tz: str) -> datetime | None:
     try:
         if len(text) == 10:
@@ -87,7 +94,7 @@ def day_end(wrote: str, tz: str = "UTC") -> datetime:
     """The moment a known-on date means: the end of that day, or the very time. Raises UsageError."""
     moment = _moment(wrote.strip(), tz)
     if moment is None:
-        raise UsageError(f"--known-on takes a day such as 2024-07-31, not {wrote!r}")
+        raise UsageError(f"no day {wrote!r}: what was known on a day takes one such as 2024-07-31")
     return moment
 
 

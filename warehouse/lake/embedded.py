@@ -23,7 +23,7 @@ from warehouse.archive import disk
 from warehouse.archive.store import Folder, sync_folder
 from warehouse.lake import catalog_file, switch
 from warehouse.lake.locks import Locked, holder, locked
-from warehouse.lake.place import MAINTAIN, PUBLISHES, REBUILD, RESTORE, Held, load_lines
+from warehouse.lake.place import FOR_QUESTIONS, MAINTAIN, PUBLISHES, REBUILD, RESTORE, Held, load_lines
 from warehouse.lake.sqlite import address, busy, open_to_read
 from warehouse.schema.errors import Busy, EntrepotError, LakeDamaged
 from warehouse.schema.quoting import quoted
@@ -114,7 +114,7 @@ class Place:
         text = (f"-- The newest published copy of this lake, read-only, for DuckDB {duckdb.__version__}; no network is needed.\n"
                 "-- Written anew at every load. duckdb -init attach.sql, or .read attach.sql, or the text of this file to any client.\n")
         aside = path.with_suffix(".aside")
-        aside.write_text(text + "\n".join([*load_lines(self), self.attach_line()]) + "\n", encoding="utf-8")
+        aside.write_text(text + "\n".join([*load_lines(self), self.attach_line(), FOR_QUESTIONS]) + "\n", encoding="utf-8")
         aside.replace(path)
 
     def reading(self, name: str, *options: str) -> str:

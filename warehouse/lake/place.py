@@ -18,6 +18,8 @@ from warehouse.schema.quoting import quoted
 if TYPE_CHECKING:
     import duckdb
 
+FOR_QUESTIONS = "USE lake.mart;"
+"""After it a name without a schema is a view for questions."""
 RESTORE = "entrepot backup restore FROM --missing puts it back from a backup"
 REBUILD = "entrepot rebuild makes the lake anew from the archive"
 MAINTAIN = "entrepot maintain puts it right, and so does any load"

@@ -55,8 +55,11 @@ _REFS = {"BASE_TABLE", "SUBQUERY", "JOIN", "TABLE_FUNCTION", "EMPTY", "EXPRESSIO
 _FILE = re.compile(r"[/\\]|://|\.(?:csv|tsv|parquet|json|jsonl|ndjson|xlsx?|txt|gz|zst|db|duckdb|sqlite)$", re.IGNORECASE)
 
 
-def checked(con: duckdb.DuckDBPyConnection, query: str) -> str:
-    """The text to run of a query that is one read. Raises UsageError for none, several, or what is not a read."""
+def checked(con: duckdb.DuckDBPyConnection, query: str, *, files: bool = True) -> str:
+    """The text to run of a query that is one read. Raises UsageError for none, several, or what is not a read.
+
+    ``files``: whether who asks may bring and be given some (``--with``, ``-o``), as the refusal then says.
+    """
     import duckdb
 
     if "\0" in query:
@@ -78,9 +81,10 @@ def checked(con: duckdb.DuckDBPyConnection, query: str) -> str:
     if kind != "SELECT":
         if kind == "LOAD" and inner.split(maxsplit=1)[0].upper() in ("INSTALL", "FORCE", "UPDATE"):
             kind = "INSTALL"
-        raise UsageError(f"sql only reads; {kind} is not a read. Results go to a file with -o FILE.csv|.xlsx|.parquet|.json")
+        raise UsageError(f"sql only reads; {kind} is not a read. " + (
+            "Results go to a file with -o FILE.csv|.xlsx|.parquet|.json" if files else "Ask with SELECT or FROM; its rows are the answer"))
     parsed = _parsed(con, inner)
-    _walk(parsed)
+    _walk(parsed, files)
     if con.execute("SELECT 1 FROM duckdb_views() WHERE database_name = 'memory' AND view_name = 'known_on'").fetchone():
         _pinned(parsed)
     return before + inner
@@ -156,7 +160,7 @@ def _parsed(con: duckdb.DuckDBPyConnection, query: str) -> Any:
     return said["statements"][0]
 
 
-def _walk(statement: Any) -> None:
+def _walk(statement: Any, files: bool) -> None:
     """Raise UsageError for a function, a file or a kind of table that a read of the lake has no need of."""
     left: list[tuple[Any, bool]] = [(statement, False)]
     while left:
@@ -170,16 +174,18 @@ def _walk(statement: Any) -> None:
             raise UsageError(f"sql only reads tables of the lake; {kind} is none")
         name = node.get("function_name")
         if isinstance(name, str):
-            _function(name.lower(), of_table)
+            _function(name.lower(), of_table, files)
         if kind in ("BASE_TABLE", "SHOW_REF") and isinstance(node.get("table_name"), str) and _FILE.search(node["table_name"]):
-            raise UsageError(f"sql reads the lake, and files that are named for it: --with NAME=FILE, then FROM NAME. "
-                             f"{node['table_name']!r} is no table of the lake")
+            raise UsageError((
+                "sql reads the lake, and files that are named for it: --with NAME=FILE, then FROM NAME. " if files else
+                "sql reads the lake alone, and SHOW TABLES names what is in it. ") + f"{node['table_name']!r} is no table of the lake")
         left.extend((one, key == "function" and kind == "TABLE_FUNCTION") for key, one in node.items())
 
 
-def _function(name: str, of_table: bool) -> None:
+def _function(name: str, of_table: bool, files: bool) -> None:
     if of_table and name not in TABLE_FUNCTIONS:
-        more = ". A file of yours is named with --with NAME=FILE" if name.startswith(("read_", "parquet_", "glob", "sniff")) else ""
+        of_files = files and name.startswith(("read_", "parquet_", "glob", "sniff"))
+        more = ". A file of yours is named with --with NAME=FILE" if of_files else ""
         raise UsageError(f"sql only reads the lake; {name} is not a function for that{more}")
     if not of_table and (name in REFUSED or SCALAR_GROUPS.fullmatch(name)):
         raise UsageError(f"sql only reads the lake; {name} is not a function for that")
@@ -226,6 +232,18 @@ def _data_files(con: duckdb.DuckDBPyConnection) -> list[str]:
 def first_line(error: Exception) -> str:
     """An engine's error in one line."""
     return " ".join(line for line in str(error).splitlines()[:2] if line).replace("  ", " ")
+
+
+def distinct(columns: Iterable[str]) -> list[str]:
+    """Names of a result's columns, none twice: ``a, a`` as ``a, a_1``, as DuckDB itself does in a file."""
+    made: list[str] = []
+    for name in columns:
+        number, given = 0, name
+        while given in made:
+            number += 1
+            given = f"{name}_{number}"
+        made.append(given)
+    return made
 
 
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,62}")

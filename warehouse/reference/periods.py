@@ -1,7 +1,7 @@
 """Periods as people write them: 2024, 2024-06, June 2024, Q2 2024, H1 2024, 2009-2024, 2024-01..2024-06, latest, last 12 months. Pure.
 
 The one parser of what is typed where a period is wanted. A text is read in one way or not at all: ``June`` alone, ``2024-13``,
-``last year`` are answered with what is missing in them. What is newest (``Recent``) only the lake knows: ``warehouse.ask.recent``.
+``last year`` are answered with what is missing in them. What is newest (``Recent``) only the lake knows: ``warehouse.ask.coverage``.
 """
 
 from __future__ import annotations
@@ -115,13 +115,20 @@ def _back(day: date, count: int) -> Period:
     return months(year, month + 1, month + 1)
 
 
-def parse(text: str) -> Period:
-    """Read a period that stands by itself; raises NotKnown with what is missing in it, the nearest, or the forms there are."""
+def parse(text: str, today: date | None = None) -> Period:
+    """Read a period that stands by itself; raises NotKnown with what is missing in it, the nearest, or the forms there are.
+
+    ``today``: where nothing that is held is asked for, ``latest`` and ``last 12 months`` end with the newest that is over on this day.
+    """
     found = read(text)
-    if isinstance(found, Recent):
+    if isinstance(found, Period):
+        return found
+    if today is None:
         raise NotKnown(f"no period {text[:60]!r} here: what is newest is known where figures are asked for; write a period with its year",
                        what="period", typed=text)
-    return found
+    over = _back(today, 1)
+    over = _back(over.end, over.end.month % max(found.months, 1))
+    return Recent(found.count, found.unit or "month").ending(over)
 
 
 def read(text: str) -> Period | Recent:

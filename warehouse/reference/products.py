@@ -5,8 +5,10 @@ Pure: what is typed becomes values of parameters (``Products.asked``), never tex
 
 from __future__ import annotations
 
+import csv
 import re
 from dataclasses import dataclass
+from pathlib import Path
 
 from warehouse.schema.errors import NotKnown, UsageError
 
@@ -51,7 +53,7 @@ class Products:
 
     @property
     def steps(self) -> list[tuple[str, str, object]]:
-        """What was asked for as ``warehouse.ask.refusals`` narrows it down: name, column, value."""
+        """What was asked for as ``warehouse.ask.coverage.refusals`` narrows it down: name, column, value."""
         if self == TOTAL:
             return [("products", "classification", "-")]
         code: list[tuple[str, str, object]] = [("product", "product", self.code)] if self.code else []
@@ -69,6 +71,12 @@ class Products:
 
 TOTAL = Products("-", 0, "TOTAL")
 """All goods together."""
+
+
+def chapters() -> dict[str, str]:
+    """Short names of the chapters of the Harmonized System, in our own words, by their code."""
+    with (Path(__file__).parent / "products.csv").open(encoding="utf-8", newline="") as file:
+        return {row["product"]: row["name"] for row in csv.DictReader(file) if row["classification"] == HS}
 
 
 def parse(text: str | None) -> Products:

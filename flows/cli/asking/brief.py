@@ -30,6 +30,7 @@ def brief(
     year: int | None = typer.Option(None, "--year", help="The newest year that both accounts have where none is named."),
     products: str | None = typer.Option(None, "--products", help="One product: 8542, or HS2022 8542."),
     output: Path | None = typer.Option(None, "-o", help="FILE.html: one page with charts, which opens anywhere; or FILE.pdf, FILE.png."),
+    as_of: str | None = outputs.AS_OF,
 ) -> None:
     """One page about a pair, a country or a product: accounts over time, why they differ, places, products, revisions, news."""
     from flows.home import clock
@@ -42,7 +43,7 @@ def brief(
         raise UsageError(f"{len(areas)} countries are named: a brief is of one or of two")
     codes = _codes(areas)
     products_.one(products)
-    house, con = state.reading()
+    house, con = state.reading(as_of)
     on = clock.now().date()
     made = making.brief(con, codes, year, on, products)
     if output is not None:

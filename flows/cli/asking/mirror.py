@@ -34,7 +34,8 @@ def mirror(
     output: Path | None = outputs.OUTPUT, plot: bool = outputs.PLOT,
 ) -> None:
     """Both accounts of a flow, and what explains the gap."""
-    from warehouse.ask import mirrors, recent, refusals
+    from warehouse.ask import mirrors
+    from warehouse.ask.coverage import recent, refusals
     from warehouse.reference import periods
     from warehouse.reference import products as products_
     from warehouse.reference.areas import area, name_of
@@ -107,7 +108,8 @@ def mirror(
 def _by_product(con: duckdb.DuckDBPyConnection, a: str, b: str, when: Period, currency: str, products: str, top: int) -> None:
     """Both ways, the largest products first."""
     from flows.cli.asking.figures import product
-    from warehouse.ask import mirrors, refusals
+    from warehouse.ask import mirrors
+    from warehouse.ask.coverage import refusals
     from warehouse.reference import products as products_
     from warehouse.reference.areas import name_of
 

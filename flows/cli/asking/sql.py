@@ -35,6 +35,22 @@ IN_MEMORY = 16 * 1024**2
 """Characters of JSON that are kept in memory until the query has ended well."""
 
 
+def register(app: typer.Typer, panel: str) -> None:
+    """Put the command under its heading."""
+    app.command(rich_help_panel=panel)(sql)
+
+
+def sql(
+    query: str | None = typer.Argument(None, help="One read-only statement; a prompt where none is given; - reads standard input."),
+    output: Path | None = typer.Option(None, "-o", help="FILE.csv, .xlsx, .parquet or .json"),
+    files: list[str] = typer.Option([], "--with", metavar="NAME=FILE", show_default=False,
+                                    help="A file of yours as a table to join: CSV, Parquet, JSON, a workbook. May be given again."),
+    as_of: str | None = outputs.AS_OF, known_on: str | None = outputs.KNOWN_ON,
+) -> None:
+    """Read-only SQL on the lake: stats, mart, news, ref, ops."""
+    run_sql(query, output, as_of, known_on, files)
+
+
 def run_sql(query: str | None, output: Path | None, as_of: str | None = None, known_on: str | None = None,
             files: Sequence[str] = ()) -> None:
     """Run a query, or a prompt where none is given; ``files`` are tables of the caller's, each ``NAME=FILE``."""
@@ -57,17 +73,20 @@ def _run(query: str | None, output: Path | None, as_of: str | None, known_on: st
     house, con = state.reading(as_of, known_on)
     if output:
         outputs.check_place(output, house.settings.home)
-    if query is None and not (files or as_of or known_on or state.json):
+    if query is None:
         from flows.cli.asking.shell import prompt
 
+        options = {"--as-of": as_of, "--known-on": known_on, "--with": files, "--json": state.json}
+        given = [option for option, value in options.items() if value]
         why = prompt.fits(house.place)
-        if why is None:
+        if why is None and not given:
             for line in prompt.GREETING:
                 say(line)
             sys.stdout.flush()
             raise typer.Exit(prompt.run(house.place, con, house.settings.sql_memory_mb))
         if why != prompt.NO_TERMINAL:
-            say(f"A plain prompt, not DuckDB's shell: {why}.")
+            why = why or f"that one does not take {', '.join(given)}"
+            say(f"A plain prompt, not DuckDB's shell: {why}.", err=state.json)
     # What is asked for without a schema is a view for questions; SHOW TABLES lists these.
     con.execute("USE lake.mart" if as_of is None and known_on is None else "USE memory.mart")
     readonly.bring(con, files)
@@ -75,7 +94,7 @@ def _run(query: str | None, output: Path | None, as_of: str | None, known_on: st
     if query is not None:
         _once(con, query, output)
         return
-    say("Read-only SQL; an empty line runs what was typed, Ctrl-D ends.   FROM mart.figures LIMIT 5;")
+    say("Read-only SQL; an empty line runs what was typed, Ctrl-D ends.   FROM mart.figures LIMIT 5;", err=state.json)
     lines: list[str] = []
     while True:
         try:
@@ -96,7 +115,7 @@ def _once(con: duckdb.DuckDBPyConnection, query: str, output: Path | None) -> No
     import duckdb
 
     from warehouse.lake.opening import damage
-    from warehouse.lake.readonly import checked, first_line, out_of_memory
+    from warehouse.lake.readonly import checked, distinct, first_line, out_of_memory
 
     try:
         query = checked(con, query)
@@ -106,7 +125,7 @@ def _once(con: duckdb.DuckDBPyConnection, query: str, output: Path | None) -> No
             return _careful(con, query)
         query, given = _told(con, query)
         result = con.execute(query, given)
-        names = _told_apart([column[0] for column in result.description or ()])
+        names = distinct([column[0] for column in result.description or ()])
         if state.json:
             _print_json(names, result)
         else:
@@ -176,18 +195,6 @@ def _print_json(names: list[str], result: duckdb.DuckDBPyConnection) -> None:
         while part := kept.read(IN_MEMORY):
             typer.echo(part, nl=False)
         say()
-
-
-def _told_apart(names: list[str]) -> list[str]:
-    """``a, a`` as ``a, a_1``, as DuckDB itself does in a file."""
-    made: list[str] = []
-    for name in names:
-        number, given = 0, name
-        while given in made:
-            number += 1
-            given = f"{name}_{number}"
-        made.append(given)
-    return made
 
 
 def _json_cell(cell: Any) -> Any:

@@ -21,7 +21,7 @@ from flows.cli.asking.shell import landlock
 from warehouse.archive.store import Folder
 from warehouse.home import state_folder
 from warehouse.lake import readonly
-from warehouse.lake.place import load_lines
+from warehouse.lake.place import FOR_QUESTIONS, load_lines
 from warehouse.schema.quoting import quoted
 
 if TYPE_CHECKING:
@@ -77,7 +77,7 @@ def run(place: AnyPlace, con: duckdb.DuckDBPyConnection, memory_mb: int) -> int:
         # One statement a line: what is quoted may hold a semicolon.
         # The shell ends where one fails. Safe mode turns external access off and locks the settings itself.
         lines = [".bail on", "SET autoinstall_known_extensions = false;", "SET autoload_known_extensions = false;", "SET TimeZone = 'UTC';",
-                 *load_lines(place), statement, "USE lake.mart;",
+                 *load_lines(place), statement, FOR_QUESTIONS,
                  *(f"{line};" for line in readonly.settings(con, spill=room / "spilled", memory_mb=memory_mb)[:-len(readonly.LOCKED)]),
                  *([".highlight off", ".highlight_results off"] if os.environ.get("NO_COLOR") else []),
                  ".startup_text none", ".pager off", ".prompt 'entrepot> ' '     ...> '", ".safe_mode", ".bail off"]

@@ -6,7 +6,8 @@ step. Answers are ``answers`` and ``ranks``.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from difflib import get_close_matches
 from typing import Any
 
 import duckdb
@@ -14,6 +15,7 @@ import duckdb
 from warehouse.ask.answers import rows
 from warehouse.reference.areas import name_of
 from warehouse.reference.periods import Period
+from warehouse.schema.errors import NotKnown
 
 Step = tuple[str, str, object]
 """A thing that was asked for: its name for people, its column (``period``, ``flow``, …) and the value wanted; None where any will do."""
@@ -46,7 +48,9 @@ def missing(con: duckdb.DuckDBPyConnection, one: str, other: str, steps: Sequenc
             continue
         left = [row for row in found if row[column] == wanted]
         if not left:
-            return f"{_nothing(label, wanted, whose, so_far)}; held: {_listed(column, found)}"
+            late = isinstance(wanted, Period) and wanted.start > max(row["period_end"] for row in found)
+            return (f"{_nothing(label, wanted, whose, so_far)}{', which is later than all that is' if late else ''}; held: "
+                    f"{_listed(column, found)}")
         found = left
         so_far.append(_spoken(label, wanted))
     if months is not None:
@@ -55,6 +59,14 @@ def missing(con: duckdb.DuckDBPyConnection, one: str, other: str, steps: Sequenc
             return (f"no month of {months} is held on {whose}{_and(so_far)}; held: "
                     f"{_listed('period', inside) if inside else 'no month; ' + _listed('period', found)}")
     return f"nothing is held on {whose} with all of that at once{_and(so_far)}"
+
+
+def no_dataset(name: str, known: Iterable[str]) -> NotKnown:
+    """A dataset that there is not, with those whose name has the same beginning or is nearest."""
+    names = sorted(known)
+    near = [one for one in names if name and name.split(".")[0] in one][:6] or get_close_matches(name[:60], names, 3, 0.6)
+    return NotKnown(f"no dataset {name[:60]!r}" + (f"; nearest: {', '.join(near)}" if near else "; entrepot datasets lists all"),
+                    what="dataset", typed=name[:60], nearest=near)
 
 
 def _nothing(label: str, wanted: object, whose: str, so_far: list[str]) -> str:

@@ -27,17 +27,19 @@ def period(con: duckdb.DuckDBPyConnection, typed: str, accounts: Sequence[tuple[
     wanted = read(typed)
     if isinstance(wanted, Period):
         return wanted, ""
+    of = "" if products == TOTAL else f", by products of {products}"
     newest = {account: _newest(_held(con, *account, flow, products), wanted) for account in dict.fromkeys(accounts)}
     if common:
         sides = [set(_held(con, *account, flow, products)) for account in newest]
         both = _newest(dict.fromkeys(set.intersection(*sides), False), wanted)
         if both is None:
-            raise NotHeld(f"no period is held of {' and of '.join(_whose(*account) for account in newest)} together")
+            said = ", ".join(f"{_whose(*account)} {one or 'none'}" for account, one in newest.items())
+            raise NotHeld(f"no period is held of {' and of '.join(_whose(*account) for account in newest)} together{of}; newest: {said}")
         return wanted.ending(both), f"{typed.strip()}: {both} is the newest that both accounts have."
     there = {account: one for account, one in newest.items() if one is not None}
     if not there:
         kind = f"no {wanted.unit} is" if wanted.unit else "nothing is"
-        raise NotHeld(f"{kind} held of {' or of '.join(_whose(*account) for account in newest)}")
+        raise NotHeld(f"{kind} held of {' or of '.join(_whose(*account) for account in newest)}{of}: entrepot datasets lists what is")
     last = max(there.values(), key=_order)
     said = ", ".join(f"{_whose(*account)} {one or 'none'}" for account, one in newest.items())
     return wanted.ending(last), f"{typed.strip()}: newest held, {said}."
