@@ -64,6 +64,7 @@ class Marked:
 
 
 _THOSE = re.compile(r"\b(?:those(?= (?:to|from|with|of)\b)|that(?= (?:to|from|with) (?:the )?[A-Z]))")
+_BALANCE = re.compile(r"deficit|surplus|gap|shortfall|balance", re.IGNORECASE)
 SAME = Entry(("those",), "flow", "same")
 """"those to A": the flow spoken of."""
 
@@ -113,6 +114,8 @@ def mark(plain: str, when: When) -> Marked:
 
 def _balances(plain: str, vocab: Vocabulary) -> Iterator[tuple[Entry, int, int]]:
     """What names a balance together with the trade it is of, in more words than the lexicon can list."""
+    if _BALANCE.search(plain) is None:
+        return
     deficits = vocab.heads["flows"]["deficit"]
     for found in rule("flow.surplus_of").finditer(plain):
         if found["of"].lower().startswith("surplus"):

@@ -170,6 +170,7 @@ class Book:
             self.add_product(product)
         self._vintages: dict[tuple[Any, ...], list[Fact]] = {}
         self._rates: dict[tuple[Any, ...], list[tuple[Any, ...]]] = {}
+        self._currencies: dict[tuple[str, str, Period], bool] = {}
         self._averages: dict[tuple[str, str, Period], list[Rate]] = {}
         self._desks: dict[tuple[str, datetime | None], duckdb.DuckDBPyConnection] = {}
         self._rankings: dict[tuple[Any, ...], Ranking | None] = {}
@@ -287,9 +288,11 @@ class Book:
         """Rates from a figure's currency into another: its account's own implied one, else a third party's; none is a guess."""
         key = (fact.reporter, fact.currency, currency, fact.period, moment)
         if key not in self._rates:
-            self._rates[key] = self.desk(fact.reporter, moment).execute(query("claim_own_rates"), {
-                "reporter": fact.reporter, "from": fact.currency, "to": currency, "start": fact.period.start,
-                "end": fact.period.end}).fetchall()
+            self._rates[key] = []
+            if self._gives(fact.reporter, currency, fact.period):
+                self._rates[key] = self.desk(fact.reporter, moment).execute(query("claim_own_rates"), {
+                    "reporter": fact.reporter, "from": fact.currency, "to": currency, "start": fact.period.start,
+                    "end": fact.period.end}).fetchall()
         for chain, partner, flow, rate in self._rates[key]:
             if chain == fact.chain and (partner, flow) != (fact.partner, fact.flow):
                 value = Decimal(str(rate))
@@ -299,6 +302,14 @@ class Book:
                 return [Rate(value * Decimal("0.999"), value * Decimal("1.001"), value, True,
                              f"at the account's own implied rate of {shown:.4g} {pair}")]
         return self.average(fact.currency, currency, fact.period)
+
+    def _gives(self, reporter: str, currency: str, period: Period) -> bool:
+        """Whether an account has figures of a period in a currency: a desk is set up, at some cost, only where it may have its own rate."""
+        key = (reporter, currency, period)
+        if key not in self._currencies:
+            ((self._currencies[key],),) = self.con.execute(query("claim_own_currency"), {
+                "reporter": reporter, "currency": currency, "start": period.start, "end": period.end}).fetchall()
+        return self._currencies[key]
 
     def average(self, base: str, quote: str, period: Period) -> list[Rate]:
         """A third party's rates over a period, the mean and the last; none where a month is missing."""

@@ -7,6 +7,7 @@ and vintage; where that is impossible they are *mixed* and say so. Which of them
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from functools import lru_cache
@@ -98,7 +99,7 @@ def levels(book: Book, claim: Claim, area: str, moment: datetime | None, product
     reporter, partner, flow, sign = seen_from(claim, area)
     facts = book.vintage(reporter, partner, flow, when, moment, product)
     own = [fact for fact in facts if fact.currency == claim.unit]
-    made = [Candidate(area, _times(fact.interval, sign), "own", (Evidence(fact, "figure"),), fact.how, book.band(fact),
+    made = [Candidate(area, _times(fact.interval, sign), "own", (Evidence(fact, "figure"),), fact.how, _money_band(book, fact),
                       _others(book, fact, sign), _surely(fact, moment)) for fact in own]
     for fact in facts if not own else ():
         for rate in book.rates(fact, claim.unit, moment)[:1]:
@@ -106,8 +107,20 @@ def levels(book: Book, claim: Claim, area: str, moment: datetime | None, product
             made.append(Candidate(
                 area, official, "implied" if rate.own else "converted",
                 (Evidence(fact, "figure", note=rate.said, value=sign * fact.value * rate.middle, unit=claim.unit),), rate.said,
-                book.band(fact) * rate.high, _others(book, fact, sign, rate), _surely(fact, moment) and rate.own))
+                _money_band(book, fact, by=rate.high), _others(book, fact, sign, rate), _surely(fact, moment) and rate.own))
     return made
+
+
+def _money_band(book: Book, *facts: Fact, by: Decimal = Decimal(1)) -> Callable[[], Decimal]:
+    """How far, in money, other versions of figures together may be from them."""
+    return lambda: sum((book.band(fact) for fact in facts), Decimal(0)) * by
+
+
+def _rate_band(book: Book, times: Decimal | int, *facts: Fact, balance: Decimal | None = None) -> Callable[[], Decimal]:
+    """So many times the per cent that other versions of figures may be from them; of a balance, which may be near nothing, ``balance``."""
+    if balance is not None and any(fact.flow == "balance" for fact in facts):
+        return lambda: balance
+    return lambda: sum((book.band_pct(fact) for fact in facts), Decimal(0)) * times
 
 
 def beside(book: Book, claim: Claim, area: str, moment: datetime | None) -> list[Evidence]:
@@ -167,7 +180,7 @@ def changes(book: Book, claim: Claim, area: str, moment: datetime | None, produc
             tenth = Decimal("0.05") if printed == printed.quantize(Decimal("0.1")) else Decimal("0.005")
             made.append(Candidate(area, _times(Interval(printed - tenth, printed + tenth), way * (sign if flow == "balance" else 1)), "own",
                                   (Evidence(fact, "figure", value=printed, unit="percent", note="growth as published"),), "as published",
-                                  2 * book.band_pct(fact) if fact.flow != "balance" else abs(printed) + 100, (), _surely(fact, moment)))
+                                  _rate_band(book, 2, fact, balance=abs(printed) + 100), (), _surely(fact, moment)))
     for fact, before in pairs(facts, book.vintage(reporter, partner, flow, base, moment, product)):
         if fact.currency != before.currency or before.value <= 0 or (money and fact.currency != claim.unit):
             continue
@@ -175,7 +188,7 @@ def changes(book: Book, claim: Claim, area: str, moment: datetime | None, produc
         same = fact.dataset == before.dataset
         if same and fact.stated and any(c.how == "as published" and c.evidence[0].fact.version_id == fact.version_id for c in made):
             continue
-        band = book.band(fact) + book.band(before) if money else 2 * book.band_pct(fact) if fact.flow != "balance" else Decimal(200)
+        band = _money_band(book, fact, before) if money else _rate_band(book, 2, fact, balance=Decimal(200))
         assert grown.low is not None and grown.high is not None
         made.append(Candidate(
             area, grown, "own" if same else "mixed",
@@ -212,7 +225,7 @@ def _averages(book: Book, claim: Claim, area: str, moment: datetime | None, when
                 point = ((fact.value / before.value) ** (Decimal(1) / span) - 1) * 100 * way
                 row = Evidence(fact, "figure", value=point * way, unit="percent", note=f"yearly from {first}, {span} years")
                 made.append(Candidate(area, Interval(point, point), "own" if fact.dataset == before.dataset else "mixed",
-                                      (row, Evidence(before, "base")), f"(b/a)^(1/{span}) − 1", book.band_pct(fact)))
+                                      (row, Evidence(before, "base")), f"(b/a)^(1/{span}) − 1", _rate_band(book, 1, fact)))
     return made
 
 
@@ -239,11 +252,11 @@ def ratios(book: Book, claim: Claim, area: str, moment: datetime | None, told: D
         above = _converted(top.interval, rate)
         made.append(_ratio(claim, area, above, top.value * rate.middle, below,
                            (Evidence(top, "numerator", note=rate.said), Evidence(below, "base", note=_account_of(below))),
-                           "own" if ours and top.dataset == below.dataset else "mixed", book.band_pct(top)))
+                           "own" if ours and top.dataset == below.dataset else "mixed", book, top))
         if told is not None and currency == below.currency and ours and top.currency == currency:
             row = Evidence(top, "numerator", note="by the text's own level", value=told, unit=currency)
             made.append(_ratio(claim, area, Interval(told, told), told, below, (row, Evidence(below, "base", note=_account_of(below))),
-                               "mixed", book.band_pct(top)))
+                               "mixed", book, top))
     return made
 
 
@@ -252,7 +265,7 @@ def _account_of(fact: Fact) -> str:
 
 
 def _ratio(claim: Claim, area: str, above: Interval, top: Decimal, below: Fact, rows: tuple[Evidence, ...], strength: str,
-           band: Decimal) -> Candidate:
+           book: Book, versions_of: Fact) -> Candidate:
     bottom = below.interval
     assert above.low is not None and above.high is not None and bottom.low is not None and bottom.high is not None
     low, high = above.low / bottom.high, above.high / bottom.low
@@ -263,7 +276,7 @@ def _ratio(claim: Claim, area: str, above: Interval, top: Decimal, below: Fact, 
     # Symmetric about the quotient of what is printed, so that its middle is the number a person computes.
     half = max(high - middle, middle - low)
     return Candidate(area, Interval(middle - half, middle + half), "own" if strength == "own" else "mixed", rows,
-                     "b/a" if not grown else "b/a or b/a − 1", middle * band / 100)
+                     "b/a" if not grown else "b/a or b/a − 1", _rate_band(book, middle / 100, versions_of))
 
 
 def _fits(claim: Claim, low: Decimal, high: Decimal) -> bool:
@@ -301,6 +314,6 @@ def shares(book: Book, claim: Claim, area: str, moment: datetime | None) -> list
             made.append(Candidate(area, official, "own" if same else "mixed",
                                   (Evidence(fact, "numerator", value=fact.value / total.value * 100, unit="percent"),
                                    Evidence(total, "denominator")), "numerator over denominator",
-                                  fact.value / total.value * (book.band_pct(fact) + book.band_pct(total)), others,
+                                  _rate_band(book, fact.value / total.value, fact, total), others,
                                   same and _surely(fact, moment)))
     return made

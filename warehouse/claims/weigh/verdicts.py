@@ -6,7 +6,7 @@ An account agrees, is outside, or is open; ``weigh`` says what the accounts of o
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import Literal, get_args
@@ -48,15 +48,18 @@ class Candidate:
     strength: Strength
     evidence: tuple[Evidence, ...]
     how: str = ""
-    band: Decimal = Decimal(0)
-    """How far other versions may be from it, in the claim's unit."""
+    band: Callable[[], Decimal] = Decimal
+    """How far other versions may be from it, in the claim's unit: asked where it is outside, since what was revised so far is then read."""
     others: tuple[Interval, ...] = ()
     """The same number by other versions that are held."""
     surely: bool = False
     """It was the public one on the text's day: not merely the last that is held, which may have been replaced since."""
 
     def beyond_band(self, wanted: Interval) -> bool:
-        return self.surely or all(wanted.distance(one) > self.band for one in (self.official, *self.others))
+        if self.surely:
+            return True
+        band = self.band()
+        return all(wanted.distance(one) > band for one in (self.official, *self.others))
 
     @property
     def point(self) -> Decimal:
@@ -75,8 +78,8 @@ class Account:
     agreeing: Candidate | None = None
     strong: bool = False
     """Outside by what can contradict: not by a third party's rate."""
-    beyond_band: bool = False
-    """Outside by more than revisions explain."""
+    beyond_band: Callable[[], bool] = bool
+    """Whether it is outside by more than revisions explain: asked before a verdict against alone."""
     by: str = ""
     """What a sentence calls it; empty where it has no name of its own."""
 
@@ -120,7 +123,7 @@ def account(claim: Claim, area: str, candidates: Sequence[Candidate], by: str) -
         return Account(area, tuple(candidates), "open", by=by)  # growth or share out of two accounts or vintages
     if all(gap > PLACES[best] * abs(c.point) for gap, c in gaps) or reversed_sign:
         return Account(area, tuple(candidates), "outside", strong=best != "converted" and not all(_of_nobody(c) for c in counted),
-                       beyond_band=reversed_sign or all(c.beyond_band(wanted) for c in counted), by=by)
+                       beyond_band=lambda: reversed_sign or all(c.beyond_band(wanted) for c in counted), by=by)
     return Account(area, tuple(candidates), "open", by=by)
 
 
@@ -170,7 +173,7 @@ def weigh(own: Account, other: Account | None, *, named: bool, habit: str | None
         return replace(made, detail="account_not_held")
     if not named and any(a.state == "open" and a.candidates for a in accounts):
         return replace(made, detail=_open(*accounts))
-    beyond = all(a.beyond_band for a in outside if a.strong)
+    beyond = all(a.beyond_band() for a in outside if a.strong)
     return replace(made, verdict="contradicted", detail="beyond_band" if beyond else "within_band")
 
 
