@@ -356,7 +356,7 @@ def said_of(**beside: object) -> bytes:
     (said_of(data=[{**ONE, "reporterCode": 36}]), "SchemaDrift"), (said_of(data=[{**ONE, "partnerCode": 0}]), "SchemaDrift"),
     (said_of(data=[{**ONE, "flowCode": "M"}]), "SchemaDrift"), (said_of(data=[{**ONE, "period": "2022"}]), "SchemaDrift"),
     (said_of(data=[{**ONE, "cmdCode": "85"}]), "SchemaDrift"), (said_of(count=2, data=[ONE, ONE]), "1 rows"),
-    (said_of(count=2, data=[ONE, {**ONE, "primaryValue": 7.0}]), "SchemaDrift"),
+    (said_of(count=2, data=[ONE, {**record(156, 458, "X", "2023", "TOTAL", 7.0)}]), "SchemaDrift"),
     (said_of(data=[{**ONE, "motCode": 1000}]), "Incomplete"), (said_of(data=[{**ONE, "primaryValue": None}]), "NotReadable"),
     (b"<!DOCTYPE html><html>Service unavailable</html>", "SchemaDrift"), (b"null", "SchemaDrift"), (said_of()[:-40], "Incomplete"),
     (json.dumps({"statusCode": 429, "message": "Rate limit is exceeded. Try again in 1 seconds."}).encode(), "RateLimited"),

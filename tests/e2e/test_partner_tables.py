@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +10,7 @@ import pytest
 
 from tests.e2e.house import Home
 from tests.publishers.censtatd import answer, record
+from warehouse.lake.opening import Place, connect
 
 MAPPINGS = Path(__file__).parents[1] / "mapped"
 TABLES = {
@@ -54,6 +56,21 @@ def neighbours(filled: Home, samples: Path, tmp_path_factory: pytest.TempPathFac
 
 def flows(home: Home, one: str, other: str, period: str) -> dict[str, dict[str, Any]]:
     return {row["flow"]: row for row in home.run("--json", "mirror", one, other, period).json["flows"]}
+
+
+@pytest.mark.parametrize(("money", "verdict"), [
+    ("${} billion", "depends_on_reading"), ("{} billion dollars", "depends_on_reading"), ("US${} billion", "scale_error")])
+def test_dollars_that_may_be_singapore_s_accuse_nobody(neighbours: Home, money: str, verdict: str) -> None:
+    con = connect(Place(neighbours.root / "lake"))
+    try:
+        ((value,),) = con.execute("SELECT value FROM mart.figures WHERE dataset = 'singstat.market' AND partner = 'MYS' "
+                                  "AND flow = 'export' "
+                                  "AND currency = 'SGD' AND period_kind = 'M' AND period_start = '2018-05-01'").fetchall()
+    finally:
+        con.close()
+    text = f"Singapore's exports to Malaysia were {money.format(f'{value / 10**9:.3f}')} in May 2018."
+    (claim,) = json.loads(neighbours.run("--json", "check", text, "--published", "2018-07-20").out)["claims"]
+    assert claim["verdict"] == verdict, claim
 
 
 def test_malaysia_and_singapore_stand_beside_each_other_with_reasons(neighbours: Home) -> None:

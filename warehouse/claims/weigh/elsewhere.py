@@ -25,11 +25,14 @@ from warehouse.claims.weigh.candidates import period_of
 from warehouse.claims.weigh.intervals import fit
 from warehouse.claims.weigh.subject import subject
 from warehouse.claims.weigh.verdicts import Candidate, Evidence, Verdict
+from warehouse.reference.currencies import NAMES
 from warehouse.reference.periods import Period
 from warehouse.schema.travel import MIRROR
 
 _CLOSE = ("exact", "rounded", "truncated", "hedged")
 _FACTORS = {3: "a thousand", 6: "a million"}
+_DOLLARS = {code for name, code in NAMES.items() if name.endswith(" dollar")} - {"USD"}
+"""Currencies whose own newspapers write "$" and "dollars"."""
 NAMED_FLOWS = (("export", r"\bexport"), ("import", r"\bimport"), ("total", r"\btrade\b"), ("balance", r"\b(?:surplus|deficit|balance)"))
 YEAR_BEFORE = re.compile(r"\b(?:year[- ]ago|same (?:period|month)|previous year|last year|year earlier)\b", re.IGNORECASE)
 
@@ -115,6 +118,8 @@ def _currency(book: Book, claim: Claim, area: str, moment: datetime | None) -> F
     for currency in dict.fromkeys(f.currency for f in book.vintage(reporter, partner, flow, when, moment)):
         tried = replace(claim, unit=currency)
         if currency != claim.unit and (found := _fits(book, tried, area, moment)):
+            if currency in _DOLLARS and re.match(r"(?:\$|\S+ (?:\w+ )?dollars?$)", claim.written.text):
+                return Found("depends_on_reading", f"agrees in {currency}, if its dollars are those", _row(found, ""), tried)
             return Found("scale_error", f"it is {currency}, not {claim.unit}", _row(found, ""), tried)
     return None
 
