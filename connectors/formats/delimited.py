@@ -6,8 +6,8 @@ through a float. ``read_delimited`` has a small file as one, ``Streamed`` a larg
 lines in frames of the printed text, for which Polars may split the lines and nothing more.
 
 A file is cut off where its last line has no end: publishers end every line (so did each delimited file of theirs that was seen, from 1999
-to 2026), and in ``1,234`` nothing tells a figure from the first half of one. Only where nobody knows how a table ends (``ends=False``) its
-last line is read, and marked.
+to 2026), and in ``1,234`` nothing tells a figure from the first half of one. It is whole where its last cell has as many decimals as each
+above it, or stands above as it is. Only where nobody knows how a table ends (``ends=False``) another last line is read, and marked.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from __future__ import annotations
 import csv
 import io
 import re
+from collections import deque
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from decimal import ROUND_HALF_EVEN, Context, Decimal
@@ -108,14 +109,18 @@ class Streamed:
 
     def __iter__(self) -> Iterator[Line]:
         last: Line | None = None
+        above: deque[str] = deque(maxlen=64)
         for line in self._records:
             if last is not None:
+                above.append(last.cells[-1])
                 yield last
             last = line
         if last is not None:
-            if not self._text.ended and (self._ends or len(last.cells) < len(self.header)):
-                raise _broken_off(last.number, short=len(last.cells) < len(self.header), **self._where)
-            yield replace(last, open=True) if not self._text.ended and not self._text.quoted else last
+            short = len(last.cells) < len(self.header)
+            whole = self._text.ended or (not short and _surely_whole(last.cells[-1], above))
+            if not whole and (self._ends or short):
+                raise _broken_off(last.number, short=short, **self._where)
+            yield last if whole or self._text.quoted else replace(last, open=True)
 
     def whole(self) -> Iterator[Line]:
         """The records, for a publisher that never has one of another width. Raises SchemaDrift for the first that is."""
@@ -181,6 +186,19 @@ class Framed:
                               "another layout", **self._where)
         # Polars gives the columns in the order of the file.
         return frame.select(pl.col(str(self.header.index(name))).alias(name) for name in self._needs)
+
+
+def _surely_whole(cell: str, above: Collection[str]) -> bool:
+    """Whether the last cell of a text cannot be the first half of another: a number with as many decimals as each above it, or a text
+    that stands above."""
+    def decimals(text: str) -> int:
+        return len(text.strip().partition(".")[2]) if printed_number(text) is not None else -1
+
+    here = decimals(cell)
+    if here < 0:
+        return cell in above
+    others = {found for text in above if (found := decimals(text)) >= 0}
+    return here > 0 and others == {here}
 
 
 def _broken_off(number: int, *, short: bool, dataset: str, url: str) -> Incomplete:
