@@ -295,7 +295,7 @@ def _accounts(figures: Sequence[Figure]) -> Iterator[str]:
 
 
 def _whose(figures: Sequence[Figure]) -> str:
-    """Whose figures of which tables: ``China's (gacc.prelim.country)``."""
+    """Whose figures of which tables: the reporter's name, its tables in brackets."""
     by: dict[str, dict[str, None]] = {}
     for figure in figures:
         by.setdefault(figure.reporter_name, {})[figure.dataset] = None

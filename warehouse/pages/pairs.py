@@ -263,7 +263,7 @@ def _flows(con: duckdb.DuckDBPyConnection, one: str, other: str, year: int, by_y
 
 
 def _whose(figures: Sequence[Figure]) -> str:
-    """``Malaysia's exports and China's imports``."""
+    """One side's exports beside the other's imports, in words."""
     sides = dict.fromkeys(f.reporter for f in figures)
     return " and ".join(f"{own(side)} {_named(of_side(figures, side))}" for side in sides)
 

@@ -265,7 +265,7 @@ def revised(con: duckdb.DuckDBPyConnection, pairs: Sequence[tuple[str, str]], ye
 
 
 def _toward(flow: str, partner: str) -> str:
-    """``with Malaysia``, as the flow has it; nothing of the world."""
+    """The partner behind the preposition that the flow has ("with", "to", "from"); nothing of the world."""
     return "" if partner == answers.WORLD else f" {_TOWARD.get(flow, 'with')} {name_of(partner)}"
 
 
