@@ -204,7 +204,7 @@ RANK = {**LINE, "dataset": "statement.miti.indicator", "partner": "CHN", "measur
 
 def synthetic(*lines: dict[str, str]) -> bytes:
     quoted = (",".join('"' + line[name].replace('"', '""') + '"' for name in COLUMNS) for line in lines)
-    return "\n".join((",".join(COLUMNS), *quoted)).encode()
+    return "".join(f"{line}\n" for line in (",".join(COLUMNS), *quoted)).encode()
 
 
 @pytest.mark.parametrize("change", [

@@ -158,8 +158,7 @@ def statement_at(body: bytes, locator: str) -> Statement:
 def read_statements(body: bytes, *, url: str = "") -> list[Statement]:
     """Every statement of the file, in its order. Raises SchemaDrift naming the line, Incomplete for an empty file."""
     where = {"dataset": DOCUMENT, "url": url}
-    # People keep this file, and an editor may leave its last line without an end.
-    table = read_delimited(body if body.endswith((b"\n", b"\r")) else body + b"\n", needs=COLUMNS, **where)
+    table = read_delimited(body, needs=COLUMNS, **where)
     if table.ragged:
         raise SchemaDrift(f"line {table.ragged[0].number}: not {len(table.header)} cells", **where)
     statements: list[Statement] = []
