@@ -387,8 +387,8 @@ def bring(house: House, path: Path, source: str | None, *, released_at: datetime
     """
     content, body, inside = given.document(path)
     kind = given.kind_of(body)
-    what = instead.told(content)
     if kind is not None and not kind.table:
+        what = instead.told(content)
         raise UsageError(f"{path.name} is {kind.name}: {what}") if what else given.refuse(path.name, kind)
     candidates = list(registry.connectors().values())
     if source:
@@ -397,6 +397,7 @@ def bring(house: House, path: Path, source: str | None, *, released_at: datetime
         raise UsageError(f"{path.name} is a reconstructed sample page: a live home never loads it; use --demo")
     with content.open() as stream:
         dataset, said = _recognised(candidates, stream.read(RECOGNISED_BY), path.name)
+    what = instead.told(content) if dataset is None else ""
     if dataset is None and kind is given.ZIP:
         raise UsageError(f"{path.name} is {kind.name} and could not be read: {what}") if what else given.refuse(path.name, kind)
     if dataset is None and source in registry.datasets():

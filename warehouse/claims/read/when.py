@@ -8,6 +8,7 @@ figure or a streak they take its period, a streak of years without a year is of 
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 
 from warehouse.claims.model import Origin, Published
 from warehouse.claims.phrases.focus import Focus
@@ -25,12 +26,13 @@ def settle(one: Sentence) -> None:
     usable = [(at, mention) for at, mention in plain
               if not rule("times.since").search(text[max(0, at - 110):at]) and not one.foretold(at)]
     figures = [draft for draft in one.found if draft.kind not in ("rank", "streak")]
+    before = _months_before(one)
     for draft in figures:
         if draft.period is None:
             draft.period, draft.period_origin = _figure(one, draft, usable)
-        if draft.kind == "change" and draft.basis == "yoy" and _on_month(one, draft):
+        if draft.kind == "change" and draft.basis == "yoy" and _on_month(one, draft, before):
             draft.basis = "mom"
-    _of_month_before(one, figures)
+    _of_month_before(figures, before)
     streaks = [draft for draft in one.found if draft.kind == "streak"]
     for draft in streaks:
         draft.period, draft.period_origin = _streak(one, draft, usable, figures)
@@ -40,18 +42,21 @@ def settle(one: Sentence) -> None:
     _leave(focus, one, usable, figures)
 
 
-def _month_before(one: Sentence, at: int) -> int | None:
-    """Where "the previous month" stands that says of when the change at this place is: "a 0.9 per cent drop in the previous month"."""
-    match = rule("times.of_month_before").match(one.behind(at))
-    spot = at + 1 + match.start("p") if match else -1
-    named = next((mention for place, mention, _ in one.times if place == spot), None)
-    return spot if named is not None and named.offset == 1 else None
+def _months_before(one: Sentence) -> dict[int, int]:
+    """Place of a figure → where "the previous month" stands that says of when it is: "a 0.9 per cent drop in the previous month"."""
+    places = {place for place, mention, _ in one.times if mention.offset == 1}
+    found = {}
+    for at in (spot for spot, part in one.marked.at.items() if part.sign == M) if places else ():
+        match = rule("times.of_month_before").match(one.behind(at))
+        if match and at + 1 + match.start("p") in places:
+            found[at] = at + 1 + match.start("p")
+    return found
 
 
-def _of_month_before(one: Sentence, figures: list[Draft]) -> None:
+def _of_month_before(figures: list[Draft], before: Mapping[int, int]) -> None:
     """A change of the month before is against what the change before it in the sentence is against, one month earlier."""
     for number, draft in enumerate(figures):
-        if draft.kind != "change" or _month_before(one, draft.at) is None:
+        if draft.kind != "change" or draft.at not in before:
             continue
         beside = next((other for other in reversed(figures[:number]) if other.kind == "change" and other.unit == draft.unit
                        and other.topic.flow == draft.topic.flow), None)
@@ -63,7 +68,7 @@ def _of_month_before(one: Sentence, figures: list[Draft]) -> None:
             draft.compared = True
 
 
-def _on_month(one: Sentence, draft: Draft) -> bool:
+def _on_month(one: Sentence, draft: Draft, before: Mapping[int, int]) -> bool:
     """"rose to 5,494 tonnes in November, up 24 per cent from October": against the month before, where no word says so."""
     low, high = one.clause(draft.at)
     behind = one.text.find(M, draft.at + 1)
@@ -76,7 +81,7 @@ def _on_month(one: Sentence, draft: Draft) -> bool:
     if month is not None and month.before(12) in here:
         return False  # "down 10 per cent from February 2022 and down 25 per cent from January 2023"
     high = max(high, until)  # "down 2 per cent compared to June, but up 32 per cent"
-    others = {_month_before(one, spot) for spot, part in one.marked.at.items() if part.sign == M}
+    others = set(before.values())
     return month is not None and month.first == month.last and any(
         mention.offset == 1 or (mention.span is not None and mention.span.first == mention.span.last == month.first - 1)
         for at, mention, compared in one.times
