@@ -7,7 +7,7 @@ lines in frames of the printed text, for which Polars may split the lines and no
 
 A file is cut off where its last line has no end: publishers end every line (so did each delimited file of theirs that was seen, from 1999
 to 2026), and in ``1,234`` nothing tells a figure from the first half of one. It is whole where its last cell has as many decimals as each
-above it, or stands above as it is. Only where nobody knows how a table ends (``ends=False``) another last line is read, and marked.
+above it, or is a text that stands above. Only where nobody knows how a table ends (``ends=False``) another last line is read, and marked.
 """
 
 from __future__ import annotations
@@ -68,8 +68,8 @@ def read_delimited(body: bytes, *, needs: Sequence[str], dataset: str = "", url:
     """The records of a comma-separated file whose header holds all of ``needs``, in any order.
 
     Takes UTF-8 with or without byte order mark, any line ending, quoted cells; blank lines are skipped.
-    Raises Incomplete for a body without text or one whose last line has no end, SchemaDrift for everything that is not that file: HTML
-    sent as CSV (seen by others on DOSM's storage host), other encodings, broken quoting, a missing or doubled column.
+    Raises Incomplete for a body without text or one that may be cut inside its last line, SchemaDrift for everything that is not that file:
+    HTML sent as CSV (seen by others on DOSM's storage host), other encodings, broken quoting, a missing or doubled column.
     """
     text = _Text([decoded(body, dataset=dataset, url=url)])
     streamed = Streamed(text, needs=needs, dataset=dataset, url=url)
@@ -86,7 +86,7 @@ class Streamed:
     Takes what ``read_delimited`` takes, or a document's content. Records of another width than the header's come too (``whole`` refuses
     them). Raises what ``read_delimited`` raises, some of it only when it comes to the place.
 
-    ``ends``: the publisher ends its last line too, so one without an end is Incomplete; else it comes as ``open``.
+    ``ends``: the publisher ends its last line too, so one that may be cut is Incomplete; else it comes as ``open``.
     """
 
     def __init__(self, given: Content | _Text, *, needs: Sequence[str], delimiter: str = ",", ends: bool = True, dataset: str = "",
@@ -190,13 +190,13 @@ class Framed:
 
 def _surely_whole(cell: str, above: Collection[str]) -> bool:
     """Whether the last cell of a text cannot be the first half of another: a number with as many decimals as each above it, or a text
-    that stands above."""
+    that stands above and begins no longer one there (an empty cell: where all are empty)."""
     def decimals(text: str) -> int:
         return len(text.strip().partition(".")[2]) if printed_number(text) is not None else -1
 
     here = decimals(cell)
     if here < 0:
-        return cell in above
+        return cell in above and all(text == cell or not text.startswith(cell) for text in above)
     others = {found for text in above if (found := decimals(text)) >= 0}
     return here > 0 and others == {here}
 

@@ -53,6 +53,19 @@ def test_what_is_no_such_file_is_refused_by_name(body: bytes, error: type[Publis
         list(streamed(body))
 
 
+@pytest.mark.parametrize(("above", "last", "whole"), [
+    (("4.5", "12.3"), "7.1", True), (("4.5", "12.3"), "7", False), (("4.5", "12.3"), "7.", False), (("4.5", "12.34"), "7.1", False),
+    (("4", "12"), "7", False), (("", "12.3"), "7.1", True), (("", ""), "", True), (("", "12.3"), "", False),
+    (("total", "part"), "part", True), (("total", "part"), "par", False), (("A", "AB"), "A", False), ((), "7.1", False)])
+def test_a_last_cell_without_an_end_is_whole_where_it_can_be_no_first_half(above: tuple[str, ...], last: str, whole: bool) -> None:
+    body = "\n".join(["a,b", *(f"x,{cell}" for cell in above), f"x,{last}"]).encode()
+    if whole:
+        assert [line.cells[1] for line in read_delimited(body, needs=("a", "b")).lines] == [*above, last]
+    else:
+        with pytest.raises(Incomplete, match="breaks off in line"):
+            read_delimited(body, needs=("a", "b"))
+
+
 @pytest.mark.parametrize(("end", "open_"), [(b"3,4", True), (b"3,", True), (b'3,"4"', False), (b"3,4\n", False), (b"3,4\r", False),
                                            (b"3,4\n  ", False)])
 def test_where_nobody_knows_how_a_table_ends_a_last_line_without_an_end_is_marked(end: bytes, open_: bool) -> None:
