@@ -69,7 +69,7 @@ FILLED = [
     (("rank", "China", "2026-03", "--within", "ASEAN"), 0, "Not held in this table: Brunei"),
     (("rank", "China", "2026-03", "--flow", "export", "--top", "3"), 0, "partners by export"),
     (("rank", "China", "2026-03", "--flow", "balance"), 8, "no flow 'balance' here"),
-    (("rank", "Malaysia", "2026-03"), 7, "no table of MYS's totals by partner is held"),
+    (("rank", "Malaysia", "2026-03"), 7, "no table of Malaysia's totals by partner is held"),
     (("rank", "China", "2026-03", "--within", "Japan"), 2, "Japan (JPN) is no group"),
     (("rank", "China", "latest", "--within", "BRICS"), 0, "Invited to BRICS and not confirmed, so not counted: Saudi Arabia."),
     (("revisions", "China", "Malaysia", "--period", "2026-03"), 0, "first"),

@@ -17,6 +17,7 @@ from typing import Any
 import duckdb
 
 from warehouse.ask.answers import WORLD, query, rows
+from warehouse.ask.publishers import possessive
 from warehouse.reference import areas
 from warehouse.reference import products as products_
 from warehouse.reference.periods import Period, month_end, months
@@ -131,7 +132,8 @@ def _no_table(con: duckdb.DuckDBPyConnection, reporter: str, period: Period, flo
               every: list[_Table], product: Products) -> str:
     """Why nothing can be ranked, by the first thing asked for that no table has."""
     of = "" if product == TOTAL else f" of {product}"
-    what = f"no table of {reporter}'s {flow}s{of} by partner is held for {period}"
+    whose = possessive(areas.name_of(reporter))
+    what = f"no table of {whose} {flow}s{of} by partner is held for {period}"
     listed = [table for table in every if any(r["partner_kind"] == "country" and r["value"] for r in table.values.values())]
     if not listed:
         held = [str(p) for p in _periods(con, reporter, flow, product) if p != period]
@@ -140,7 +142,7 @@ def _no_table(con: duckdb.DuckDBPyConnection, reporter: str, period: Period, flo
         return f"{what} in {currency}; held in {', '.join(sorted({table.currency for table in listed}))}"
     whole, _ = _listing(con, reporter, period, flow, listed[0], (), None)
     others = {table.dataset: sum(1 for row in table.values.values() if row["partner_kind"] == "country") for table in listed}
-    return (f"no member of {within} has a figure of its own in the tables of {reporter}'s {flow}s{of} for {period}: "
+    return (f"no member of {within} has a figure of its own in the tables of {whose} {flow}s{of} for {period}: "
             f"{', '.join(f'{name} has {count} other partners' for name, count in others.items())}, and "
             + (f"every partner is listed by {whole}" if whole else "no table that lists every partner is held"))
 
