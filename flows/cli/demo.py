@@ -19,7 +19,7 @@ from warehouse.reference.periods import MONTHS, parse
 
 def claims(house: House) -> None:
     """The claims of the sample's articles, read and held against its figures, as a night does."""
-    from flows.run import claims
+    from flows.run.texts import claims
 
     made = claims.safely(house)
     if isinstance(made, str):

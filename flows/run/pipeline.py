@@ -290,7 +290,7 @@ def load(house: House, parsed: Iterable[Parsed], *, accept: Acceptance | None = 
         if accept is not None:
             _still_open(house, lake, accept, ready)
         else:
-            from flows.run.load_articles import load_together  # it builds on this module
+            from flows.run.texts.articles import load_together  # it builds on this module
 
             together, ready = load_together(house, lake, ready)
             outcomes += together

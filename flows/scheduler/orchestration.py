@@ -44,9 +44,10 @@ from flows.home.house import House
 from flows.home.serving import end_with_serve
 from flows.home.settings import Settings
 from flows.home.sources import off
-from flows.run import claims, pipeline, plans, turns
+from flows.run import pipeline, plans, turns
 from flows.run.bookkeeping import Outcome, Parsed
 from flows.run.pipeline import Fetched
+from flows.run.texts import claims
 from flows.schedule import backfill as filling
 from flows.schedule import watch
 from flows.schedule.asked import not_out

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from flows.home.house import House
 from flows.home.settings import Settings
-from flows.run import claims
+from flows.run.texts import claims
 from flows.tell import run_report
 from tests.e2e.house import Home
 from tests.e2e.pages import HEADLINE, headline, revised

@@ -238,7 +238,7 @@ def test_a_crash_between_the_commit_of_many_and_their_journal_loses_nothing(
         raise Killed
 
     with monkeypatch.context() as broken, pytest.raises(Killed):
-        broken.setattr("flows.run.load_articles.committed_entries", killed)
+        broken.setattr("flows.run.texts.articles.committed_entries", killed)
         home.run("refresh", "news.fmt")
     assert home.run("refresh", "news.fmt").code == 0
     assert home.rows("SELECT count(*), count(DISTINCT load_id) FROM news.article") == [(3, 3)]

@@ -1,10 +1,11 @@
 """What a second reader proposes, held against the text and against what the rules read.
 
-A second reader is a language model of the user's own, asked beside the rules (``flows.run.second_reader``); none is needed. A proposal is
-a pointer into the text and no more: its sentence and its figure must stand there, its value and unit must be those of the figure as
-written, whose trade, with whom and when must be told by words of the text that the vocabulary knows. What the text does not bear out is
-refused. Where rules and proposal differ, the claim is given ``other_reading`` and is never decided; where the rules are silent, and no word
-of the sentence foretells, denies or restricts, the proposal is a claim of origin ``second_reader``, which accuses nobody.
+A second reader is a language model of the user's own, asked beside the rules (``flows.run.texts.second_reader``); none is needed. A
+proposal is a pointer into the text and no more: its sentence and its figure must stand there, its value and unit must be those of the
+figure as written, whose trade, with whom and when must be told by words of the text that the vocabulary knows. What the text does not
+bear out is refused. Where rules and proposal differ, the claim is given ``other_reading`` and is never decided; where the rules are
+silent, and no word of the sentence foretells, denies or restricts, the proposal is a claim of origin ``second_reader``, which accuses
+nobody.
 
 Pure: no network, no lake.
 """

@@ -48,7 +48,7 @@ def check(
     except ValueError as error:
         raise UsageError(str(error)) from error
     if house.settings.second_reader and reading.language == "en":
-        from flows.run.second_reader import heard
+        from flows.run.texts.second_reader import heard
 
         reading = heard(house.settings, reading)
         _say_of_second(reading)
