@@ -18,7 +18,6 @@ from warehouse.claims.say import words as claim_words
 from warehouse.pages.parts import Listing, News, Section, Words, ending, measured, once, own, runs, typed, year_of
 from warehouse.reference import products as products_
 from warehouse.reference.areas import name_of
-from warehouse.reference.dates import short
 from warehouse.reference.periods import Period, months
 from warehouse.schema.errors import UsageError
 
@@ -347,7 +346,3 @@ def _when(period: str) -> str:
 def verdict_words(verdict: str) -> str:
     """What people read for a verdict of which nothing else is known: ``agrees``, ``does not agree``."""
     return claim_words.HEADINGS.get(verdict, verdict).replace("agrees with {} only", "agrees with one side only")
-
-
-def day_words(day: date | None) -> str:
-    return short(day) if day else "no date"

@@ -182,9 +182,3 @@ def sql_type(column: dy.Column) -> str:
 def sql_columns(table: Table) -> dict[str, str]:
     """Column names and SQL types of a table, in order."""
     return {name: sql_type(column) for name, column in table.columns.items()}
-
-
-def create_statements() -> list[str]:
-    """``CREATE TABLE`` for every contract: what all migrations together must amount to."""
-    return [f"CREATE TABLE {table.name} (\n  " + ",\n  ".join(f"{name} {kind}" for name, kind in sql_columns(table).items())
-            + "\n);" for table in TABLES.values()]

@@ -43,10 +43,6 @@ class Marked:
         """The words that stood in a stretch of the marked text."""
         return "".join(self.at[i].text if i in self.at else self.text[i] for i in range(start, end)).strip(" ,")
 
-    def flow_at(self, position: int) -> bool:
-        """Whether a flow stands at this place."""
-        return position in self.at and self.at[position].sign == F
-
     def entry(self, position: int) -> Entry:
         thing = self.at[position].thing
         assert isinstance(thing, Entry)
