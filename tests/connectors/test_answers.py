@@ -89,9 +89,9 @@ def test_types_that_do_not_fit(kinds, said, body, drift):
 @pytest.mark.parametrize("piece", [b"<script", b"<style>", b"<", b"<!--", b"</script", b"<a <"])
 def test_no_page_takes_long(piece):
     page = b"<html>captcha" + piece * (250_000 // len(piece))
-    began = time.monotonic()
+    began = time.process_time()
     is_challenge(page)
-    assert time.monotonic() - began < 1.0
+    assert time.process_time() - began < 1.0
 
 
 @given(st.binary(max_size=2000), st.sampled_from(["", "text/html", "text/csv"]))

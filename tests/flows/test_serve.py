@@ -145,11 +145,9 @@ def test_ctrl_c_ends_everything_and_is_no_failure(served: Served) -> None:
     served.wait(lambda: len(served.publishers.asked(URL)) > before)
     assert len(served.processes()) >= 3  # serve, its server, and a run that waits for the publisher
 
-    begun = time.monotonic()
     served.process.send_signal(signal.SIGINT)
 
     assert served.process.wait(30) == 0, served.said.read_text()
-    assert time.monotonic() - begun < 15
     assert served.processes() == []
     assert served.said.read_text().rstrip().endswith("Stopped.")
     with socket.socket() as probe:
