@@ -76,12 +76,18 @@ def switched(house: House) -> dict[str, bool]:
 def off(house: House) -> frozenset[str]:
     """Datasets that a run over everything leaves out: those that are turned off, and those whose key is not set.
 
-    A demo asks for all that the sample holds unless it is told not to.
+    A demo asks for what the sample and the package hold unless it is told not to.
     """
     said = switched(house)
     lack = keys.lacking(house)
-    return frozenset(name for name, dataset in registry.datasets().items()
-                     if name in lack or not said.get(name, dataset.enabled or house.demo))
+    every = registry.datasets()
+    if house.demo:
+        shipped = {code for code, each in registry.connectors().items() if each.packaged and each.packaged.dataset not in every}
+        sample = house.sample_datasets()
+        usual = {name for name, dataset in every.items() if name in sample or dataset.publisher in shipped}
+    else:
+        usual = {name for name, dataset in every.items() if dataset.enabled}
+    return frozenset(name for name in every if name in lack or not said.get(name, name in usual))
 
 
 def switch(house: House, name: str, on: bool) -> list[str]:
