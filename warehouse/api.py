@@ -25,7 +25,7 @@ from warehouse.ask.coverage import recent
 from warehouse.history import past
 from warehouse.home import data_at, default_home, folder
 from warehouse.lake import opening as lake
-from warehouse.lake.served import ServedPlace
+from warehouse.lake.served.place import ServedPlace
 from warehouse.reference import flows
 from warehouse.reference import products as products_
 from warehouse.reference.areas import area

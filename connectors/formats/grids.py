@@ -12,6 +12,8 @@ from itertools import product
 
 from warehouse.schema.errors import NotReadable
 
+MARK = "^"
+"""Stands before what is printed raised or lowered: ``559.8<sup>1</sup>`` is ``559.8^1`` and not the number 559.81."""
 MOST_SPANNED = 40
 """A cell that says it spans more columns or rows than this is believed up to here: the widest table read so far has 13."""
 _LOCATOR = re.compile(r"table (\d+), row (\d+) \(.*\), column (\d+) \(.*\)", re.ASCII | re.DOTALL)

@@ -6,14 +6,14 @@ import re
 from itertools import product
 from typing import TYPE_CHECKING
 
-from connectors.formats.grids import MOST_SPANNED, Grid
+from connectors.formats.grids import MARK, MOST_SPANNED, Grid
 from warehouse.schema.errors import Incomplete, NotReadable
 
 if TYPE_CHECKING:
     from bs4 import BeautifulSoup, Tag
 
-MARK = "^"
-"""Stands before a raised footnote mark: ``559.8<sup>1</sup>`` is ``559.8^1`` and not the number 559.81."""
+RAISED = re.compile(r"vertical-align:\s*su[bp]", re.IGNORECASE)
+"""A style that prints as ``<sup>`` does: so pages saved by office programs write it."""
 
 
 def parsed(text: str) -> BeautifulSoup:
@@ -73,7 +73,7 @@ def printed(cell: Tag) -> str:
         if isinstance(piece, Tag):
             if piece.name == "br":
                 parts.append(" ")
-            elif piece.name in ("sup", "sub"):
+            elif piece.name in ("sup", "sub") or RAISED.search(str(piece.get("style") or "")):
                 parts.append(MARK)
         elif type(piece).__name__ == "NavigableString":  # comments and scripts are its subclasses
             parts.append(str(piece))

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 from lxml import etree
 
 from connectors.formats import packed
-from connectors.formats.grids import MOST_SPANNED, Grid, filled, spanned
+from connectors.formats.grids import MARK, MOST_SPANNED, Grid, filled, spanned
 from warehouse.schema.content import Content
 from warehouse.schema.errors import NotReadable, TooLarge
 
@@ -27,8 +27,8 @@ if TYPE_CHECKING:
 
 OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 """The first bytes of every Excel 97 workbook."""
-_EMPTY, _BLANK = 0, 6
-"""xlrd's kinds of cells without a value."""
+_EMPTY, _DATE, _TRUTH, _ERROR, _BLANK = 0, 3, 4, 5, 6
+"""xlrd's kinds of cells that hold neither text nor a number, whatever their value looks like: #N/A is 42 there."""
 FLOAT_DIGITS = 15
 """A workbook's numbers are floats, of which Excel shows fifteen digits (CNY 100 million to the yuan needs fourteen); what follows
 is noise."""
@@ -148,8 +148,7 @@ class Xlsx:
         try:
             number = float(value)
             if cell.get("s", "0") in self._dated:
-                moment = self._first_day + timedelta(seconds=round(number * 86_400))
-                return f"{moment:%Y-%m-%d}" if number == int(number) else f"{moment:%Y-%m-%d %H:%M:%S}"
+                return _moment(self._first_day, number)
         except (ValueError, OverflowError) as error:
             raise NotReadable(f"cell {cell.get('r', '')[:20]} is no number: {value[:40]!r}") from error
         return number_as_typed(number)
@@ -194,8 +193,18 @@ def _local(element: Any) -> str:
 
 
 def _text(element: Any) -> str:
-    """Runs of text put together, without the readings that stand above Chinese and Japanese ones."""
-    return "".join(child.text or "" for child in element.iter("{*}t") if _local(child.getparent()) != "rPh")
+    """Runs of text put together, ``MARK`` before a raised one, without the readings that stand above Chinese and Japanese ones."""
+    return "".join((MARK if _is_raised(child.getparent()) else "") + (child.text or "")
+                   for child in element.iter("{*}t") if _local(child.getparent()) != "rPh")
+
+
+def _is_raised(run: Any) -> bool:
+    return _local(run) == "r" and any(style.get("val") in ("superscript", "subscript") for style in run.iterfind("{*}rPr/{*}vertAlign"))
+
+
+def _moment(first_day: datetime, number: float) -> str:
+    moment = first_day + timedelta(seconds=round(number * 86_400))
+    return f"{moment:%Y-%m-%d}" if number == int(number) else f"{moment:%Y-%m-%d %H:%M:%S}"
 
 
 def _one_line(text: str) -> str:
@@ -224,20 +233,37 @@ def _excel_97(body: bytes) -> tuple[Grid, ...]:
 
     try:
         book = xlrd.open_workbook(file_contents=body, logfile=io.StringIO(), formatting_info=True, ragged_rows=True)
-        return tuple(Grid(number, tuple(_sheet_rows(book.sheet_by_index(number - 1))), book.sheet_names()[number - 1])
+        return tuple(Grid(number, tuple(_sheet_rows(book, book.sheet_by_index(number - 1))), book.sheet_names()[number - 1])
                      for number in range(1, book.nsheets + 1))
     except Exception as error:
         # On damaged files xlrd raises whatever its byte arithmetic meets: struct.error, IndexError, AssertionError, …
         raise NotReadable(f"not a readable Excel 97 workbook: {type(error).__name__} {error}") from error
 
 
-def _sheet_rows(sheet: xlrd.sheet.Sheet) -> Iterable[tuple[str, ...]]:
-    rows = [tuple([_cell(sheet.cell(row, column)) for column in range(sheet.row_len(row))]) for row in range(sheet.nrows)]
+def _sheet_rows(book: xlrd.book.Book, sheet: xlrd.sheet.Sheet) -> Iterable[tuple[str, ...]]:
+    raised = {number for number, font in enumerate(book.font_list) if font.escapement}
+    rows = [tuple([_cell(book, sheet.cell(row, column), [at for at, font in sheet.rich_text_runlist_map.get((row, column), ())
+                                                         if font in raised]) for column in range(sheet.row_len(row))])
+            for row in range(sheet.nrows)]
     # A workbook does not store blank cells at the end of a row.
     return filled(rows, spanned(sheet.merged_cells), min(sheet.ncols, MOST_SPANNED))
 
 
-def _cell(cell: xlrd.sheet.Cell) -> str:
+def _cell(book: xlrd.book.Book, cell: xlrd.sheet.Cell, raised: list[int]) -> str:
+    """A cell as printed; ``raised``: where in its text a raised run begins."""
+    import xlrd
+
     if cell.ctype in (_EMPTY, _BLANK):
         return ""
-    return number_as_typed(cell.value) if isinstance(cell.value, float) else _one_line(str(cell.value))
+    if cell.ctype == _DATE:
+        return _moment(datetime(1904, 1, 1) if book.datemode else datetime(1899, 12, 30), float(cell.value))
+    if cell.ctype == _TRUTH:
+        return "TRUE" if cell.value else "FALSE"
+    if cell.ctype == _ERROR:
+        return str(xlrd.error_text_from_code.get(cell.value, "#ERROR!"))
+    if isinstance(cell.value, float):
+        return number_as_typed(cell.value)
+    text = str(cell.value)
+    for at in reversed(raised):
+        text = f"{text[:at]}{MARK}{text[at:]}"
+    return _one_line(text)

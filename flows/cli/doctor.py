@@ -28,7 +28,7 @@ from flows.home.settings import HIDDEN, LOOPBACK, origin, shown
 from flows.scheduler import access, channel
 from warehouse.archive import disk
 from warehouse.lake.opening import connect, engine, writing
-from warehouse.lake.served import ServedPlace
+from warehouse.lake.served.place import ServedPlace
 from warehouse.schema.content import Spool
 from warehouse.schema.errors import EntrepotError, OtherVersion, PublisherError
 from warehouse.schema.travel import Request

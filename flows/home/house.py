@@ -19,8 +19,8 @@ from warehouse.archive.objects import Access, ObjectStore
 from warehouse.archive.store import Folder, Store
 from warehouse.home import data_at, folder
 from warehouse.lake.opening import AnyPlace, Place, may_use
-from warehouse.lake.served import ServedPlace
-from warehouse.lake.workers import Worker
+from warehouse.lake.served.place import ServedPlace
+from warehouse.lake.served.workers import Worker
 from warehouse.schema.errors import EntrepotError, UsageError
 from warehouse.upkeep import whole
 

@@ -5,7 +5,7 @@ kept across runs and processes what both cannot know: how many calls of today ar
 when a plan is unfinished (``Unfinished``). What was asked since then is in the archive's log, so it is not written down twice.
 
 Runs at one served lake share a plan out (``Shared``): each claims an ask before it puts it, leaves alone what another has, and takes over
-what one had that died. How they tell each other is ``warehouse.lake.workers``'s.
+what one had that died. How they tell each other is ``warehouse.lake.served.workers``'s.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ from connectors.http.redaction import Redactor
 from flows.home import clock, registry
 from flows.home.house import House
 from warehouse.archive.documents import CONFIRMED
-from warehouse.lake.workers import FINISHED, Claim, PlanKey, UnderWay, Worker
+from warehouse.lake.served.workers import FINISHED, Claim, PlanKey, UnderWay, Worker
 from warehouse.schema.errors import BY_NAME, Forbidden, KeyRefused, PublisherError, QuotaUsed
 from warehouse.schema.travel import Document, Fetch, Request, Window
 

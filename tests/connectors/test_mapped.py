@@ -85,10 +85,32 @@ def test_any_text_is_no_mapping_by_name_and_any_bytes_are_proposed_or_refused_by
 @pytest.mark.parametrize(("cell", "number"), [
     ("1,234.5", Decimal("1234.5")), ("80.57520000000001", Decimal("80.5752")), ("3.1E-4", Decimal("0.00031")), ("−5", Decimal(-5)),
     ("0.0", Decimal(0)), ("1 234", None), ("12 e", None), ("inf", None), ("NaN", None), ("", None), ("0x10", None), ("1e999", None),
-    ("٣", None), ("9" * 61, None)])
+    ("٣", None), ("9" * 61, None), ("1,23", None), ("1.234,5", None), ("1,2345", None), ("12,34,567.8", Decimal("1234567.8"))])
 def test_numbers_as_they_are_printed(cell: str, number: Decimal | None) -> None:
     found = mapping.number(cell, mapping.read(WIDE))
     assert (found[0] if found else None) == number
+
+
+@pytest.mark.parametrize(("mark", "cell", "number"), [
+    (" ", "1\u2009234.5", Decimal("1234.5")), (" ", "126.4 1", None), (" ", "12 3", None), ("'", "1\u2019234.5", Decimal("1234.5"))])
+def test_a_mark_between_thousands_has_three_digits_behind_it(mark: str, cell: str, number: Decimal | None) -> None:
+    found = mapping.number(cell, mapping.read(WIDE.replace('thousands = ","', f'thousands = "{mark}"')))
+    assert (found[0] if found else None) == number
+
+
+@pytest.mark.parametrize(("cell", "shows"), [("1.234.567", "parted by points"), ("1.234,5", "parted by points"), ("1234,5", "have a comma"),
+                                             ("12,5", "have a comma")])
+def test_one_cell_with_other_marks_refuses_the_table_since_others_would_be_read_wrong(cell: str, shows: str) -> None:
+    body = f'Synthetic\nArea,Flow,2023,2024\nJapan,Exports,"1,234","{cell}"\n'
+    with pytest.raises(SchemaDrift, match=shows):
+        CONNECTOR.read(by(WIDE, body.encode()))
+
+
+def test_years_of_two_halves_are_refused_where_one_shows_that_they_are_no_months() -> None:
+    for body in (b"month,partner,section,exports,imports\n2011-12,Japan,4,1,2\n2012-13,Japan,4,1,2\n",
+                 b"month,partner,section,exports,imports\n2011-12,Japan,4,1,2\nFY2019/20,Japan,4,1,2\n"):
+        with pytest.raises(SchemaDrift, match="ends in the next"):
+            CONNECTOR.read(by(LONG, body))
 
 
 @pytest.mark.parametrize(("text", "span"), [

@@ -290,3 +290,28 @@ def test_the_general_reader_tells_nobody_of_a_page_that_it_leaves_to_the_next(ca
     row = read(page(body=f"<main><aside class='story'><h1>{TITLE}</h1>{BODY}</aside></main>"))
     assert "ships and quays" in row["text"]
     assert caplog.records == []
+
+
+@pytest.mark.parametrize(("written", "printed"), [
+    ("worth 126.4<sup>1</sup> billion in <time datetime='2024-06'>June 2024</time>, up 3<sup>1</sup>&frasl;<sub>2</sub> per cent",
+     "worth 126.4^1 billion in June 2024, up 3 1/2 per cent"),
+    ("<q>worth 126.4 billion</q> in <output>June</output> 2024<span hidden>, or 999</span>", "worth 126.4 billion in June 2024"),
+    ("of CO<sub>2</sub> and m<sup>3</sup>", "of CO2 and m3")])
+def test_what_is_marked_inside_a_sentence_is_read_with_it_and_a_note_is_no_digit(written: str, printed: str) -> None:
+    text = read(page(body=f"<article><h1>{TITLE}</h1>{BODY}<p>The goods that came were {written}, said the port.</p></article>"))["text"]
+    assert text.split("\n")[-1] == f"The goods that came were {printed}, said the port."
+
+
+def test_another_story_that_is_an_article_of_its_own_is_no_part_of_this_one() -> None:
+    other = "<article><h{0}>An old story of gloves</h{0}>" + "<p>Gloves sold well in that year, and their makers were proud of it.</p>" * 9
+    own = f"<article><h1>{TITLE}</h1>{BODY}</article>"
+    for body in (f"{other.format(2)}</article>{own}", f"{own}{other.format(1)}</article>", f"{own}{other.format(2)}</article>"):
+        assert "loves" not in read(page(body=body))["text"]
+
+
+@pytest.mark.parametrize("entry", [
+    "<li><a href='/{0}'>Ships came in on day {0}, and what they had brought was counted until night</a></li>",
+    "<div><a href='/{0}'>Story {0}</a><p>Ships came in on day {0}, and what they brought was counted.</p></div>"])
+def test_a_page_of_links_to_stories_is_none_of_them(entry: str) -> None:
+    with pytest.raises(Incomplete, match="lists articles"):
+        read(page(body="<h1>Stories of the harbour</h1>" + "".join(entry.format(n) for n in range(8)), title="Stories of the harbour"))

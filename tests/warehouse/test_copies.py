@@ -8,7 +8,7 @@ from random import Random
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from warehouse.load.near_duplicates import ALIKE, Seen, alike, clusters, sketch
+from warehouse.load.articles.near_duplicates import ALIKE, Seen, alike, clusters, sketch
 
 AT = datetime(2026, 11, 20, tzinfo=UTC)
 

@@ -32,7 +32,7 @@ from warehouse.upkeep.maintain import maintain
 from warehouse.upkeep.verify import verify
 
 CONTEXT = multiprocessing.get_context("forkserver")
-CONTEXT.set_forkserver_preload(["tests.warehouse.synthetic_publisher", "tests.servers", "warehouse.lake.served",
+CONTEXT.set_forkserver_preload(["tests.warehouse.synthetic_publisher", "tests.servers", "warehouse.lake.served.place",
                               "warehouse.archive.objects"])
 PARTNERS = ("MYS", "VNM", "THA")
 EDITIONS = 3
@@ -86,7 +86,7 @@ def _die_at(step: int) -> None:
     import warehouse.archive.journal
     import warehouse.archive.objects
     import warehouse.lake.opening
-    import warehouse.lake.served
+    import warehouse.lake.served.place
     import warehouse.load.commit
 
     count = 0
@@ -106,7 +106,7 @@ def _die_at(step: int) -> None:
     for owner, name in ((warehouse.archive.objects.ObjectStore, "put"), (flows.run.pipeline, "commit"), (warehouse.load.commit, "_record"),
                         (warehouse.lake.opening.Writer, "after_commit"), (warehouse.lake.opening.Writer, "flush"),
                         (warehouse.archive.journal.Journal, "add"),
-                        (warehouse.lake.served._Lock, "check"), (warehouse.lake.served.ServedPlace, "recover")):
+                        (warehouse.lake.served.place._Lock, "check"), (warehouse.lake.served.place.ServedPlace, "recover")):
         setattr(owner, name, around(getattr(owner, name)))
 
 

@@ -180,3 +180,13 @@ def test_a_growth_is_held_against_what_was_printed_before_where_no_level_is_ther
     assert [check.said for check in done.held] == [
         "CHN MYS export 2025-12-01 to 2025-12-31 prints a growth of 783.00 %, by the 31.00 % printed for it before, "
         "its figures make 31.0 %"]
+
+
+def test_a_series_that_ended_years_ago_is_shown_with_its_last_figure_beside_one_of_last_month(place: Place, tmp_path: Path) -> None:
+    decade_ago = (date(2015, 12, 1), date(2015, 12, 31))
+    before = [row("WLD", "export", 9000), row("MYS", "export", 1000, period=YEAR_BEFORE), row("VNM", "export", 500, period=decade_ago)]
+    assert bring(place, tmp_path, before, 1).changed
+    made = bring(place, tmp_path, [row("MYS", "export", 10_000_000), row("VNM", "export", 5_000_000)], 2)
+    assert made.held
+    assert {(one["partner"], float(str(one["old"])), one["old_period"]) for one in made.largest} == {
+        ("MYS", 1000.0, "2024-12-31"), ("VNM", 500.0, "2015-12-31")}

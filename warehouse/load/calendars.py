@@ -9,7 +9,7 @@ from __future__ import annotations
 import duckdb
 
 from warehouse.lake.opening import Writer
-from warehouse.load.article_versions import Articles
+from warehouse.load.articles.versions import Articles
 from warehouse.load.diff import Context, Diff, create_incoming, incoming_columns, literal
 from warehouse.load.staging import Staged
 from warehouse.schema.tables import Table, sql_columns

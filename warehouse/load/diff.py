@@ -1,21 +1,22 @@
 """Staged facts against what the lake holds: one statement for each step, never a loop over rows.
 
 ``FactsDiff`` finds what is new, revised, annotated, withdrawn, restored, reclassified or older than what is held, and writes it as
-versions. ``commit`` opens the transaction; releases have ``commit_other``, articles ``articles``.
+versions. ``commit`` opens the transaction; calendars and releases have ``calendars``, articles ``articles``, and what a person is
+shown of a load is ``shown``'s.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import datetime
 from itertools import groupby
 from typing import Protocol
 
 import duckdb
 
 from warehouse.lake.opening import Writer
-from warehouse.load import gates, prints
+from warehouse.load import gates, prints, shown
 from warehouse.load.staging import Staged
 from warehouse.schema.errors import LakeDamaged
 from warehouse.schema.tables import COARSER, FIGURES, REVISIONS, Table, sql_columns
@@ -26,10 +27,6 @@ LARGE = 100_000
 """Rows of a batch from which it pays to ask first whether anything of it is held, instead of comparing row by row; with the
 dataset's own, rows from which a second thread pays."""
 
-EVIDENCE = 10
-"""So many figures of a load that is held are kept for the person who decides."""
-LAST_YEAR = 400
-"""Days before the newest period in which the last figure of a series is looked for first: what is older is read where none is there."""
 NEXT_NO = "1 + coalesce(newest_no, 0)"
 """Number of a new version, over the rows of ``changed``."""
 
@@ -485,47 +482,10 @@ class FactsDiff:
         return gates.plausibility(self.con, self.staged, self.table, self.dataset, compared=not self.all_new, more=more)
 
     def largest(self) -> list[dict[str, object]]:
-        """The twenty largest revisions by relative change."""
-        if self.all_new:
-            return []
-        measure = "rate" if self.table.name == "stats.fx_rate" else "value"
-        return self.con.execute(f"""
-            SELECT {", ".join(f"CAST({n} AS VARCHAR) AS {n}" for n in self.table.key)}, CAST(o_{measure} AS VARCHAR) AS old,
-              CAST(i_{measure} AS VARCHAR) AS new, round(100 * (i_{measure}::DOUBLE / nullif(o_{measure}, 0)::DOUBLE - 1), 2) AS pct
-            FROM changed WHERE what = 'revised'
-            ORDER BY abs(pct) DESC NULLS LAST, {", ".join(self.table.key)} LIMIT 20""").pl().to_dicts()
+        return [] if self.all_new else shown.largest(self.con, self.table)
 
     def evidence(self) -> list[dict[str, object]]:
-        """What a person has to judge of a load that is held, as texts: figures with ``old``, ``new`` and, where printed in units, ``unit``;
-        the revisions that are largest by factor, else the newest figures beside their series' last one, whose period is ``old_period``.
-        """
-        table, measure = self.table, "rate" if self.table.name == "stats.fx_rate" else "value"
-        key = ", ".join(f"CAST(n.{name} AS VARCHAR) AS {name}" for name in table.key)
-        unit = ", CAST(n.i_unit_multiplier AS VARCHAR) AS unit" if "unit_multiplier" in table.columns else ""
-        revised = [] if self.all_new else self.con.execute(f"""
-            SELECT {key}, CAST(n.o_{measure} AS VARCHAR) AS old, CAST(n.i_{measure} AS VARCHAR) AS new {unit} FROM changed AS n
-            WHERE n.what IN ('revised', 'older')
-            ORDER BY abs(ln(abs(nullif(n.i_{measure}, 0) / nullif(n.o_{measure}, 0)))) DESC NULLS FIRST,
-              {", ".join(f"n.{name}" for name in table.key)} LIMIT {EVIDENCE}""").pl().to_dicts()
-        if revised:
-            return revised
-        series = [name for name in table.key if name not in ("period_start", "period_end")]
-        same = [*series, "period_kind"] if table.name == "stats.trade" else series
-        newest = f"""
-            SELECT {key}, CAST(p.{measure} AS VARCHAR) AS old, CAST(n.{measure} AS VARCHAR) AS new,
-              CAST(p.period_end AS VARCHAR) AS old_period {unit.replace("i_", "")}
-            FROM (SELECT * FROM incoming WHERE {measure} IS NOT NULL AND period_end = (SELECT max(period_end) FROM incoming)
-                  ORDER BY abs({measure}) DESC, {", ".join(table.key)} LIMIT {EVIDENCE * 100}) AS n
-            LEFT JOIN (SELECT * FROM present WHERE {measure} IS NOT NULL AND period_end >= ?) AS p
-              ON {" AND ".join(f"p.{name} = n.{name}" for name in same)} AND p.period_end < n.period_end
-            QUALIFY row_number() OVER (PARTITION BY {", ".join(f"n.{name}" for name in table.key)} ORDER BY p.period_end DESC) = 1
-            ORDER BY p.{measure} IS NULL, abs(n.{measure}) DESC, {", ".join(f"n.{name}" for name in table.key)}
-            LIMIT {EVIDENCE}"""
-        (last,) = self.con.execute(f"SELECT max(period_end) FROM incoming WHERE {measure} IS NOT NULL").fetchall()[0]
-        found = self.con.execute(newest, [(last or date.max) - timedelta(days=LAST_YEAR)]).pl().to_dicts()
-        if any(row["old"] is not None for row in found):  # the files of the year before are enough
-            return found
-        return self.con.execute(newest, [date.min]).pl().to_dicts()
+        return shown.to_judge(self.con, self.table, compared=not self.all_new)
 
     def write(self, con: duckdb.DuckDBPyConnection) -> None:
         """Inside the transaction: ended versions, then the present."""

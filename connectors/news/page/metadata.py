@@ -95,15 +95,23 @@ def _says_list(tree: Any) -> bool:
     return False
 
 
+_LEAST_TEASER = 60
+"""Least characters of a line of a list that is a teaser and no entry of a menu."""
+
+
 def _shows_list(tree: Any) -> bool:
-    """Whether most of what stands in a page's paragraphs are teasers: beside a heading that is a link, two paragraphs at most."""
+    """Whether most of what stands in a page's paragraphs are teasers: beside a heading or a line that is a link, two paragraphs at most;
+    or links themselves."""
     teasers, rest, headings = 0, 0, 0
-    for node in tree.iter("p"):
+    for node in tree.iter("p", "li"):
+        if node.tag == "li" and (node.find(".//p") is not None or len(one_line("".join(node.itertext()))) < _LEAST_TEASER):
+            continue
         if next(node.iterancestors("nav", "header", "footer", "form", "figure"), None) is not None:
             continue
         size, parent = len(one_line("".join(node.itertext()))), node.getparent()
         linked = parent.xpath("./*[self::h2 or self::h3 or self::h4][.//a[@href] or ancestor::a] | ./a[@href][.//h2 or .//h3 or .//h4]")
-        if len(linked) == 1 and len(parent.findall("p")) <= 2:
+        alone = size > 0 and size == max((len(one_line("".join(link.itertext()))) for link in node.iter("a")), default=0)
+        if alone or (len(linked or parent.findall("a[@href]")) == 1 and len(parent.findall("p")) <= 2):
             teasers, headings = teasers + size, headings + 1
         else:
             rest += size

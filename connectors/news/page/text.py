@@ -7,13 +7,17 @@ is the lede, where the page shows one apart from the body and the general reader
 from __future__ import annotations
 
 import logging
+import re
 from collections.abc import Callable
+from copy import deepcopy
 from functools import cache
 from importlib.metadata import version
 from typing import Any
 
 from lxml import html as lxml_html
 
+from connectors.formats.grids import MARK
+from connectors.formats.html_tables import RAISED
 from connectors.news.page.decode import clean, one_line, repaired
 from connectors.news.page.markup import paragraphs
 from connectors.news.page.notices import is_notice, without_its_notice, without_notices
@@ -25,6 +29,9 @@ SHORTEST = 200
 
 _LEFTOVERS = ("_ueditor_page_break_tag_",)  # an editor's page break in SCIO's transcripts
 _LINES_OF_NO_ARTICLE = frozenset({"分享让更多人看到"})  # "share", under every People's Daily article (2024-04-24)
+_DIGIT_LAST = re.compile(r"\d$")
+_SENTENCE = 40
+"""Least characters of a paragraph, besides what is marked in it, that is a sentence and no byline."""
 _LEDE = 60
 """Least bytes of a description that is a lede and not a label."""
 
@@ -41,7 +48,9 @@ def read_text(page: str, tree: Any, rules: PageRules, titles: tuple[str, ...], d
     A reader whose text is too short for an article leaves the page to the next.
     """
     cleared = without_notices(tree)
-    if cleared is not tree:
+    noticed = cleared is not tree
+    cleared = cleared if noticed else deepcopy(tree)
+    if _without_others(cleared, titles) | _in_sentences(cleared) | noticed:
         tree, page = cleared, lxml_html.tostring(cleared, encoding="unicode")
     headings = {*titles, *(one_line(" ".join(node.itertext())) for node in tree.iter("h1"))}
     readers: tuple[tuple[str, Callable[[], str]], ...] = (
@@ -63,6 +72,60 @@ def read_text(page: str, tree: Any, rules: PageRules, titles: tuple[str, ...], d
     if notice and len(best[0].encode("utf-8")) < SHORTEST:
         raise Incomplete("a notice (cookies, consent, a subscription, a wall) stands where the text should be")
     return best
+
+
+def _without_others(tree: Any, titles: tuple[str, ...]) -> bool:
+    """Cut away other stories that are articles of their own, before this one or after it; whether there were any.
+
+    This one is the one ``<article>`` that has the page's headline and, apart from others inside of it, text enough.
+    """
+    headings = [node for node in tree.iter("h1") if one_line(" ".join(node.itertext())) in titles]
+    own = list(dict.fromkeys(node for heading in headings for node in heading.iterancestors("article")))
+    if len(own) != 1 or len(_paragraphs(own[0]).encode("utf-8")) < SHORTEST:
+        return False
+    others = [node for node in tree.iter("article") if node is not own[0]]
+    for node in others:
+        if node.getparent() is not None:
+            node.drop_tree()
+    return bool(others)
+
+
+def _paragraphs(part: Any) -> str:
+    return "\n".join(one_line("".join(node.itertext())) for node in part.iter("p") if next(node.iterancestors("article"), None) is part)
+
+
+def _in_sentences(tree: Any) -> bool:
+    """Put what stands inside a sentence where every reader finds it; whether there was anything.
+
+    A raised mark is told from the digit before it ("RM126.4<sup>1</sup> billion" is no 126.41), a fraction is written in one line, and
+    elements that readers leave out with their words ("in <time>June 2024</time>") give up their tags.
+    """
+    found = False
+    for node in tree.xpath("//sup | //sub | //*[contains(@style, 'vertical-align')]"):
+        if (parent := node.getparent()) is None:  # the lower half of a fraction that was written
+            continue
+        before = parent.text if node.getprevious() is None else node.getprevious().tail
+        if not _DIGIT_LAST.search(before or "") or (node.tag not in ("sup", "sub") and not RAISED.search(node.get("style"))):
+            continue
+        below, over = node.getnext(), "".join(node.itertext())
+        if below is not None and below.tag == "sub" and (node.tail or "").strip() in ("/", "\u2044", "\u2215"):
+            under = "".join(below.itertext())
+            node.tail = ""
+            below.drop_tree()  # its tail goes to the raised one
+            node.tail = f" {over}/{under}{node.tail}"
+            node.drop_tree()
+        else:
+            node.text = f"{MARK}{node.text or ''}"
+        found = True
+    for node in tree.xpath("//p//*[@hidden]"):
+        node.drop_tree()
+        found = True
+    for node in list(tree.iter("time", "q", "label", "output")):
+        block = next(node.iterancestors("p", "li", "blockquote", "dd"), None)
+        if block is not None and len("".join(block.itertext())) - len("".join(node.itertext())) > _SENTENCE:
+            node.drop_tag()
+            found = True
+    return found
 
 
 def _under_headline(tree: Any, titles: tuple[str, ...]) -> str:

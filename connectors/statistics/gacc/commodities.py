@@ -14,8 +14,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Literal
 
-from connectors.formats.grids import Grid, place
-from connectors.formats.html_tables import MARK
+from connectors.formats.grids import MARK, Grid, place
 from connectors.formats.rows import Rows
 from connectors.statistics.gacc.tables import Number, is_blank, number_of
 from connectors.statistics.gacc.titles import Flow, Months, Unit, is_growth, span_of, squash

@@ -14,8 +14,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 
-from connectors.formats.grids import Grid, place
-from connectors.formats.html_tables import MARK
+from connectors.formats.grids import MARK, Grid, place
 from connectors.statistics.gacc.titles import (
     Flow,
     Span,

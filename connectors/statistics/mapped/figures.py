@@ -37,6 +37,7 @@ _YEAR = re.compile(r"((?:18|19|20)[0-9]{2})(?:\.0)?", re.ASCII)
 _MONTH = re.compile(r"((?:18|19|20)[0-9]{2})[-/]?M?(0?[1-9]|1[0-2])(?:-01)?", re.ASCII)
 _QUARTER = re.compile(r"((?:18|19|20)[0-9]{2})[- ]?Q([1-4])", re.ASCII)
 _NAMED = re.compile(r"([A-Za-z]{3,9})\.?[ -]((?:18|19|20)[0-9]{2})", re.ASCII)
+_TWO_YEARS = re.compile(r"(?:FY ?)?((?:18|19|20)[0-9]{2})[-/\u2013](?:20)?([0-9]{2})", re.ASCII)
 _DIGITS = re.compile(r"[0-9]{1,10}", re.ASCII)
 
 
@@ -54,6 +55,13 @@ def period_of(text: str) -> tuple[date, date] | None:
     elif (found := _NAMED.fullmatch(text)) and found[1].casefold() in _MONTHS:
         year, month = int(found[2]), _MONTHS[found[1].casefold()]
     return (date(year, month, 1), date(year, month, monthrange(year, month)[1])) if month else None
+
+
+def _refuse_two_years(text: str, where: str) -> None:
+    """Raise SchemaDrift where a period is a year from one calendar year into the next: beside 2012-13, 2011-12 is no December."""
+    if (found := _TWO_YEARS.fullmatch(text.strip())) and int(found[2]) == (int(found[1]) + 1) % 100:
+        raise SchemaDrift(f"{text[:20]!r} in {where} is a year that begins in one calendar year and ends in the next: such years are not "
+                          "kept, and 2010-11 beside it would be read as a month")
 
 
 @dataclass(frozen=True)
@@ -95,6 +103,8 @@ class Reader:
             raise SchemaDrift(f"the mapping has period.is = {its.period_is[:40]!r}: it takes 2024, 2024-06, 2024Q2 or Jun 2024")
         self._columns: list[tuple[int, str, tuple[date, date] | None]] = []
         if its.across:
+            for name in self.table.header:
+                _refuse_two_years(name, "the header")
             found = ((at, period_of(name)) for at, name in enumerate(self.table.header))
             self._columns = [(at, "", span) for at, span in found if span is not None]
             if not self._columns:
@@ -181,6 +191,7 @@ class Reader:
         when = span or self._one_period or (period_of(row.cell(self._period)) if self._period is not None else None)
         if when is None:
             text = row.cell(self._period) if self._period is not None else ""
+            _refuse_two_years(text, locator)
             self._set_aside(locator, "period", f"{text[:40]!r} is no period: 2024, 2024-06, 2024Q2 and Jun 2024 are", raw)
             return None
         start, end = when
@@ -206,6 +217,9 @@ class Reader:
         key = (reporter, partner, flow, start, end, valuation)
         if number is None or abs(number[0]) * its.unit * its.factor >= _LARGEST:
             self._spoilt[key] = _ASIDE
+            if number is None and (marks := mappings.otherwise(cell, its)):
+                raise SchemaDrift(f"{cell[:40]!r} in {locator} shows that {marks}: write the numbers with a point before the decimals, "
+                                  "and say in value.thousands what parts the thousands")
             self._set_aside(locator, "value", f"{cell[:40]!r} is no number: value.thousands, value.missing or value.estimate may "
                                                      "say what it means", raw, **known)
             return None

@@ -408,8 +408,10 @@ def number(text: str, mapping: Mapping) -> tuple[Decimal, int] | None:
     """The number that a cell prints and its decimals, without a float's noise; None where it is no plain number."""
     bare = text.replace("\u2212", "-").strip()
     if mapping.thousands:
-        for mark in _BLANKS if mapping.thousands == " " else mapping.thousands:
-            bare = bare.replace(mark, "")
+        marks = {" ": _BLANKS, "'": "'\u2019"}.get(mapping.thousands, mapping.thousands)
+        # Three digits stand behind the last mark: 1,23 and 1.234,5 are written with a decimal comma, and 126.4 1 has a note.
+        if re.match(rf"[-+]?[0-9]{{1,3}}(?:[{marks}][0-9]{{2,3}})*[{marks}][0-9]{{3}}(?![0-9{marks}])", bare, re.ASCII):
+            bare = re.sub(f"[{marks}]", "", bare)
     if len(bare) > 60 or not _PLAIN.fullmatch(bare):
         return None
     try:
@@ -421,6 +423,18 @@ def number(text: str, mapping: Mapping) -> tuple[Decimal, int] | None:
     return found, max(0, -int(found.as_tuple().exponent))
 
 
+def otherwise(text: str, mapping: Mapping) -> str:
+    """What a cell that is no number by the mapping shows of all the others: that they are written with other marks; empty where nothing."""
+    bare = text.replace("\u2212", "-").strip().lstrip("+-")
+    if _POINTS.fullmatch(bare):
+        return "its thousands are parted by points, so 1.234 would be read as one and a part"
+    if mapping.thousands == "," and _DECIMAL_COMMA.fullmatch(bare):
+        return "its decimals have a comma, so 1,234 would be read as a thousand and more"
+    return ""
+
+
+_POINTS = re.compile(r"[0-9]{1,3}(?:\.[0-9]{3})+(?:,[0-9]+|\.[0-9]{3})", re.ASCII)
+_DECIMAL_COMMA = re.compile(r"[0-9]+,(?:[0-9]{1,2}|[0-9]{4,})|[0-9]{4,},[0-9]+", re.ASCII)
 FLOAT_DIGITS = 15
 """Digits that a float holds surely; what a tool wrote behind them (80.57520000000001) is noise."""
 _BLANKS = " \u00a0\u202f\u2009"

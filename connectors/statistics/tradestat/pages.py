@@ -27,7 +27,7 @@ _DATED = re.compile(r"Report Dated:\s*([0-9]{1,2}) ([A-Za-z]{3})[a-z]* ([0-9]{4}
 _IN = re.compile(r"Values in\s+(Quantity|US ?\$ Million|(?:₹|Rs\.?|INR) ?Crore)", re.IGNORECASE)
 _COLUMN = re.compile(r"([A-Z][a-z]{2})(?:-([A-Z][a-z]{2}))?[- ]?([0-9]{4})\s*(?:\(([A-Z]{1,3})\))?", re.ASCII)
 _LEGEND = re.compile(r"\(([A-Z]{1,3})\)\s*(Final|Revised Final|Provisional|Quick Estimates?|Revised)", re.IGNORECASE)
-_NUMBER = re.compile(r"-?[0-9]{1,3}(,[0-9]{2,3})*(\.[0-9]+)?|-?[0-9]+(\.[0-9]+)?", re.ASCII)
+_NUMBER = re.compile(r"-?[0-9]{1,3}((,[0-9]{2,3})*,[0-9]{3})?(\.[0-9]+)?|-?[0-9]+(\.[0-9]+)?", re.ASCII)
 GROWTH, TOTAL = "%growth", "total"
 _HEAD = ("s.no.", "country")
 
@@ -130,7 +130,8 @@ def _cells(grid: Grid, legend: dict[str, str], where: dict[str, str]) -> Iterato
             number = printed_number(printed.replace(",", "")) if _NUMBER.fullmatch(printed) else None
             if number is None:
                 raise SchemaDrift(f"{printed[:40]!r} in row {at} ({label[:40]}) is no figure", **where)
-            growth = row[column.growth_at].strip().replace(",", "") if column.growth_at is not None else ""
+            growth = row[column.growth_at].strip() if column.growth_at is not None else ""
+            growth = growth.replace(",", "") if _NUMBER.fullmatch(growth) else growth
             yield Cell(label, column, printed, number, printed_number(growth) if growth != "-" else None,
                        place(grid.number, at, label, column.at + 1, column.title), total)
             if total:

@@ -17,7 +17,7 @@ from flows.run.bookkeeping import Outcome, Parsed, committed_entries, versions
 from warehouse.archive.journal import Entry
 from warehouse.lake.opening import Writer
 from warehouse.load import staging
-from warehouse.load.article_versions import commit_together
+from warehouse.load.articles.versions import commit_together
 from warehouse.load.diff import Context
 from warehouse.schema.travel import Fetch
 

@@ -56,6 +56,30 @@ def test_any_text_gives_tables_or_a_named_error(text: str) -> None:
         grids("<table><tr><td>" + text)
 
 
+def test_a_raised_note_is_no_digit_and_what_is_no_number_is_no_number_in_any_workbook() -> None:
+    """An error is a small whole number in an xls file (#N/A is 42), a day a large one, and a note that is raised a digit more."""
+    memory = io.BytesIO()
+    book = xlsxwriter.Workbook(memory, {"in_memory": True})
+    sheet = book.add_worksheet()
+    sheet.write_rich_string("A1", "126.4", book.add_format({"font_script": 1}), "1")
+    sheet.write_datetime("A2", datetime(2024, 6, 1), book.add_format({"num_format": "yyyy-mm-dd"}))
+    sheet.write_boolean("A3", True)
+    sheet.write_formula("A4", "=1/0", None, "#DIV/0!")
+    book.close()
+    old = xlwt.Workbook()
+    page = old.add_sheet("old")
+    page.write_rich_text(0, 0, [("126.4", xlwt.Font()), ("1", xlwt.easyxf("font: escapement superscript").font)])
+    page.write(1, 0, datetime(2024, 6, 1), xlwt.easyxf(num_format_str="YYYY-MM-DD"))
+    page.write(2, 0, True)
+    page.row(3).set_cell_error(0, "#DIV/0!")
+    saved = io.BytesIO()
+    old.save(saved)
+    for body in (memory.getvalue(), saved.getvalue()):
+        assert workbooks.read_workbook(body)[0].rows == (("126.4^1",), ("2024-06-01",), ("TRUE",), ("#DIV/0!",))
+    (saved_by_word,) = grids("<table><tr><td>126.4<span style='VERTICAL-ALIGN: super'>1</span><td><p style='vertical-align:top'>3</table>")
+    assert saved_by_word.rows == (("126.4^1", "3"),)
+
+
 # Places
 
 

@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Literal
 
-from warehouse.lake.served import ServedPlace, number_of
+from warehouse.lake.served.place import ServedPlace, number_of
 
 if TYPE_CHECKING:
     import psycopg

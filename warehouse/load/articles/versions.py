@@ -15,8 +15,8 @@ import duckdb
 import polars as pl
 
 from warehouse.lake.opening import Writer
+from warehouse.load.articles.near_duplicates import NEAR, Seen, clusters, sketch
 from warehouse.load.diff import Context, literal
-from warehouse.load.near_duplicates import NEAR, Seen, clusters, sketch
 from warehouse.load.records import fetch_row, insert, load_row
 from warehouse.load.staging import Staged
 from warehouse.schema.tables import TABLES, sql_columns

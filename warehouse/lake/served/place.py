@@ -25,9 +25,9 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 
 from warehouse.archive.objects import Access, ObjectStore
 from warehouse.archive.store import Folder, Store
-from warehouse.lake import served_catalog
 from warehouse.lake.embedded import Place as Embedded
 from warehouse.lake.place import REBUILD, RESTORE, Held
+from warehouse.lake.served import catalog_rows
 from warehouse.schema.errors import Busy, EntrepotError, LakeDamaged, Unreachable, UsageError
 from warehouse.schema.quoting import quoted
 
@@ -247,7 +247,7 @@ class ServedPlace:
 
     def inlined(self) -> int:
         with self.session() as session, self.asked():
-            return max(served_catalog.inlined(session, SCHEMA).values(), default=0)
+            return max(catalog_rows.inlined(session, SCHEMA).values(), default=0)
 
     def publish(self) -> None:
         """Nothing: a commit is what readers that come after it see."""
@@ -295,7 +295,7 @@ class ServedPlace:
             lake.flush()
             made = Embedded(into, apart=True)
             make_empty(made, made.writing_to(0))
-            served_catalog.to_sqlite(session, SCHEMA, made.catalog, "data/")
+            catalog_rows.to_sqlite(session, SCHEMA, made.catalog, "data/")
             return made.catalog
 
     def beside(self, home: Path, name: str) -> Path:
@@ -316,7 +316,7 @@ class ServedPlace:
             coming = f"{SCHEMA}_coming"
             session.execute(f"DROP SCHEMA IF EXISTS {coming} CASCADE")
             make_empty(self, f"ATTACH '{self._dsn}' AS lake ({self._attached_to(coming)})")
-            served_catalog.from_sqlite(session, coming, other.catalog, self.data_path)
+            catalog_rows.from_sqlite(session, coming, other.catalog, self.data_path)
             before = f"{SCHEMA}_before_{datetime.now(UTC):%Y%m%dT%H%M%S}".lower() if self.exists() else None
             with session.transaction():
                 if before:
@@ -338,7 +338,7 @@ class ServedAside:
     def __init__(self, place: ServedPlace) -> None:
         self.place = place
         with place.session() as session, place.asked():
-            served_catalog.copy_schema(session, SCHEMA, self.schema)
+            catalog_rows.copy_schema(session, SCHEMA, self.schema)
 
     def writing_to(self, inlined_rows: int) -> str:
         return (f"ATTACH '{self.place._dsn}' AS lake ({self.place._attached_to(self.schema)}, "
@@ -359,7 +359,7 @@ class ServedAside:
 
     def install(self) -> None:
         with self.place.session() as session, self.place.asked():
-            served_catalog.replace_rows(session, SCHEMA, self.schema)
+            catalog_rows.replace_rows(session, SCHEMA, self.schema)
 
     def discard(self) -> None:
         with self.place.session() as session, self.place.asked():
