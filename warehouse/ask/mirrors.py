@@ -133,7 +133,15 @@ def _shown(gap: Gap, export: Sequence[Figure], import_: Sequence[Figure]) -> boo
 
 def _of_figures(con: duckdb.DuckDBPyConnection, export: Sequence[Figure], import_: Sequence[Figure]) -> Gap:
     """The gap of two figures by the rule of ``mart.mirror_gap``, where one of them is a sum of months, which that view does not have."""
-    one, other = (next((f for f in answers.in_currency(con, list(side), "USD") if f.value is not None), None) for side in (export, import_))
+    return _gap(con, *(_first(answers.in_currency(con, list(side), "USD")) for side in (export, import_)))
+
+
+def _first(figures: Iterable[Figure]) -> Figure | None:
+    return next((figure for figure in figures if figure.value is not None), None)
+
+
+def _gap(con: duckdb.DuckDBPyConnection, one: Figure | None, other: Figure | None) -> Gap:
+    """Of the exporter's figure and the importer's in one currency."""
     if one is None or other is None or not one.value or other.value is None:
         return Gap("no_rate", None, None, None, None, None, (None, None))
     margin: dict[str, Any] = next(iter(answers.rows(con, """
@@ -151,6 +159,25 @@ def _of_figures(con: duckdb.DuckDBPyConnection, export: Sequence[Figure], import
               else "importer_more" if residual > 0 else "exporter_more")
     return Gap(reason, round(gap, 2), margin.get("pct"), margin.get("unit"), margin.get("source"), round(residual, 2),
                (one.version_id, other.version_id))
+
+
+def of_years(con: duckdb.DuckDBPyConnection, exporter: str, importer: str,
+             by_year: Mapping[int, Sequence[Figure]]) -> dict[int, dict[str, Any]]:
+    """Of each year that both sides have, where one may be a sum of months, the gap in the columns of ``mart.mirror_gap``."""
+    sides = {year: (_of(figures, exporter, "export"), _of(figures, importer, "import")) for year, figures in by_year.items()}
+    sides = {year: both for year, both in sides.items() if all(both)}
+    inside = answers.in_currency(con, [figure for both in sides.values() for side in both for figure in side], "USD")
+    found = {}
+    for year, (export, import_) in sides.items():
+        then = [f for f in inside if f.period_start.year == year]
+        one, other = _first(_of(then, exporter, "export")), _first(_of(then, importer, "import"))
+        gap = _gap(con, one, other)
+        found[year] = {
+            "exporter": exporter, "importer": importer, "year": year,
+            "exporter_usd": one and one.value, "importer_usd": other and other.value,
+            "gap_pct": gap.gap_pct, "margin_pct": gap.margin_pct, "margin_unit": gap.margin_unit, "margin_source": gap.margin_source,
+            "reason": gap.reason, "exporter_dataset": export[0].dataset, "importer_dataset": import_[0].dataset}
+    return found
 
 
 def _via(con: duckdb.DuckDBPyConnection, exporter: str, importer: str, period: Period, currency: str) -> tuple[Via, ...]:
