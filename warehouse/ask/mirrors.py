@@ -235,17 +235,27 @@ def _of(figures: Iterable[Figure], reporter: str, flow: str) -> tuple[Figure, ..
 
 def _mirror(flow: str, mirrored: str, sides: tuple[tuple[Figure, ...], tuple[Figure, ...]],
             inside: tuple[tuple[Figure, ...], tuple[Figure, ...]], currency: str) -> Mirror:
-    ours, theirs = (next((f for f in side if f.value is not None), None) for side in inside)
+    ours, theirs = (_first(side) for side in inside)
     a, b = (None if f is None else f.value for f in (ours, theirs))
     held = [any(figure.value is not None for figure in side) for side in sides]
     ratio, how = None, ("not compared: no rate of the period is held" if all(held) else "not compared: one side is not held" if any(held)
                         else "not compared: neither side is held")
     if ours is not None and theirs is not None and a and b is not None:
-        ratio = (b / a * (-1 if flow == "balance" else 1)).quantize(Decimal("0.0001"))
+        ratio = _ratio(a, b, flow)
         printed = [next(f for f in side if (f.reporter, f.flow, f.dataset) == (used.reporter, used.flow, used.dataset))
                    for side, used in zip(sides, (ours, theirs), strict=True)]
         how = "; ".join(dict.fromkeys(f.how for f in (*printed, ours, theirs) if f.how != "printed")) or f"both printed in {currency}"
+    elif pair := next(((x, y) for x in sides[0] for y in sides[1] if x.currency == y.currency and x.value and y.value is not None), None):
+        # No rate is needed between two that are printed in one currency.
+        (x, y), said = pair, f"both printed in {pair[0].currency}; no rate to {currency} of the period is held"
+        ratio = _ratio(x.value or Decimal(1), y.value or Decimal(0), flow)
+        how = "; ".join(dict.fromkeys([*(f.how for f in pair if f.how != "printed"), said]))
     return Mirror(flow, mirrored, *sides, a, b, ratio, how)
+
+
+def _ratio(ours: Decimal, theirs: Decimal, flow: str) -> Decimal:
+    """The other's over one's; a balance is the other's turned round."""
+    return (theirs / ours * (-1 if flow == "balance" else 1)).quantize(Decimal("0.0001"))
 
 
 def explanations(con: duckdb.DuckDBPyConnection, shown: Iterable[Mirror], one: str, other: str) -> list[str]:
