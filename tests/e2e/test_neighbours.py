@@ -23,7 +23,8 @@ def both(tmp_path_factory: pytest.TempPathFactory) -> Home:
         "flash_exports.json": kcs.flash({"202603": (TOTAL, kcs.EXPORTS), "202604": ((9000, 0, 0), {"중국": (700, 0, 0)})}),
         "flash_imports.json": kcs.flash({"202603": (TOTAL, kcs.IMPORTS)}),
         "us_exports.json": uscensus.answer(uscensus.rows("exports", MONTH, {"": {"5700": 9_000_000_000, "5570": 2_000_000_000}})),
-        "us_imports.json": uscensus.answer(uscensus.rows("imports", MONTH, {"": {"5700": 30_000_000_000, "5570": 5_000_000_000, "5800": 8_000_000_000}})),
+        "us_imports.json": uscensus.answer(uscensus.rows("imports", MONTH, {
+            "": {"5700": 30_000_000_000, "5570": 5_000_000_000, "5800": 8_000_000_000}})),
         "taiwan_ex.csv": moftw.file("export", [*moftw.MONTHS, (2026, 3)]),
     }
     home = Home(root / "home")
