@@ -59,6 +59,10 @@ def test_exports_by_destination_as_a_collector_keeps_them() -> None:
         record("4", "2025", 4640, cc="IN", code="710610", sv="QCy", unit="KILOGRAM", freq="A")]}
     (batch,) = CONNECTOR.read(document(QUANTITY, json.dumps(made).encode(), "import:x.json"))
     assert stored(batch, INDICATOR).select("partner", "indicator", "value").rows() == [("IND", "export_quantity", Decimal(4640))]
+    alone = json.dumps(made["rows"]).encode()
+    (same,) = CONNECTOR.read(document(QUANTITY, alone, "import:x.json"))
+    assert CONNECTOR.recognise(alone, "x.json") and same.frames[0].equals(batch.frames[0])
+    assert CONNECTOR.read_cell(document(QUANTITY, alone), same.frames[0]["locator"][0]) == "4640"
 
 
 def test_origins_destinations_and_what_stands_beside_the_total() -> None:

@@ -236,6 +236,23 @@ def test_a_month_that_does_not_add_up_warns() -> None:
     assert "2020-03 by 10" in failed[0].observed
 
 
+@pytest.mark.parametrize("size", [10**3, 10**5])
+def test_a_file_in_millions_or_thousands_of_ringgit_is_refused(size: int) -> None:
+    header, *lines = synthetic_headline().decode().splitlines()
+    grown = [",".join([*line.split(",")[:2], *(str(int(cell) * size) for cell in line.split(",")[2:])]) for line in lines]
+    with pytest.raises(SchemaDrift, match=r"Malaysia's are over 10\^9 in ringgit"):
+        parsed("\n".join([header, *grown, ""]).encode())
+
+
+@pytest.mark.parametrize(("body", "said"), [
+    (b"series,end_use,bec,date,imports\nabs,capital,000,2010-01-01,5.0\n", "imports by end use"),
+    (b'[{"series":"abs","date":"2000-01-01","exports":1.0,"re_exports":null}]', "trade_headline.csv"),
+    (b'{"meta":{},"data":[{"date":"2000-01-01","section":"0","exports":1.0,"imports":1.0}]}', "trade_sitc_1d.csv")])
+def test_other_forms_of_its_figures_are_named_with_the_file_that_is_read(body: bytes, said: str) -> None:
+    with pytest.raises(NotReadable, match=said):
+        CONNECTOR.recognise(body, "file")
+
+
 def test_columns_that_do_not_add_up_as_their_names_say_are_drift() -> None:
     swapped = HEADER.replace("exports,exports_domestic", "exports_domestic,exports")
     text = synthetic_headline().decode().split("\n", 1)[1]

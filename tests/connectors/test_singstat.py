@@ -159,6 +159,10 @@ def test_torn_answers_and_files_are_no_table() -> None:
                         (b"<html><body>Something went wrong</body></html>", PublisherError)):
         with pytest.raises(error):
             the_batches(torn)
+    # A file that has lost its end, and an error that came as an answer, are told for what they are when they are brought.
+    assert CONNECTOR.recognise(text[:-200], "x.csv") == MARKET
+    with pytest.raises(NotReadable, match="404 Table not found"):
+        CONNECTOR.recognise(b'{"Data": null, "StatusCode": 404, "Message": "Table not found"}', "x.json")
 
 
 def test_a_figure_that_is_not_available_any_more_is_withdrawn_and_nothing_else(tmp_path: Path) -> None:

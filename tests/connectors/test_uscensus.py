@@ -139,6 +139,21 @@ def test_an_area_that_is_unknown_is_set_aside_and_a_total_that_is_more_is_told()
     assert "countries" in {check.check for check in batch.checks}
 
 
+def test_gaza_and_the_west_bank_are_one_area_whose_figures_are_added() -> None:
+    table = rows("exports", "2026-08", {"854231": {"5700": 52000}}, level="HS6")
+    other = [["5082", "GAZA STRIP ADMINISTERED BY ISRAEL", "10"], ["5083", "WEST BANK ADMINISTERED BY ISRAEL", "100"]]
+    table += [[*part, *table[1][3:]] for part in other]
+    batch = read(answer([row for row in table if row[0] != "-"]))
+    kept = stored(batch, tables.TRADE).filter(partner="PSE")
+    assert (kept["value"].to_list(), batch.rejected) == ([110], ())
+    printed = CONNECTOR.read_cell(document(HS, answer([row for row in table if row[0] != "-"])), kept["locator"][0])
+    assert printed == "10 + 100" and agrees(printed, kept.row(0, named=True))
+    table[-1][2] = "S"
+    torn = read(answer([row for row in table if row[0] != "-"]))
+    assert stored(torn, tables.TRADE).filter(partner="PSE").is_empty() and [each.rule for each in torn.rejected] == ["value", "value"]
+    assert [whose["partner"] for whose in torn.not_read] == ["PSE"]
+
+
 def test_a_blank_where_a_code_stood_is_not_all_goods() -> None:
     table = rows("exports", "2026-08", {"85": GOODS}, level="HS2")
     table[1][table[0].index("E_COMMODITY")] = ""

@@ -23,7 +23,8 @@ def both(tmp_path_factory: pytest.TempPathFactory) -> Home:
         "flash_exports.json": kcs.flash({"202603": (TOTAL, kcs.EXPORTS), "202604": ((9000, 0, 0), {"중국": (700, 0, 0)})}),
         "flash_imports.json": kcs.flash({"202603": (TOTAL, kcs.IMPORTS)}),
         "us_exports.json": uscensus.answer(uscensus.rows("exports", MONTH, {"": {"5700": 9_000_000_000, "5570": 2_000_000_000}})),
-        "us_imports.json": uscensus.answer(uscensus.rows("imports", MONTH, {"": {"5700": 30_000_000_000, "5570": 5_000_000_000}})),
+        "us_imports.json": uscensus.answer(uscensus.rows("imports", MONTH, {
+            "": {"5700": 30_000_000_000, "5570": 5_000_000_000, "5800": 8_000_000_000}})),
         "taiwan_ex.csv": moftw.file("export", [*moftw.MONTHS, (2026, 3)]),
     }
     home = Home(root / "home")
@@ -54,6 +55,11 @@ def test_what_the_tables_say_of_themselves_is_said_and_what_they_do_not(
     shown = " ".join(both.run("mirror", "China", partner, MONTH).out.split())
     assert [words for words in said if words not in shown] == [], shown
     assert [words for words in not_said if words in shown] == [], shown
+
+
+def test_two_figures_in_one_currency_need_no_rate_to_another(both: Home) -> None:
+    said = both.run("mirror", "South Korea", "United States", MONTH, "--in", "VND").out
+    assert "both printed in USD; no rate to VND of the period is held" in said and "not compared: no rate" not in said, said
 
 
 def test_a_file_that_a_person_brought_is_no_answer_of_an_address(both: Home) -> None:

@@ -84,6 +84,11 @@ def test_malaysia_and_singapore_stand_beside_each_other_with_reasons(neighbours:
         assert "sum of 12 months" in row["compared"] and "converted at the ECB's mean" in row["compared"]
     shown = neighbours.run("mirror", "Malaysia", "Singapore", "2018").out
     assert "RM 140.25 bn" in shown and "SGD 57.75 bn" in shown and "Imports are valued with freight and insurance" in shown
+    # A year and its twelve months are a period that both have, also where none is named.
+    assert neighbours.run("mirror", "Malaysia", "Singapore").out.startswith("Malaysia and Singapore, 2018:")
+    gaps = neighbours.run("--json", "brief", "Malaysia", "Singapore", "--year", "2018").json["sections"][1]
+    listed = [row for one in gaps["lists"] for row in one["rows"] if row[:2] == ["Malaysia → Singapore", "2018"]]
+    assert [(row[4], row[6]) for row in listed] == [(round(float(found["export"]["gap"]["gap_pct"]), 1), "the importer counts more")]
     month = flows(neighbours, "Malaysia", "Singapore", "2018-12")["export"]
     assert (month["reported"], month["mirrored"][0]["dataset"], month["ratio"]) == ([], "singstat.market", None)
     assert "one side is not held" in month["compared"]

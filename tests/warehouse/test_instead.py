@@ -41,6 +41,8 @@ OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(22) + b"\x09\0" + bytes(12) + 
     (archive()[:20_000], "the zip archive or workbook breaks off after 20,000 bytes"),
     (OLE + bytes(1024), ""), (OLE + bytes(1000), "the Excel 97 workbook breaks off after 1,512 bytes"),
     (OLE, "the Excel 97 workbook breaks off"),
+    # Its directory is a sector that is gone.
+    (OLE[:48] + b"\x09\0\0\0" + OLE[52:] + bytes(2048), "the Excel 97 workbook breaks off after 2,560 bytes"),
     (b"%PDF-1.7\n" + bytes(30), "the PDF breaks off after 39 bytes"), (b"%PDF-1.7\n" + bytes(3000) + b"%%EOF\n", ""),
     (b"date,exports\n2026-01-01,12\n", ""), (b"<html><table><tr><td>1</td></tr></table></html>", ""),
 ])

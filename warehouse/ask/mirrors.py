@@ -133,7 +133,15 @@ def _shown(gap: Gap, export: Sequence[Figure], import_: Sequence[Figure]) -> boo
 
 def _of_figures(con: duckdb.DuckDBPyConnection, export: Sequence[Figure], import_: Sequence[Figure]) -> Gap:
     """The gap of two figures by the rule of ``mart.mirror_gap``, where one of them is a sum of months, which that view does not have."""
-    one, other = (next((f for f in answers.in_currency(con, list(side), "USD") if f.value is not None), None) for side in (export, import_))
+    return _gap(con, *(_first(answers.in_currency(con, list(side), "USD")) for side in (export, import_)))
+
+
+def _first(figures: Iterable[Figure]) -> Figure | None:
+    return next((figure for figure in figures if figure.value is not None), None)
+
+
+def _gap(con: duckdb.DuckDBPyConnection, one: Figure | None, other: Figure | None) -> Gap:
+    """Of the exporter's figure and the importer's in one currency."""
     if one is None or other is None or not one.value or other.value is None:
         return Gap("no_rate", None, None, None, None, None, (None, None))
     margin: dict[str, Any] = next(iter(answers.rows(con, """
@@ -151,6 +159,25 @@ def _of_figures(con: duckdb.DuckDBPyConnection, export: Sequence[Figure], import
               else "importer_more" if residual > 0 else "exporter_more")
     return Gap(reason, round(gap, 2), margin.get("pct"), margin.get("unit"), margin.get("source"), round(residual, 2),
                (one.version_id, other.version_id))
+
+
+def of_years(con: duckdb.DuckDBPyConnection, exporter: str, importer: str,
+             by_year: Mapping[int, Sequence[Figure]]) -> dict[int, dict[str, Any]]:
+    """Of each year that both sides have, where one may be a sum of months, the gap in the columns of ``mart.mirror_gap``."""
+    sides = {year: (_of(figures, exporter, "export"), _of(figures, importer, "import")) for year, figures in by_year.items()}
+    sides = {year: both for year, both in sides.items() if all(both)}
+    inside = answers.in_currency(con, [figure for both in sides.values() for side in both for figure in side], "USD")
+    found = {}
+    for year, (export, import_) in sides.items():
+        then = [f for f in inside if f.period_start.year == year]
+        one, other = _first(_of(then, exporter, "export")), _first(_of(then, importer, "import"))
+        gap = _gap(con, one, other)
+        found[year] = {
+            "exporter": exporter, "importer": importer, "year": year,
+            "exporter_usd": one and one.value, "importer_usd": other and other.value,
+            "gap_pct": gap.gap_pct, "margin_pct": gap.margin_pct, "margin_unit": gap.margin_unit, "margin_source": gap.margin_source,
+            "reason": gap.reason, "exporter_dataset": export[0].dataset, "importer_dataset": import_[0].dataset}
+    return found
 
 
 def _via(con: duckdb.DuckDBPyConnection, exporter: str, importer: str, period: Period, currency: str) -> tuple[Via, ...]:
@@ -208,17 +235,27 @@ def _of(figures: Iterable[Figure], reporter: str, flow: str) -> tuple[Figure, ..
 
 def _mirror(flow: str, mirrored: str, sides: tuple[tuple[Figure, ...], tuple[Figure, ...]],
             inside: tuple[tuple[Figure, ...], tuple[Figure, ...]], currency: str) -> Mirror:
-    ours, theirs = (next((f for f in side if f.value is not None), None) for side in inside)
+    ours, theirs = (_first(side) for side in inside)
     a, b = (None if f is None else f.value for f in (ours, theirs))
     held = [any(figure.value is not None for figure in side) for side in sides]
     ratio, how = None, ("not compared: no rate of the period is held" if all(held) else "not compared: one side is not held" if any(held)
                         else "not compared: neither side is held")
     if ours is not None and theirs is not None and a and b is not None:
-        ratio = (b / a * (-1 if flow == "balance" else 1)).quantize(Decimal("0.0001"))
+        ratio = _ratio(a, b, flow)
         printed = [next(f for f in side if (f.reporter, f.flow, f.dataset) == (used.reporter, used.flow, used.dataset))
                    for side, used in zip(sides, (ours, theirs), strict=True)]
         how = "; ".join(dict.fromkeys(f.how for f in (*printed, ours, theirs) if f.how != "printed")) or f"both printed in {currency}"
+    elif pair := next(((x, y) for x in sides[0] for y in sides[1] if x.currency == y.currency and x.value and y.value is not None), None):
+        # No rate is needed between two that are printed in one currency.
+        (x, y), said = pair, f"both printed in {pair[0].currency}; no rate to {currency} of the period is held"
+        ratio = _ratio(x.value or Decimal(1), y.value or Decimal(0), flow)
+        how = "; ".join(dict.fromkeys([*(f.how for f in pair if f.how != "printed"), said]))
     return Mirror(flow, mirrored, *sides, a, b, ratio, how)
+
+
+def _ratio(ours: Decimal, theirs: Decimal, flow: str) -> Decimal:
+    """The other's over one's; a balance is the other's turned round."""
+    return (theirs / ours * (-1 if flow == "balance" else 1)).quantize(Decimal("0.0001"))
 
 
 def explanations(con: duckdb.DuckDBPyConnection, shown: Iterable[Mirror], one: str, other: str) -> list[str]:

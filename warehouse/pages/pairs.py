@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
+from typing import Any
 
 import duckdb
 
@@ -47,7 +48,7 @@ def brief(con: duckdb.DuckDBPyConnection, one: str, other: str, year: int | None
     later = list(dict.fromkeys(when for when in newest.values() if when is not None))
     what = "goods trade" if products is None else _called(con, product, by_year)
     accounts, compared = _accounts(con, one, other, chosen, by_year, words, products, year)
-    made = [accounts, _gap(con, one, other, chosen, by_year[chosen], products, compared),
+    made = [accounts, _gap(con, one, other, chosen, by_year, products, compared),
             _flows(con, one, other, chosen, by_year, words, products, later, year)]
     for side, toward in pairs:
         if products is None:
@@ -157,11 +158,12 @@ def _accounts(con: duckdb.DuckDBPyConnection, one: str, other: str, year: int, b
     return Section("Two accounts of the same goods", (made,) if found else (), once(sentences), tuple(gone)), found
 
 
-def _gap(con: duckdb.DuckDBPyConnection, one: str, other: str, year: int, figures: Sequence[Figure], products: str | None,
+def _gap(con: duckdb.DuckDBPyConnection, one: str, other: str, year: int, by_year: dict[int, list[Figure]], products: str | None,
          compared: Sequence[Figure]) -> Section:
     """Why the two accounts differ: of all trade, and of exports against imports, how far, and by what, over the years; and what is known
     in general. ``compared`` are the totals of each account in one currency.
     """
+    figures = by_year[year]
     asked = products_.one(products).asked
     held = answers.rows(con, """
         SELECT exporter, importer, year(period_start) AS year, exporter_usd, importer_usd, gap_pct, margin_pct, margin_unit, margin_source,
@@ -172,6 +174,8 @@ def _gap(con: duckdb.DuckDBPyConnection, one: str, other: str, year: int, figure
           AND period_kind = 'A' AND year(period_end) <= $year
         ORDER BY exporter <> $one, year DESC, classification DESC""", {
             "one": one, "other": other, "year": year, **{name: value for name, value in asked.items() if name != "digits"}})
+    if products is None:
+        held = _with_sums(con, one, other, held, {each: found for each, found in by_year.items() if each <= year})
     size, unit = _size(float(row[side]) for row in held for side in ("exporter_usd", "importer_usd") if row[side] is not None)
     rows = tuple((f"{name_of(row['exporter'])} → {name_of(row['importer'])}", str(row["year"]), _in(row["exporter_usd"], size),
                   _in(row["importer_usd"], size), _one(row["gap_pct"]),
@@ -192,6 +196,18 @@ def _gap(con: duckdb.DuckDBPyConnection, one: str, other: str, year: int, figure
         tuple(sorted({name for row in held for name in (row["exporter_dataset"], row["importer_dataset"]) if name})))
     lists = [*([_totals(one, other, compared)] if products is None else []), listing]
     return Section("Why they differ", ports, lists=tuple(each for each in lists if each.rows), not_held=gone, reasons=why)
+
+
+def _with_sums(con: duckdb.DuckDBPyConnection, one: str, other: str, held: list[dict[str, Any]],
+               by_year: dict[int, list[Figure]]) -> list[dict[str, Any]]:
+    """The rows of ``mart.mirror_gap``, those with one side replaced by the years of which one side has a sum of months, which it lacks."""
+    found: list[dict[str, Any]] = []
+    for exporter, importer in ((one, other), (other, one)):
+        printed = {row["year"]: row for row in held if row["exporter"] == exporter}
+        whole = [year for year, row in printed.items() if row["reason"] != "one_side_only"]
+        added = mirrors.of_years(con, exporter, importer, {year: figures for year, figures in by_year.items() if year not in whole})
+        found += [row for _, row in sorted({**printed, **added}.items(), reverse=True)]
+    return found
 
 
 def _totals(one: str, other: str, compared: Sequence[Figure]) -> Listing:

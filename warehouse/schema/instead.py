@@ -62,9 +62,14 @@ def _end(content: Content) -> bytes:
 
 
 def _all_sectors(content: Content) -> bool:
-    """Whether an Excel 97 workbook is as long as the sectors that its header counts say at least."""
+    """Whether an Excel 97 workbook has the sectors that its header names: as many as it counts, that of its directory, and its lists."""
+    def number(at: int) -> int:
+        return int.from_bytes(content.head[at:at + 4], "little")
+
     sector = 1 << min(int.from_bytes(content.head[30:32], "little"), 16)
-    return content.size >= sector * (int.from_bytes(content.head[44:48], "little") + 1)
+    lists = min(number(44), 109)
+    last = max(number(44) - 1, number(48), *(number(76 + 4 * at) for at in range(lists)), 0)
+    return content.size >= sector * (last + 2)
 
 
 def _page(text: str, end: bytes, size: int) -> str:

@@ -1,7 +1,7 @@
 """Answers of Trade-IDDS as records, and what it says instead of them. Pure.
 
-An answer has ``header`` (status, title, count) and ``dataSet``; collectors keep the records alone, under ``rows``. A refusal comes as an
-answer too: its status has a code, and no records stand below.
+An answer has ``header`` (status, title, count) and ``dataSet``; collectors keep the records alone, under ``rows`` or as a list. A refusal
+comes as an answer too: its status has a code, and no records stand below.
 """
 
 from __future__ import annotations
@@ -37,9 +37,8 @@ class Answer:
     def __init__(self, given: bytes | Content, *, dataset: str = "", url: str = "") -> None:
         where = {"dataset": dataset, "url": url}
         content = Content.of(given)
-        name = "rows" if b'"rows"' in content.head and b'"dataSet"' not in content.head else "dataSet"
         try:
-            self._records: Records | None = Records(content, (name,), dataset=dataset, url=url)
+            self._records: Records | None = Records(content, _place(content.head), dataset=dataset, url=url)
         except SchemaDrift as error:
             header = _header(content)
             if header is None:
@@ -68,7 +67,7 @@ class Answer:
 
 def is_answer(head: bytes) -> bool:
     """Whether bytes are an answer of Trade-IDDS, or its records as a collector kept them."""
-    return head.lstrip(b"\xef\xbb\xbf \t\r\n")[:1] == b"{" and (
+    return head.lstrip(b"\xef\xbb\xbf \t\r\n")[:1] in (b"{", b"[") and (
         b'"ttypeDescEN"' in head or (b'"ttype"' in head and b'"sv"' in head) or (b'"noOfRecords"' in head and b'"dataSet"' in head))
 
 
@@ -83,13 +82,19 @@ def said_instead(head: bytes) -> str | None:
 def read_cell(given: bytes | Content, locator: str) -> str:
     """The printed figure of a locator. Raises NotReadable where these bytes have no such record."""
     content = Content.of(given)
-    name = "rows" if b'"rows"' in content.head and b'"dataSet"' not in content.head else "dataSet"
-    return json_records.cell_at(content, locator, (name,), KEY)
+    return json_records.cell_at(content, locator, _place(content.head), KEY)
 
 
 def locator_of(record: Record) -> str:
     """``record 17 (2025, 1, CN, , 710610, QCy), field figure``: period, type of trade, origin, consignment or destination, code, figure."""
     return json_records.cell_locator(record, KEY, FIGURE)
+
+
+def _place(head: bytes) -> tuple[str, ...]:
+    """Where the list of records is: below ``dataSet``, in collectors' files below ``rows``, or it is the file."""
+    if head.lstrip(b"\xef\xbb\xbf \t\r\n")[:1] == b"[":
+        return ()
+    return ("rows",) if b'"rows"' in head and b'"dataSet"' not in head else ("dataSet",)
 
 
 def _header(content: Content) -> dict[str, Any] | None:

@@ -79,12 +79,22 @@ class Dosm(Connector):
                 ))
 
     def recognise(self, head: bytes, name: str) -> str | None:
-        """By the header of a CSV file; a workbook by the office's name in it, or by its own name as DOSM gives it."""
+        """By the header of a CSV file; a workbook by the office's name in it, or by its own name as DOSM gives it.
+
+        Raises NotReadable for figures of DOSM's in a form that is not read.
+        """
         header = set(header_of(head))
         for dataset, needs in ((headline.DATASET, headline.COLUMNS), (sitc.DATASET, sitc.COLUMNS),
                                (calendar.DATASET, calendar.NEEDS)):
             if header.issuperset(needs):
                 return dataset
+        if {"end_use", "bec", "imports"} <= header:
+            raise NotReadable("DOSM's imports by end use (trade_enduse_bec), which are not read: of its catalogue trade_headline.csv and "
+                              "trade_sitc_1d.csv are")
+        if head.lstrip(b"\xef\xbb\xbf \t\r\n")[:1] in (b"[", b"{") and b'"date"' in head and b'"exports"' in head and any(
+                sign in head for sign in (b'"re_exports"', b'"section"')):
+            raise NotReadable("an answer of data.gov.my's interface, which is not read: save the same figures as a file, "
+                              f"{STORAGE}/trade/trade_headline.csv or {STORAGE}/trade/trade_sitc_1d.csv")
         named = re.search(r"trade_[0-9]{4}-[0-9]{2}[^/\\]*\.xlsx$", name)
         return workbook.DATASET if workbook.is_workbook(head) and (named or workbook.names_dosm(head)) else None
 

@@ -16,6 +16,7 @@ from connectors.formats.rows import Once, Unread, typed
 from connectors.months import month_of
 from connectors.statistics.dosm.rules import (
     LARGEST,
+    LEAST_IN_RM,
     Identity,
     added_columns,
     asked_on,
@@ -27,7 +28,7 @@ from connectors.statistics.dosm.rules import (
     set_aside,
     to_come,
 )
-from warehouse.schema.errors import Incomplete
+from warehouse.schema.errors import Incomplete, SchemaDrift
 from warehouse.schema.travel import Batch, Check, Document, Rejected, Value
 
 DATASET = "dosm.headline"
@@ -58,6 +59,8 @@ IDENTITIES = (
 
 
 _LARGEST_GROWTH = 10**7
+_LEAST_IN_MILLION = Decimal(10) ** 4
+"""Malaysia's total trade of a month has been over RM 44,000 million since 2000."""
 _Key = tuple[date, date, str]
 """First day, last day, column."""
 
@@ -84,6 +87,7 @@ def read_headline(document: Document) -> list[Batch]:
     if not levels:
         raise nothing_read(unread.rejected, dataset=DATASET, url=url)
     _whole_series(rows, max(start for start, _, _ in levels), url)
+    _in_ringgit(levels, url)
     yoy = _growth(table, "growth_yoy", rows["growth_yoy"], levels, unread)
     mom = _growth(table, "growth_mom", rows["growth_mom"], levels, unread)
     values = {key: rounded(printed, DECIMALS) for key, (printed, _) in levels.items()}
@@ -183,6 +187,14 @@ def _whole_series(rows: Mapping[str, Mapping[date, object]], last: date, url: st
         if end is None or end < last:
             has = f"ends with {end:%Y-%m}" if end else "is missing"
             raise Incomplete(f"the series {series} {has}, the amounts end with {last:%Y-%m}: the file is cut", dataset=DATASET, url=url)
+
+
+def _in_ringgit(levels: Mapping[_Key, tuple[Decimal, Line]], url: str) -> None:
+    """Raise SchemaDrift where the months are as large as Malaysia's are in thousands or millions of ringgit."""
+    most = max(number for number, _ in levels.values())
+    if _LEAST_IN_MILLION < most < LEAST_IN_RM:
+        raise SchemaDrift(f"the largest month is {most:,}: Malaysia's are over 10^9 in ringgit, so the file is in another unit",
+                          dataset=DATASET, url=url)
 
 
 def _figures(table: Delimited, line: Line) -> list[Decimal | str]:

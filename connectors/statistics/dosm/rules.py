@@ -22,6 +22,9 @@ NOT_BEGUN = "period"
 LARGEST = Decimal(10) ** 17
 """What ``stats.trade.value`` can hold; a month of Malaysia's trade is about 3 x 10^11 ringgit."""
 
+LEAST_IN_RM = Decimal(10) ** 9
+"""Malaysia's trade of a month was over RM 20 bn from 2000 on, so less, in all months of a file, is no ringgit."""
+
 DRIFT_SHARE = Decimal("0.2")
 """Where a sum fails in more months than this, the columns are not what their names say."""
 

@@ -16,6 +16,7 @@ from connectors.formats.rows import Once, Unread, typed
 from connectors.months import month_of
 from connectors.statistics.dosm.rules import (
     LARGEST,
+    LEAST_IN_RM,
     Identity,
     added_columns,
     asked_on,
@@ -38,9 +39,8 @@ SECTIONS = tuple("0123456789")
 OVERALL = "overall"
 
 MILLION = 1_000_000
-_LEAST_IN_RM = Decimal(10) ** 9
 _MOST_IN_MILLION = Decimal(10) ** 7
-"""A month of Malaysia's exports was RM 25 x 10^9 in 2000 and RM 150 x 10^9 in 2026: over 10^9 in ringgit, under 10^7 in
+"""A month of Malaysia's exports was RM 25 x 10^9 in 2000 and RM 150 x 10^9 in 2026: over 10^9 (``LEAST_IN_RM``) in ringgit, under 10^7 in
 millions of them, with room for a century of growth between."""
 
 _Key = tuple[date, date, str, str]
@@ -168,7 +168,7 @@ def _unit(printed: Mapping[_Key, tuple[Decimal, Line]], url: str) -> tuple[int, 
     if not overall:
         raise SchemaDrift("no overall row can be read, so the unit cannot be told", dataset=DATASET, url=url)
     least, most = min(overall), max(overall)
-    if least > _LEAST_IN_RM:
+    if least > LEAST_IN_RM:
         multiplier, unit = 1, "RM"
     elif most < _MOST_IN_MILLION and least > 0:
         multiplier, unit = MILLION, "RM million"

@@ -90,7 +90,9 @@ class SingStat(Connector):
         return [replace(_ask(ask.dataset, code, part), instead=True) for part in (months[:half], months[half:])]
 
     def recognise(self, head: bytes, name: str) -> str | None:
-        """By the titles of the tables in it. Raises NotReadable for tables of Table Builder's that are not of trade."""
+        """By the titles of the tables in it. Raises NotReadable for tables of Table Builder's that are not of trade, and for its errors."""
+        if error := tables.error_in(head):
+            raise NotReadable(f"no table but an error of Table Builder, which comes as an answer: {error}")
         found = tables.titles(head)
         if not found:
             return None

@@ -134,7 +134,8 @@ def titles(head: bytes) -> list[str]:
         if head.startswith(b"PK"):
             with workbooks.opened(head) as book:
                 starts = [list(islice(book.rows(sheet), _HEAD_ROWS)) for sheet in book.sheets]
-        elif MADE_BY.encode() in head.lower() and not head.lstrip(b"\xef\xbb\xbf \t\r\n").startswith((b"<", b"{", b"[")):
+        elif (MADE_BY.encode() in (lower := head.lower()) or any(name.encode() in lower[:4096] for name in _HEADS[:2])) and not head.lstrip(
+                b"\xef\xbb\xbf \t\r\n").startswith((b"<", b"{", b"[")):  # a file that was cut off has lost the lines that name its maker
             starts = [list(islice(_lines(head, {}), _HEAD_ROWS))]
         else:
             return []
@@ -146,6 +147,19 @@ def titles(head: bytes) -> list[str]:
 def is_answer(head: bytes) -> bool:
     """Whether bytes begin like an answer of the interface about one table."""
     return head.lstrip(b"\xef\xbb\xbf \t\r\n")[:1] == b"{" and b'"Data"' in head and (b'"rowText"' in head or b'"StatusCode"' in head)
+
+
+def error_in(head: bytes) -> str:
+    """What Table Builder says in an answer that has no table; empty for anything else."""
+    if not is_answer(head) or b'"rowText"' in head:
+        return ""
+    try:
+        _data(head, {})
+    except SchemaDrift as error:
+        return error.said
+    except Incomplete:
+        return ""
+    return ""
 
 
 def periods_of(text: str) -> tuple[date, date] | None:

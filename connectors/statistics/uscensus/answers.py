@@ -7,9 +7,11 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from typing import Any
 
 from connectors.formats.json_records import Record, Records, cell_at, cell_locator
 from connectors.formats.rows import Rows
@@ -35,8 +37,12 @@ _NUMBER = re.compile(r"[0-9]{1,15}", re.ASCII)
 _CODE = re.compile(r"[0-9]{2}|[0-9]{4}|[0-9]{6}|[0-9]{10}", re.ASCII)
 _GROUP = re.compile(r"[0-9]XXX|00[0-9]{2}", re.ASCII)
 _CONTINENT = re.compile(r"[1-7]XXX", re.ASCII)
+AND = " + "
+"""Between the cells of a sum, and between their places."""
 _COUNTRY = re.compile(r"[1-7][0-9]{3}", re.ASCII)
 """The first digit is that of the continent, and the seven continents (``1XXX`` to ``7XXX``) are the world."""
+TOGETHER = ("5082", "5083")
+"""Gaza and the West Bank, two countries of Schedule C, are one area here: their figures are added, and the locator names both."""
 _REGIONS = ("12", "3", "4", "5", "6", "7")
 """Mexico (2010) counts as North America, so the first two are looked at together (exports of August 2026)."""
 
@@ -79,6 +85,7 @@ def read(document: Document, *, complete: Mapping[str, tuple[Value, ...]] | None
     reading.add_up(records)
     for record in records:
         reading.take(record)
+    reading.together()
     if not len(reading.rows):
         if reading.rows.unread.rejected:
             raise SchemaDrift(f"not one figure could be read: {reading.rows.unread.rejected[0].reason}", **where)
@@ -89,7 +96,7 @@ def read(document: Document, *, complete: Mapping[str, tuple[Value, ...]] | None
 def read_cell(document: Document, locator: str) -> str:
     """The printed text of a locator's cell. Raises a PublisherError where these bytes have no such cell."""
     header = Records(document.content, most=MOST).header
-    return cell_at(document.content, locator, (), _named(header), most=MOST)
+    return AND.join(cell_at(document.content, one, (), _named(header), most=MOST) for one in re.split(r" \+ (?=record )", locator))
 
 
 def edition(code: str, month: date) -> str:
@@ -99,6 +106,17 @@ def edition(code: str, month: date) -> str:
 
 def _named(columns: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(name for name in ("CTY_CODE", "E_COMMODITY", "I_COMMODITY", "YEAR", "MONTH", "time") if name in columns)
+
+
+@dataclass(frozen=True)
+class _Part:
+    """A figure of one country of Schedule C on its way to a row."""
+
+    code: str
+    why: str
+    """Why it cannot stand; empty where it can."""
+    raw: str
+    columns: Mapping[str, Any]
 
 
 class _Reading:
@@ -112,6 +130,8 @@ class _Reading:
         """By measure, product and month: what countries add up to, and the total."""
         self._off: dict[tuple[str, str, date, str], str] = {}
         """By measure, product, month and region: why its countries cannot all be right."""
+        self._together: dict[tuple[str, str, date], list[_Part]] = {}
+        """By measure, product and month: figures of ``TOGETHER``, added at the end."""
 
     def add_up(self, records: Iterable[Record]) -> None:
         """Find the countries that do not come to the total, in what has every continent, and these come to it.
@@ -167,23 +187,51 @@ class _Reading:
         text = record.cells[measure].strip()
         why = (f"{text[:40]!r} is no value in dollars" if not _NUMBER.fullmatch(text) else self._off.get(
             (measure, product, month, record.cells["CTY_CODE"].strip()[:1]), "") or _contradicted(record.cells, measure))
-        if why:
-            self.rows.unread.add(Rejected(self._place(record, measure), "value", why, raw),
-                                 partner=partner, flow=flow, valuation=valuation, period_start=month, product=product or "TOTAL")
-            return
         unit, quantity = record.cells.get("UNIT_QY1", "-").strip(), record.cells.get(counted, "").strip()
         number = float(quantity) if unit not in ("-", "", "X") and _NUMBER.fullmatch(quantity) else None
         kind = "self" if partner == PUBLISHER.area else areas.kind_of(partner)
-        if kind in ("country", "world"):
+        if not why and kind in ("country", "world"):
             sums = self._sums.setdefault((measure, product, month), [Decimal(0), Decimal(-1)])
             sums[kind == "world"] = Decimal(text) + (sums[0] if kind == "country" else 0)
         listed = ("HTS" if flow == "import" else "SCHB") + str(month.year)
-        self.rows.add(
-            raw, partner=partner, partner_kind=kind, flow=flow, valuation=valuation, product=product or "TOTAL",
-            classification="-" if not product else listed if len(product) == 10 else edition(product, month), product_level=len(product),
-            period_start=month, period_end=last_of_month(month), value=Decimal(text), quantity=number,
-            quantity_unit=unit if number is not None else None, net_weight_kg=number if unit == "KG" else None,
-            locator=self._place(record, measure))
+        part = _Part(record.cells["CTY_CODE"].strip(), why, raw, {
+            "partner": partner, "partner_kind": kind, "flow": flow, "valuation": valuation, "product": product or "TOTAL",
+            "classification": "-" if not product else listed if len(product) == 10 else edition(product, month),
+            "product_level": len(product), "period_start": month, "period_end": last_of_month(month),
+            "value": Decimal(0 if why else text), "quantity": number, "quantity_unit": unit if number is not None else None,
+            "net_weight_kg": number if unit == "KG" else None, "locator": self._place(record, measure)})
+        if part.code in TOGETHER:
+            self._together.setdefault((measure, product, month), []).append(part)
+        else:
+            self._put([part])
+
+    def together(self) -> None:
+        """Add what the answer has of areas that are several countries to the Census."""
+        for parts in self._together.values():
+            self._put(parts)
+
+    def _put(self, parts: Sequence[_Part]) -> None:
+        """A figure, or the sum of the parts of an area; where one part cannot be read, none of them is a figure of the area."""
+        if len({part.code for part in parts}) < len(parts):
+            for part in parts:  # a code twice: the rule for doubles decides
+                self._put([part])
+            return
+        whole = dict(parts[0].columns)
+        if why := next((part.why for part in parts if part.why), ""):
+            for part in parts:
+                said = part.why or f"with another part of the area, of which {why}"
+                self.rows.unread.add(Rejected(str(part.columns["locator"]), "value", said, part.raw),
+                                     **{name: whole[name] for name in ("partner", "flow", "valuation", "period_start", "product")})
+            return
+        if len(parts) > 1:
+            whole["value"] = sum(part.columns["value"] for part in parts)
+            whole["locator"] = AND.join(part.columns["locator"] for part in parts)
+            counted = None not in (told := [part.columns["quantity"] for part in parts]) and len(
+                {part.columns["quantity_unit"] for part in parts}) == 1
+            whole["quantity"] = sum(told) if counted else None
+            whole["quantity_unit"] = whole["quantity_unit"] if counted else None
+            whole["net_weight_kg"] = whole["quantity"] if whole["quantity_unit"] == "KG" else None
+        self.rows.add(AND.join(part.raw for part in parts), **whole)
 
     @staticmethod
     def _place(record: Record, field: str) -> str:

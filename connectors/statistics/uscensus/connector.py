@@ -58,7 +58,7 @@ class UsCensus(Connector):
     publisher = PUBLISHER.publisher
     about = PUBLISHER
     order = 47
-    parser_version = 3
+    parser_version = 4
     datasets = (_HS, _DATAWEB)
     areas = LABELS
     past = answers.DATASET

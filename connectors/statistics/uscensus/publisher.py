@@ -20,7 +20,8 @@ PUBLISHER = Publisher(
     bands=(Band(2.0),),
 )
 LABELS = Labels(PUBLISHER.publisher, Path(__file__).with_name("areas.csv"))
-"""Codes of Schedule C as answers had them, and names that are no English name in use."""
+"""Codes of Schedule C, the Census's list of countries, as answers had them and as two others give the list; and names that are no
+English name in use."""
 
 
 def area_of(code: str, name: str, on: date) -> str | None:

@@ -21,7 +21,8 @@ def period(con: duckdb.DuckDBPyConnection, typed: str, accounts: Sequence[tuple[
     """The period that a text means, and a sentence that says what is newest; empty where the text says its period itself.
 
     ``accounts`` are (reporter, partner)s; an empty partner asks for tables of several countries. ``flow`` is export or import, else
-    any. ``common``: of periods that every account has. Statements count where there is nothing else. Raises NotKnown, and NotHeld
+    any. ``common``: of periods that every account has, as one or, of all goods, in months that are added up. Statements count where
+    there is nothing else. Raises NotKnown, and NotHeld
     where nothing is stored.
     """
     wanted = read(typed)
@@ -30,11 +31,12 @@ def period(con: duckdb.DuckDBPyConnection, typed: str, accounts: Sequence[tuple[
     of = "" if products == TOTAL else f", by products of {products}"
     newest = {account: _newest(_held(con, *account, flow, products), wanted) for account in dict.fromkeys(accounts)}
     if common:
-        sides = [set(_held(con, *account, flow, products)) for account in newest]
-        both = _newest(dict.fromkeys(set.intersection(*sides), False), wanted)
+        sides = [_held(con, *account, flow, products) for account in newest]
+        both = _newest(dict.fromkeys(_of_all(sides, added_up=products == TOTAL), False), wanted)
         if both is None:
             said = ", ".join(f"{_whose(*account)} {one or 'none'}" for account, one in newest.items())
-            raise NotHeld(f"no period is held of {' and of '.join(_whose(*account) for account in newest)} together{of}; newest: {said}")
+            raise NotHeld(f"no period is held of {' and of '.join(_whose(*account) for account in newest)} together{of}; newest: {said}"
+                          + ("; name a period of one of them to see that side alone" if any(newest.values()) else ""))
         return wanted.ending(both), f"{typed.strip()}: {both} is the newest that both accounts have."
     there = {account: one for account, one in newest.items() if one is not None}
     if not there:
@@ -78,6 +80,15 @@ def _held(con: duckdb.DuckDBPyConnection, reporter: str, partner: str, flow: str
     """Periods held, and whether only in a statement."""
     return {Period(start, end): stated for start, end, stated in con.execute(query("periods_held"), {
         "reporter": reporter, "partner": partner, "flow": flow if flow in ("export", "import") else "", **products.asked}).fetchall()}
+
+
+def _of_all(sides: Sequence[dict[Period, bool]], *, added_up: bool) -> set[Period]:
+    """Periods that every side has; ``added_up``: one that some side prints may stand on another in its months, which are added there."""
+    def has(held: dict[Period, bool], one: Period) -> bool:
+        inside = one.each_month() if added_up else []
+        return one in held or (len(inside) > 1 and all(month in held for month in inside))
+
+    return {one for one in set().union(*sides) if all(has(held, one) for held in sides)}
 
 
 def _newest(held: dict[Period, bool], wanted: Recent) -> Period | None:
