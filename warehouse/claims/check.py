@@ -118,7 +118,9 @@ class _Checker:
         if settled.verdict == "depends_on_reading" and settled.detail.startswith("bound") and not claim.commodity:
             # "Over 0.2 billion" is true of 212 billion, and more likely a slip of a thousand.
             found = tuple(elsewhere.look(self.book, self.reading, claim, self.moment, self.whose(claim)[:2], scale_only=True))
-        if found:
+        # One of many growths or shares matches by chance: of one that revisions may explain it says nothing.
+        alike = settled.verdict == "differs_from_today" and claim.kind in ("change", "share") and claim.unit == "percent"
+        if found and not (alike and found[0].verdict == "misattributed"):
             finding = replace(settled.finding, evidence=(*settled.finding.evidence, found[0].evidence))
             settled = replace(settled, verdict=found[0].verdict, detail=found[0].detail, finding=finding)
         return Weighed(claim, settled, readings, notes, inferred, found)

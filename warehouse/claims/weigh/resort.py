@@ -171,6 +171,16 @@ def _narrower() -> re.Pattern[str]:
                  if entry.kind in ("goods", "region", "noise", "other")])
 
 
+def _but_names(claim: Claim, sentence: Iterable[Claim]) -> str:
+    """The sentence without the figures that are claims and the names of the two: there are no states in "the United States"."""
+    words = claim.sentence
+    for area in (claim.reporter, claim.partner):
+        words = _called(area).sub(" ", words) if area and area != WORLD else words
+    for one in sentence:
+        words = words.replace(one.written.text, " ")
+    return words
+
+
 def _any(phrases: Iterable[str]) -> re.Pattern[str]:
     return re.compile(rf"(?<!\w)(?:{alternatives(phrases)})(?!\w)", re.IGNORECASE)
 
@@ -247,7 +257,7 @@ def _reasons(one: Weighed, near: Sequence[Weighed], monthly: bool) -> Iterator[t
         yield "depends_on_reading", f"carried: {' and '.join(loose)}", None
     if any(other is not one and other.settled.verdict == "supported" and _alike(other.claim, claim) for other in near):
         yield "depends_on_reading", "another figure of the text agrees for the same series", None
-    if claim.kind not in ("rank", "streak") and (aside := _narrower().search(claim.sentence)):
+    if claim.kind not in ("rank", "streak") and (aside := _narrower().search(_but_names(claim, sentence))):
         yield "depends_on_reading", f"its sentence also speaks of {aside[0]}", None
     if settled.verdict == "contradicted":
         if _other_order(claim, settled.finding.computed):
