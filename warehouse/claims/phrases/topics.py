@@ -136,7 +136,7 @@ def _partner(made: Topic, said: Phrase, reporter: str | None, focus: Focus, befo
         made.certain = before.certain
         made.set("partner", before.origins.get("partner", "sentence"))
         return None, before.partner or "WLD"
-    goes_on = lasting is not None or (not said.commodity and focus.goes_on())
+    goes_on = lasting is not None or (not said.commodity and focus.goes_on() and not focus.of_goods_aside())
     if focus.topic is not None and focus.topic.partner not in (None, "WLD") and goes_on:
         made.certain = focus.topic.certain
         made.set("partner", focus.origin)

@@ -26,6 +26,10 @@ PLACES = {"own": Decimal(0), "implied": Decimal("0.05"), "mixed": Decimal("0.20"
 at a rate, 20 per cent where bases, accounts or vintages are mixed (MODEL: "Coherence", "Which rate")."""
 
 
+_NEAR_NONE = {False: Decimal(3), True: Decimal(20)}
+"""So many points apart a growth and its revision may be of two signs; the second of balances."""
+
+
 @dataclass(frozen=True)
 class Evidence:
     """One row of what a verdict rests on."""
@@ -119,11 +123,13 @@ def account(claim: Claim, area: str, candidates: Sequence[Candidate], by: str) -
     wanted = said_interval(claim)
     gaps = [(wanted.distance(c.official), c) for c in counted]
     reversed_sign = all(c.point * claim.value < 0 for c in counted)
+    # A growth near none may be turned by a revision; any other sign that is reversed lies beyond them by nature.
+    near_none = claim.kind == "change" and claim.unit == "percent" and all(gap <= _NEAR_NONE[claim.flow == "balance"] for gap, _ in gaps)
     if best == "mixed" and claim.kind != "ratio":
         return Account(area, tuple(candidates), "open", by=by)  # growth or share out of two accounts or vintages
     if all(gap > PLACES[best] * abs(c.point) for gap, c in gaps) or reversed_sign:
         return Account(area, tuple(candidates), "outside", strong=best != "converted" and not all(_of_nobody(c) for c in counted),
-                       beyond_band=lambda: reversed_sign or all(c.beyond_band(wanted) for c in counted), by=by)
+                       beyond_band=lambda: (reversed_sign and not near_none) or all(c.beyond_band(wanted) for c in counted), by=by)
     return Account(area, tuple(candidates), "open", by=by)
 
 
