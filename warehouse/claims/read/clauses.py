@@ -11,7 +11,7 @@ from warehouse.claims.phrases.focus import Focus
 from warehouse.claims.phrases.marks import mark
 from warehouse.claims.phrases.period_words import Span, When
 from warehouse.claims.phrases.qualifiers import of_clauses
-from warehouse.claims.phrases.rules import B, F, M, O, P, V, rule
+from warehouse.claims.phrases.rules import B, F, K, M, O, P, V, rule
 from warehouse.claims.read.drafts import Draft, Sentence
 
 STRETCHES = frozenset({"first months", "months", "months to", "nine months", "half", "last months", "to date"})
@@ -149,5 +149,6 @@ def _not_understood(one: Sentence, draft: Draft) -> Iterator[str]:
         yield from (one.words(low + match.start(), low + match.end()) for match in rule("understood.word").finditer(text))
     for place in range(flow + 1, at):  # "exported … to A, then imported": of another flow than the figure was taken for
         told = one.text[place] == V and not one.explains(place) and not one.before(place, 5).endswith((" at ", " of ", " for ", " in "))
-        if told and one.marked.entry(place).value != draft.topic.flow:
+        ranked = K in one.text[max(0, place - 30):place]  # "A's biggest buyer, importing …": what A exports
+        if told and not ranked and one.marked.entry(place).value != draft.topic.flow:
             yield one.words(place, place + 1)
