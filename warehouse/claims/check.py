@@ -118,7 +118,9 @@ class _Checker:
         if settled.verdict == "depends_on_reading" and settled.detail.startswith("bound") and not claim.commodity:
             # "Over 0.2 billion" is true of 212 billion, and more likely a slip of a thousand.
             found = tuple(elsewhere.look(self.book, self.reading, claim, self.moment, self.whose(claim)[:2], scale_only=True))
-        if found:
+        # One of many growths or shares matches by chance: of one that revisions may explain it says nothing.
+        alike = settled.verdict == "differs_from_today" and claim.kind in ("change", "share") and claim.unit == "percent"
+        if found and not (alike and found[0].verdict == "misattributed"):
             finding = replace(settled.finding, evidence=(*settled.finding.evidence, found[0].evidence))
             settled = replace(settled, verdict=found[0].verdict, detail=found[0].detail, finding=finding)
         return Weighed(claim, settled, readings, notes, inferred, found)
@@ -243,17 +245,24 @@ class _Checker:
 
     def _change(self, claim: Claim, product: str) -> Settled:
         """A growth; where its basis is only implied, it is contradicted only if it is outside on the other basis too."""
-        made = self._weighed(claim, lambda area, m: candidates.changes(self.book, claim, area, m, product))
+        beside = self._beside(claim)
+        made = self._weighed(claim, lambda area, m: candidates.changes(self.book, claim, area, m, product, beside))
         when = period_of(claim.period)
         if made.verdict != "contradicted" or when is None or months_of(when) != 1 or ON_THE_YEAR.search(claim.sentence):
             return made
         basis = "mom" if (claim.basis or "yoy") == "yoy" else "yoy"
         other = self._weighed(replace(claim, basis=basis), lambda area, m: candidates.changes(
-            self.book, replace(claim, basis=basis), area, m, product))
+            self.book, replace(claim, basis=basis), area, m, product, beside))
         if other.verdict == "supported":
             return replace(other, verdict="basis_dependent", detail=f"holds on the {'month' if basis == 'mom' else 'year'} before")
         return made if other.verdict in ("contradicted", "not_checkable") else replace(
             made, verdict="differs_from_today", detail="within what revisions explain on the month before")
+
+    def _beside(self, claim: Claim) -> str | None:
+        """The currency of the sum that a sentence tells with a growth: "rose 7.1 per cent to 25.45 trillion yuan"."""
+        return next((c.unit for c in self.reading.claims if c.sentence == claim.sentence and c.kind in ("level", "balance")
+                     and (c.reporter, c.partner, c.flow, c.period) == (claim.reporter, claim.partner, claim.flow, claim.period)
+                     and re.fullmatch("[A-Z]{3}", c.unit)), None)
 
     def _with_figures(self, claim: Claim, made: Finding, sides: Sequence[str], moment: datetime | None) -> Finding:
         if claim.kind not in ("level", "balance") or claim.commodity:

@@ -128,6 +128,10 @@ class Focus:
         about_all = self.lead is not None and self.lead[1] == "WLD"
         return not about_all or (not self.several and self.subject is None and not self.afresh)
 
+    def of_goods_aside(self) -> bool:
+        """Whether what was told last is some goods with a partner, in a text about all partners: "as car exports to A fell"."""
+        return self.topic is not None and self.topic.commodity is not None and self.lead is not None and self.lead[1] == "WLD"
+
     def named(self, entry: Entry) -> str | None:
         """The area that a name or a pronoun means here."""
         if entry.value == "HOME":

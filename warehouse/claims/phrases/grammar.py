@@ -195,6 +195,7 @@ def _forwards(marked: Marked, at: int, focus: Focus, found: Phrase) -> None:
             if marked.entry(match.start("e")).value == "HOME" and match["prep"].lower() in ("to", "with", "from") and not match["poss"]:
                 abroad = focus.abroad()  # "imports from the country": the one spoken of, not home
                 sides = [abroad] if abroad else []
+                found.others |= abroad is None  # "exports to the republic", which nobody has named as a partner
             adjective = marked.entry(match.start("e")).manner == "adjective"
             prep = match["prep"].lower()
             if adjective and not match["poss"]:

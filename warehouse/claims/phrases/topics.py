@@ -15,7 +15,7 @@ from warehouse.claims.phrases.focus import BLOCS, Focus, Topic
 from warehouse.claims.phrases.grammar import Phrase, phrase
 from warehouse.claims.phrases.marks import Marked
 from warehouse.claims.phrases.qualifiers import of_flow
-from warehouse.claims.phrases.rules import rule
+from warehouse.claims.phrases.rules import F, rule
 
 
 def topic(marked: Marked, at: int, focus: Focus, before: Topic | None) -> Topic:
@@ -25,6 +25,9 @@ def topic(marked: Marked, at: int, focus: Focus, before: Topic | None) -> Topic:
     made = Topic(flow=flow, start=said.start, end=said.end, deficit=entry.manner == "deficit", commodity=said.commodity)
     if not (said.possessor or said.pronoun or said.pair or said.by) and (had := rule("flow.had").search(marked.text[:said.start])):
         said.possessor = focus.named(marked.entry(had.start("e")))
+    opened = rule("flow.opening_side").match(marked.text[:at + 1]) if not (said.pair or said.to or said.source) else None
+    if opened and F not in marked.text[opened.end():at] and (side := focus.named(marked.entry(opened.start("e")))) != said.possessor:
+        said.to = [side] if side else []
     reporter, partner = _ordered(said.pair, said, focus, made) if said.pair else _named(marked.at[at].text.lower(), said, focus, made)
     if reporter is not None:
         made.origins.setdefault("reporter", "sentence")
@@ -133,7 +136,7 @@ def _partner(made: Topic, said: Phrase, reporter: str | None, focus: Focus, befo
         made.certain = before.certain
         made.set("partner", before.origins.get("partner", "sentence"))
         return None, before.partner or "WLD"
-    goes_on = lasting is not None or (not said.commodity and focus.goes_on())
+    goes_on = lasting is not None or (not said.commodity and focus.goes_on() and not focus.of_goods_aside())
     if focus.topic is not None and focus.topic.partner not in (None, "WLD") and goes_on:
         made.certain = focus.topic.certain
         made.set("partner", focus.origin)

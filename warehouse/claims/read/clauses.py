@@ -9,9 +9,9 @@ from warehouse.claims.model import Published
 from warehouse.claims.phrases.fiscal import whose_year
 from warehouse.claims.phrases.focus import Focus
 from warehouse.claims.phrases.marks import mark
-from warehouse.claims.phrases.period_words import When
+from warehouse.claims.phrases.period_words import Span, When
 from warehouse.claims.phrases.qualifiers import of_clauses
-from warehouse.claims.phrases.rules import B, F, M, O, P, V, rule
+from warehouse.claims.phrases.rules import B, F, K, M, O, P, V, rule
 from warehouse.claims.read.drafts import Draft, Sentence
 
 STRETCHES = frozenset({"first months", "months", "months to", "nine months", "half", "last months", "to date"})
@@ -114,7 +114,7 @@ def restrict(one: Sentence) -> None:
     part = one.focus.partial
     for draft in one.found:
         own = draft.topic
-        words = [own.qualifier, own.several, part[1] if part is not None and draft.period == part[0] else None]
+        words = [own.qualifier, own.several, part[1] if part is not None and _of_part(draft, part[0]) else None]
         valued = any(other.kind == "level" and other.topic.flow == own.flow for other in one.found)
         words += [clause.words for clause in clauses if clause.low <= draft.at < clause.high and (clause.sums or (
             draft.kind == "change" and not valued))]
@@ -127,6 +127,11 @@ def restrict(one: Sentence) -> None:
         draft.qualifier = "; ".join(dict.fromkeys(word for word in words if word)) or None
         if draft.kind in ("level", "balance", "change") and own.commodity is None:
             draft.not_understood = ", ".join(_not_understood(one, draft)) or None
+
+
+def _of_part(draft: Draft, month: Span) -> bool:
+    """Whether a figure is of the part of a month that is spoken of, or of the same part of the month that it is compared with."""
+    return draft.period == month or (draft.compared and draft.period in (month.before(1), month.before(12)))
 
 
 def _not_understood(one: Sentence, draft: Draft) -> Iterator[str]:
@@ -142,3 +147,8 @@ def _not_understood(one: Sentence, draft: Draft) -> Iterator[str]:
         for known in ("understood.speaks", "understood.words"):
             text = rule(known).sub(lambda match: "·" * len(match[0]), text)
         yield from (one.words(low + match.start(), low + match.end()) for match in rule("understood.word").finditer(text))
+    for place in range(flow + 1, at):  # "exported … to A, then imported": of another flow than the figure was taken for
+        told = one.text[place] == V and not one.explains(place) and not one.before(place, 5).endswith((" at ", " of ", " for ", " in "))
+        ranked = K in one.text[max(0, place - 30):place]  # "A's biggest buyer, importing …": what A exports
+        if told and not ranked and one.marked.entry(place).value != draft.topic.flow:
+            yield one.words(place, place + 1)

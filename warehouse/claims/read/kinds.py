@@ -30,7 +30,7 @@ def draft_of(one: Sentence, at: int, kind: Kind, own: Topic, value: Decimal | No
 
 def figure(one: Sentence, at: int, now: Topic | None) -> Topic | None:
     """Make the claim of a figure, if it is one; the topic that holds after it."""
-    if one.foretold(at):
+    if one.foretold(at) or rule("figures.aside").search(one.before(at, 30)):
         return now
     what, before, after = one.marked.figure(at), one.before(at), one.behind(at)
     attached = _exceeding(one, at, now) or _attached(one, at, now)

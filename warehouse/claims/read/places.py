@@ -334,7 +334,7 @@ def _counted(one: Sentence, at: int, now: Topic | None) -> tuple[Topic, str] | N
     if rule("places.place_kept").search(near):
         return made, "rank 1"
     if made.flow == "balance":
-        return made, "deficit" if made.deficit else "surplus"
+        return made, "deficit" if made.deficit or rule("places.in_the_red").search(near) else "surplus"
     if passed := rule("places.level_passed").search(near):
         return made, "level above " + one.marked.at[max(0, at - 70) + passed.start("m")].text
     return made, "decline" if re.search(r"declin|fell|fall|drop|contract", near + one.marked.at[at].text, re.IGNORECASE) else "growth"

@@ -148,7 +148,8 @@ def _walk(one: Sentence) -> Topic | None:
             now = _other_account(one, at, now)
         elif part.sign == F:
             does = role(one, at)
-            explains = one.explains(at) and not rule("figures.own_figure").match(one.behind(at))
+            own_series = rule("qualifiers.own_series").search(part.text) is not None  # "with the rise in re-exports, up by …": theirs
+            explains = one.explains(at) and not own_series and not rule("figures.own_figure").match(one.behind(at))
             if does == "denominator":
                 now = _held(one, at, now)
             elif _not_yet(one, at) or (part.text.lower() in ("surplus", "deficit") and rule("flow.of_account").search(one.before(at, 50))):

@@ -33,6 +33,9 @@ _FAR = (date(1900, 1, 1), date(2999, 12, 31))
 _TODAYS_UNION = "EU27_2020"
 """A text says "the EU" of whichever members it has: figures of its present ones answer to both names."""
 
+_OLD = 5 * 365
+"""A figure released so many days after its period is of another revision than news of that period."""
+
 _LEARNED = 20
 """So many revised figures make a band of their own; until then the publisher's counts, where none was revised by more."""
 
@@ -355,9 +358,11 @@ class Book:
     def band_pct(self, fact: Fact) -> Decimal:
         month = months_of(fact.period) == 1
         figures, largest = self._learned.get((fact.chain, fact.flow, "M" if month else "A"), (0, Decimal(0)))
-        if figures >= _LEARNED:
-            return largest
-        return max(largest, self.publishers.band(fact.chain.split(".")[0], fact.flow, "month" if month else "longer"))
+        if figures < _LEARNED:
+            largest = max(largest, self.publishers.band(fact.chain.split(".")[0], fact.flow, "month" if month else "longer"))
+        # What is held of a time long past was revised as a whole too, by new sources and definitions.
+        old = fact.released_on is not None and (fact.released_on - fact.period.end).days > _OLD
+        return 2 * largest if old else largest
 
     @cached_property
     def snapshot(self) -> int:

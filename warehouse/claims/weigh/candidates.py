@@ -19,7 +19,7 @@ from warehouse.claims.weigh.book import Book, Fact, Rate, months_of, shifted
 from warehouse.claims.weigh.intervals import Interval
 from warehouse.claims.weigh.verdicts import Candidate, Evidence
 from warehouse.reference import periods
-from warehouse.reference.currencies import NAMES
+from warehouse.reference.currencies import HOMES, NAMES
 from warehouse.reference.periods import Period
 from warehouse.schema.errors import UsageError
 from warehouse.schema.travel import MIRROR
@@ -155,8 +155,12 @@ def base_period(claim: Claim, when: Period) -> Period | None:
     return shifted(when, -12)
 
 
-def changes(book: Book, claim: Claim, area: str, moment: datetime | None, product: str = "TOTAL") -> list[Candidate]:
-    """A growth in per cent or an amount: what the publisher prints for the row first, then the growth of its levels."""
+def changes(book: Book, claim: Claim, area: str, moment: datetime | None, product: str = "TOTAL",
+            beside: str | None = None) -> list[Candidate]:
+    """A growth in per cent or an amount: what the publisher prints for the row first, then the growth of its levels.
+
+    ``beside`` is the currency of the sum told with a growth: where it is the account's own, or figures in it are held, they alone count.
+    """
     when = period_of(claim.period)
     if when is None:
         return []
@@ -171,8 +175,9 @@ def changes(book: Book, claim: Claim, area: str, moment: datetime | None, produc
     made: list[Candidate] = []
     facts = book.vintage(reporter, partner, flow, when, moment, product)
     money = claim.unit not in ("percent", "percentage points", "times")
-    if not money and (terms := terms_of(claim)):
-        facts = [fact for fact in facts if fact.currency == terms]
+    if not money and (terms := terms_of(claim) or beside):
+        same = [fact for fact in facts if fact.currency == terms]
+        facts = same if same or terms != beside or HOMES.get(terms) == reporter else facts
     printed_for = {shifted(when, -12): "yoy", **({shifted(when, -1): "mom"} if months_of(when) == 1 else {})}.get(base)
     for fact in facts:
         printed = getattr(fact, printed_for) if printed_for and not money else None

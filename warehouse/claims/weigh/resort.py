@@ -54,6 +54,7 @@ _UP = re.compile(r"\b(?:r[oi]se\w*|gr[eo]w\w*|increas\w+|climb\w*|jump\w*|surg\w
                  re.IGNORECASE)
 _DOWN = re.compile(r"\b(?:f[ea]ll\w*|drop\w*|declin\w+|decreas\w+|contract\w*|sl[iu][pm]p?\w*|plung\w+|shr[aiu]nk\w*|down|lower|less|"
                    r"dipp?\w*|eas(?:ed|ing)|tumbl\w+)\b", re.IGNORECASE)
+_GOODS = re.compile(r"\b(?:goods|merchandise|products|commodit(?:y|ies)|visible)\b", re.IGNORECASE)
 _SURPLUS, _DEFICIT = re.compile(r"\bsurplus", re.IGNORECASE), re.compile(r"\b(?:deficit|shortfall|gap)", re.IGNORECASE)
 
 _SIDED = re.compile(r"\b(?:surplus|deficit|shortfall|negative|positive|red|black|(?:un)?favou?r|adverse|net (?:im|ex)ports?|exceed|"
@@ -79,10 +80,10 @@ Judge = Callable[[Claim], Weighed]
 def considered(text: str, weighed: Sequence[Weighed], judge: Judge) -> list[Weighed]:
     """The claims of a text in their order, read again by the sentence, with no verdict against that a nearby reading could undo."""
     made: list[Weighed] = []
-    monthly = bool(_MONTHLY.search(text))
+    monthly, services = bool(_MONTHLY.search(text)), "service" in text.casefold()
     for _, run in groupby(weighed, key=lambda one: one.claim.sentence):
         made += _read_again(list(run), judge)
-    return [_withheld(one, n, made, monthly) if one.settled.verdict in AGAINST else one for n, one in enumerate(made)]
+    return [_withheld(one, n, made, monthly, services) if one.settled.verdict in AGAINST else one for n, one in enumerate(made)]
 
 
 # ── the whole sentence ─────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -171,6 +172,16 @@ def _narrower() -> re.Pattern[str]:
                  if entry.kind in ("goods", "region", "noise", "other")])
 
 
+def _but_names(claim: Claim, sentence: Iterable[Claim]) -> str:
+    """The sentence without the figures that are claims and the names of the two: there are no states in "the United States"."""
+    words = claim.sentence
+    for area in (claim.reporter, claim.partner):
+        words = _called(area).sub(" ", words) if area and area != WORLD else words
+    for one in sentence:
+        words = words.replace(one.written.text, " ")
+    return words
+
+
 def _any(phrases: Iterable[str]) -> re.Pattern[str]:
     return re.compile(rf"(?<!\w)(?:{alternatives(phrases)})(?!\w)", re.IGNORECASE)
 
@@ -198,16 +209,23 @@ def _names(slot: str, value: str | None, claim: Claim, sentence: Sequence[Claim]
 # ── one figure ─────────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def _withheld(one: Weighed, at: int, text: Sequence[Weighed], monthly: bool) -> Weighed:
+def _withheld(one: Weighed, at: int, text: Sequence[Weighed], monthly: bool, services: bool) -> Weighed:
     """A claim against which something speaks, as it may be said: the verdict against only where nothing else explains the number."""
     near = text[max(0, at - MOST_NEAR // 2):at + MOST_NEAR // 2]
-    verdict, detail, found = next(_reasons(one, near, monthly), (None, "", None))
+    with_services = _with_services(one.claim, services)
+    verdict, detail, found = next(_reasons(one, near, monthly), (None, "", None)) if not with_services else ("not_checkable", "scope", None)
     if verdict is None:
         return one
     if found:
         finding = replace(one.settled.finding, evidence=(*one.settled.finding.evidence, found.evidence))
         one = replace(one, settled=replace(one.settled, finding=finding))
     return undecided(one, detail, AGAINST, verdict)
+
+
+def _with_services(claim: Claim, text: bool) -> bool:
+    """Whether a figure may be of goods and services: of an economy whose news counts them together, where no word says goods."""
+    counted = claim.reporter in vocabulary().words["headline"]["with_services"] and claim.kind not in ("rank", "streak")
+    return counted and (text or claim.partner == WORLD) and not _GOODS.search(claim.sentence)
 
 
 def undecided(one: Weighed, detail: str, instead_of: frozenset[Verdict], verdict: Verdict = "depends_on_reading") -> Weighed:
@@ -247,7 +265,7 @@ def _reasons(one: Weighed, near: Sequence[Weighed], monthly: bool) -> Iterator[t
         yield "depends_on_reading", f"carried: {' and '.join(loose)}", None
     if any(other is not one and other.settled.verdict == "supported" and _alike(other.claim, claim) for other in near):
         yield "depends_on_reading", "another figure of the text agrees for the same series", None
-    if claim.kind not in ("rank", "streak") and (aside := _narrower().search(claim.sentence)):
+    if claim.kind not in ("rank", "streak") and (aside := _narrower().search(_but_names(claim, sentence))):
         yield "depends_on_reading", f"its sentence also speaks of {aside[0]}", None
     if settled.verdict == "contradicted":
         if _other_order(claim, settled.finding.computed):

@@ -26,6 +26,10 @@ PLACES = {"own": Decimal(0), "implied": Decimal("0.05"), "mixed": Decimal("0.20"
 at a rate, 20 per cent where bases, accounts or vintages are mixed (MODEL: "Coherence", "Which rate")."""
 
 
+_NEAR_NONE = {False: Decimal(3), True: Decimal(20)}
+"""So many points apart a growth and its revision may be of two signs; the second of balances."""
+
+
 @dataclass(frozen=True)
 class Evidence:
     """One row of what a verdict rests on."""
@@ -110,21 +114,30 @@ def account(claim: Claim, area: str, candidates: Sequence[Candidate], by: str) -
     """Weigh one account, which sentences call ``by``. Its own figures decide alone; a rate or a mixture only where there are none."""
     if not candidates:
         return Account(area, (), "open", by=by)
+    candidates = sorted(candidates, key=_whose)
     best = min(candidates, key=lambda c: list(PLACES).index(c.strength)).strength
     counted = [c for c in candidates if c.strength == best]
-    for candidate in counted:
-        detail = fit(claim, candidate.official)
-        if detail is not None:
-            return Account(area, tuple(candidates), "bound" if detail == "bound" else "agrees", detail, candidate, by=by)
+    fits = [(detail, c) for c in counted if (detail := fit(claim, c.official)) is not None]
+    if fits:
+        detail, closest = min(fits, key=lambda one: (_whose(one[1]), get_args(Detail).index(one[0])))
+        return Account(area, tuple(candidates), "bound" if detail == "bound" else "agrees", detail, closest, by=by)
     wanted = said_interval(claim)
     gaps = [(wanted.distance(c.official), c) for c in counted]
     reversed_sign = all(c.point * claim.value < 0 for c in counted)
+    # A growth near none may be turned by a revision; any other sign that is reversed lies beyond them by nature.
+    near_none = claim.kind == "change" and claim.unit == "percent" and all(gap <= _NEAR_NONE[claim.flow == "balance"] for gap, _ in gaps)
     if best == "mixed" and claim.kind != "ratio":
         return Account(area, tuple(candidates), "open", by=by)  # growth or share out of two accounts or vintages
     if all(gap > PLACES[best] * abs(c.point) for gap, c in gaps) or reversed_sign:
         return Account(area, tuple(candidates), "outside", strong=best != "converted" and not all(_of_nobody(c) for c in counted),
-                       beyond_band=lambda: reversed_sign or all(c.beyond_band(wanted) for c in counted), by=by)
+                       beyond_band=lambda: (reversed_sign and not near_none) or all(c.beyond_band(wanted) for c in counted), by=by)
     return Account(area, tuple(candidates), "open", by=by)
+
+
+def _whose(candidate: Candidate) -> int:
+    """The reporter's own tables before others' of the same trade, and what somebody only stated last."""
+    account_ = candidate.evidence[0].fact.account if candidate.evidence and isinstance(candidate.evidence[0].fact, Fact) else "statement"
+    return {"reported": 0, "statement": 2}.get(account_, 1)
 
 
 def _of_nobody(candidate: Candidate) -> bool:
