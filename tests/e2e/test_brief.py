@@ -106,7 +106,7 @@ def test_the_page_is_whole_in_itself(written: Path) -> None:
     assert "compared for 2024, the newest year that both have. Newest held: China&#x27;s to Jun 2026" in page
     assert "Ends with 2025 (China&#x27;s account) and 2024 (Malaysia&#x27;s account)" in page, "each chart says where it ends and why"
     assert page.count("exports FOB, imports CIF") >= 4, "and how goods are valued"
-    assert "customs_country_rmb.json; and 1 more)" in written.read_text(), "a note is told whole"
+    assert "customs_country_rmb.json; and 1 more;" in written.read_text(), "a note is told whole"
 
 
 def test_each_line_to_trace_leads_to_a_figure(demo_once: Home, written: Path) -> None:

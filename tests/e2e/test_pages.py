@@ -119,7 +119,7 @@ def test_what_may_not_be_passed_on_is_drawn_and_not_listed(published: Path, home
     text = (published / "pair" / "chn-mys.html").read_text(encoding="utf-8")
     assert home.run("--demo", "--json", "sql", "SELECT may_redistribute FROM ref.dataset WHERE dataset = 'gacc.bulletin.country'").json == [
         {"may_redistribute": False}]
-    assert "CNY 1,508.71 billion" in text and text.count("<svg") >= 8, "charts and single figures, with their source"
+    assert "CNY\u00a01,508.71\u00a0billion" in text and text.count("<svg") >= 8, "charts and single figures, with their source"
     assert "does not let rows be passed" in text and "<td>gacc." not in text, "no rows of it"
     assert '<a href="#source-gacc.bulletin.country">gacc.bulletin.country</a>, released' in text
     article = home.run("--demo", "--json", "sql", "SELECT sentence FROM mart.claim_report WHERE length(sentence) > 60 LIMIT 5").json

@@ -7,13 +7,13 @@ never a line across it. Currencies are never on one axis.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
 
 from warehouse.ask.tables import Table
-from warehouse.charts.palette import GROUND, INK, LIGHT, QUIET, RULE, dark_rules
+from warehouse.charts.palette import FLOW, GROUND, INK, LIGHT, QUIET, RULE, dark_rules
 from warehouse.reference.dates import short
 from warehouse.reference.periods import Period, month_end
 from warehouse.schema.errors import UsageError
@@ -22,7 +22,8 @@ from warehouse.shown import shown
 if TYPE_CHECKING:
     import altair as alt
 
-FLOWS = {"export": "exports", "import": "imports", "total": "total trade"}
+FLOWS = {"export": "exports", "import": "imports", "total": "total trade", "domestic-export": "domestic exports", "re-export": "re-exports",
+         "re-import": "re-imports", "retained-import": "retained imports"}
 """Flows in a legend; others by their own name."""
 VALUED = {"CIF+FOB": "as exports FOB and imports CIF"}
 """Valuations in words."""
@@ -33,8 +34,12 @@ MOST = 2_000
 WIDTH = 640
 NARROW = 330
 """Of a chart for a telephone: its texts are as large as on a wide page."""
+PAPER = 840
+"""Of a chart for paper: its texts are smaller than on a screen, and it leaves room for the next."""
 AXIS = 60
 """What the labels of an upright axis take of the width."""
+LETTER = 7
+"""What a letter of a label takes at most, on average."""
 FONT = "Liberation Sans, Arial, Helvetica, sans-serif"
 """The first is what vl-convert measures texts by; the second and third are as wide."""
 DASHES = ([1, 0], [6, 3], [2, 2], [8, 3, 2, 3], [4, 2], [1, 3], [10, 4])
@@ -106,13 +111,13 @@ def _whole(table: Table, width: int, bare: bool) -> dict[str, Any]:
     sides = list(dict.fromkeys(row.get("reporter_name") or "" for row in records))
     # Per cent are of no currency: one axis for all.
     apart = [""] if table.shape in ("growth", "shares") else list(dict.fromkeys(row["currency"] for row in records))
-    room = _Room(width if bare else width + AXIS * 2, {}, bare and len(apart) == 1)
-    parts = [make(mine, currency, sides, room) for currency in apart
+    room = _Room(width if bare else width + AXIS * 2, {}, bare and len(apart) == 1, _widest(records) if len(apart) > 1 else 0)
+    parts = [make(mine, currency, sides, replace(room, hues=_Hues.of(mine, sides))) for currency in apart
              for mine in [[row for row in records if currency in ("", row["currency"])]]]
     if not parts:
         raise UsageError("nothing here could be brought into one currency to be drawn: -o FILE.csv holds the figures as printed")
     chart = parts[0] if len(parts) == 1 else alt.vconcat(*parts).resolve_scale(
-        color="shared" if table.shape == "bars" else "independent", shape="independent", strokeDash="independent")
+        color="shared" if table.shape == "bars" and len(sides) > 1 else "independent", shape="independent", strokeDash="independent")
     if bare:
         chart = chart.properties(background=GROUND, padding={"left": 6, "right": 6, "top": 4, "bottom": 4})
     else:
@@ -129,6 +134,28 @@ def _whole(table: Table, width: int, bare: bool) -> dict[str, Any]:
 
 
 @dataclass(frozen=True)
+class _Hues:
+    """What a colour means: whose account it is where several are drawn of one flow, which flow it is where one account is drawn. So
+    exports have one colour in all charts of a page. Otherwise series take colours in their order.
+    """
+
+    by: str
+    sides: Sequence[str]
+
+    @classmethod
+    def of(cls, rows: Sequence[dict[str, Any]], sides: Sequence[str]) -> _Hues:
+        alone = len({row.get("reporter_name") for row in rows}) == 1
+        goods, flows = {row.get("product") for row in rows}, {row["flow"] for row in rows}
+        several = len(goods) > 1
+        return cls("" if several and len(flows) > 1 else "flow" if alone else "side" if len(flows) == 1 and not several else "", sides)
+
+    def hue(self, row: dict[str, Any], place: int) -> str:
+        if self.by == "side":
+            return LIGHT[self.sides.index(row.get("reporter_name") or "") % len(LIGHT)]
+        return FLOW.get(row["flow"], LIGHT[place % len(LIGHT)]) if self.by == "flow" else LIGHT[place % len(LIGHT)]
+
+
+@dataclass(frozen=True)
 class _Room:
     """The width that a chart has, labels and all, and the values of its parts by name: Altair copies what a chart holds at every step."""
 
@@ -136,6 +163,9 @@ class _Room:
     held: dict[str, list[dict[str, Any]]]
     told: bool = False
     """Whether the page says the unit above the chart (``measured``), so that no axis need."""
+    beside: int = 0
+    """What the widest name of all parts takes, so that each has its axis at the same place."""
+    hues: _Hues = field(default_factory=lambda: _Hues("", ()))
 
     def unit(self, unit: str) -> str | None:
         """The title of an axis."""
@@ -199,11 +229,11 @@ def _whose(row: dict[str, Any]) -> str:
     return f"{row['reporter_name']}'s {what}" + (f", vintage {row['vintage']}" if row.get("vintage") else "") + stated
 
 
-def _told_apart(names: list[str]) -> dict[str, Any]:
-    """The colour of each series; the legend only where there are several."""
+def _told_apart(names: list[str], hues: Sequence[str] = ()) -> dict[str, Any]:
+    """The colour of each series, by its place where no ``hues`` are given; the legend only where there are several."""
     import altair as alt
 
-    colours = [LIGHT[n % len(LIGHT)] for n in range(len(names))]
+    colours = list(hues) or [LIGHT[n % len(LIGHT)] for n in range(len(names))]
     return {"color": alt.Color("series:N", scale=alt.Scale(domain=names, range=colours), sort=names,
                                **_legend(names))}
 
@@ -221,17 +251,39 @@ def _upright() -> alt.Axis:
     """The axis of levels beside lines: its unit stands above it, where it is read and takes no width."""
     import altair as alt
 
-    return alt.Axis(format=",~f", titleAngle=0, titleAlign="left", titleAnchor="end", titleBaseline="bottom", titleX=-34, titleY=-9)
+    return alt.Axis(format=",~f", titleAngle=0, titleAlign="left", titleAnchor="end", titleBaseline="bottom", titleX=-34, titleY=-9,
+                    gridColor=_zero(alt))
 
 
-def _along(data: list[dict[str, Any]], unit: str | None) -> alt.X:
-    """The axis of levels below bars, with room for a figure at the end of each."""
+def _zero(alt: Any) -> Any:
+    """The line at zero is darker than the others: what lies below it is seen to be less than nothing."""
+    return alt.condition("datum.value === 0", alt.value(QUIET), alt.value(RULE))
+
+
+def _along(data: list[dict[str, Any]], unit: str | None, width: int) -> alt.X:
+    """The axis of levels below bars, with room for the figure at the end of each in a plot of so many pixels."""
     import altair as alt
 
     low, high = min(0.0, *(row["v"] for row in data)), max(0.0, *(row["v"] for row in data))
-    room = (high - low or 1.0) * 0.16
-    return alt.X("v:Q", title=unit, axis=alt.Axis(format=",~f", tickCount=6, labelOverlap=True, labelSeparation=8), scale=alt.Scale(
+    ends = max(len(row.get("said") or f"{row['v']:,.2f}") for row in data) * LETTER + 10
+    room = (high - low or 1.0) * ends / max(width - ends * ((low < 0) + (high > 0)), ends)
+    return alt.X("v:Q", title=unit, axis=alt.Axis(format=",~f", tickCount=6 if width > NARROW else 4, labelOverlap=True, labelSeparation=8,
+                                                 gridColor=_zero(alt)), scale=alt.Scale(
         domain=[low - room if low < 0 else 0, high + room if high > 0 else 0], nice=False))
+
+
+def _names(data: list[dict[str, Any]], beside: int) -> alt.Y:
+    """The names beside bars, in their order. Their place is as wide as in the widest letters that a reader's machine may have, and the same
+    in each part of a chart.
+    """
+    import altair as alt
+
+    return alt.Y("label:N", sort=[row["label"] for row in data], title=None, axis=alt.Axis(
+        minExtent=beside + 10, maxExtent=beside + 10))
+
+
+def _widest(rows: Iterable[dict[str, Any]]) -> int:
+    return max(len(_whose(row)) for row in rows) * LETTER
 
 
 def _bars(rows: list[dict[str, Any]], currency: str, sides: list[str], room: _Room) -> alt.LayerChart | alt.FacetChart:
@@ -245,17 +297,24 @@ def _bars(rows: list[dict[str, Any]], currency: str, sides: list[str], room: _Ro
         label = _whose(row) + (f", {row['period']}" if several else "")
         seen[label] += 1
         data.append({"label": label if seen[label] == 1 else f"{label}, {row['dataset']}" if seen[label] == 2 else
-                     f"{label}, {row['dataset']} {seen[label]}", "series": row["reporter_name"], "v": float(row["value"]) / size})
-    base = room.chart(data).encode(
-        y=alt.Y("label:N", sort=[row["label"] for row in data], title=None), x=_along(data, room.unit(unit)))
-    return alt.layer(base.mark_bar(height=14).encode(**_told_apart(sides)), _labels(base)).properties(
-        width=_beside(data, room.width), height=alt.Step(24))
+                     f"{label}, {row['dataset']} {seen[label]}", "series": row["reporter_name"] if len(sides) > 1 else row["flow"],
+                     "v": float(row["value"]) / size})
+    hues = {side: LIGHT[n % len(LIGHT)] for n, side in enumerate(sides)} if len(sides) > 1 else {
+        row["flow"]: room.hues.hue(row, 0) for row in rows}
+    return _barred(data, unit, room, hues, legend=len(sides) > 1)
 
 
-def _beside(data: list[dict[str, Any]], width: int) -> int:
-    """What the labels of a list of bars leave of the width."""
-    longest = max(len(row["label"]) for row in data)
-    return max(width // 3, width - min(7 * longest + 18, _limit(width) + 18))
+def _barred(data: list[dict[str, Any]], unit: str, room: _Room, hues: dict[str, str], *,
+            legend: bool = True) -> alt.LayerChart | alt.FacetChart:
+    """Bars with their figures at the end. ``hues`` has the colour of each series; a row's ``said`` stands where its figure would."""
+    import altair as alt
+
+    beside = min(max(room.beside, *(len(row["label"]) * LETTER for row in data)), _limit(room.width))
+    width = max(room.width // 3, room.width - beside - 18)
+    base = room.chart(data).encode(y=_names(data, beside), x=_along(data, room.unit(unit), width))
+    colour = _told_apart(list(hues), list(hues.values()))["color"]
+    return alt.layer(base.mark_bar(height=14).encode(color=colour if legend else colour.legend(None)), _labels(base, told="said" in data[0])).properties(
+        width=width, height=alt.Step(24))
 
 
 def _limit(width: int) -> int:
@@ -263,16 +322,16 @@ def _limit(width: int) -> int:
 
 
 def _height(width: int) -> int:
-    return 260 if width > NARROW else 210
+    return 260 if NARROW < width < PAPER else 180 if width >= PAPER else 210
 
 
-def _labels(base: alt.Chart) -> alt.LayerChart | alt.FacetChart:
-    """The figure at the end of its bar, outside it on either side of zero."""
+def _labels(base: alt.Chart, *, told: bool = False) -> alt.LayerChart | alt.FacetChart:
+    """The figure at the end of its bar, or what is told there, outside it on either side of zero."""
     import altair as alt
 
     above = base.transform_filter("datum.v >= 0").mark_text(align="left", dx=5, color=INK)
     below = base.transform_filter("datum.v < 0").mark_text(align="right", dx=-5, color=INK)
-    shown_as = alt.Text("v:Q", format=",.2f")
+    shown_as = alt.Text("said:N") if told else alt.Text("v:Q", format=",.2f")
     return alt.layer(above.encode(text=shown_as), below.encode(text=shown_as))
 
 
@@ -280,19 +339,18 @@ def _places(rows: list[dict[str, Any]], currency: str, sides: list[str], room: _
     import altair as alt
 
     size, unit = _scale(rows, currency)
+    unplaced = all(row["rank_highest"] >= 1000 for row in rows)  # in order, and no place is known of any
     data: list[dict[str, Any]] = []
     for row in rows:
         low, high = row["rank_lowest"], row["rank_highest"]
-        place = str(low) if low == high else f"{low}–{high}" if high < 1000 else f"{low} or lower"
-        share = f"  {row['share_pct']:.1f} %" if row["share_pct"] is not None else ""
-        data.append({"label": f"{place}  {row['partner_name']}", "v": float(row["value"]) / size,
+        place = "" if unplaced else f"{low}. " if low == high else f"{low}–{high}. " if high < 1000 else f"{low} or lower: "
+        share = f", {row['share_pct']:.1f} %" if row["share_pct"] is not None else ""
+        data.append({"label": f"{place}{row['partner_name']}", "v": float(row["value"]) / size,
                      "series": "as printed" if row["how"] == "printed" else "implied by next year's level and growth",
                      "said": f"{float(row['value']) / size:,.2f}{share}"})
-    base = room.chart(data).encode(
-        y=alt.Y("label:N", sort=[row["label"] for row in data], title=None), x=_along(data, room.unit(unit)))
-    names = list(dict.fromkeys(row["series"] for row in data))
-    return alt.layer(base.mark_bar(height=14).encode(**_told_apart(names)), base.mark_text(align="left", dx=5, color=INK).encode(
-        text="said:N")).properties(width=_beside(data, room.width), height=alt.Step(24))
+    hues = {"as printed": room.hues.hue(rows[0], 0), "implied by next year's level and growth": LIGHT[1]}
+    return _barred(data, unit, room, {name: hue for name, hue in hues.items() if any(row["series"] == name for row in data)},
+                   legend=len({row["series"] for row in data}) > 1)
 
 
 def _lines(rows: list[dict[str, Any]], currency: str, sides: list[str], room: _Room, *, unit: str = "") -> alt.LayerChart | alt.FacetChart:
@@ -300,7 +358,9 @@ def _lines(rows: list[dict[str, Any]], currency: str, sides: list[str], room: _R
 
     size, unit = (1.0, unit) if unit else _scale(rows, currency)
     data: list[dict[str, Any]] = []
-    for name, months, points in _series(rows):
+    hues: dict[str, str] = {}
+    for name, months, points, row in _series(rows):
+        hues[name] = room.hues.hue(row, len(hues))
         data += [{"series": name, "x": start.isoformat(), "v": None if value is None else float(value) / size}
                  for start, value in _with_gaps(points, months)]
     names = list(dict.fromkeys(row["series"] for row in data))
@@ -317,22 +377,27 @@ def _lines(rows: list[dict[str, Any]], currency: str, sides: list[str], room: _R
     base = room.chart(data).encode(
         x=alt.X("x:T", title=None, axis=axis, scale=alt.Scale(type="utc", padding=10)),
         y=alt.Y("v:Q", title=room.unit(unit), axis=_upright()),
-        **_told_apart(names))
+        **_told_apart(names, [hues[name] for name in names]))
     return alt.layer(base.mark_line(strokeWidth=2).encode(strokeDash=dash), base.transform_filter("isValid(datum.v)").mark_point(
         filled=True, size=46, opacity=1).encode(shape=shape)).properties(width=room.width - AXIS, height=_height(room.width))
 
 
-def _series(rows: list[dict[str, Any]]) -> Iterable[tuple[str, int, dict[date, Any]]]:
-    """Name, length of a period in months, and value by first day. Of two tables with one name the second says its dataset."""
+def _series(rows: list[dict[str, Any]]) -> Iterable[tuple[str, int, dict[date, Any], dict[str, Any]]]:
+    """Name, length of a period in months, value by first day, and one of its rows; what tables print before what was stated. Of two tables
+    with one name the second says its dataset.
+    """
     found: dict[tuple[str, int, str], dict[date, Any]] = {}
-    for row in rows:
+    one: dict[tuple[str, int, str], dict[str, Any]] = {}
+    for row in sorted(rows, key=lambda row: str(row.get("dataset", "")).startswith("statement.")):
         months = (row["period_end"].year - row["period_start"].year) * 12 + row["period_end"].month - row["period_start"].month + 1
-        found.setdefault((_whose(row), months, row.get("chain") or row["dataset"]), {})[row["period_start"]] = row["value"]
+        key = _whose(row), months, row.get("chain") or row["dataset"]
+        found.setdefault(key, {})[row["period_start"]] = row["value"]
+        one[key] = row
     often = Counter((name, months) for name, months, _ in found)
     lengths = {months for _, months, _ in found}
     for (name, months, dataset), points in found.items():
         long = f", {months} months" if len(lengths) > 1 and months > 1 else ", months" if len(lengths) > 1 else ""
-        yield name + long + (f", {dataset}" if often[name, months] > 1 else ""), months, points
+        yield name + long + (f", {dataset}" if often[name, months] > 1 else ""), months, points, one[name, months, dataset]
 
 
 def _with_gaps(points: dict[date, Any], months: int) -> Iterable[tuple[date, Any]]:
@@ -359,10 +424,11 @@ def _vintages(rows: list[dict[str, Any]], currency: str, sides: list[str], room:
     names = list(dict.fromkeys(row["series"] for row in data))
     of = "the axis does not begin at zero"
     base = room.chart(data).encode(
-        x=alt.X("x:T", title="released", axis=alt.Axis(format="%-d %b %Y", labelOverlap=True, labelSeparation=20, grid=False),
+        x=alt.X("x:T", title="released", axis=alt.Axis(format="%-d %b %Y", labelOverlap=True, labelSeparation=20, grid=False,
+                                                     tickCount=5 if room.width > NARROW else 3),
                 scale=alt.Scale(type="utc", nice=True)),
         y=alt.Y("v:Q", title=of if room.told else f"{unit} ({of})", scale=alt.Scale(zero=False, padding=24),
-                axis=_upright()), **_told_apart(names))
+                axis=_upright()), **_told_apart(names, [room.hues.hue(rows[0], 0)] if len(names) == 1 else ()))
     return alt.layer(base.mark_line(interpolate="step-after", strokeWidth=2), base.mark_point(filled=True, size=60, opacity=1),
                      base.mark_text(dx=7, dy=-9, align="left").encode(text="said:N", color=alt.value(INK))).properties(
                          width=room.width - AXIS, height=_height(room.width))
@@ -373,7 +439,7 @@ def _accounts(rows: list[dict[str, Any]], currency: str, sides: list[str], room:
     import altair as alt
 
     lines = _lines(rows, currency, sides, room)
-    series = [(months, points) for _, months, points in _series(rows)]
+    series = [(months, points) for _, months, points, _ in _series(rows)]
     if len(series) != 2 or series[0][0] != series[1][0]:
         return lines
     (months, one), (_, other) = series
@@ -436,10 +502,8 @@ def _products(rows: list[dict[str, Any]], currency: str, sides: list[str], room:
     data = [{"label": f"{row['product']}  {row.get('product_name') or ''}".strip(), "series": row["reporter_name"],
              "v": float(row["value"]) / size} for row in rows]
     data = [{**row, "label": row["label"] if len(row["label"]) <= most + 4 else f"{row['label'][:most + 3]}…"} for row in data]
-    base = room.chart(data).encode(
-        y=alt.Y("label:N", sort=[row["label"] for row in data], title=None), x=_along(data, room.unit(unit)))
-    return alt.layer(base.mark_bar(height=14).encode(**_told_apart(sides)), _labels(base)).properties(
-        width=_beside(data, room.width), height=alt.Step(24))
+    hues = {row["reporter_name"]: room.hues.hue(row, n) for n, row in enumerate(rows)}
+    return _barred(data, unit, room, hues, legend=len(hues) > 1)
 
 
 _MAKE = {"bars": _bars, "lines": _lines, "accounts": _accounts, "growth": _growth, "places": _places, "shares": _shares,

@@ -6,6 +6,7 @@ large as on a screen.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import date
 from itertools import groupby
@@ -64,17 +65,24 @@ def _sources(head: Sequence[str], lines: Iterable[Sequence[str]]) -> Iterator[st
     if found:
         yield "<section><h2>Sources</h2>"
         for one in found:
-            note = f" ({_first(one['origin note'])})" if one["origin note"] else ""
+            note = f"origin: {one['origin']}" if one["origin"] else ""
+            if told := _first(one["origin note"] or ""):
+                note = f"origin: {told}" if told.startswith(one["origin"]) else f"{note} ({told})"
             day = one["newest release"]
             parts = [one["attribution"].removeprefix("Source: ").rstrip("."),
-                     f"printed in {one['printed in']}" if one["printed in"] else "",
+                     f"printed in {_printed_in(one['printed in'])}" if one["printed in"] else "",
                      f"newest release {short(date.fromisoformat(day))}" if day else "",
-                     f"origin: {one['origin']}{note}" if one["origin"] else "",
+                     note,
                      f"licence: {one['licence'].rstrip('.')}", f"may be passed on: {one['may be passed on']}"]
             where = f" {page.outside(one['page'], one['page'])}" if one["page"] else ""
             yield (f'<p class="quiet" id="{_anchor(one["dataset"])}"><b>{escape(one["dataset"])}</b> '
                    f"{escape('; '.join(part for part in parts if part))}.{where}</p>")
         yield "</section>"
+
+
+def _printed_in(units: str) -> str:
+    """As below the charts: ``USD bn`` for ``USD ×1,000,000,000``."""
+    return re.sub(r" ×([\d,]+)", lambda found: f" {draw.UNITS.get(int(found[1].replace(',', '')), found[1])}".rstrip(), units)
 
 
 def _first(notes: str) -> str:
@@ -102,20 +110,31 @@ def _short(f: Figure) -> str:
 
 def _section(section: Section, folded: bool, kept_back: Collection[str]) -> Iterator[str]:
     empty = not (section.sentences or section.tables or section.lists or section.news or section.reasons)
-    yield f'<section{" class=empty" if empty else ""}><h2>{escape(section.title)}</h2>'
+    yield f'<section{" class=empty" if empty else ""}>'
+    head = f"<h2>{escape(section.title)}</h2>"
+    pieces = [*(piece for table in section.tables for piece in _table(table, folded, kept_back)),
+              *("".join(_listing(listing, kept_back)) for listing in section.lists)]
+    if section.sentences or not (pieces or section.news):
+        yield head
+    elif pieces:  # on paper a heading stands on one page with what follows it
+        pieces[0], head = f'<div class="kept">{head}{pieces[0]}</div>', ""
     if section.sentences:
         yield '<div class="sentences">' + "".join(
-            f"<p>{' '.join(f'<span>{escape(s)}</span>' for s in together)}</p>" for together in _paragraphs(section.sentences)) + "</div>"
-    for table in section.tables:
-        yield from _table(table, folded, kept_back)
-    for listing in section.lists:
-        yield from _listing(listing, kept_back)
-    yield from claims(section.news)
-    for reason in section.reasons:
-        yield f'<p class="reason quiet">{escape(reason)}</p>'
+            f"<p>{' '.join(f'<span>{_unbroken(escape(s))}</span>' for s in together)}</p>" for together in _paragraphs(section.sentences)) + "</div>"
+    yield from pieces
+    yield from claims(section.news, "" if pieces or section.sentences else head)
+    if len(section.reasons) == 1:
+        yield f'<p class="reason quiet">{escape(section.reasons[0])}</p>'
+    elif section.reasons:
+        yield f'<ul class="reasons quiet">{"".join(f"<li>{escape(reason)}</li>" for reason in section.reasons)}</ul>'
     if section.not_held:
         yield '<p class="gone quiet">Not held: ' + escape("; ".join(section.not_held)) + ".</p>"
     yield "</section>"
+
+
+def _unbroken(text: str) -> str:
+    """An amount with its currency and its unit never stands on two lines."""
+    return re.sub(r"(?<=\b[A-Z]{3}) (?=\d)|(?<=\d) (?=(?:billion|million)\b)", "\u00a0", text)
 
 
 def _paragraphs(sentences: Sequence[str]) -> Iterator[list[str]]:
@@ -137,17 +156,20 @@ def _listing(listing: Listing, kept_back: Collection[str]) -> Iterator[str]:
     yield page.table([listing.names[n] for n in filled], ([row[n] for n in filled] for row in listing.rows), listing.title, caption=True)
 
 
-def claims(news: Iterable[News]) -> Iterator[str]:
-    """Claims with their verdicts, those of one article together: our own words, and the article by its title and address."""
+def claims(news: Iterable[News], head: str = "") -> Iterator[str]:
+    """Claims with their verdicts, those of one article together: our own words, and the article by its title and address. ``head`` is the
+    heading, which stays with the first of them.
+    """
     for (title, url, day), together in groupby(news, key=lambda one: (one.title, one.url, one.published)):
-        yield f'<div class="claim"><p>{page.outside(title or url, url)} <span class="quiet">{escape(short(day))}</span></p>'
-        for one in together:
+        named = f'<p>{page.outside(title or url, url)} <span class="quiet">{escape(short(day))}</span></p>'
+        for n, one in enumerate(together):
+            yield f'<div class="claim kept">{head}{named}' if n == 0 else '<div class="claim more">'
+            head = ""
             against = " against" if one.verdict in AGAINST else ""
             verdict = verdict_words(one.verdict)
             said = one.said if one.said.rstrip(".").lower() != verdict else ""
             yield (f'<p>{escape(one.claimed)} <span class="verdict{against}">{escape(verdict)}</span></p><p class="quiet">{escape(said)}'
-                   + (f" Safe to print: {escape(one.printable)}." if one.printable and one.verdict != "supported" else "") + "</p>")
-        yield "</div>"
+                   + (f" Safe to print: {escape(one.printable)}." if one.printable and one.verdict != "supported" else "") + "</p></div>")
 
 
 def _table(table: Table, folded: bool, kept_back: Collection[str]) -> Iterator[str]:
@@ -170,7 +192,7 @@ def _table(table: Table, folded: bool, kept_back: Collection[str]) -> Iterator[s
 
 def chart(table: Table, *, both: bool = True) -> str:
     """A chart with its title above it, and below it where it comes from and how to trace it."""
-    large = f'<div class="large">{draw.svg(table, width=LARGE, bare=True)}</div>'
+    large = f'<div class="large">{draw.svg(table, width=LARGE if both else draw.PAPER, bare=True)}</div>'
     small = f'<div class="small">{draw.svg(table, width=SMALL, bare=True)}</div>' if both else ""
     lines = draw.source_lines(table, width=200)[:-1]
     ends = f"<p>{escape(table.ends)}</p>" if table.ends else ""

@@ -107,10 +107,10 @@ def _world(con: duckdb.DuckDBPyConnection, country: str, year: int, by_year: dic
     monthly = [f for f in own_account(con, [country], answers.get(con, country, WORLD, span, monthly=True, products=products))
                if f.flow in FLOWS]
     if monthly:
-        made.append(sections.by_month(monthly, f"{own(country)} exports, imports and balance by month, {span}", asked))
+        made.append(sections.by_month(monthly, f"{own(country)} exports, imports and balance", span, asked))
         made += sections.growth(monthly, f"Growth of {own(country)} exports and imports on a year before, by month, {span}", asked)
     newer = [f for when in later for f in own_account(con, [country], answers.get(con, country, WORLD, when, products=products))]
-    gone = [f"{own(country)} {flow}s with the world of {year}" for flow in ("export", "import") if not any(f.flow == flow for f in mine)]
+    gone = [f"{own(country)} {flow}s {toward} the world of {year}" for flow, toward in (("export", "to"), ("import", "from")) if not any(f.flow == flow for f in mine)]
     if not monthly:
         gone.append(f"months of {span}")
     spoken = [*(f for f in by_year.get(year, []) if f.flow in ("total", *FLOWS)),

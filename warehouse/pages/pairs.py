@@ -261,7 +261,7 @@ def _flows(con: duckdb.DuckDBPyConnection, one: str, other: str, year: int, by_y
     asked = f"entrepot get {one} {other} {span.start:%Y-%m}..{span.end:%Y-%m} --monthly{more}"
     for side in (one, other):
         if months := of_side(monthly, side):
-            made.append(sections.by_month(months, f"{own(side)} {_named(months)} by month, {span}", asked))
+            made.append(sections.by_month(months, f"{own(side)} {_named(months)}", span, asked))
             made += sections.growth(months, f"Growth of {own(side)} exports and imports on a year before, by month", asked)
     newer = [f for when in later for f in own_account(con, (one, other), answers.get(con, one, other, when, products=products, sums=False))]
     for when in later:

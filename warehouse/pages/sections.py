@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import date
@@ -68,16 +69,17 @@ def newest_of(con: duckdb.DuckDBPyConnection, reporter: str, partner: str, after
     return Period(*row) if row else None
 
 
-def by_month(monthly: Sequence[Figure], title: str, asked: str) -> Table:
-    """Months as lines; where ``SPARSE`` of them or fewer are held, as bars, since no line joins them, and says which are held."""
+def by_month(monthly: Sequence[Figure], what: str, span: Period, asked: str) -> Table:
+    """Months as lines; where ``SPARSE`` of them or fewer are held, as bars, since no line joins them, and its title says which they are."""
     order = ("export", "import", "balance")
     monthly = sorted(monthly, key=lambda f: (f.period_start, order.index(f.flow) if f.flow in order else len(order)))
-    made = tables.of_figures(monthly, title, asked)
     found = sorted({(f.period_start, f.period_end) for f in monthly if f.value is not None})
     if len(found) > SPARSE:
-        return ending(made)
-    return replace(made, shape="bars", ends=f"Of these months only {' and '.join(str(Period(*each)) for each in found)} "
-                                            f"{'is' if len(found) == 1 else 'are'} held.")
+        return ending(tables.of_figures(monthly, f"{what} by month, {span}", asked))
+    *first, last = [str(Period(*each)) for each in found] or [str(span)]
+    held = f"{', '.join(first)} and {last}" if first else last
+    return replace(tables.of_figures(monthly, f"{what}, {held}", asked), shape="bars",
+                   ends=f"Of the months of {span} only {held} {'are' if first else 'is'} held.")
 
 
 def growth(monthly: Sequence[Figure], title: str, asked: str) -> list[Table]:
@@ -124,7 +126,9 @@ def bounds(made: ranks.Ranking) -> tuple[str, ...]:
     found = [f"Places are bounded {made.bounded_by}."] if made.assumed else []
     if any(place.highest >= UNBOUNDED for place in made.places):
         found.append(f"Of {own(made.reporter)} partners of {made.period} only these {len(made.places)} are held, and not its whole trade: "
-                     "a place is the best that each can have.")
+                     "they stand in order of size, and no place among all partners is known.")
+    elif made.not_held and any(place.lowest != place.highest for place in made.places):
+        found.append("Two numbers are bounds of a place: a partner that is not held may stand before it.")
     return tuple(found)
 
 
@@ -281,7 +285,7 @@ def _reliability(con: duckdb.DuckDBPyConnection, pairs: Sequence[tuple[str, str]
     if not found:
         return ()
     return (Listing("How far first releases were from later ones, in per cent of the first", (
-        "dataset", "flow", "within", "figures", "mean", "mean, either way", "largest"), tuple(
+        "dataset", "flow", "later by", "figures", "mean change", "mean size of change", "largest"), tuple(
         (row["dataset"], row["flow"], row["lag"], row["figures"], *(_two(row[name]) for name in (
             "bias_pct", "mean_abs_pct", "largest_pct"))) for row in found), tuple(sorted({row["dataset"] for row in found}))),)
 
@@ -324,9 +328,14 @@ def _claimed(row: dict[str, Any]) -> str:
     goods = f" of {row['commodity']}" if row["commodity"] else ""
     toward = _toward(row["flow"] or "", partner) if partner else ""
     within = f" within {row['group_code']}" if row["group_code"] else ""
-    number = claim_words.number(Decimal(row["value"]), row["unit"]) if row["value"] is not None else ""
+    number = re.sub(r"(\.\d*?)\.?0+(?= [bm]n$)", lambda found: found[1].rstrip("."), claim_words.number(
+        Decimal(row["value"]), row["unit"])) if row["value"] is not None else ""
     way = {"up": "up ", "down": "down "}.get(row["direction"] or "", "") if row["kind"] == "change" else ""
     when = f", {_when(row['period'])}" if row["period"] else ""
+    if row["kind"] in ("rank", "streak") and partner:
+        among = {"export": "export markets", "import": "sources of imports"}.get(row["flow"] or "", "trading partners")
+        told = f"number {Decimal(row['value']):.0f}" if row["unit"] == "rank" and row["value"] is not None else f"for {number}"
+        return f"{name_of(partner)} among {whose} {among}{goods}{within}{when}: {told}"
     kind = {"share": "share, ", "streak": "for "}.get(row["kind"], "")
     return f"{whose} {flow}{goods}{toward}{within}{when}: {kind}{way}{number}".strip()
 

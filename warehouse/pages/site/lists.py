@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime
@@ -11,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 from warehouse.charts import page
+from warehouse.charts.draw import FLOWS
 from warehouse.charts.page import Link
 from warehouse.pages import brief as as_page
 from warehouse.pages.parts import own
@@ -68,15 +70,19 @@ def first(site: Site) -> list[str]:
         made += ["<h2>Largest revisions of the week</h2>", _revisions(site, changed, "The largest revisions of the week"),
                  '<p class="quiet"><a href="revisions.html">All revisions of the week</a></p>']
     if site.pairs:
-        made += ["<h2>Pairs</h2>", _links((pair.path, pair.title, f"{pair.first}–{pair.last}") for pair in site.pairs[:LARGEST]),
+        made += ["<h2>Pairs</h2>", _links((pair.path, pair.title, _years(pair)) for pair in site.pairs[:LARGEST]),
                  f'<p class="quiet"><a href="pairs.html">All pairs with a page: {len(site.pairs):,}</a></p>']
     if site.countries:
-        made += ["<h2>Countries</h2>", _links((one.path, one.title, f"{one.first}–{one.last}") for one in site.countries[:LARGEST]),
+        made += ["<h2>Countries</h2>", _links((one.path, one.title, _years(one)) for one in site.countries[:LARGEST]),
                  '<p class="quiet"><a href="countries.html">All countries with an account of their own</a></p>']
     if site.claims:
         made += ["<h2>What the news claimed lately</h2>", *as_page.claims(site.claims[:3]),
                  '<p class="quiet"><a href="claims.html">All claims</a></p>']
     return made
+
+
+def _years(of: held.Pair | held.Country) -> str:
+    return str(of.first) if of.first == of.last else f"{of.first}–{of.last}"
 
 
 def pairs(site: Site) -> list[str]:
@@ -85,21 +91,21 @@ def pairs(site: Site) -> list[str]:
     said = (f" {more:,} more pairs are held: <code>entrepot brief</code> makes a page of any, <code>entrepot publish pages TO --pairs N"
             "</code> more of them, <code>--pair A B</code> one." if more else "")
     return ["<h1>Pairs</h1>", f'<p class="deck">Both accounts of the same goods, the largest flows first.{said}</p>',
-            _links((pair.path, pair.title, f"{pair.first}–{pair.last}") for pair in site.pairs) if site.pairs else _none("a whole year")]
+            _links((pair.path, pair.title, _years(pair)) for pair in site.pairs) if site.pairs else _none("a whole year")]
 
 
 def countries(site: Site) -> list[str]:
     """Countries whose own account is held."""
     return ["<h1>Countries</h1>", '<p class="deck">What each reports itself: its trade with the world, and its partners.</p>',
-            _links((one.path, one.title, f"{one.first}–{one.last}") for one in site.countries) if site.countries else _none("an account")]
+            _links((one.path, one.title, _years(one)) for one in site.countries) if site.countries else _none("an account")]
 
 
 def datasets(site: Site) -> list[str]:
     """Each dataset with what is held of it and on which terms."""
     made = ["<h1>Datasets</h1>", '<p class="deck">What is held of each, how new it is, and what may be done with it.</p>',
             *(page.table(("dataset", "what", "figures", "periods", "newest release", "may be passed on"), [
-                (Link(one["dataset"], f"#{one['dataset']}"), one["title"], one["figures"],
-                 str(Period(one["first"], one["last"])) if one["first"] else "", one["released_on"],
+                (Link(one["dataset"], f"#{one['dataset']}"), _titled(one["title"]), one["figures"], _span(one["first"], one["last"]),
+                 one["released_on"],
                  "yes" if one["may_redistribute"] else "no") for one in chosen], title, caption=True)
               for title, chosen in (("Statistics, rates and news", [one for one in _rows(site) if not _stated(one["dataset"])]),
                                     ("What officials stated", [one for one in _rows(site) if _stated(one["dataset"])])) if chosen)]
@@ -109,11 +115,40 @@ def datasets(site: Site) -> list[str]:
                  ("attribution", one["attribution"]), ("cite as", one["citation"]), ("appears", one["cadence"]),
                  ("loaded", f"snapshot {one['snapshot']}, {_moment(one['loaded'], site.around.zone)}"),
                  ("origin", "reconstructed for the sample" if one["reconstructed"] else ""))
-        made.append(f'<section id="{escape(one["dataset"])}"><h3>{escape(one["dataset"])}</h3><p>{escape(one["title"])}</p><dl>' + "".join(
+        made.append(f'<section id="{escape(one["dataset"])}"><h3>{escape(one["dataset"])}</h3><p>{escape(_titled(one["title"]))}</p><dl>' + "".join(
             f"<div><dt>{name}</dt><dd>{escape(str(cell))}</dd></div>" for name, cell in facts if cell)
             + (f"<div><dt>page</dt><dd>{page.outside(one['page_url'], one['page_url'])}</dd></div>" if one["page_url"] else "")
             + "</dl></section>")
     return made
+
+
+def _titled(text: str) -> str:
+    return text[:1].upper() + text[1:]
+
+
+def _span(first: date | None, last: date | None) -> str:
+    """From when to when, in years where they are whole, and never broken inside a day or month."""
+    if first is None or last is None:
+        return ""
+    if (first.month, first.day, last.month, last.day) == (1, 1, 12, 31):
+        return f"{first.year}–{last.year}" if first.year != last.year else str(first.year)
+    said = str(Period(first, last))
+    said = f"{short(first)} – {short(last)}" if " to " in said else said
+    return "\u00a0– ".join(part.replace(" ", "\u00a0") for part in said.split(" – "))
+
+
+def _part(batch: str, dataset: str) -> str:
+    """Which part of a dataset a load is, with its days and months as they are written elsewhere."""
+    told = batch.removeprefix(f"{dataset} ").replace("_", " ")
+    told = re.sub(r"\b(\d{4})-(\d\d)-(\d\d)\b", lambda found: _written(found, "%-d %b %Y"), told)
+    return re.sub(r"\b(\d{4})-(\d\d)\b(?!-)", lambda found: _written(found, "%b %Y"), told)
+
+
+def _written(found: re.Match[str], form: str) -> str:
+    try:
+        return date(int(found[1]), int(found[2]), int(found[3]) if len(found.groups()) > 2 else 1).strftime(form)
+    except ValueError:
+        return found[0]
 
 
 def _stated(dataset: str) -> bool:
@@ -242,13 +277,13 @@ def what(row: dict[str, Any]) -> str:
     """Of what a revised figure is."""
     goods = "" if row["product"] == "TOTAL" else f" of {row['classification']} {row['product']}"
     toward = "" if row["partner"] == "WLD" else f", {name_of(row['partner'])}"
-    return f"{own(row['reporter'])} {row['flow']}{goods}{toward}"
+    return f"{own(row['reporter'])} {FLOWS.get(row['flow'], row['flow'])}{goods}{toward}"
 
 
 def _loads(site: Site, found: Iterable[dict[str, Any]], label: str) -> str:
     zone = ZoneInfo(site.around.zone)
     return page.table(("dataset", "part", f"loaded ({site.around.zone})", "new", "revised"), [
-        (Link(row["dataset"], f"datasets.html#{row['dataset']}"), row["batch"].removeprefix(f"{row['dataset']} "),
+        (Link(row["dataset"], f"datasets.html#{row['dataset']}"), _part(row["batch"], row["dataset"]),
          row["recorded_at"].astimezone(zone), row["rows_new"], row["rows_revised"]) for row in found], label)
 
 
