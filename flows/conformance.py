@@ -26,6 +26,7 @@ import polars as pl
 from connectors.asking import MOST_FOLLOWED
 from connectors.contract import Ask, Connector, NothingKnown, Wanted
 from connectors.http.addresses import address
+from flows import totals
 from flows.home import registry, rhythm
 from flows.home.house import sample_folder
 from flows.home.tracing import agrees
@@ -86,7 +87,8 @@ def _own(connector: Connector) -> dict[str, Document]:
             dataset = connector.recognise(body, file.name)
             if dataset is None:
                 raise UsageError(f"{file} is not recognised by its own connector")
-            found[file.name] = _document(dataset, body, f"import:{file.name}")
+            made = _document(dataset, body, f"import:{file.name}")
+            found[file.name] = Document(replace(made.fetch, part="excerpt" in file.stem), body)
     return found
 
 
@@ -388,42 +390,26 @@ def _without_one(lake: Writer, document: Document, batch: Batch, room: Path) -> 
                f"{'and no scope is declared' if batch.scope is None else 'and the scope says that all is there'}")
 
 
-def summed(connector: Connector, documents: Sequence[Document]) -> Iterator[str]:
-    """What ``mart.summable`` would add up is never more than the total printed beside it: partners than the world, the products of a level
-    than all goods. Less it may be, where a remainder is not listed or confidential.
-    """
+def totalled(connector: Connector, documents: Sequence[Document]) -> list[totals.Summed]:
+    """What the sample proves of the totals of each dataset: exact, or only bounded and why."""
+    found: list[totals.Summed] = []
     for document in documents:
         try:
             batches = connector.read(document)
         except PublisherError:
             continue
         for batch in batches:
-            frame = _rows(batch)
-            if _dataset(document, batch).table == "stats.trade" and frame.height and "partner_kind" in frame.columns:
-                yield from (f"{batch.dataset}, batch {batch.name}: {said}" for said in _more_than_its_total(frame))
+            found += totals.of_batch(document, batch, _dataset(document, batch), _rows(batch))
+    return totals.together(found)
 
 
-def _more_than_its_total(frame: pl.DataFrame) -> Iterator[str]:
-    frame = frame.with_columns(pl.lit(value).alias(name) for name, value in
-                               {"product_level": 0, "decimals": 0, "unit_multiplier": 1}.items() if name not in frame.columns)
-    half = pl.col("unit_multiplier") * pl.lit(10.0).pow(-pl.col("decimals").cast(pl.Float64)) / 2
-    plain = frame.filter(pl.col("flow").is_in(["export", "import"]) & pl.col("value").is_not_null())
-    if "breakdown" in plain.columns:
-        plain = plain.filter(pl.col("breakdown") == "-")
-    plain = plain.with_columns(pl.col("value").cast(pl.Float64), half.alias("half"))
-    listed = plain.filter(pl.col("partner_kind").is_in(["country", "unspecified"]) & (pl.col("partner") != pl.col("reporter")))
-    keys = [name for name in ("reporter", "flow", "valuation", "currency", "period_start", "period_end") if name in plain.columns]
-    goods = [name for name in ("classification", "product", "product_level") if name in plain.columns]
-    level = [name for name in ("classification", "product_level") if name in plain.columns]
-    for what, whole, parts, by, within in (
-            ("partners", plain.filter(pl.col("partner") == "WLD"), listed, [*keys, *goods], [*keys, *goods]),
-            ("products", plain.filter(pl.col("product_level") == 0), plain.filter(pl.col("product_level") > 0), [*keys, "partner"],
-             [*keys, "partner", *level])):
-        added = parts.group_by(within).agg(pl.col("value").sum().alias("sum"), pl.col("half").sum().alias("room"))
-        beyond = whole.join(added, on=by, how="inner").filter(pl.col("sum") > pl.col("value") + pl.col("room") + pl.col("half"))
-        for row in beyond.head(2).iter_rows(named=True):
-            yield (f"its {what} add up to {row['sum']:,.0f}, more than the {row['value']:,.0f} of {row['locator']!r}: "
-                   "groups, parts or flows stand among them as if they were apart")
+def summed(found: Sequence[totals.Summed]) -> Iterator[str]:
+    """Details and remainder are the total printed beside them: never more, and not less but where a reason for it can be seen."""
+    for each in found:
+        yield from (f"{each.dataset}: {said}" for said in each.beyond)
+        if not each.exact and not each.why and not each.beyond:
+            yield (f"{each.dataset}: its {each.of} come to {each.least:.1%} of a total, though it leaves none out: the sample is an "
+                   "excerpt, or rows are lost")
 
 
 def figured(connector: Connector) -> Iterator[str]:
@@ -454,7 +440,7 @@ def examine(connector: Connector, *, tries: int = BROKEN) -> list[str]:
         return [*found, str(error)]
     found += [said for document in documents for said in read(connector, document)]
     return [*found, *any_bytes(connector, documents, tries=tries), *damaged(connector, documents), *scoped(connector, documents),
-            *summed(connector, documents), *figured(connector)]
+            *summed(totalled(connector, documents)), *figured(connector)]
 
 
 def main(names: Sequence[str]) -> int:
@@ -474,6 +460,8 @@ def main(names: Sequence[str]) -> int:
         print(f"{name}: {'holds its contract' if not found else f'{len(found)} breaches'}")  # noqa: T201
         for said in found:
             print(f"  {said}")  # noqa: T201
+        for each in totalled(registry.connectors()[name], documents_of(registry.connectors()[name])):
+            print(f"  totals of {each}")  # noqa: T201
     return 1 if broken else 0
 
 

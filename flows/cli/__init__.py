@@ -144,6 +144,8 @@ def main() -> None:
         helping.prepare_completion(app)
         with turn() if _only_reads(arguments) else nullcontext():
             code: Any = app(arguments or ["--help"], prog_name="entrepot", standalone_mode=False)
+        if code == STOPPED:  # what Typer makes of Ctrl-C
+            raise KeyboardInterrupt
         sys.exit(code if isinstance(code, int) else 0)
     except EntrepotError as error:
         sys.exit(_refuse(str(error), type(error).__name__, error.exit_code, error))
@@ -152,7 +154,7 @@ def main() -> None:
     except typer.Abort:
         sys.exit(_refuse("stopped", "Abort", 1))
     except KeyboardInterrupt:
-        sys.exit(_refuse("stopped by hand; nothing stored was lost", "KeyboardInterrupt", 1))
+        sys.exit(_stopped())
     except Exception as error:
         if isinstance(error, CLICK):
             if state.json:
@@ -183,6 +185,21 @@ def main() -> None:
             sys.exit(_refuse(f"{said}. Nothing stored was lost", type(error).__name__, 1))
         sys.exit(_refuse(f"{type(error).__name__}: {str(error).splitlines()[0] if str(error) else ''} "
                          "(a fault in Entrepot; --debug shows where)", type(error).__name__, 1))
+
+
+STOPPED = 130
+"""Exit code of a command that was stopped with Ctrl-C."""
+
+
+def _stopped() -> int:
+    """Say so. Where publishers are still asked in other threads, the process ends here: killed at any point they lose nothing."""
+    code = _refuse("stopped by hand; nothing stored was lost", "KeyboardInterrupt", STOPPED)
+    asking = sys.modules.get("flows.run.side_by_side")
+    if asking is not None and asking.still_asking():
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(code)
+    return code
 
 
 def say_refusal(said: str) -> None:

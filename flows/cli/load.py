@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import re
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import ExitStack
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from flows.schedule.backfill import Plan, Whole
     from flows.schedule.calendar import Listed
     from flows.schedule.tonight import Tonight
+    from warehouse.schema.travel import Window
 
 _DAY = re.compile(r"\d{4}-\d\d-\d\d")
 """The period of a rate of one day."""
@@ -43,12 +44,13 @@ def refresh(
     first: str | None = typer.Option(None, "--from", help="Oldest period wanted: 2024, June 2024, \"last 12 months\" (back from today)."),
     last: str | None = typer.Option(None, "--to", help="Newest period wanted; latest is the last month that is over."),
     force: bool = typer.Option(False, "--force", help="Ask again for pages that are held."),
-    through_flow: bool = typer.Option(False, "--flow", help="As the nightly does it: through Prefect's flows, side by side."),
+    through_flow: bool = typer.Option(False, "--flow", help="As the nightly does it: through Prefect's flows."),
 ) -> int:
-    """Fetch what is named, or what is due where nothing is named; archive it, and load what is new."""
+    """Fetch what is named, or what is due where nothing is named, publishers side by side; archive it, load what is new, and hold the
+    articles against it."""
     from flows.home import clock, registry
     from flows.home.sources import off
-    from flows.run import pipeline, turns
+    from flows.run import turns
     from flows.schedule.tonight import tonight
     from warehouse.reference import periods
     from warehouse.schema.travel import Window
@@ -75,17 +77,11 @@ def refresh(
             turns.readable(house, "entrepot refresh")
             due = tonight(house)
             chosen = due.wanted
-        for publisher, datasets in chosen.items():
-            if not state.json:
-                say(f"{publisher} …", err=True)
-            mine = pipeline.refresh_publisher(house, publisher, datasets, window)
-            outcomes += mine
-            if not state.json:
-                _print(mine)
-    if house.demo and not (names or through_flow) and any(outcome.result == "new_data" for outcome in outcomes):
-        from flows.cli import demo
-
-        demo.claims(house)
+        outcomes += _asked(house, chosen, window)
+    whole = not (names or through_flow)
+    new = bool(chosen) and any(outcome.result == "new_data" for outcome in outcomes)
+    if (whole and due is not None) or (new and (whole or not house.demo)):
+        _hold_articles(house)
     if state.json:
         out_json(outcomes)
     elif due and not chosen:
@@ -97,6 +93,37 @@ def refresh(
 
         summary(house, (datetime.now(UTC) - started).total_seconds())
     return worst(outcome.exit_code for outcome in outcomes)
+
+
+def _asked(house: House, chosen: Mapping[str, Sequence[str]], window: Window) -> list[Outcome]:
+    """Publishers side by side; what came of each is printed in the order in which they are named, whichever ends first."""
+    from flows.run import pipeline
+
+    if chosen and not state.json:
+        say(f"{', '.join(chosen)} …", err=True)
+    ended: dict[str, list[Outcome]] = {}
+    waiting = list(chosen)
+    for publisher, mine in pipeline.refresh_publishers(house, chosen, window):
+        ended[publisher] = mine
+        if waiting[0] != publisher and not state.json:
+            say(f"{publisher} is done; {waiting[0]} is still asked …", err=True)
+        while waiting and waiting[0] in ended:
+            first = waiting.pop(0)
+            if not state.json:
+                _print(ended[first])
+    return [outcome for publisher in chosen for outcome in ended[publisher]]
+
+
+def _hold_articles(house: House) -> None:
+    """Read the claims of articles and hold them against the figures, as a night does; say what came of it."""
+    from flows.run import claims
+
+    made = claims.safely(house)
+    if isinstance(made, str):
+        say(f"The claims of the articles were not read: {made}", err=True)
+    elif made.texts + made.rechecked and not (state.json or house.demo):
+        again = f", {made.rechecked:,} held against the figures again" if made.rechecked else ""
+        say(f"Claims: {made.claims:,} of {made.texts:,} articles{again}; entrepot claims lists them.")
 
 
 def _print(outcomes: Iterable[Outcome]) -> None:

@@ -11,7 +11,7 @@ import shutil
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import date, datetime
@@ -42,7 +42,7 @@ from flows.run.bookkeeping import (
     supersede,
     versions,
 )
-from flows.run.side_by_side import Watched, side_by_side
+from flows.run.side_by_side import Watched, as_they_end, side_by_side
 from flows.run.turns import described_as_brought, writer_of
 from warehouse.archive import disk
 from warehouse.archive.journal import Entry, HeldLoad
@@ -70,6 +70,9 @@ log = logging.getLogger("entrepot")
 
 SAMPLE_SINCE = date(2024, 1, 1)
 """The sample's figures begin here; what it does not hold is not an error of a publisher."""
+
+IN_ORDER_S = 60.0
+"""So long what a publisher gave waits for the publishers before it, so that loads have the same order from run to run."""
 
 ABANDONED_AFTER_S = 86400.0
 """Age of staged files that nobody can be about to load any more."""
@@ -372,9 +375,44 @@ def refresh_publisher(house: House, publisher: str, wanted: Sequence[str], windo
                       client: Client | None = None, why: str = "") -> list[Outcome]:
     """One publisher, start to end. ``why`` is what others are told while they wait for this writer."""
     make_room(house)
-    fetched = fetch(house, publisher, wanted, window, client)
-    parsed = [parse(house, fetch_id) for fetch_id in fetched.fetch_ids]
+    fetched, parsed = _asked_and_read(house, publisher, wanted, window, client)
     return [*fetched.failures, *load(house, parsed, why=why or f"entrepot refresh {publisher}")]
+
+
+def _asked_and_read(house: House, publisher: str, wanted: Sequence[str], window: Window | None,
+                    client: Client | None = None) -> tuple[Fetched, list[Parsed]]:
+    fetched = fetch(house, publisher, wanted, window, client)
+    return fetched, [parse(house, fetch_id) for fetch_id in fetched.fetch_ids]
+
+
+def refresh_publishers(house: House, chosen: Mapping[str, Sequence[str]], window: Window | None = None) -> Iterator[
+        tuple[str, list[Outcome]]]:
+    """Several publishers, each with its datasets: asked and read side by side as in a night, loaded one after the other in their order.
+    One that hangs keeps the others waiting for a minute. What ends the asking of one is its outcome; what ends a load is raised.
+
+    A demo asks nobody, so there they follow each other, and its snapshots have the same numbers everywhere.
+    """
+    make_room(house)
+    if house.demo or len(chosen) < 2:
+        for publisher, wanted in chosen.items():
+            yield publisher, refresh_publisher(house, publisher, wanted, window)
+        return
+    house.archive.records(), house.journal.entries()  # read once, not by the first of each of them
+    parts = {publisher: partial(_asked_and_read, house, publisher, wanted, window) for publisher, wanted in chosen.items()}
+    for publisher, ended in as_they_end(parts, in_order_s=IN_ORDER_S):
+        if isinstance(ended, Exception):
+            yield publisher, [_ended(ended, publisher)]
+        else:
+            fetched, parsed = ended
+            yield publisher, [*fetched.failures, *load(house, parsed, why=f"entrepot refresh {publisher}")]
+
+
+def _ended(error: Exception, publisher: str) -> Outcome:
+    """What ended the asking or reading of one publisher, beside others that go on."""
+    if isinstance(error, EntrepotError):
+        return Outcome(publisher, "error", str(error), error=type(error).__name__)
+    log.error("%s broke", publisher, exc_info=error)
+    return Outcome(publisher, "error", disk.trouble(error) or _fault(error), error=FAULT)
 
 
 @disk.named()

@@ -7,9 +7,10 @@ from pathlib import Path
 import pytest
 
 from tests.warehouse.synthetic import day, figures, lake_of_the_first_migration, load, present
+from warehouse.lake import migrate
 from warehouse.lake.opening import Place, Writer, connect, writer
 from warehouse.schema.dictionary import dictionary
-from warehouse.schema.errors import EntrepotError
+from warehouse.schema.errors import EntrepotError, OtherVersion
 from warehouse.schema.meanings import views
 from warehouse.schema.tables import TABLES, sql_columns
 
@@ -49,6 +50,39 @@ def test_a_lake_of_a_newer_entrepot_is_refused_by_name(tmp_path: Path) -> None:
         con.execute("INSERT INTO ops.migration VALUES ('9999_from_the_future', 'x', now())")
     with pytest.raises(EntrepotError, match="9999_from_the_future"), writer(place, "test"):
         pass
+
+
+@pytest.mark.parametrize(("row", "said"), [("views", "its views differ"), ("reference", "its reference data differ")])
+def test_a_lake_of_other_views_or_reference_data_is_told_to_readers_with_the_way_out(tmp_path: Path, row: str, said: str) -> None:
+    place = Place(tmp_path / "lake")
+    with writer(place, "test") as lake:
+        with lake.transaction("another", snapshot=1) as con:
+            con.execute("CREATE OR REPLACE VIEW mart.summable AS FROM stats.trade WHERE false")
+            con.execute("UPDATE ops.migration SET sha256 = 'of another program' WHERE name = ?", [row])
+        lake.after_commit()
+    with pytest.raises(OtherVersion, match=f"{said} from this one's.: entrepot maintain"):
+        connect(place)
+    with writer(place, "test") as lake:
+        lake.after_commit()
+    connect(place).close()
+
+
+def test_what_readers_compare_is_what_a_writer_wrote_down(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    place = Place(tmp_path / "lake")
+    with writer(place, "test") as lake:
+        lake.after_commit()
+    connect(place).close()
+    more = tmp_path / "99_more.sql"
+    more.write_text("CREATE OR REPLACE VIEW mart.more AS SELECT 1 AS one;")
+    ours = migrate.views()
+    monkeypatch.setattr(migrate, "views", lambda: [*ours, more])
+    with pytest.raises(OtherVersion, match="its views differ"):
+        connect(place)
+    with writer(place, "test") as lake:
+        lake.after_commit()
+    con = connect(place)
+    assert con.execute("FROM mart.more").fetchall() == [(1,)]
+    con.close()
 
 
 def test_opening_twice_migrates_once(tmp_path: Path) -> None:

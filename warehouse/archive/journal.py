@@ -6,6 +6,7 @@ A load that failed or was held is written once per document, batch and parser ve
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -51,10 +52,11 @@ class HeldLoad:
 
 
 class Journal:
-    """The journal in a store."""
+    """The journal in a store. Safe for the threads of one process; processes add objects of their own."""
 
     def __init__(self, store: Store) -> None:
         self.store = store
+        self._lock = threading.RLock()
         self._log = Log(store, "journal", Entry)
         self._entries: list[Entry] | None = None
         self._outcomes: dict[tuple[str, int], Entry] | None = None
@@ -62,29 +64,33 @@ class Journal:
 
     def entries(self) -> list[Entry]:
         """All entries in order of time. Read once; what this process adds is added here too."""
-        if self._entries is None:
-            self._entries = list(self._log.records())
-        return self._entries
+        with self._lock:
+            if self._entries is None:
+                self._entries = list(self._log.records())
+            return self._entries
 
     def refresh(self) -> None:
         """Forget what was read: another process may have written meanwhile."""
-        self._entries = self._outcomes = self._held = None
+        with self._lock:
+            self._entries = self._outcomes = self._held = None
 
     def add(self, *added: Entry) -> None:
         """Write down, in this order; durable when it returns."""
-        entries = self.entries()
-        self._log.append(*added)
-        entries.extend(added)
-        if self._outcomes is not None:
-            self._outcomes.update(_outcomes(added))
-        if any(entry.kind in ("held", *DECISIONS) for entry in added):
-            self._held = None
+        with self._lock:
+            entries = self.entries()
+            self._log.append(*added)
+            entries.extend(added)
+            if self._outcomes is not None:
+                self._outcomes.update(_outcomes(added))
+            if any(entry.kind in ("held", *DECISIONS) for entry in added):
+                self._held = None
 
     def outcome_of(self, fetch_id: str, parser_version: int) -> Entry | None:
         """What came of a whole document as this parser version reads it, or None while it is not done."""
-        if self._outcomes is None:
-            self._outcomes = _outcomes(self.entries())
-        return self._outcomes.get((fetch_id, parser_version))
+        with self._lock:
+            if self._outcomes is None:
+                self._outcomes = _outcomes(self.entries())
+            return self._outcomes.get((fetch_id, parser_version))
 
     def decisions_on(self, url: str, sha256: str) -> list[HeldLoad]:
         """Held loads of one content of an address, however often it was fetched."""
@@ -92,9 +98,10 @@ class Journal:
 
     def held(self) -> list[HeldLoad]:
         """Every load that was ever held, numbered from 1, with the decision on it."""
-        if self._held is None:
-            self._held = numbered(self.entries())
-        return self._held
+        with self._lock:
+            if self._held is None:
+                self._held = numbered(self.entries())
+            return self._held
 
     def held_load(self, number: int) -> HeldLoad:
         """One held load; raises UsageError naming the numbers there are."""

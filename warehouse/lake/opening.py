@@ -136,18 +136,22 @@ def attach(con: duckdb.DuckDBPyConnection, place: AnyPlace, name: str = "lake", 
 
 def _of_this_version(con: duckdb.DuckDBPyConnection, copy: Path | str, name: str) -> None:
     """Raise OtherVersion for a lake that another version of Entrepot wrote last, naming the way out."""
-    from warehouse.lake.migrate import migrations
+    from warehouse.lake.migrate import differs, migrations
 
     try:
-        applied = {row[0] for row in con.execute(f"SELECT name FROM {name}.ops.migration").fetchall() if row[0][:4].isdigit()}
+        found = dict(con.execute(f"SELECT name, sha256 FROM {name}.ops.migration").fetchall())
     except duckdb.CatalogException:
-        applied = set()
+        found = {}
+    applied = {step for step in found if step[:4].isdigit()}
     ours = {step.stem for step in migrations()}
     if applied - ours:
         raise OtherVersion(f"{copy} was written by a newer Entrepot (it has {max(applied - ours)}): update Entrepot")
     if ours - applied:
         raise OtherVersion(f"{copy} was written by an older Entrepot (it lacks {min(ours - applied)}): entrepot maintain brings "
                            "the lake to this version, and so does any load")
+    if what := differs(found):
+        raise OtherVersion(f"{copy} was written by another Entrepot ({what} from this one's): entrepot maintain brings the lake to this "
+                           "version, and so does any load")
 
 
 def damage(error: Exception) -> EntrepotError | None:

@@ -27,7 +27,7 @@ OFFICE = Publisher(
 LABELS = Labels(OFFICE.publisher, Path(__file__).with_name("areas.csv"))
 EXPORTS = Dataset(
     dataset="synthetic-office.exports", publisher="synthetic-office", title="Exports by partner (synthetic)", table="stats.trade",
-    account="reported", chain="synthetic-office.exports", chain_rank=1, revision_mode="overwrite", partner_scope="all",
+    account="reported", chain="synthetic-office.exports", chain_rank=1, revision_mode="overwrite", partner_scope="selected",
     licence="none: synthetic", may_redistribute=False, attribution="Source: a synthetic office", page_url=URL, tz="Asia/Manila",
     cadence="yearly", periods="year", expected_lag_days=90, floor_rows=2, floor_periods=1, missing_means="not_observed")
 
