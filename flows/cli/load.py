@@ -116,7 +116,7 @@ def _asked(house: House, chosen: Mapping[str, Sequence[str]], window: Window) ->
 
 def _hold_articles(house: House) -> None:
     """Read the claims of articles and hold them against the figures, as a night does; say what came of it."""
-    from flows.run import claims
+    from flows.run.texts import claims
 
     made = claims.safely(house)
     if isinstance(made, str):
