@@ -78,7 +78,7 @@ def in_child(case: str, folder: Path, sizes: Sizes, say: Callable[[str], None] =
     """
     asked = json.dumps({"case": case, "folder": str(folder), "sizes": asdict(sizes)})
     command = [sys.executable, "-m", "benchmarks.measure", asked]
-    with (tempfile.TemporaryFile("w+") as out,
+    with (tempfile.TemporaryFile("w+", encoding="utf-8") as out,
           subprocess.Popen(command, stdout=out, stderr=subprocess.PIPE, text=True) as process):
         assert process.stderr is not None
         words = []

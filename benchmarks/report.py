@@ -203,4 +203,4 @@ def save(path: Path, runs: Mapping[str, list[Measured]], by: Mapping[str, Measur
         "budgets": [{"what": budget.what, "sense": budget.sense, "bound": budget.bound, "number": budget.of(by),
                      "by_cpu_time": budget.number.of(by, cpu=True), "verdict": budget.verdict(by)}
                     for budget in BUDGETS]}
-    path.write_text(json.dumps(plain, indent=2, ensure_ascii=False) + "\n")
+    path.write_text(json.dumps(plain, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")

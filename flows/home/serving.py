@@ -110,6 +110,6 @@ def _end_after(process: int, began: str) -> None:
 def _began(process: int) -> str:
     """When a process began, in the kernel's ticks; empty where the kernel does not say."""
     try:
-        return Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[19]
+        return Path(f"/proc/{process}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()[19]
     except (OSError, IndexError):
         return ""

@@ -87,7 +87,7 @@ def described_as_brought(lake: Writer, *fetched: Fetch) -> None:
 @contextmanager
 def night(house: House, why: str = "entrepot nightly", *, wait_s: float | None = None) -> Iterator[None]:
     """The turn of a night. A second one waits, then finds that everything was asked for; raises Busy where that takes too long."""
-    with _path(house).open("a+") as handle:
+    with _path(house).open("a+", encoding="utf-8") as handle:
         _wait(handle, fcntl.LOCK_EX, BACKFILL_WAITS_S if wait_s is None else wait_s)
         handle.seek(0)
         handle.truncate()
@@ -98,7 +98,7 @@ def night(house: House, why: str = "entrepot nightly", *, wait_s: float | None =
 
 def after_the_night(house: House) -> None:
     """Wait while a night is at work, so that a backfill's next period never keeps it waiting. Raises Busy."""
-    with _path(house).open("a+") as handle:
+    with _path(house).open("a+", encoding="utf-8") as handle:
         _wait(handle, fcntl.LOCK_SH, BACKFILL_WAITS_S)
 
 

@@ -54,7 +54,7 @@ def make_sure(settings: Settings, folder: Path) -> str:
         # Written aside and linked: never half there, and of two that make one at once both use the first.
         aside = folder / f".{FILE}.{os.getpid()}"
         aside.unlink(missing_ok=True)
-        with os.fdopen(os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as handle:
+        with os.fdopen(os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as handle:
             handle.write(f"{USER}:{secrets.token_urlsafe(24)}\n")
         try:
             os.link(aside, folder / FILE)

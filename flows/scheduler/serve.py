@@ -81,7 +81,7 @@ class Server:
         return True
 
     def last_words(self) -> str:
-        lines = self._log.read_text(errors="replace").splitlines()[-15:] if self._log.exists() else []
+        lines = self._log.read_text(encoding="utf-8", errors="replace").splitlines()[-15:] if self._log.exists() else []
         return f" The end of its log {self._log}:\n  " + "\n  ".join(lines) if lines else f" Its log {self._log} is empty"
 
     def stop(self) -> None:
@@ -167,7 +167,7 @@ def _prepared(house: House, port: int, log_name: str) -> Iterator[tuple[House, T
     house = replace(house, settings=house.settings.model_copy(update={"home": house.settings.home.resolve()}))
     folder = _folder(house)
     try:
-        log = (folder / log_name).open("w")
+        log = (folder / log_name).open("w", encoding="utf-8")
         access.make_sure(house.settings, folder)
     except OSError as error:
         raise _unwritable(folder, error) from error

@@ -157,6 +157,6 @@ def _one_at_a_time(house: House) -> Iterator[None]:
     """Two runs that end together tell a thing once."""
     folder = house.settings.home / "locks"
     folder.mkdir(parents=True, exist_ok=True)
-    with (folder / "announce.lock").open("a") as file:
+    with (folder / "announce.lock").open("a", encoding="utf-8") as file:
         fcntl.flock(file, fcntl.LOCK_EX)
         yield

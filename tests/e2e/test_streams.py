@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import json
 import os
 import subprocess
@@ -40,6 +41,22 @@ def test_what_an_encoding_lacks_is_replaced(filled_once: Home, encoding: str) ->
     assert out.decode("utf-8" if encoding == "ascii" else encoding, "replace").startswith(" a\n ")
     out, _ = command(filled_once, "--json", "sql", f"SELECT '{letters}' AS a", PYTHONIOENCODING=encoding).communicate()
     assert json.loads(out) == [{"a": letters}]  # whatever the encoding, JSON loses nothing
+
+
+def test_no_file_of_ours_is_read_in_the_locales_own_encoding() -> None:
+    """In a locale that is not UTF-8 a view would be made of other letters than it is written in."""
+    left = []
+    for file in (path for package in ("connectors", "flows", "warehouse") for path in (ROOT / package).rglob("*.py")):
+        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+            if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Attribute):
+                continue
+            if any(one.arg == "encoding" for one in node.keywords):
+                continue
+            modes = [one.value for one in node.args if isinstance(one, ast.Constant) and isinstance(one.value, str)]
+            of_path = node.func.attr in ("read_text", "write_text") and not (node.func.attr == "read_text" and node.args)
+            if of_path or (node.func.attr in ("open", "fdopen") and any(set(mode) <= set("rwax+t") for mode in modes)):
+                left.append(f"{file.relative_to(ROOT)}:{node.lineno}")
+    assert left == []
 
 
 NAMES = [name for name in Settings.model_fields if name != "home"]

@@ -17,12 +17,12 @@ import warehouse
 from flows.cli import doctor
 from flows.home.house import House
 from flows.home.settings import Settings
-from flows.run import decisions, maintenance, rebuild, turns
+from flows.run import decisions, maintenance, pipeline, rebuild, turns
 from tests.e2e.house import Home
 from tests.warehouse.synthetic_publisher import publish_edition
 from warehouse.lake.opening import Place, connect, writer
 from warehouse.lake.sqlite import open_to_read
-from warehouse.schema.errors import Busy, LakeDamaged, UsageError
+from warehouse.schema.errors import Busy, EntrepotError, LakeDamaged, UsageError
 from warehouse.upkeep import backup, whole
 from warehouse.upkeep.verify import verify
 
@@ -260,3 +260,18 @@ def test_a_database_is_never_made_by_looking_for_it(tmp_path: Path) -> None:
     with pytest.raises(sqlite3.Error):
         open_to_read(tmp_path / "a#b?mode=rwc")
     assert list(tmp_path.iterdir()) == []
+
+
+def test_what_stands_in_the_way_of_a_path_is_said_plainly(house: House, tmp_path: Path) -> None:
+    """A link to a disk that is not mounted and a file where a folder belongs are no faults of Entrepot, and none of free space."""
+    kept = tmp_path / "kept"
+    shutil.move(house.root / "archive", kept)
+    (house.root / "archive").symlink_to(tmp_path / "unmounted")
+    with pytest.raises(EntrepotError, match=r"archive is a link to .*unmounted, where nothing is"):
+        house.archive.store.put("blobs/x", b"x")
+    (house.root / "archive").unlink()
+    shutil.move(kept, house.root / "archive")
+    shutil.rmtree(house.staging, ignore_errors=True)
+    house.staging.touch()
+    with pytest.raises(EntrepotError, match="staging: a file is there where a folder belongs"):
+        pipeline.parse(house, house.archive.fetches()[0].fetch_id, again=True)

@@ -19,7 +19,8 @@ import duckdb
 from warehouse.schema.errors import EntrepotError, NoRoom
 
 _ERRNOS = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS, errno.EACCES, errno.EPERM, errno.EIO, errno.ENOENT,
-           errno.ENOTDIR, errno.EISDIR, errno.ENAMETOOLONG}
+           errno.ENOTDIR, errno.EISDIR, errno.ENAMETOOLONG, errno.EEXIST, errno.ELOOP, errno.EBUSY, errno.ESTALE, errno.ENODEV,
+           errno.ENOTCONN, errno.EMFILE, errno.ENFILE}
 _WORDS = re.compile(
     r"no space left on device|disk quota exceeded|file too large|read-only file system|permission denied|input/output error"
     r"|disk i/o error|database or disk is full|readonly database|unable to open database file|unable to open the database",
@@ -51,11 +52,22 @@ def make_sure(folder: Path, need: int) -> None:
 def trouble(error: BaseException) -> str | None:
     """What the disk refused, in words, or None where an error is about something else."""
     if isinstance(error, OSError) and error.errno in _ERRNOS:
-        return f"cannot use {error.filename}: {error.strerror}" if error.filename else f"the disk refuses: {error.strerror}"
+        return f"cannot use {error.filename}: {why(error)}" if error.filename else f"the disk refuses: {error.strerror}"
     if isinstance(error, (OSError, sqlite3.Error, duckdb.Error)):
         said = _WORDS.search(str(error))
         return f"the disk refuses: {said[0].lower()}" if said else None
     return None
+
+
+def why(error: OSError) -> str:
+    """What the system says of a path, or more plainly what stands in its way: a link that leads nowhere, a file where a folder belongs."""
+    path = Path(error.filename) if isinstance(error.filename, str) else Path()
+    for each in (path, *path.parents):
+        if each.is_symlink() and not each.exists():
+            return f"{each} is a link to {each.readlink()}, where nothing is (a disk that is not mounted?)"
+    if error.errno == errno.EEXIST:
+        return "a file is there where a folder belongs"
+    return str(error.strerror)
 
 
 def refusal(error: BaseException) -> EntrepotError | None:

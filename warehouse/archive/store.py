@@ -19,6 +19,7 @@ from typing import Generic, Protocol, TypeVar
 
 import msgspec
 
+from warehouse.archive import disk
 from warehouse.schema.errors import EntrepotError, LakeDamaged
 
 _ASIDE = re.compile(r"\..+\.[0-9a-f]{8}")
@@ -110,7 +111,7 @@ class Folder:
             aside.replace(path)
             sync_folder(path.parent)
         except OSError as error:
-            raise EntrepotError(f"cannot write {path}: {error.strerror}. Free space or permissions there, then run again; "
+            raise EntrepotError(f"cannot write {path}: {disk.why(error)}. Free space or permissions there, then run again; "
                                 "nothing stored was changed.") from error
         finally:
             with suppress(OSError):

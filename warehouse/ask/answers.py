@@ -29,7 +29,7 @@ WORLD = "WLD"
 @cache
 def query(name: str) -> str:
     """The text of ``queries/NAME.sql``."""
-    return (Path(__file__).parent / "queries" / f"{name}.sql").read_text()
+    return (Path(__file__).parent / "queries" / f"{name}.sql").read_text(encoding="utf-8")
 
 
 def rows(con: duckdb.DuckDBPyConnection, sql: str, parameters: dict[str, Any] | Sequence[Any] = ()) -> list[dict[str, Any]]:

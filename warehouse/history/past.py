@@ -131,7 +131,7 @@ def connect_past(place: AnyPlace, *, as_of: str | None = None, known_on: datetim
             _known_on(con, name, until)
         _seen_by(con, known_on, until)
     for path in views():
-        con.execute(path.read_text())
+        con.execute(path.read_text(encoding="utf-8"))
     if con.execute("SELECT 1 FROM duckdb_views() WHERE database_name = 'now' AND view_name = 'dictionary'").fetchone():
         con.execute("CREATE VIEW mart.dictionary AS FROM now.mart.dictionary")
     return con

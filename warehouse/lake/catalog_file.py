@@ -26,7 +26,7 @@ def seal(copy: Path, name: str) -> None:
         if not other.with_name(other.name[1:].removesuffix(".sha256")).exists():
             other.unlink(missing_ok=True)
     aside = copy.with_name(f".{name}.sha256.aside")
-    with aside.open("w") as out:
+    with aside.open("w", encoding="utf-8") as out:
         out.write(_digest(copy))
         out.flush()
         os.fsync(out.fileno())
@@ -39,7 +39,7 @@ def wrong(path: Path) -> str:
     try:
         if sealed.exists():
             # It was checked before it was published.
-            return "" if sealed.read_text().strip() == _digest(path) else "its bytes are not those that were published"
+            return "" if sealed.read_text(encoding="utf-8").strip() == _digest(path) else "its bytes are not those that were published"
         if said := _length(path):
             return said
         with closing(open_to_read(path)) as con:

@@ -80,7 +80,7 @@ def _opened(path: Path) -> IO[str]:
     try:
         with suppress(FileExistsError):
             path.parent.mkdir(parents=True)
-        return path.open("a+")
+        return path.open("a+", encoding="utf-8")
     except OSError as error:
         if error.errno in (errno.EROFS, errno.EACCES, errno.EPERM):
             raise PermissionError(error.errno, error.strerror, error.filename or str(path)) from error
@@ -90,7 +90,7 @@ def _opened(path: Path) -> IO[str]:
 def holder(path: Path) -> str | None:
     """Who holds the lock at a path and since when, or None when nobody does."""
     try:
-        with path.open("r") as handle:
+        with path.open("r", encoding="utf-8") as handle:
             try:
                 fcntl.flock(handle, fcntl.LOCK_SH | fcntl.LOCK_NB)
             except BlockingIOError:

@@ -51,7 +51,7 @@ def migrate(lake: Migrated, steps: Sequence[Path] | None = None) -> bool:
         raise EntrepotError(f"{lake.place.where} was written by a newer Entrepot (it has {max(newer)}): update Entrepot")
     lacks = [step for step in steps if step.stem not in applied]
     for step in lacks:
-        _apply(lake, step.stem, step.read_text())
+        _apply(lake, step.stem, step.read_text(encoding="utf-8"))
     if steps != migrations():
         return bool(lacks)
     if applied.get("statistics") != steps[-1].stem:

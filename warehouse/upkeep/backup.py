@@ -440,7 +440,7 @@ def _alone(to: Path) -> Iterator[None]:
     """One backup at a time into a folder."""
     try:
         to.mkdir(parents=True, exist_ok=True)
-        handle = (to / LOCK).open("a+")
+        handle = (to / LOCK).open("a+", encoding="utf-8")
     except OSError as error:
         raise EntrepotError(f"cannot write {to}: {error.strerror}. Choose another folder or mend the permissions") from error
     with handle:

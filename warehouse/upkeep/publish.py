@@ -89,7 +89,7 @@ def single_file(place: AnyPlace, into: Path) -> SingleFile:
             con.execute(f"CREATE TABLE {schema}.{table} AS FROM lake.{schema}.{table}")
             rows += _checked(con, f"{schema}.{table}", aside)
         for view in views():
-            con.execute(view.read_text())
+            con.execute(view.read_text(encoding="utf-8"))
         meanings.dictionary_view(con, "current")
         con.execute(meanings.comments())
         meanings.on_views(con, "current")
@@ -144,7 +144,7 @@ def data_package(place: AnyPlace, into: Path) -> DataPackage:
                            "(fetch_id) and the cell (locator); a version that ended is kept whole in the resource of revisions.",
             "resources": resources,
             "entrepot": {"snapshot": snapshot, "left_out": [vars(left) for left in left_out]}}
-        (aside / "datapackage.json").write_text(json.dumps(descriptor, ensure_ascii=False, indent=2) + "\n")
+        (aside / "datapackage.json").write_text(json.dumps(descriptor, ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
         for file in aside.rglob("*"):
             if file.is_file():
                 _sync(file)
@@ -246,7 +246,7 @@ def _lake(place: AnyPlace) -> Iterator[duckdb.DuckDBPyConnection]:
 def _one_at_a_time(into: Path) -> Iterator[None]:
     try:
         into.mkdir(parents=True, exist_ok=True)
-        handle = (into / ".publish.lock").open("a+")
+        handle = (into / ".publish.lock").open("a+", encoding="utf-8")
     except OSError as error:
         raise EntrepotError(f"cannot write {into}: {error.strerror}. Choose another folder or mend the permissions") from error
     with handle:

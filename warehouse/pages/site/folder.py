@@ -130,7 +130,7 @@ def _put(to: Path, file: Path, content: bytes) -> None:
 
 @contextmanager
 def _alone(to: Path) -> Iterator[None]:
-    with os.fdopen(os.open(to / _LOCK, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o644), "r+") as handle:
+    with os.fdopen(os.open(to / _LOCK, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o644), "r+", encoding="utf-8") as handle:
         try:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
