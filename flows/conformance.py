@@ -11,6 +11,7 @@ from __future__ import annotations
 import csv
 import inspect
 import random
+import re
 import sys
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
@@ -38,7 +39,7 @@ from warehouse.load.diff import Context
 from warehouse.load.staging import stage
 from warehouse.reference import areas
 from warehouse.schema.errors import EntrepotError, PublisherError, UsageError
-from warehouse.schema.tables import TABLES
+from warehouse.schema.tables import TABLES, Table
 from warehouse.schema.travel import Batch, Dataset, Document, Fetch, Window
 
 AT = datetime(2026, 4, 20, 6, tzinfo=UTC)
@@ -322,11 +323,27 @@ def read(connector: Connector, document: Document) -> Iterator[str]:
         frame, told = _rows(batch), f"{where}, batch {batch.name}"
         if not frame.equals(_rows(other)) or replace(batch, frames=()) != replace(other, frames=()):
             yield f"{told}: the same bytes give other rows when they are read again"
+        table = TABLES[_dataset(document, batch).table]
+        yield from (f"{told}: {said}" for said in _not_taken(table, frame, batch))
         yield from (f"{told}: the column {column!r} of the scope has {sorted(map(str, strange))[:3]}, which it does not name"
                     for column, values in (batch.scope or {}).items()
                     if column in frame.columns and (strange := set(frame[column].to_list()) - set(values)))
-        if _dataset(document, batch).table in FACTS:
+        if table.name in FACTS:
             yield from _cells(connector, document, told, frame, max(1, CELLS // len(batches)))
+
+
+def _not_taken(table: Table, frame: pl.DataFrame, batch: Batch) -> Iterator[str]:
+    """Columns that the table has not, and words that a column does not take."""
+    columns = table.contract.columns()
+    yield from (f"{name!r} is no column of {table.name}" for name in frame.columns if name not in columns)
+    yield from (f"the scope names {name!r}, which is no column of {table.name}" for name in batch.scope or {} if name not in columns)
+    for name, column in columns.items():
+        taken = getattr(column, "regex", None)
+        if taken is None or name not in frame.columns:
+            continue
+        words = {str(word) for word in frame[name].drop_nulls().unique()}
+        if strange := sorted(word for word in words if not re.search(taken, word)):
+            yield f"the column {name!r} has {strange[0][:60]!r}; {table.name} takes {taken.strip('^$()')}"
 
 
 def _dataset(document: Document, batch: Batch) -> Dataset:
@@ -365,7 +382,7 @@ def scoped(connector: Connector, documents: Sequence[Document]) -> Iterator[str]
             continue
         for batch in batches:
             table, rows = _dataset(document, batch).table, _rows(batch)
-            if table in FACTS and rows.height > 1:
+            if table in FACTS and rows.height > 1 and not any(_not_taken(TABLES[table], rows, batch)):
                 tried.setdefault(table if batch.scope is None else batch.dataset, (document, batch))
     if not tried:
         return
@@ -383,7 +400,11 @@ def _without_one(lake: Writer, document: Document, batch: Batch, room: Path) -> 
         name = f"{batch.dataset} {number}"
         fetch = replace(document.fetch, fetch_id=name, asked_at=at, sha256=name, origin_kind="fetched")
         staged = stage(replace(batch, frames=[frame]), fetch, table_name=dataset.table, parser_version=1, into=room / name)
-        done = commit(lake, staged, dataset, Context(at, at, "conformance", None, accepted=True))
+        try:
+            done = commit(lake, staged, dataset, Context(at, at, "conformance", None, accepted=True))
+        except EntrepotError as error:
+            yield f"{batch.dataset}, batch {batch.name} cannot be loaded: {error}"
+            return
         gone.append(done.counts["withdrawn"])
     if gone != [0, 0 if batch.scope is None else 1]:
         yield (f"{batch.dataset}, batch {batch.name}: {gone[1]} rows are withdrawn where one is missing "
@@ -433,14 +454,25 @@ def figured(connector: Connector) -> Iterator[str]:
 
 def examine(connector: Connector, *, tries: int = BROKEN) -> list[str]:
     """All that a connector breaks of its contract, in sentences; empty for one that holds it."""
-    found = [*declared(connector), *documented(connector), *planned(connector)]
+    found: list[str] = []
     try:
+        for part in (declared, documented, planned):
+            found += part(connector)
         documents = documents_of(connector)
-    except EntrepotError as error:
+    except EntrepotError as error:  # labels that are no table, a sample that its own connector does not know
         return [*found, str(error)]
     found += [said for document in documents for said in read(connector, document)]
     return [*found, *any_bytes(connector, documents, tries=tries), *damaged(connector, documents), *scoped(connector, documents),
             *summed(totalled(connector, documents)), *figured(connector)]
+
+
+def untried(connector: Connector) -> Iterator[str]:
+    """What nobody can hold it to, since nothing that would show it is there."""
+    folder = folder_of(connector) / "sample"
+    if not documents_of(connector):
+        yield f"nothing was read: put files as the publisher gives them, or synthetic ones, into {folder}"
+    elif _own(connector) and not (folder / "figures.csv").is_file():
+        yield f"no figure was compared with what a person read: {folder / 'figures.csv'} (file, locator, value) is not there"
 
 
 def main(names: Sequence[str]) -> int:
@@ -448,8 +480,11 @@ def main(names: Sequence[str]) -> int:
     try:
         # What is brought with a mapping has no dataset of its own to be wanted.
         mapped = [name for name, each in registry.connectors().items() if each.mapped and (not names or name in names)]
-        others = [name for name in names if name not in mapped]
-        chosen = [*(registry.wanted(others) if others or not names else ()), *mapped]
+        # A connector whose datasets are named wrongly is looked at too: that is what is wrong with it.
+        misnamed = [name for name in names if name in registry.connectors() and name not in mapped and not any(
+            dataset.startswith(f"{name}.") for dataset in registry.datasets())]
+        others = [name for name in names if name not in (*mapped, *misnamed)]
+        chosen = [*(registry.wanted(others) if others or not names else ()), *mapped, *misnamed]
     except UsageError as error:
         print(error, file=sys.stderr)  # noqa: T201
         return 2
@@ -458,7 +493,7 @@ def main(names: Sequence[str]) -> int:
         found = examine(registry.connectors()[name])
         broken += bool(found)
         print(f"{name}: {'holds its contract' if not found else f'{len(found)} breaches'}")  # noqa: T201
-        for said in found:
+        for said in found or untried(registry.connectors()[name]):
             print(f"  {said}")  # noqa: T201
         for each in totalled(registry.connectors()[name], documents_of(registry.connectors()[name])):
             print(f"  totals of {each}")  # noqa: T201

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
 # Exponents are printed by tools that write floats (1.2e+16); three digits of exponent are no figure of trade.
 _NUMBER = re.compile(r"[+-]?[0-9]{1,25}(\.[0-9]{0,30})?([eE][+-]?[0-9]{1,2})?", re.ASCII)
+_COMMAS = re.compile(r"-?[0-9]{1,3}(?:,[0-9]{3})+(?:\.[0-9]+)?", re.ASCII)
 _POINTS = re.compile(r"[+-]?[0-9]{1,3}(\.[0-9]{3}){2,}(,[0-9]+)?", re.ASCII)
 _LOCATOR = re.compile(r"line ([0-9]{1,9}) \((.*)\), column (.+)", re.ASCII | re.DOTALL)
 _EXACT = Context(prec=140)
@@ -325,6 +326,12 @@ def printed_number(text: str) -> Decimal | None:
     """The number a cell prints, exactly as written; None where it is no plain number (``inf``, ``1,234``, ``n/a``)."""
     text = text.strip()
     return Decimal(text) if _NUMBER.fullmatch(text) else None
+
+
+def grouped_number(text: str) -> Decimal | None:
+    """The same of a cell whose thousands may be parted by commas (``1,234.5``); None where the commas part anything else (``1,23``)."""
+    text = text.strip()
+    return printed_number(text.replace(",", "") if _COMMAS.fullmatch(text) else text)
 
 
 def grouped_by_points(texts: Iterable[str]) -> str:

@@ -120,6 +120,14 @@ def test_what_is_not_said_or_not_as_known_is_refused_by_name(dataset: str, recor
         read(dataset, records, url)
 
 
+def test_figures_as_text_with_commas_are_read_and_a_total_that_is_no_number_is_not_nil() -> None:
+    records = report(10, "302", {"0603": (7500.5, 5), "4001": (2500, 1000.25)})
+    as_text = [{name: f"{each[name]:,.2f}" if name in ("Value", "ValueMonth") else each[name] for name in each} for each in records]
+    assert stored(read(HS, as_text), tables.TRADE)["value"].to_list() == stored(read(HS, records), tables.TRADE)["value"].to_list()
+    with pytest.raises(SchemaDrift, match="is 'n/a', no number"):
+        read(HS, [{**records[0], "ValueMonth": "n/a"}, *records[1:]])
+
+
 def test_a_share_that_its_value_contradicts_is_set_aside() -> None:
     records = report(10, "302", {"0603": (75, 5), "4001": (25, 1)})
     records[1]["Share"] = 7

@@ -162,6 +162,22 @@ class Lenient(Office):
         super().parse(Document(document.fetch, document.body.rpartition(b"\n")[0]), out)
 
 
+class OtherWord(Office):
+    """A flow that the table does not know."""
+
+    def parse(self, document: Document, out: Sink) -> None:
+        for batch in Office().read(document):
+            out.put(replace(batch, constants={**batch.constants, "flow": "exports"}))
+
+
+class OtherColumn(Office):
+    """A scope by what is no column."""
+
+    def parse(self, document: Document, out: Sink) -> None:
+        for batch in Office().read(document):
+            out.put(replace(batch, scope={"month": (date(2024, 1, 1),)}))
+
+
 class Unnamed(Office):
     def recognise(self, head: bytes, name: str) -> str | None:
         return "office"
@@ -205,6 +221,8 @@ def test_a_connector_that_holds_the_contract_is_found_to(found: Callable[[Connec
     (Breaking, "not an error by name but KeyError"), (Doubled, "its partners add up to"),
     (Halving, "which the whole one has not"),
     (Lenient, "does not say that any is missing"),
+    (OtherWord, "the column 'flow' has 'exports'; stats.trade takes export|import"),
+    (OtherColumn, "the scope names 'month', which is no column of stats.trade"),
     (Silent, "is silently empty"), (Unnamed, "'office' is no dataset of it"), (Endless, "the plan has no end"),
     (Restless, "an hour later the plan has other addresses"), (Greedy, "it asks where nothing is wanted"),
     (Keyless, "is asked without"), (Nobody, "has no licence"), (Nobody, "'QQQ', which is no area"), (Nobody, "nobody could tell"),
@@ -228,6 +246,19 @@ def test_a_label_of_two_areas_and_one_of_an_area_that_is_none_are_told(found: Ca
 
     (tmp_path / "areas.csv").write_text("code,valid_from,area\nKorea,,KOR\nKOREA,,PRK\n")
     assert "the label 'korea' means KOR and PRK from 0001-01-01 on" in list(conformance.declared(Doubled()))
+
+
+def test_labels_that_are_no_table_are_told(found: Callable[[Connector], list[str]], tmp_path: Path) -> None:
+    class Mistyped(Office):
+        areas = Labels("synthetic-office", tmp_path / "areas.csv")
+
+    (tmp_path / "areas.csv").write_text("code,valid_from,area\nMalaysia,,MAL\n")
+    assert [each for each in found(Mistyped()) if "line 2" in each and "no area has the code 'MAL'" in each]
+
+
+def test_what_nothing_shows_is_said(found: Callable[[Connector], list[str]], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(conformance, "documents_of", lambda connector: [])
+    assert [each for each in conformance.untried(Office()) if each.startswith("nothing was read: put files")]
 
 
 def test_a_name_that_is_no_publisher_is_refused(capsys: pytest.CaptureFixture[str]) -> None:

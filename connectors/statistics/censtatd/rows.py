@@ -10,7 +10,7 @@ from datetime import date
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
-from connectors.formats.delimited import printed_number, rounded
+from connectors.formats.delimited import grouped_number, rounded
 from connectors.formats.json_records import Record
 from connectors.formats.rows import Rows
 from connectors.months import last_of_month
@@ -104,7 +104,7 @@ class _Read:
         if printed.casefold() in _MARKS:
             self.not_asked["blank"] += 1
             return
-        number = printed_number(printed.replace(",", "") if re.fullmatch(r"[0-9]{1,3}(,[0-9]{3})+", printed, re.ASCII) else printed)
+        number = grouped_number(printed)
         if number is None or number < 0:
             self._aside(locator, "figure", f"{printed[:40]!r} is no figure", cells, key)
             return

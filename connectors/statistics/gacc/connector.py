@@ -207,6 +207,8 @@ class Gacc(Connector):
         reading = rows.read(rows.Table(
             dataset=dataset, months=months, unit=unit, header=header, lines=tuple(lines_of(grid, header)),
             european_union=european_union(grid), composition=composition(grid), whole=document.fetch.whole))
+        if reading.frame.is_empty() and reading.rejected:
+            raise SchemaDrift(f"not one figure of the table could be read: {reading.rejected[0].reason}")
         if reading.frame.is_empty():
             raise Incomplete("the table has a header and no rows")
         released, dated = _released(page, months)

@@ -13,7 +13,7 @@ from functools import cache
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from connectors.formats.delimited import printed_number, rounded
+from connectors.formats.delimited import grouped_number, rounded
 from connectors.formats.rows import Rows
 from connectors.statistics.singstat.publisher import LABELS, PUBLISHER
 from connectors.statistics.singstat.tables import Series, Table
@@ -111,7 +111,7 @@ class _Read:
         self._put(series, found.flow, partner, classification, product)
 
     def _put(self, series: Series, flow: str, partner: str, classification: str, product: str) -> None:
-        numbers = {cell: _number(cell.printed) for cell in series.cells}
+        numbers = {cell: grouped_number(cell.printed) for cell in series.cells}
         # Trailing zeros are not printed in a cell that is a number: the series has as many decimals as any of its cells.
         decimals = min(max((-int(str(n.as_tuple().exponent)) for n in numbers.values() if n is not None), default=0), _MOST_DECIMALS)
         multiplier = series.multiplier or 1
@@ -201,14 +201,6 @@ class _Read:
                 yield Check(check="identity", level="warn" if failing else "info", subject=f"regions of {flow}s",
                             observed=f"{len(failing)} of {len(gaps)} periods differ", expected="rounding alone",
                             said="The five regions add up to the total.")
-
-
-def _number(printed: str) -> Decimal | None:
-    """``1,830,978`` and ``44393664``; None for what is no plain number."""
-    text = printed.strip()
-    if "," in text and not re.fullmatch(r"-?[0-9]{1,3}(,[0-9]{3})*(\.[0-9]+)?", text, re.ASCII):
-        return None
-    return printed_number(text.replace(",", ""))
 
 
 def _subject(label: str) -> Subject | None:

@@ -9,7 +9,7 @@ from datetime import date
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
-from connectors.formats.delimited import printed_number, rounded
+from connectors.formats.delimited import grouped_number, rounded
 from connectors.formats.json_records import Record, cell_at, cell_locator
 from connectors.formats.rows import Rows
 from connectors.months import last_of_month
@@ -93,12 +93,12 @@ class _Table:
     def add(self, record: Record, name: str, *, partner: str, flow: str, classification: str, product: str, level: int, start: date,
             end: date, quantity: str = "", unit: str = "", multiplier: int = 1, currency: str = "USD") -> None:
         printed = record.cells.get(name, "")
-        number = printed_number(printed)
+        number = grouped_number(printed)
         if number is None or not 0 <= number * multiplier < _LARGEST:
             self.aside(record, name, "value", f"{printed[:40]!r} is no value of trade", partner=partner, product=product,
                        period_start=start)
             return
-        amount = printed_number(quantity) if quantity else None
+        amount = grouped_number(quantity) if quantity else None
         # 0 stands for a quantity in several units, and for one that rounds to nothing; one below is none.
         told = float(amount) if amount is not None and amount > 0 else None
         self.rows.add(printed[:200], partner=partner, flow=flow, classification=classification, product=product, product_level=level,
@@ -177,7 +177,9 @@ def _report(table: _Table) -> dict[str, tuple[Value, ...]] | None:
         if partner is None:
             table.aside(totals[0], "Value", "unknown_partner", f"no area is known as {country[:40]!r}: add it to areas.csv")
             continue
-        months[year, month] += bool(printed_number(totals[0].cells["ValueMonth"]))
+        if (of_month := grouped_number(totals[0].cells["ValueMonth"])) is None:
+            raise SchemaDrift(f"the total at {table.place(totals[0], 'ValueMonth')} is {totals[0].cells['ValueMonth'][:40]!r}, no number")
+        months[year, month] += bool(of_month)
         whole &= _adds_up(records, totals[0])
         for record in records:
             _report_row(table, record, totals[0], partner, flow, currency, start, end)
@@ -193,8 +195,8 @@ def _report(table: _Table) -> dict[str, tuple[Value, ...]] | None:
 
 
 def _adds_up(records: list[Record], total: Record) -> bool:
-    found = sum((printed_number(record.cells["Value"]) or Decimal(0) for record in records if record is not total), Decimal(0))
-    return abs(found - (printed_number(total.cells["Value"]) or Decimal(0))) < 1
+    found = sum((grouped_number(record.cells["Value"]) or Decimal(0) for record in records if record is not total), Decimal(0))
+    return abs(found - (grouped_number(total.cells["Value"]) or Decimal(0))) < 1
 
 
 def _report_row(table: _Table, record: Record, total: Record, partner: str, flow: str, currency: str, start: date, end: date) -> None:
@@ -204,12 +206,12 @@ def _report_row(table: _Table, record: Record, total: Record, partner: str, flow
     if not is_total and (cells["RowType"] != "N" or not _CODE.fullmatch(code)):
         table.aside(record, "ProductName", "row", f"no code of goods: {code[:20]!r} of type {cells['RowType'][:4]!r}", partner=partner)
         return
-    value, whole, share = (printed_number(text) for text in (cells["Value"], total.cells["Value"], cells["Share"]))
+    value, whole, share = (grouped_number(text) for text in (cells["Value"], total.cells["Value"], cells["Share"]))
     if None in (value, whole, share) or (whole and abs(100 * value / whole - share) > SHARE_ROOM):  # type: ignore[operator]
         said = f"{cells['Value'][:30]} of {total.cells['Value'][:30]} is no share of {cells['Share'][:30]} %"
         table.aside(record, "Share", "identity", said, partner=partner)
         return
-    if (month := printed_number(cells["ValueMonth"])) is not None and month > value + 1:  # type: ignore[operator]
+    if (month := grouped_number(cells["ValueMonth"])) is not None and month > value + 1:  # type: ignore[operator]
         said = f"{cells['ValueMonth'][:30]} of the month are more than the {cells['Value'][:30]} of the year to it"
         table.aside(record, "ValueMonth", "identity", said, partner=partner)
         return
@@ -238,7 +240,7 @@ def _months(table: _Table) -> None:
     for suffix, of in (("", year), ("Prev", year - 1)):
         for month in range(1, 13):
             name = f"Value{month}{suffix}"
-            if not any(printed_number(total.cells.get(name, "")) for total in totals):
+            if not any(grouped_number(total.cells.get(name, "")) for total in totals):
                 table.not_asked["months that are not out"] += 1
                 continue
             start = date(of, month, 1)
@@ -318,7 +320,7 @@ def _summary(table: _Table) -> dict[str, tuple[Value, ...]] | None:
         for flow in ("export", "import"):
             name = f"value_usd_{flow}"
             if partner != "WLD":
-                sums[flow] += printed_number(record.cells[name]) or Decimal(0)
+                sums[flow] += grouped_number(record.cells[name]) or Decimal(0)
             table.add(record, name, partner=partner, flow=flow, classification="-", product="TOTAL", level=0, start=start, end=end)
     if len(ends) > 1:
         raise SchemaDrift(f"the answer is of {len(ends)} months, and one is asked for")
