@@ -208,14 +208,16 @@ def test_what_another_source_says_since_is_no_revision(dataset: str, version: st
     ("USA", "U.S. exports of goods were US$3,050 billion in March 2025.", "contradicted"),
     ("CHN", "China's exports were US$3,050 billion in March 2025.", "contradicted")])
 def test_headline_trade_that_counts_services_accuses_nobody_where_no_word_says_goods(reporter: str, said: str, verdict: str) -> None:
-    told = claim("level", "3,050 billion", "USD", reporter=reporter, partner="WLD", flow="export", period="2025-03", origins=SAID, sentence=said)
+    told = claim("level", "3,050 billion", "USD", reporter=reporter, partner="WLD", flow="export", period="2025-03", origins=SAID,
+                 sentence=said)
     ((found, _),) = verdicts(weighed(told, "contradicted", "2020000000000"), text=said)
     assert found == verdict
 
 
 def test_the_name_of_a_partner_is_no_word_for_something_narrower() -> None:
     said = "China's trade with the United States was 901.7 billion yuan in March 2025."
-    told = claim("level", "901.7 billion", "CNY", reporter="CHN", partner="USA", flow="total", period="2025-03", origins=SAID, sentence=said)
+    told = claim("level", "901.7 billion", "CNY", reporter="CHN", partner="USA", flow="total", period="2025-03", origins=SAID,
+                 sentence=said)
     ((found, _),) = verdicts(weighed(told, "contradicted", "801000000000"), text=said)
     assert found == "contradicted"
 
