@@ -10,9 +10,9 @@ import pytest
 
 from tests.e2e.claims_by_hand import claim
 from warehouse.claims.model import Claim
-from warehouse.claims.weigh.book import Fact
 from warehouse.claims.weigh.candidates import period_of
 from warehouse.claims.weigh.elsewhere import Found
+from warehouse.claims.weigh.facts import Fact
 from warehouse.claims.weigh.intervals import around
 from warehouse.claims.weigh.resort import Weighed, carried, considered
 from warehouse.claims.weigh.verdicts import Account, Candidate, Evidence, Finding, Settled, account, settle
