@@ -10,12 +10,12 @@ import pytest
 
 from tests.e2e.claims_by_hand import claim
 from warehouse.claims.model import Claim
-from warehouse.claims.weigh.book import Fact
 from warehouse.claims.weigh.candidates import period_of
 from warehouse.claims.weigh.elsewhere import Found
+from warehouse.claims.weigh.facts import Fact
 from warehouse.claims.weigh.intervals import around
 from warehouse.claims.weigh.resort import Weighed, carried, considered
-from warehouse.claims.weigh.verdicts import Account, Candidate, Evidence, Finding, Settled, settle
+from warehouse.claims.weigh.verdicts import Account, Candidate, Evidence, Finding, Settled, account, settle
 
 ALL = {"reporter": "MYS", "partner": "WLD"}
 SAID = dict.fromkeys(("reporter", "partner", "flow", "period"), "sentence")
@@ -201,3 +201,45 @@ def test_what_another_source_says_since_is_no_revision(dataset: str, version: st
     later = grown(dataset, "10.0", version)
     now = Finding("contradicted", "beyond_band", (replace(later, state="outside"),), tuple(later.candidates[0].evidence))
     assert settle(then, now, (), "2025-04-10").verdict == verdict
+
+
+@pytest.mark.parametrize(("reporter", "said", "verdict"), [
+    ("USA", "U.S. exports were US$3,050 billion in March 2025.", "not_checkable"),
+    ("USA", "U.S. exports of goods were US$3,050 billion in March 2025.", "contradicted"),
+    ("CHN", "China's exports were US$3,050 billion in March 2025.", "contradicted")])
+def test_headline_trade_that_counts_services_accuses_nobody_where_no_word_says_goods(reporter: str, said: str, verdict: str) -> None:
+    told = claim("level", "3,050 billion", "USD", reporter=reporter, partner="WLD", flow="export", period="2025-03", origins=SAID,
+                 sentence=said)
+    ((found, _),) = verdicts(weighed(told, "contradicted", "2020000000000"), text=said)
+    assert found == verdict
+
+
+def test_the_name_of_a_partner_is_no_word_for_something_narrower() -> None:
+    said = "China's trade with the United States was 901.7 billion yuan in March 2025."
+    told = claim("level", "901.7 billion", "CNY", reporter="CHN", partner="USA", flow="total", period="2025-03", origins=SAID,
+                 sentence=said)
+    ((found, _),) = verdicts(weighed(told, "contradicted", "801000000000"), text=said)
+    assert found == "contradicted"
+
+
+def growths(*values: tuple[str, str]) -> list[Candidate]:
+    return [Candidate("MYS", around(Decimal(value), Decimal("0.05")), "own", (Evidence(fact(account, value), "figure"),),  # type: ignore[arg-type]
+                      band=lambda: Decimal(10)) for account, value in values]
+
+
+def fact(account_: str, value: str) -> Fact:
+    nothing = dict.fromkeys(Fact.__dataclass_fields__)
+    return Fact(**{**nothing, "account": account_, "value": Decimal(value), "flags": "", "version_id": account_})  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(("told", "held", "beyond"), [("0.5", "0.9", False), ("8.6", "8.6", True)])
+def test_a_growth_near_none_is_not_reversed_by_nature(told: str, held: str, beyond: bool) -> None:
+    down = claim("change", told, "percent", direction="down", flow="export", period="2025-03", **ALL)
+    made = account(replace(down, value=-down.value), "MYS", growths(("reported", held)), "")
+    assert (made.state, made.beyond_band()) == ("outside", beyond)
+
+
+def test_of_figures_that_agree_the_reporters_own_is_shown() -> None:
+    up = claim("change", "8.6", "percent", direction="up", flow="export", period="2025-03", **ALL)
+    made = account(up, "MYS", growths(("statement", "8.6"), ("mixed", "8.6"), ("reported", "8.7")), "")
+    assert made.agreeing is not None and made.agreeing.evidence[0].fact.version_id == "reported"

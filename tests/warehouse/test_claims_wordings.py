@@ -735,3 +735,69 @@ def test_what_is_denied_or_made_up_by_a_model_is_no_claim(text):
 def test_what_only_tells_more_restricts_nothing(text):
     (claim,) = read_text(text, published="2025-04-20").claims
     assert claim.qualifier is None
+
+
+@pytest.mark.parametrize(("text", "published", "expected"), [
+    ("In 2021 the United States exported US$151 billion of goods to China, but then imported US$506 billion from China.", "2022-02-09",
+     [("USA", "CHN", "export", "2021"), ("USA", "CHN", "import", "2021")]),
+    ("To the European Union, Japanese exports jumped to 618.04 billion yen in May, while imports came to 870.69 billion yen.", "2022-06-16",
+     [("JPN", "EU", "export", "2022-05"), ("JPN", "EU", "import", "2022-05")]),
+    ("Indonesia sold China goods worth 587.5 billion yuan in 2025.", "2026-01-25", [("IDN", "CHN", "export", "2025")]),
+    ("Thai goods imported by China were worth 356.2 billion yuan in 2025.", "2026-01-25", [("CHN", "THA", "import", "2025")]),
+    ("Indonesia's trade balance improved in August 2017, contributed by exports reaching US$15.21 billion and imports valued at US$13.49 "
+     "billion.", "2017-09-15", [("IDN", "WLD", "export", "2017-08"), ("IDN", "WLD", "import", "2017-08")]),
+    ("Japan's exports fell in May as car exports to the United States dropped 25 per cent. Exports fell 1.7 per cent.", "2025-06-18",
+     [("JPN", "USA", "export", "2025-05"), ("JPN", "WLD", "export", "2025-05")]),
+    ("Malaysia's exports rose in January. Malaysia's exports to the republic surged 17.8 per cent in December.", "2020-03-03", []),
+])
+def test_whose_flow_with_whom(text: str, published: str, expected: list[tuple[str, str, str, str]]) -> None:
+    assert [(c.reporter, c.partner, c.flow, c.period) for c in read_text(text, published=published).claims] == expected
+
+
+@pytest.mark.parametrize("said", ["in the Dec. 1-20 period", "in the December 1-20 period", "from Dec. 1 to 20",
+                                  "between Dec. 1 and Dec. 20", "in the first 20 days of December"])
+def test_a_part_of_a_month_is_no_month_nor_is_what_it_is_compared_with(said: str) -> None:
+    text = f"Korea's exports reached US$40.3 billion {said}, compared with US$37.7 billion a year earlier."
+    found = read_text(text, published="2024-12-23").claims
+    assert [(c.period, c.qualifier is not None) for c in found] == [("2024-12", True), ("2023-12", True)]
+
+
+@pytest.mark.parametrize(("text", "published", "periods"), [
+    ("Japan's deficit was 2.19 trillion yen in January. Imports struck a high not seen since data became available in January 1979. "
+     "Exports came to 6.33 trillion yen.", "2022-02-17", ["2022-01", "2022-01"]),
+    ("Comparing last month's trade with January 2024, Malaysia's exports and imports fell by 9.1 per cent and 10.5 per cent.", "2024-03-18",
+     ["2024-02", "2024-02"]),
+    ("India's imports from China jumped 25 per cent to US$9.7 billion in March, and 11.52 per cent to US$113.45 billion in 2024-25.",
+     "2025-04-16", ["2025-03", "2025-03", "2024-04/2025-03", "2024-04/2025-03"]),
+    ("Japan's exports reached 9.91 trillion yen in December, an increase of 2.8 per cent (prior: 3.8 per cent).", "2025-01-23",
+     ["2024-12", "2024-12"]),
+])
+def test_which_of_the_periods_named_is_a_figures(text: str, published: str, periods: list[str]) -> None:
+    assert [c.period for c in read_text(text, published=published).claims] == periods
+
+
+@pytest.mark.parametrize(("text", "kinds"), [
+    ("Malaysia's deficit with China was the largest, climbing RM29.4 billion to RM382.9 billion in 2024.", ["change", "balance"]),
+    ("Malaysia's exports dropped by 0.8 per cent y-o-y or RM939.5 million in February 2024.", ["change", "change"]),
+    ("Malaysia chalked up a RM31.8 billion trade surplus in September 2022.", ["balance"]),
+])
+def test_a_change_told_in_money(text: str, kinds: list[str]) -> None:
+    found = read_text(text, published="2024-12-20").claims
+    assert [c.kind for c in found] == kinds
+    assert found[-1].kind == "change" or abs(found[-1].value) > 30_000_000_000
+
+
+@pytest.mark.parametrize("text", [
+    "Palm oil: Malaysia's exports to China were worth RM192.21 billion in 2023.",
+    "Metal products: Malaysia's exports to China were worth RM192.21 billion in 2023.",
+    "Malaysia's exports increased in August 2024 with the rise in domestic exports, up by 15.5 per cent to RM106.4 billion.",
+    "In 2021 the United States exported US$151 billion to China, then imported nothing less than US$506 billion from it.",
+])
+def test_what_is_narrower_or_not_understood_is_said(text: str) -> None:
+    found = read_text(text, published="2024-12-20").claims
+    assert found and all(c.qualifier or c.commodity or c.not_understood for c in found[-1:])
+
+
+def test_in_the_red_is_a_run_of_deficits() -> None:
+    (run,) = read_text("Japan's trade balance stayed in the red for the fifth straight year in 2025.", published="2026-01-22").claims
+    assert (run.kind, run.of) == ("streak", "deficit")

@@ -9,8 +9,8 @@ from typing import Any
 from warehouse.ask.machines import Known, figure
 from warehouse.claims.model import Claim, Event
 from warehouse.claims.say.printable import date_note
-from warehouse.claims.weigh.book import Fact
 from warehouse.claims.weigh.checked import Checked, Report
+from warehouse.claims.weigh.facts import Fact
 from warehouse.claims.weigh.intervals import Interval
 from warehouse.claims.weigh.verdicts import Evidence
 

@@ -22,10 +22,11 @@ from warehouse.claims.say import sentences
 from warehouse.claims.say.printable import printable
 from warehouse.claims.weigh import candidates, elsewhere, standings
 from warehouse.claims.weigh.arithmetic import Relation, relations
-from warehouse.claims.weigh.book import Book, Fact, Stated, end_of, months_of
+from warehouse.claims.weigh.book import Book
 from warehouse.claims.weigh.candidates import period_of
 from warehouse.claims.weigh.checked import Checked, ReadAs, Report
 from warehouse.claims.weigh.elsewhere import Found
+from warehouse.claims.weigh.facts import Fact, Stated, end_of, months_of
 from warehouse.claims.weigh.intervals import Interval, fit, said_interval
 from warehouse.claims.weigh.resort import AGAINST, AGREES, ON_THE_YEAR, Weighed, carried, considered, undecided
 from warehouse.claims.weigh.verdicts import VERDICTS, Candidate, Evidence, Finding, Settled, account, settle, weigh

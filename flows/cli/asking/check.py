@@ -192,7 +192,7 @@ def _cite(one: Checked, con: duckdb.DuckDBPyConnection, house: House, width: int
     from flows.home.tracing import footnote, taken_from
     from warehouse.ask import answers
     from warehouse.claims.say.terminal import INDENT, wrapped
-    from warehouse.claims.weigh.book import Fact
+    from warehouse.claims.weigh.facts import Fact
 
     for fact in dict.fromkeys(row.fact.version_id for row in one.evidence[:3] if isinstance(row.fact, Fact) and row.fact.version_id):
         row = answers.figure_by_id(con, fact)

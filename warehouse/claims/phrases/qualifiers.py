@@ -75,7 +75,8 @@ def of_clauses(marked: Marked) -> list[Restriction]:
         opens = low == 0 and rule("qualifiers.opening").match(text[:start]) is not None
         return Restriction(low, len(text) if opens else high, words, sums)
 
-    found = [stretch(*match.span(), marked.words(*match.span())) for match in rule("qualifiers.of_clause").finditer(text)]
+    found = [stretch(*match.span(), words) for match in rule("qualifiers.of_clause").finditer(text)
+             if not rule("qualifiers.in_money").fullmatch(words := marked.words(*match.span()))]
     for match in rule("qualifiers.measured").finditer(marked.plain):
         found.append(stretch(_place(marked, match.start()), _place(marked, match.end()), match[0]))
     for match in rule("qualifiers.volume_of").finditer(text):

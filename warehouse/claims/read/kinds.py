@@ -161,7 +161,8 @@ def _balance_direction(one: Sentence, at: int) -> Direction | None:
     if own is not None and (near := re.search(r"\b([\w-]+) (?:the |its |their |a )?(?:trade )?$", one.text[max(low, own - 26):own])):
         stretches.append(near[1])
     for stretch in stretches:
-        found = [match for match in rule("figures.move").finditer(stretch) if match[0].lower() not in ("more", "exceeded", "added")]
+        found = [match for match in rule("figures.move").finditer(rule("figures.run_up").sub("", stretch))
+                 if match[0].lower() not in ("more", "exceeded", "added")]
         if found:
             return "up" if found[-1]["up"] else "down"
     match = rule("figures.move_behind_balance").match(one.behind(at))

@@ -374,7 +374,12 @@ def _verb(one: Sentence, at: int) -> Topic | None:
     if side is None and flow == "import" and (made_in := pattern(r"(?P<e><E>) <CG>").search(rest)) \
             and one.marked.entry(at + 1 + made_in.start("e")).manner == "adjective":
         side = made_in  # "imported Ruritanian palm oil"
+    if side is None and flow == "export":
+        side = pattern(r"^ (?P<e><E>) (?:<CGM>|(?:worth|nearly|about|over|more|some|almost) )").match(rest)  # "sold A goods worth …"
     partner = one.said(side, "e", at + 1) if side else None
+    made_there = rule("flow.made_in").search(before) if partner is None and flow == "import" else None
+    if made_there is not None and one.marked.entry(at - len(before) + made_there.start("e")).manner == "adjective":
+        partner = one.said(made_there, "e", at - len(before))
     made = Topic(flow=flow, reporter=reporter, partner=partner if partner != reporter else None, start=at, end=at + 1,
                  origins={"reporter": "sentence", "flow": "sentence"})
     goods = pattern(r"<C>").search(rest)

@@ -121,7 +121,8 @@ def _stated(one: Sentence, draft: Draft, usable: Times, others: list[Draft]) -> 
 
 def _figure(one: Sentence, draft: Draft, usable: Times) -> Dated:
     at = draft.at
-    direct = rule("times.direct").match(one.behind(at))
+    direct = rule("times.direct").match(one.behind(at)) or (
+        rule("times.direct_to").match(one.behind(at)) if draft.kind == "change" and not draft.compared else None)
     place = {spot: (mention, compared) for spot, mention, compared in one.times}
     mention, compared = place[at + 1 + direct.start("p")] if direct else (None, True)
     main = _main(one, draft, usable)

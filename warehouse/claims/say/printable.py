@@ -15,8 +15,9 @@ from warehouse.claims.say import words
 from warehouse.claims.say.sentences import as_stated
 from warehouse.claims.say.words import capital
 from warehouse.claims.weigh import standings
-from warehouse.claims.weigh.book import Book, Fact, Stated, months_of
+from warehouse.claims.weigh.book import Book
 from warehouse.claims.weigh.candidates import period_of
+from warehouse.claims.weigh.facts import Fact, Stated, months_of
 from warehouse.claims.weigh.subject import FLOWS, name
 from warehouse.claims.weigh.verdicts import Evidence, Finding
 from warehouse.reference.dates import long

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 from warehouse.claims.model import Claim
 from warehouse.claims.say import words
 from warehouse.claims.say.words import capital
-from warehouse.claims.weigh.book import Fact, Stated
 from warehouse.claims.weigh.candidates import period_of
+from warehouse.claims.weigh.facts import Fact, Stated
 from warehouse.claims.weigh.intervals import said_interval
 from warehouse.claims.weigh.subject import name, own, subject
 from warehouse.claims.weigh.verdicts import Account, Candidate, Evidence

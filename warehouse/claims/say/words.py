@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING
 
 from warehouse.ask.answers import WORLD
 from warehouse.claims.model import Claim
-from warehouse.claims.weigh.book import Fact, Stated
 from warehouse.claims.weigh.candidates import period_of
+from warehouse.claims.weigh.facts import Fact, Stated
 from warehouse.claims.weigh.subject import called, name, own, subject
 from warehouse.claims.weigh.verdicts import Evidence
 from warehouse.reference.currencies import SYMBOLS

@@ -15,8 +15,8 @@ from itertools import product
 
 from warehouse.claims.limits import MOST_ALIKE
 from warehouse.claims.model import Claim
-from warehouse.claims.weigh.book import shifted
 from warehouse.claims.weigh.candidates import period_of
+from warehouse.claims.weigh.facts import shifted
 from warehouse.claims.weigh.intervals import Interval, arithmetic_interval
 from warehouse.reference.periods import Period
 

@@ -11,8 +11,7 @@ import itertools
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime, time
+from datetime import date, datetime
 from decimal import Decimal
 from functools import cached_property
 from typing import Any
@@ -23,8 +22,8 @@ from warehouse.ask.answers import WORLD, query, rows
 from warehouse.ask.publishers import Publishers, possessive
 from warehouse.ask.ranks import Ranking, rank
 from warehouse.claims.limits import MOST_DESKS
-from warehouse.claims.weigh.intervals import Interval, around
-from warehouse.reference.periods import Period, month_end
+from warehouse.claims.weigh.facts import Fact, Page, Rate, Stated, fact_of, is_bound, known_since, months_of, together
+from warehouse.reference.periods import Period
 from warehouse.reference.products import OWN
 from warehouse.schema.errors import UsageError
 
@@ -38,120 +37,6 @@ _OLD = 5 * 365
 
 _LEARNED = 20
 """So many revised figures make a band of their own; until then the publisher's counts, where none was revised by more."""
-
-
-@dataclass(frozen=True)
-class Fact:
-    """One version of one figure, or what follows from several of one table (``how``)."""
-
-    dataset: str
-    publisher: str
-    account: str
-    chain: str
-    chain_rank: int
-    reporter: str
-    partner: str
-    flow: str
-    product: str
-    currency: str
-    period: Period
-    value: Decimal
-    half: Decimal
-    """Half a unit of the last digit printed."""
-    yoy: Decimal | None
-    mom: Decimal | None
-    known_from: datetime | None
-    """None for a figure that is implied, not printed."""
-    known_to: datetime | None
-    released_basis: str
-    flags: str
-    status: str
-    version_id: str
-    fetch_id: str
-    locator: str
-    load_id: str
-    url: str
-    origin_kind: str
-    source_note: str
-    attribution: str
-    how: str = "printed"
-    released_on: date | None = None
-    """The day of its release at the publisher's place."""
-    replaced_on: date | None = None
-    """The day on which the next version was released there; None while this one stands."""
-    frozen: bool = False
-    """Its page is never overwritten."""
-    by: str = ""
-    """What a sentence calls the account that it is of; empty where the account has no name of its own."""
-    valuation: str = ""
-    """Empty of what is computed of several."""
-
-    @property
-    def interval(self) -> Interval:
-        return around(self.value, self.half)
-
-    @property
-    def stated(self) -> bool:
-        return self.account == "statement"
-
-    def known(self, moment: datetime | None) -> bool:
-        if moment is None:
-            return self.known_to is None
-        # A day is the publisher's: what came out there on the 18th was not known on the 17th, whatever UTC's date was.
-        return self.released_on is not None and self.released_on <= moment.date() and (
-            self.replaced_on is None or self.replaced_on > moment.date())
-
-
-@dataclass(frozen=True)
-class Stated:
-    """A rank, streak or share as somebody stated it."""
-
-    dataset: str
-    title: str
-    reporter: str
-    partner: str
-    indicator: str
-    period: Period
-    value: Decimal
-    unit: str
-    flags: Mapping[str, str]
-    known_from: datetime
-    version_id: str
-    fetch_id: str
-    locator: str
-    url: str
-    origin_kind: str
-    source_note: str
-    released_on: date | None = None
-    by: str = ""
-    """As in a figure."""
-    stated: bool = True
-
-
-@dataclass(frozen=True)
-class Page:
-    """The answer that a figure was read from."""
-
-    url: str
-    origin_kind: str
-    source_note: str
-
-
-@dataclass(frozen=True)
-class Rate:
-    """Units of one currency for another, and whose rate that is."""
-
-    low: Decimal
-    high: Decimal
-    middle: Decimal
-    own: bool
-    """The account's own implied rate; else a third party's."""
-    said: str
-
-
-def end_of(day: date) -> datetime:
-    return datetime.combine(day, time(23, 59, 59, 999999), UTC)
-
 
 _ASIDE = itertools.count(1)
 """Numbers of databases beside a lake, never one twice: what a book that failed left behind is in nobody's way."""
@@ -209,7 +94,7 @@ class Book:
         for row in rows(self.con, query("claim_figures"), {"reporters": self.areas, "partners": self.areas, "products": [product],
                                                            "start": _FAR[0], "end": _FAR[1]}):
             by = self.publishers.called(row["chain"].split(".")[0]) or self.publishers.account_of(row["reporter"])
-            fact = _fact(row, by, frozen=row["dataset"] in self._frozen)
+            fact = fact_of(row, by, frozen=row["dataset"] in self._frozen)
             self._facts[fact.reporter, fact.partner, fact.product, fact.flow].append(fact)
             if _TODAYS_UNION in (fact.reporter, fact.partner):
                 sides = ("EU" if area == _TODAYS_UNION else area for area in (fact.reporter, fact.partner))
@@ -229,11 +114,11 @@ class Book:
 
     def versions(self, reporter: str, partner: str, flow: str, period: Period, product: str = "TOTAL") -> list[Fact]:
         """Every version of a printed figure in every edition, stated bounds apart, in order of release."""
-        return [fact for fact in self._facts.get((reporter, partner, product, flow), ()) if fact.period == period and not _bound(fact)]
+        return [fact for fact in self._facts.get((reporter, partner, product, flow), ()) if fact.period == period and not is_bound(fact)]
 
     def bounds(self, reporter: str, partner: str, flow: str, period: Period) -> list[Fact]:
         """What was only stated as a bound ("less than", "more than")."""
-        return [fact for fact in self._facts.get((reporter, partner, "TOTAL", flow), ()) if fact.period == period and _bound(fact)]
+        return [fact for fact in self._facts.get((reporter, partner, "TOTAL", flow), ()) if fact.period == period and is_bound(fact)]
 
     def periods(self, reporter: str, partner: str, flow: str) -> list[Period]:
         """Periods of which any version is held."""
@@ -254,7 +139,7 @@ class Book:
             found += [fact for fact in self._computed(reporter, partner, flow, period, moment, product)
                       if (fact.chain, fact.currency) not in held]
             best: dict[tuple[str, str], Fact] = {}
-            for fact in sorted(found, key=lambda f: (-f.chain_rank, "bound=" in f.flags, -_at(f), f.dataset)):
+            for fact in sorted(found, key=lambda f: (-f.chain_rank, "bound=" in f.flags, -known_since(f), f.dataset)):
                 best.setdefault((fact.chain, fact.currency), fact)
             self._vintages[key] = list(best.values())
         return self._vintages[key]
@@ -269,9 +154,9 @@ class Book:
         parts: dict[tuple[str, str], dict[Period, Fact]] = defaultdict(dict)
         for fact in self._facts.get((reporter, partner, product, flow), ()):
             if (not fact.stated and months_of(fact.period) == 1 and period.start <= fact.period.start and fact.period.end <= period.end
-                    and fact.known(moment) and not _bound(fact)):
+                    and fact.known(moment) and not is_bound(fact)):
                 parts[fact.dataset, fact.currency][fact.period] = fact
-        return [_together(list(months.values()), [1] * wanted, period, flow, f"sum of {wanted} months")
+        return [together(list(months.values()), [1] * wanted, period, flow, f"sum of {wanted} months")
                 for months in parts.values() if len(months) == wanted]
 
     def _computed(self, reporter: str, partner: str, flow: str, period: Period, moment: datetime | None, product: str) -> list[Fact]:
@@ -281,7 +166,7 @@ class Book:
             left, right = (self._printed(reporter, partner, name, period, moment, product)
                            + self._summed(reporter, partner, name, period, moment, product) for name in (one, other))
             for a in left:
-                found += [_together([a, b], [1, sign], period, flow, how) for b in right
+                found += [together([a, b], [1, sign], period, flow, how) for b in right
                           if (a.dataset, a.currency) == (b.dataset, b.currency)]
         return found
 
@@ -487,54 +372,3 @@ SELECT dataset, reporter, partner, flow, classification, product, breakdown, val
 FROM lake.stats.trade_revision
 WHERE reporter = $reporter AND product = 'TOTAL' AND breakdown = '-' AND old_version_id IS NOT NULL
   AND change_kind NOT IN ('reread', 'undone')"""
-
-
-def _fact(row: dict[str, Any], by: str, *, frozen: bool) -> Fact:
-    half = Decimal(row["unit_multiplier"]) / 2 / Decimal(10) ** row["decimals"]
-    if "bound=about" in row["flags"]:
-        half = max(half, Decimal(row["value"]) / 20)
-    return Fact(
-        row["dataset"], row["publisher"], row["account"], row["chain"], row["chain_rank"], row["reporter"], row["partner"], row["flow"],
-        row["product"], row["currency"], Period(row["period_start"], row["period_end"]), Decimal(row["value"]), half,
-        row["published_yoy_pct"], row["published_mom_pct"], row["realtime_start"], row["realtime_end"], row["released_basis"],
-        row["flags"], row["status"], row["version_id"], row["fetch_id"], row["locator"], row["load_id"], row["url"] or "",
-        row["origin_kind"] or "", row["source_note"] or "", row["attribution"] or row["title"], released_on=row["released_on"],
-        replaced_on=row["replaced_on"], how=_how(row["flags"]), frozen=frozen, by=by, valuation=row.get("valuation", ""))
-
-
-def _how(flags: str) -> str:
-    """``derived: export+import`` where the publisher's table could not show the figure itself."""
-    return next((mark.replace("=", ": ", 1) for mark in flags.split(";") if mark.startswith("derived=")), "printed")
-
-
-def _at(fact: Fact) -> float:
-    return fact.known_from.timestamp() if fact.known_from else 0.0
-
-
-def _bound(fact: Fact) -> bool:
-    return "bound=less_than" in fact.flags or "bound=more_than" in fact.flags
-
-
-def _together(parts: list[Fact], signs: list[int], period: Period, flow: str, how: str) -> Fact:
-    last = max(parts, key=lambda f: (_at(f), f.period.end))
-    return replace(
-        last, flow=flow, period=period, value=sum((f.value * s for f, s in zip(parts, signs, strict=True)), Decimal(0)),
-        half=sum((f.half for f in parts), Decimal(0)), yoy=None, mom=None, how=how,
-        locator=f"{parts[0].locator} … {parts[-1].locator}" if len(parts) > 2 else " and ".join(f.locator for f in parts),
-        status="P" if any(f.status == "P" for f in parts) else last.status)
-
-
-def months_of(period: Period) -> int:
-    """How many whole months a period is; 0 where it is not made of months."""
-    if period.start.day != 1 or period.end != month_end(period.end):
-        return 0
-    return (period.end.year - period.start.year) * 12 + period.end.month - period.start.month + 1
-
-
-def shifted(period: Period, months: int) -> Period:
-    """The period so many months earlier (negative) or later."""
-    def move(day: date, last: bool) -> date:
-        at = day.year * 12 + day.month - 1 + months
-        first = date(at // 12, at % 12 + 1, 1)
-        return month_end(first) if last else first
-    return Period(move(period.start, False), move(period.end, True))

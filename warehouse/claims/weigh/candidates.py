@@ -15,7 +15,8 @@ from itertools import product as pairs
 
 from warehouse.ask.answers import WORLD
 from warehouse.claims.model import Claim
-from warehouse.claims.weigh.book import Book, Fact, Rate, months_of, shifted
+from warehouse.claims.weigh.book import Book
+from warehouse.claims.weigh.facts import Fact, Rate, months_of, shifted
 from warehouse.claims.weigh.intervals import Interval
 from warehouse.claims.weigh.verdicts import Candidate, Evidence
 from warehouse.reference import periods
@@ -176,8 +177,8 @@ def changes(book: Book, claim: Claim, area: str, moment: datetime | None, produc
     facts = book.vintage(reporter, partner, flow, when, moment, product)
     money = claim.unit not in ("percent", "percentage points", "times")
     if not money and (terms := terms_of(claim) or beside):
-        same = [fact for fact in facts if fact.currency == terms]
-        facts = same if same or terms != beside or HOMES.get(terms) == reporter else facts
+        counted = [fact for fact in facts if fact.currency == terms]
+        facts = counted if counted or terms != beside or HOMES.get(terms) == reporter else facts
     printed_for = {shifted(when, -12): "yoy", **({shifted(when, -1): "mom"} if months_of(when) == 1 else {})}.get(base)
     for fact in facts:
         printed = getattr(fact, printed_for) if printed_for and not money else None

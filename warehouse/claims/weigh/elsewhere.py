@@ -20,8 +20,9 @@ from warehouse.ask.answers import WORLD
 from warehouse.claims.limits import LEAST_TRIED, MOST_NEAR, MOST_TRIED
 from warehouse.claims.model import Claim, Reading
 from warehouse.claims.weigh import candidates
-from warehouse.claims.weigh.book import Book, months_of, shifted
+from warehouse.claims.weigh.book import Book
 from warehouse.claims.weigh.candidates import period_of
+from warehouse.claims.weigh.facts import months_of, shifted
 from warehouse.claims.weigh.intervals import fit
 from warehouse.claims.weigh.subject import subject
 from warehouse.claims.weigh.verdicts import Candidate, Evidence, Verdict

@@ -18,10 +18,10 @@ from warehouse.ask.answers import WORLD
 from warehouse.claims.limits import MOST_NEAR, MOST_READINGS
 from warehouse.claims.model import Claim
 from warehouse.claims.vocabulary import alternatives, vocabulary
-from warehouse.claims.weigh.book import months_of, shifted
 from warehouse.claims.weigh.candidates import period_of
 from warehouse.claims.weigh.checked import ReadAs
 from warehouse.claims.weigh.elsewhere import NAMED_FLOWS, YEAR_BEFORE, Found, telling
+from warehouse.claims.weigh.facts import months_of, shifted
 from warehouse.claims.weigh.subject import name, subject
 from warehouse.claims.weigh.verdicts import Finding, Settled, Verdict
 from warehouse.reference.currencies import HOMES

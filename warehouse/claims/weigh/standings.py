@@ -17,7 +17,8 @@ from warehouse.ask import ranks
 from warehouse.ask.answers import WORLD, query, rows
 from warehouse.ask.ranks import Place, Ranking, bounds, marked_members
 from warehouse.claims.model import Claim
-from warehouse.claims.weigh.book import Book, Fact, Stated, months_of, shifted
+from warehouse.claims.weigh.book import Book
+from warehouse.claims.weigh.facts import Fact, Stated, months_of, shifted
 from warehouse.claims.weigh.intervals import around
 from warehouse.claims.weigh.verdicts import Evidence, Finding
 from warehouse.reference import areas

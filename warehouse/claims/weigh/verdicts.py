@@ -12,7 +12,7 @@ from decimal import Decimal
 from typing import Literal, get_args
 
 from warehouse.claims.model import Claim
-from warehouse.claims.weigh.book import Fact, Stated
+from warehouse.claims.weigh.facts import Fact, Stated
 from warehouse.claims.weigh.intervals import Detail, Interval, fit, said_interval
 
 Verdict = Literal["supported", "source_dependent", "vintage_dependent", "basis_dependent", "differs_from_today", "depends_on_reading",
