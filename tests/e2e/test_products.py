@@ -91,7 +91,7 @@ def test_ranks_take_one_product_of_one_edition(filled: Home) -> None:
     assert [(place["partner"], place["value"]) for place in made["places"]] == [("SGP", 900), ("CHN", 600), ("VNM", 100)]
     assert made["product"] == "HS2022 8542" and made["rest"] == 800 and "the world" in made["bounded_by"]
     assert "by exports of HS2022 8542" in filled.run("rank", "Malaysia", "2023", "--flow", "export", "--products", "8542").out
-    for product, why in (("HS4", "more than one product"), ("0101", "no table of MYS's exports of 0101 by partner")):
+    for product, why in (("HS4", "more than one product"), ("0101", "no table of Malaysia's exports of 0101 by partner")):
         said = filled.run("rank", "Malaysia", "2023", "--flow", "export", "--products", product)
         assert (said.code, why in said.err) == (7 if product == "0101" else 2, True), said.text
     assert "held: 2023, 2022" in filled.run("rank", "Malaysia", "2021", "--flow", "export", "--products", "8542").err

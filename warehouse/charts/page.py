@@ -71,7 +71,8 @@ body{{padding:1.2rem 1rem 2rem}}h1{{font-size:1.6rem}}.large{{display:none}}.sma
 @media print{{:root{{font-size:14px;color-scheme:light;--ink:{INK};--quiet:{QUIET};--rule:{RULE};--ground:{GROUND};--accent:{LIGHT[0]};
 --against:#b04a00}}body{{max-width:none;padding:0;font-size:10pt}}figure,tr,.kept,.claim,dl,.key{{break-inside:avoid}}
 h2,h3,.over{{break-after:avoid}}h2{{margin-top:1.5rem}}figure{{margin-top:.9rem}}.deck{{font-size:1rem;margin-bottom:.7rem}}
-.key{{margin:.8rem 0 .4rem}}.key>div{{padding-top:.35rem;padding-bottom:.35rem}}.wide{{width:auto;max-width:none;overflow:visible;background:none}}
+.key{{margin:.8rem 0 .4rem}}.key>div{{padding-top:.35rem;padding-bottom:.35rem}}
+.wide{{width:auto;max-width:none;overflow:visible;background:none}}
 nav,form,details,.small{{display:none}}.large{{display:block}}}}
 """.strip()
 

@@ -67,7 +67,7 @@ def _bars(rows: Sequence[dict[str, Any]], currency: str, shape: str, width: int,
     """One bar a row, from zero; what is below zero is marked so."""
     labels = [shown(row["partner_name"]) if shape == "places" else _named(row, rows) for row in rows]
     values = tables.by_point([money(row["y"], currency) for row in rows])
-    label = min(max(map(cells, labels)), max(width // 2, 8))
+    label = min(max(map(cells, labels)), max(min(width // 2, width - max(map(cells, values)) - 11), 8))
     room = max(width - label - max(map(cells, values)) - 5, 4)
     most = max((abs(Decimal(row["y"])) for row in rows), default=Decimal(1)) or Decimal(1)
     for text, value, row in zip(labels, values, rows, strict=True):
