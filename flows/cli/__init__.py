@@ -142,6 +142,8 @@ def main() -> None:
             helping.as_json(app, arguments)
             sys.exit(0)
         helping.prepare_completion(app)
+        if "--help" in arguments:
+            helping.prepare_help(app)
         with turn() if _only_reads(arguments) else nullcontext():
             code: Any = app(arguments or ["--help"], prog_name="entrepot", standalone_mode=False)
         if code == STOPPED:  # what Typer makes of Ctrl-C

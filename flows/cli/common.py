@@ -101,7 +101,8 @@ class _State:
         except EntrepotError as error:
             demo = house.settings.home / "demo" / "lake"
             if not self.demo and house.place.current() is None and demo.is_dir():
-                raise EntrepotError(f"{error} (the demo home is filled: put --demo before the command)") from error
+                empty = str(error).partition(" (with --demo")[0]
+                raise EntrepotError(f"{empty}. The demo home is filled: put --demo before the command") from error
             raise
 
 

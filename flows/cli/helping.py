@@ -10,6 +10,30 @@ import typer
 from flows.cli.common import out_json
 from warehouse.schema.errors import UsageError
 
+EXAMPLES = {
+    "get": ("entrepot get China Malaysia 2024", "entrepot get Malaysia World 2025 --monthly --flow exports",
+            "entrepot get China Malaysia 2023-2025 --plot"),
+    "rank": ("entrepot rank China 2024 --within ASEAN", "entrepot rank China 2024 --flow imports -o sources.svg"),
+    "revisions": ("entrepot revisions Malaysia World --flow imports --period 2024-06", "entrepot revisions"),
+    "trace": ("entrepot trace China Malaysia 2024 --flow imports",),
+    "sql": ("entrepot sql \"FROM mart.figures WHERE partner = 'MYS' LIMIT 5\"", "entrepot sql \"SHOW ALL TABLES\" -o tables.csv"),
+    "datasets": ("entrepot datasets", "entrepot datasets gacc.bulletin.country"),
+    "mirror": ("entrepot mirror China Malaysia 2024",),
+    "check": ("entrepot check \"China's imports from Malaysia rose 8.6 per cent in 2024.\"",
+              "entrepot check article.txt --published 2025-04-20"),
+    "brief": ("entrepot brief China Malaysia -o pair.html", "entrepot brief Malaysia --year 2025 -o malaysia.pdf",
+              "entrepot brief Malaysia China --products 8542 -o chips.html"),
+    "refresh": ("entrepot refresh gacc dosm ecb", "entrepot refresh"),
+    "backfill": ("entrepot backfill comtrade.hs --from 2015 --to 2024 --dry-run",),
+    "import": ("entrepot import saved-page.html", "entrepot import table.xlsx --as mapping.toml"),
+    "calendar": ("entrepot calendar gacc", "entrepot calendar --from \"November 2026\""),
+    "status": ("entrepot status", "entrepot status --check"),
+    "serve": ("entrepot serve",),
+    "publish": ("entrepot publish", "entrepot publish pages site"),
+}
+"""What each command's help shows as it may be typed."""
+SHOWN_TYPES = {"<str>": "TEXT", "<int>": "NUMBER", "<int range>": "NUMBER", "<path>": "PATH", "<list[str]>": "TEXT", "<bool>": None}
+"""What is typed behind an option, in a reader's words; nothing behind a switch."""
 VARIABLE = "_ENTREPOT_COMPLETE"
 """With it a shell asks for completions."""
 
@@ -23,6 +47,28 @@ def prepare_completion(app: typer.Typer) -> None:
 
         completion_init()
         attach(app)
+
+
+def prepare_help(app: typer.Typer) -> None:
+    """Help for people: an example of each command, and no names of types."""
+    from typer.core import TyperArgument, TyperOption
+
+    for one in app.registered_commands:
+        name = one.name or getattr(one.callback, "__name__", "")
+        if lines := EXAMPLES.get(name):
+            one.epilog = "\n\n".join(("Example:" if len(lines) == 1 else "Examples:", *(f"  {line}" for line in lines)))
+
+    def shown(kind: type[Any]) -> None:
+        before = kind.display_type_rich
+
+        def display(param: Any, ctx: Any) -> str | None:
+            said = before(param, ctx=ctx)
+            return SHOWN_TYPES.get(said, said) if said else said
+
+        kind.display_type_rich = display
+
+    shown(TyperOption)
+    TyperArgument.display_type_rich = lambda param, ctx: None  # type: ignore[method-assign]
 
 
 def register(app: typer.Typer, panel: str) -> None:
@@ -54,7 +100,7 @@ def as_json(app: typer.Typer, words: list[str]) -> None:
                 raise UsageError(f"no command {word!r}: {', '.join(sorted(command.commands))}")
             break
         command, path = found, [*path, word]
-    out_json({"command": " ".join(path), "help": (command.help or "").strip(),
+    out_json({"command": " ".join(path), "help": (command.help or "").strip(), "examples": EXAMPLES.get(path[-1], ()),
               "commands": [{"name": name, "group": _text(getattr(one, "rich_help_panel", None)), "help": _text(one.help).partition("\n")[0]}
                            for name, one in getattr(command, "commands", {}).items() if not one.hidden],
               "parameters": [_parameter(one) for one in command.params if not getattr(one, "hidden", False)]})

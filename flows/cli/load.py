@@ -15,6 +15,7 @@ import typer
 
 from flows.cli.asking import outputs
 from flows.cli.common import day, out_json, say, state, table, worst
+from warehouse.reference.dates import spelt
 from warehouse.reference.periods import Period
 from warehouse.schema.errors import UsageError
 from warehouse.shown import shown
@@ -396,7 +397,7 @@ def calendar(
         return say(f"No release is known between {start} and {end}.")
     lines = [(one, one.period, one.stands) for one in found] if name is not None else _days_together(found)
     table([f"when ({house.settings.tz})", "dataset", "period", "", "told by"],
-          [[_moment(one.at, now) if one.precision == "minute" else f"{one.day:%a %-d %b %Y}", one.dataset, period_, stands,
+          [[_moment(one.at, now) if one.precision == "minute" else f"{one.day:%a %-d %b %Y}", one.dataset, spelt(period_), stands,
             one.source + (f", embargo until {_moment(one.embargo_until, now)}"
                           if one.embargo_until and one.embargo_until != one.at else "")] for one, period_, stands in lines])
     if len(lines) < len(found):

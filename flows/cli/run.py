@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import typer
 
 from flows.cli.common import ListsAlone, as_typed, day, out_json, say, state, table, worst
+from warehouse.reference.dates import spelt
 from warehouse.schema.errors import UsageError
 
 if TYPE_CHECKING:
@@ -77,7 +78,7 @@ def status(
         shown = [line for line in found.lines if of_all is None or not line.statement or line.place < 3]
         if found.lines:
             table(["dataset", "newest period", "last new data", "next release", "expected", "result", "note"],
-                  [[line.dataset, line.newest or "–", day(line.last_new), line.next_release, line.expected, line.result,
+                  [[line.dataset, spelt(line.newest or "–"), day(line.last_new), line.next_release, line.expected, line.result,
                     as_typed(line.note if len(line.note) <= NOTE else f"{line.note[:NOTE]} …")]
                    for line in [*shown, *([of_all] if of_all else [])]])
             say()

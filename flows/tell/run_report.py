@@ -20,6 +20,7 @@ from flows.tell.changes import Changes
 from flows.tell.status import Overview
 from warehouse.claims.nightly import Night
 from warehouse.claims.say.words import label
+from warehouse.reference.dates import spelt
 from warehouse.reference.periods import Period
 from warehouse.shown import shown
 
@@ -349,7 +350,7 @@ def _datasets(runs: Sequence[Run], overview: Overview, late: Collection[str]) ->
         for number, tally in enumerate(tally for tally in run.tallies if tally not in quiet):
             line = lines.get(tally.dataset)
             expected = line.expected if line and line.expected != "overdue" else ""
-            rows.append([tally.dataset, (line.newest if line else None) or "–", line.next_release if line else "–",
+            rows.append([tally.dataset, spelt((line.newest if line else None) or "–"), line.next_release if line else "–",
                          "late" if tally.dataset in late else expected,
                          WORDS[tally.came] + (f" {tally.error}" if tally.error else ""), tally.rows,
                          str(tally.snapshot or ""), f"{run.seconds:.0f} {run.publisher}" if number == 0 and not quiet else ""])

@@ -90,8 +90,8 @@ def test_ranks_take_one_product_of_one_edition(filled: Home) -> None:
     made = filled.run("rank", "Malaysia", "2023", "--flow", "export", "--products", "8542", "--json").json
     assert [(place["partner"], place["value"]) for place in made["places"]] == [("SGP", 900), ("CHN", 600), ("VNM", 100)]
     assert made["product"] == "HS2022 8542" and made["rest"] == 800 and "the world" in made["bounded_by"]
-    assert "by export of HS2022 8542" in filled.run("rank", "Malaysia", "2023", "--flow", "export", "--products", "8542").out
-    for product, why in (("HS4", "more than one product"), ("0101", "no table of MYS's exports of 0101 by partner")):
+    assert "by exports of HS2022 8542" in filled.run("rank", "Malaysia", "2023", "--flow", "export", "--products", "8542").out
+    for product, why in (("HS4", "more than one product"), ("0101", "no table of Malaysia's exports of 0101 by partner")):
         said = filled.run("rank", "Malaysia", "2023", "--flow", "export", "--products", product)
         assert (said.code, why in said.err) == (7 if product == "0101" else 2, True), said.text
     assert "held: 2023, 2022" in filled.run("rank", "Malaysia", "2021", "--flow", "export", "--products", "8542").err
@@ -200,13 +200,39 @@ def test_a_brief_of_a_product(filled: Home, words: tuple[str, ...], tmp_path: Pa
     tables = {table["title"]: table["rows"] for section in made["sections"] for table in section["tables"]}
     rows = tables["Malaysia's exports and China's imports, 2023"]
     assert {(row["reporter"], row["flow"], float(row["value"])) for row in rows} == {("MYS", "export", 600.0), ("CHN", "import", 630.0)}
-    places = next(rows for title, rows in tables.items() if title.startswith("Malaysia's export markets of"))
+    places = next(rows for title, rows in tables.items() if title.startswith("Malaysia's export markets for"))
     assert [row["partner"] for row in places] == ["SGP", "CHN", "VNM"]
     (gap,) = [section["lists"][0] for section in made["sections"] if section["title"] == "Why they differ"]
     assert [row[2:5] for row in gap["rows"] if row[1] == "2023"] == [[600.0, 630.0, 5.0]] and gap["title"].endswith("importer's, USD")
     file = tmp_path / "product.html"
     said = filled.run("brief", "Malaysia", "--products", "8542", "-o", file)
     assert said.code == 0 and file.read_text().count("<svg") >= 2, said.text
+
+
+@pytest.fixture(scope="module")
+def large(tmp_path_factory: pytest.TempPathFactory) -> Home:
+    """Synthetic figures that a sentence states: in billions."""
+    root = tmp_path_factory.mktemp("large")
+    home = Home(root / "home")
+    put(home, root / "files", "synthetic-large.json", answer(*(record(MALAYSIA, CHINA, "X", "2023", code, value * 1e9) for code, value in (
+        ("8542", 26.0), ("85", 31.0), ("74", 2.5)))))
+    return home
+
+
+def test_sentences_of_a_product_are_supported_by_check(large: Home) -> None:
+    made = large.run("--json", "brief", "Malaysia", "China", "--products", "8542").json
+    assert made["title"] == "Malaysia and China: trade in HS 8542 to 2023"
+    assert [sentence for section in made["sections"] for sentence in section["sentences"]] == [
+        "By UN Comtrade, Malaysia's exports of HS2022 8542 to China were US$26.00 billion in 2023."]
+
+
+@pytest.mark.parametrize(("goods", "verdict"), [
+    ("HS 8542", "supported"), ("HS2022 heading 8542", "supported"), ("HS2017 8542", "not_checkable"), 
+    ("SITC3 8542", "not_checkable"), ("HS 9999", "not_checkable"), ("copper", "not_checkable")])
+def test_goods_by_their_code_are_checked_against_that_code_of_that_list(large: Home, goods: str, verdict: str) -> None:
+    value = "2.50" if goods == "copper" else "26.00"  # what people call copper is not chapter 74
+    (claim,) = large.run("--json", "check", f"Malaysia's exports of {goods} to China were US${value} billion in 2023.").json["claims"]
+    assert claim["verdict"] == verdict, claim
 
 
 @pytest.mark.browser

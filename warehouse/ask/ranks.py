@@ -382,7 +382,7 @@ def _implied_rate(con: duckdb.DuckDBPyConnection, reporter: str, period: Period,
           AND a.period_start = ? AND a.period_end = ? AND b.value > 0 AND NOT contains(b.flags, 'bound=')
         ORDER BY d.chain_rank DESC, a.value DESC LIMIT 1""",
         [table.product.code, table.dataset, table.currency, currency, table.chain, reporter, period.start, period.end]).fetchone()
-    return (Decimal(row[0]) / Decimal(row[1]), f"{row[2]}'s total in both") if row else None
+    return (Decimal(row[0]) / Decimal(row[1]), f"{possessive(areas.name_of(row[2]))} total in both") if row else None
 
 
 def _implied(con: duckdb.DuckDBPyConnection, reporter: str, period: Period, flow: str, table: _Table) -> dict[str, Decimal]:

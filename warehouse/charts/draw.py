@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from warehouse.ask.tables import Table
 from warehouse.charts.palette import FLOW, GROUND, INK, LIGHT, QUIET, RULE, dark_rules
 from warehouse.reference.dates import short
+from warehouse.reference.flows import SPOKEN as FLOWS
 from warehouse.reference.periods import Period, month_end
 from warehouse.schema.errors import UsageError
 from warehouse.shown import shown
@@ -22,9 +23,6 @@ from warehouse.shown import shown
 if TYPE_CHECKING:
     import altair as alt
 
-FLOWS = {"export": "exports", "import": "imports", "total": "total trade", "domestic-export": "domestic exports", "re-export": "re-exports",
-         "re-import": "re-imports", "retained-import": "retained imports"}
-"""Flows in a legend; others by their own name."""
 VALUED = {"CIF+FOB": "as exports FOB and imports CIF"}
 """Valuations in words."""
 UNITS = {1: "", 10**3: "thousand", 10**6: "mn", 10**9: "bn", 10**12: "tn"}
@@ -224,7 +222,7 @@ def _scale(rows: Iterable[dict[str, Any]], currency: str) -> tuple[float, str]:
 
 
 def _whose(row: dict[str, Any]) -> str:
-    what = FLOWS.get(row["flow"], row["flow"]) + (f" {row['product']}" if row.get("product") not in (None, "TOTAL") else "")
+    what = FLOWS.get(row["flow"], row["flow"]) + (f" of {row['product']}" if row.get("product") not in (None, "TOTAL") else "")
     stated = " (as stated)" if str(row.get("dataset", "")).startswith("statement.") else ""
     return f"{row['reporter_name']}'s {what}" + (f", vintage {row['vintage']}" if row.get("vintage") else "") + stated
 
@@ -287,7 +285,6 @@ def _widest(rows: Iterable[dict[str, Any]]) -> int:
 
 
 def _bars(rows: list[dict[str, Any]], currency: str, sides: list[str], room: _Room) -> alt.LayerChart | alt.FacetChart:
-    import altair as alt
 
     size, unit = _scale(rows, currency)
     seen: Counter[str] = Counter()
@@ -313,8 +310,8 @@ def _barred(data: list[dict[str, Any]], unit: str, room: _Room, hues: dict[str, 
     width = max(room.width // 3, room.width - beside - 18)
     base = room.chart(data).encode(y=_names(data, beside), x=_along(data, room.unit(unit), width))
     colour = _told_apart(list(hues), list(hues.values()))["color"]
-    return alt.layer(base.mark_bar(height=14).encode(color=colour if legend else colour.legend(None)), _labels(base, told="said" in data[0])).properties(
-        width=width, height=alt.Step(24))
+    bars = base.mark_bar(height=14).encode(color=colour if legend else colour.legend(None))
+    return alt.layer(bars, _labels(base, told="said" in data[0])).properties(width=width, height=alt.Step(24))
 
 
 def _limit(width: int) -> int:
@@ -336,7 +333,6 @@ def _labels(base: alt.Chart, *, told: bool = False) -> alt.LayerChart | alt.Face
 
 
 def _places(rows: list[dict[str, Any]], currency: str, sides: list[str], room: _Room) -> alt.LayerChart | alt.FacetChart:
-    import altair as alt
 
     size, unit = _scale(rows, currency)
     unplaced = all(row["rank_highest"] >= 1000 for row in rows)  # in order, and no place is known of any
@@ -495,7 +491,6 @@ def _shares(rows: list[dict[str, Any]], currency: str, sides: list[str], room: _
 
 def _products(rows: list[dict[str, Any]], currency: str, sides: list[str], room: _Room) -> alt.LayerChart | alt.FacetChart:
     """Products in order, by code and name."""
-    import altair as alt
 
     size, unit = _scale(rows, currency)
     most = _limit(room.width) // 7

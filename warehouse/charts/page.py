@@ -39,7 +39,8 @@ font-variant-numeric:tabular-nums}}.key.four>div{{flex-basis:50%}}
 section.empty h2{{font-size:1.05rem;margin:1.6rem 0 .3rem;padding-top:.5rem;border-top:1px solid var(--rule)}}
 section.empty .gone{{margin:.2rem 0}}
 ul.reasons{{margin:.8rem 0;padding-left:1.1rem}}.reasons li{{margin:.2rem 0}}
-.claim{{padding:.7rem 0 0}}.claim.more{{padding:.6rem 0 0}}.claim p{{margin:.1rem 0}}.claim+.kept{{margin-top:.9rem;border-top:1px solid var(--rule)}}
+.claim{{padding:.7rem 0 0}}.claim.more{{padding:.6rem 0 0}}.claim p{{margin:.1rem 0}}
+.claim+.kept{{margin-top:.9rem;border-top:1px solid var(--rule)}}
 .verdict{{font-weight:600}}
 .against{{color:var(--against)}}
 details{{margin:0 0 1.6rem}}summary{{cursor:pointer;color:var(--quiet);font-size:.84rem;padding:.25rem 0}}
@@ -49,7 +50,8 @@ linear-gradient(to left,var(--ground) 30%,transparent) right/2.2rem 100% no-repe
 linear-gradient(to right,var(--shade),transparent) left/.9rem 100% no-repeat scroll,
 linear-gradient(to left,var(--shade),transparent) right/.9rem 100% no-repeat scroll}}
 table{{border-collapse:collapse;width:100%;font-size:.85rem;line-height:1.4;overflow-wrap:normal}}
-th{{color:var(--quiet);font-weight:600;vertical-align:bottom}}.over{{font-size:.9rem;font-weight:600;line-height:1.35;margin:1.4rem 0 0}}.over+.wide{{margin-top:.3rem}}
+th{{color:var(--quiet);font-weight:600;vertical-align:bottom}}
+.over{{font-size:.9rem;font-weight:600;line-height:1.35;margin:1.4rem 0 0}}.over+.wide{{margin-top:.3rem}}
 th,td{{text-align:left;padding:.3rem .9rem .3rem 0;border-bottom:1px solid var(--rule)}}td{{vertical-align:top}}
 th:last-child,td:last-child{{padding-right:0}}td.n,th.n{{text-align:right;font-variant-numeric:tabular-nums}}
 td.n{{white-space:nowrap}}
@@ -69,7 +71,9 @@ body{{padding:1.2rem 1rem 2rem}}h1{{font-size:1.6rem}}.large{{display:none}}.sma
 @media print{{:root{{font-size:14px;color-scheme:light;--ink:{INK};--quiet:{QUIET};--rule:{RULE};--ground:{GROUND};--accent:{LIGHT[0]};
 --against:#b04a00}}body{{max-width:none;padding:0;font-size:10pt}}figure,tr,.kept,.claim,dl,.key{{break-inside:avoid}}
 h2,h3,.over{{break-after:avoid}}h2{{margin-top:1.5rem}}figure{{margin-top:.9rem}}.deck{{font-size:1rem;margin-bottom:.7rem}}
-.key{{margin:.8rem 0 .4rem}}.key>div{{padding-top:.35rem;padding-bottom:.35rem}}.wide{{width:auto;max-width:none;overflow:visible;background:none}}nav,form,details,.small{{display:none}}.large{{display:block}}}}
+.key{{margin:.8rem 0 .4rem}}.key>div{{padding-top:.35rem;padding-bottom:.35rem}}
+.wide{{width:auto;max-width:none;overflow:visible;background:none}}
+nav,form,details,.small{{display:none}}.large{{display:block}}}}
 """.strip()
 
 
@@ -102,7 +106,8 @@ def table(names: Sequence[str], rows: Iterable[Sequence[object]], label: str, *,
     lines = "".join("<tr>" + "".join(f'<td{" class=n" if right[n] else ""}>{_shown(cell, digits[n])}</td>' for n, cell in enumerate(row))
                     + "</tr>" for row in kept)
     over = f'<p class="over">{escape(label)}</p>' if caption else ""  # beside the table that scrolls, so that it is read whole
-    return (f'{over}<div class="wide" role="region" aria-label="{escape(label)}" tabindex="0"><table aria-label="{escape(label)}"><thead><tr>{head}</tr></thead>'
+    return (f'{over}<div class="wide" role="region" aria-label="{escape(label)}" tabindex="0">'
+            f'<table aria-label="{escape(label)}"><thead><tr>{head}</tr></thead>'
             f"<tbody>{lines}</tbody></table></div>")
 
 

@@ -120,7 +120,8 @@ def _section(section: Section, folded: bool, kept_back: Collection[str]) -> Iter
         pieces[0], head = f'<div class="kept">{head}{pieces[0]}</div>', ""
     if section.sentences:
         yield '<div class="sentences">' + "".join(
-            f"<p>{' '.join(f'<span>{_unbroken(escape(s))}</span>' for s in together)}</p>" for together in _paragraphs(section.sentences)) + "</div>"
+            f"<p>{' '.join(f'<span>{_unbroken(escape(s))}</span>' for s in together)}</p>"
+            for together in _paragraphs(section.sentences)) + "</div>"
     yield from pieces
     yield from claims(section.news, "" if pieces or section.sentences else head)
     if len(section.reasons) == 1:

@@ -54,7 +54,7 @@ def brief(con: duckdb.DuckDBPyConnection, country: str, year: int | None, on: da
     if products is None:
         made.append(sections.news(con, (country,)))
     name = next((f.product_name for figures in by_year.values() for f in figures if f.product_name), "")
-    what = "goods trade" if products is None else f"{product}, {name}" if name else f"trade in {product}"
+    what = "goods trade" if products is None else f"{product.listed}, {name}" if name else f"trade in {product.listed}"
     key = [next((f for f in by_year.get(chosen, []) if f.flow == flow), None) for flow in ("total", *FLOWS)]
     newest = sections.newest_of(con, country, WORLD, date(chosen, 12, 31), product)
     now = own_account(con, [country], answers.get(con, country, WORLD, newest, products=products)) if newest else []
@@ -110,11 +110,11 @@ def _world(con: duckdb.DuckDBPyConnection, country: str, year: int, by_year: dic
         made.append(sections.by_month(monthly, f"{own(country)} exports, imports and balance", span, asked))
         made += sections.growth(monthly, f"Growth of {own(country)} exports and imports on a year before, by month, {span}", asked)
     newer = [f for when in later for f in own_account(con, [country], answers.get(con, country, WORLD, when, products=products))]
-    gone = [f"{own(country)} {flow}s {toward} the world of {year}" for flow, toward in (("export", "to"), ("import", "from")) if not any(f.flow == flow for f in mine)]
+    gone = [f"{own(country)} {flow}s {toward} the world of {year}" for flow, toward in (("export", "to"), ("import", "from"))
+            if not any(f.flow == flow for f in mine)]
     if not monthly:
         gone.append(f"months of {span}")
-    spoken = [*(f for f in by_year.get(year, []) if f.flow in ("total", *FLOWS)),
-              *(f for f in newer if f.flow in ("total", *FLOWS))] if products is None else []
+    spoken = [f for f in (*by_year.get(year, []), *newer) if f.flow in (("total", *FLOWS) if products is None else ("export", "import"))]
     sentences = words.told(spoken)
     return Section("Trade with the world", tuple(made), once(sentences), tuple(gone))
 
@@ -143,5 +143,5 @@ def _partners(con: duckdb.DuckDBPyConnection, country: str, flow: str, years: li
     sentences = [sentence for place in last.places[:PLACED]
                  for sentence in (words.place(last, place.partner), *words.share(last, place.partner))] if products is None else []
     title = {"export": "Where its exports go", "import": "Where its imports come from"}.get(flow, "Partners")
-    return Section(title, tuple(found), once(sentences), (f"in that table: {', '.join(last.not_held)}",) if last.not_held else (),
+    return Section(title, tuple(found), once(sentences), (f"{', '.join(last.not_held)} in that table",) if last.not_held else (),
                    sections.bounds(last))

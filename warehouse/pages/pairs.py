@@ -89,7 +89,7 @@ def _deck(sides: Sequence[str], year: int, by_year: dict[int, list[Figure]], new
 
 def _called(con: duckdb.DuckDBPyConnection, product: products_.Products, by_year: dict[int, list[Figure]]) -> str:
     name = next((f.product_name for figures in by_year.values() for f in figures if f.product_name), "")
-    return f"{product}, {name}" if name else f"trade in {product}"
+    return f"{product.listed}, {name}" if name else f"trade in {product.listed}"
 
 
 def _by_year(con: duckdb.DuckDBPyConnection, one: str, other: str, products: str | None,
@@ -273,7 +273,7 @@ def _flows(con: duckdb.DuckDBPyConnection, one: str, other: str, year: int, by_y
     if not monthly:
         gone.append(f"months of {span}, of either account")
     years_after = [f for each in by_year if each > year for f in by_year[each] if f.flow in FLOWS]
-    spoken = [*mine, *years_after, *(f for f in newer if f.flow in ("total", *FLOWS))] if products is None else []
+    spoken = [f for f in (*mine, *years_after, *newer) if f.flow in (("total", *FLOWS) if products is None else ("export", "import"))]
     sentences = words.told(spoken)
     return Section("Exports, imports, balance", tuple(made), once(sentences), tuple(gone))
 

@@ -159,7 +159,7 @@ class Words:
         toward = {"export": "exports", "import": "imports", "total": "total trade"}.get(f.flow) or (
             f"trade {'surplus' if f.value >= 0 else 'deficit'}")
         verb = "were" if f.flow in ("export", "import") else "was"
-        return self._whose(f, f"{own(f.reporter)} {toward}{_with(f)} {verb} {amount(f)} in {spoken(f)}")
+        return self._whose(f, f"{own(f.reporter)} {toward}{_goods(f)}{_with(f)} {verb} {amount(f)} in {spoken(f)}")
 
     def growth(self, f: Figure) -> str:
         """Of a published growth; one that we compute is in the table and not in a sentence."""
@@ -167,7 +167,7 @@ class Words:
             return ""
         toward = {"export": "exports", "import": "imports", "total": "total trade"}[f.flow]
         way = "rose" if f.growth_pct >= 0 else "fell"
-        return self._whose(f, f"{own(f.reporter)} {toward}{_with(f)} {way} {abs(f.growth_pct)} percent in {spoken(f)}")
+        return self._whose(f, f"{own(f.reporter)} {toward}{_goods(f)}{_with(f)} {way} {abs(f.growth_pct)} percent in {spoken(f)}")
 
     def place(self, made: ranks.Ranking, partner: str) -> str:
         found = made.place(partner)
@@ -192,6 +192,11 @@ class Words:
             return f"{said}, as stated by {(self._said[f.dataset] or f.dataset).removeprefix('As stated by ')}."
         called = self._publishers.called(f.publisher)
         return f"By {called}, {said}." if called else f"{said}."
+
+
+def _goods(f: Figure) -> str:
+    """A product by its code with its list, which is how ``check`` takes goods for those that a table counts; nothing of all goods."""
+    return "" if f.product == "TOTAL" else f" of {f.classification} {f.product}"
 
 
 def _with(f: Figure) -> str:

@@ -136,7 +136,7 @@ def ranking(con: duckdb.DuckDBPyConnection, made: ranks.Ranking, product: str | 
             over: Sequence[dict[str, Any]] = ()) -> tuple[Table, ...]:
     """The partners of one period in order, and of one of them its place and share over the years where there are several."""
     group = "" if made.universe == answers.WORLD else f" --within {made.universe}"
-    of = "" if product is None else f" of {made.product}"
+    of = "" if product is None else f" {'for' if made.flow == 'export' else 'of' if made.flow == 'import' else 'in'} {made.product}"
     flow = "" if made.flow == "total" else f" --flow {made.flow}"
     asked = f"entrepot rank {made.reporter} {typed(made.period)}{flow}{group}{'' if product is None else f' --products {product!r}'}"
     what = {"export": "export markets", "import": "sources of imports"}.get(made.flow, "partners")
@@ -152,7 +152,7 @@ def ranking(con: duckdb.DuckDBPyConnection, made: ranks.Ranking, product: str | 
 
 
 def _without(made: ranks.Ranking) -> tuple[str, ...]:
-    return (f"in that table: {', '.join(made.not_held)}",) if made.not_held else ()
+    return (f"{', '.join(made.not_held)} in that table",) if made.not_held else ()
 
 
 def years_listed(con: duckdb.DuckDBPyConnection, reporter: str, flow: str = "total", product: str | None = None) -> set[int]:

@@ -6,6 +6,7 @@ zone is ``ref.dataset.tz``); here it is written. What our own clock says is show
 
 from __future__ import annotations
 
+import re
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
@@ -18,6 +19,11 @@ def day_at(at: datetime, zone: str) -> date:
 def short(day: date | None) -> str:
     """``18 Jan 2025``, for a line of a table."""
     return f"{day:%-d %b %Y}" if day else "–"
+
+
+def spelt(text: str) -> str:
+    """A text whose days are written as ``short`` writes them: ``1 Oct 2026 to 20 Oct 2026`` for ``2026-10-01 to 2026-10-20``."""
+    return re.sub(r"\b\d{4}-\d{2}-\d{2}\b", lambda found: short(date.fromisoformat(found[0])), text)
 
 
 def long(day: date | None) -> str:

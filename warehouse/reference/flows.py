@@ -19,6 +19,11 @@ NAMES = {name: flow for flow, names in {
 """Names in use, folded. A surplus is a balance seen from one side; X and M are SDMX's codes."""
 
 
+SPOKEN = {"export": "exports", "import": "imports", "total": "total trade", "domestic-export": "domestic exports",
+          "re-export": "re-exports", "re-import": "re-imports", "retained-import": "retained imports"}
+"""Flows inside a sentence, a title or a legend; others by their own name."""
+
+
 def flow(wrote: str, among: Collection[str] = FLOWS) -> str:
     """The flow that a person means, of those that can be asked for here. Raises NotKnown with the nearest where it is none of them."""
     found = NAMES.get(fold(wrote))

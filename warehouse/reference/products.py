@@ -68,6 +68,11 @@ class Products:
             return f"HS{self.level}"
         return self.code if self.classification == HS else f"{self.classification} {self.code}".strip()
 
+    @property
+    def listed(self) -> str:
+        """A code with its list, for a reader who was not told which: ``HS 8542``, ``SITC4-1 7``."""
+        return f"{HS} {self}" if self.classification == HS and self.code else str(self)
+
 
 TOTAL = Products("-", 0, "TOTAL")
 """All goods together."""

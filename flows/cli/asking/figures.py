@@ -34,7 +34,7 @@ PRODUCTS = typer.Option(None, "--products", help="HS2, HS4 or HS6, a code (8542)
 PERIOD = typer.Argument("latest", help="2024, June 2024, Q2 2024, 2009-2024, 2024-01..2024-06, latest, \"last 12 months\"")
 BLANK = "–"
 """A growth or share that is not known, which is not 0."""
-PAIR = typer.Argument(help="English name, ISO code, or a group such as ASEAN; World for all partners.")
+PAIR = typer.Argument(metavar="COUNTRY", help="English name, ISO code, or a group such as ASEAN; World for all partners.")
 
 
 def get(
@@ -92,7 +92,7 @@ def get(
         notes = [*_notes(shown, a, b, blank="Blank"), *([newest] if newest else []),
                  *(parts.missing(shown, (a, b), when, each) if each else []),
                  *([f"Not held as known on {known_on}: {'; '.join(missing)}."] if missing else [])]
-        answer = tables.of_figures(shown, f"{name_of(a)} and {name_of(b)}, {when}", asked, notes)
+        answer = tables.of_figures(shown, f"{name_of(a)} and {name_of(b) if b != 'WLD' else 'the world'}, {when}", asked, notes)
         if output:
             return outputs.write_table(con, answer, output, house.settings.home)
     if state.json and (found or missing):
@@ -116,7 +116,8 @@ def get(
         if each:
             continue
         say()
-        say(f"{mine[0].reporter_name}'s account of trade with {mine[0].partner_name}, {when}", style="title")
+        toward = "the world" if mine[0].partner == answers.WORLD else mine[0].partner_name
+        say(f"{mine[0].reporter_name}'s account of trade with {toward}, {when}", style="title")
         heads = ["growth" if any(f.flow != "balance" or f.growth_pct is not None for f in mine) else "",
                  "share" if any(f.flow != "balance" for f in mine) else ""]
         table(["", "", "", *heads, "", ""], [
@@ -272,6 +273,7 @@ def rank(
     from warehouse.reference import products as products_
     from warehouse.reference.areas import area, name_of
     from warehouse.reference.currencies import currency as code
+    from warehouse.reference.flows import SPOKEN
 
     outputs.check(output)
     outputs.check_plot(plot, output)
@@ -282,12 +284,13 @@ def rank(
     when, newest = recent.period(con, period, [(whose, "")], flow=flow, products=products_.one(products))
     made = ranks.rank(con, whose, when, flow=flow, within=group, currency=money_, product=products)
     of = "" if products is None else f" of {made.product}"
-    inside = f" within {name_of(made.universe)}" if within else ""
+    inside = f" within {made.universe if made.universe.isalpha() else name_of(made.universe)}" if within else ""
+    by = SPOKEN.get(made.flow, made.flow)
     if output or plot:
         from warehouse.ask import tables
 
         answer = tables.of_ranking(
-            made, top, f"{name_of(made.reporter)}'s partners by {made.flow}{of}{inside}, {made.period}", outputs.asked(
+            made, top, f"{name_of(made.reporter)}'s partners by {by}{of}{inside}, {made.period}", outputs.asked(
                 "rank", reporter, period, flow=flow, within=within, in_=currency, products=products, top=top, as_of=as_of,
                 known_on=known_on),
             ranks.sources(con, made), _of_rest(made))
@@ -297,7 +300,7 @@ def rank(
         from warehouse.ask import questions
 
         return out_json(questions.ranking(con, made, len(made.places)))
-    say(f"{name_of(made.reporter)}'s partners by {made.flow}{of}{inside}, {made.period}, {made.dataset}, {made.currency}", style="title")
+    say(f"{name_of(made.reporter)}'s partners by {by}{of}{inside}, {made.period}, {made.dataset}, {made.currency}", style="title")
     table(["", "", "", "share", "growth", ""], [
         [_rank(p), p.name, money(p.value, made.currency), percent(p.share_pct, sign=False) or BLANK, percent(p.growth_pct) or BLANK,
          "implied by next year's level and growth" if p.implied else "†" if p.needs_implied and p.decided else ""]

@@ -25,7 +25,8 @@ def register(app: typer.Typer, panel: str) -> None:
 
 
 def mirror(
-    one: str = typer.Argument(help="English name or ISO code."), other: str = typer.Argument(),
+    one: str = typer.Argument(metavar="COUNTRY", help="English name or ISO code."),
+    other: str = typer.Argument(metavar="OTHER", help="The other side, likewise."),
     period: str = typer.Argument("latest", help="2024, June 2024, Q2 2024, 2024-01..2024-06, latest (the newest that both have)"),
     currency: str = typer.Option("USD", "--in", help="The currency in which the two are compared."),
     products: str | None = typer.Option(None, "--products", help="HS2, HS4 or HS6, a code (8542), a classification, or both; in dollars."),

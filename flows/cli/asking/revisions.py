@@ -25,7 +25,7 @@ _OF_WHOM = "revisions takes REPORTER PARTNER and --period or --triangle; alone i
 
 def revisions(
     reporter: str | None = typer.Argument(None, help="Whose account; without one: how reliable first releases are."),
-    partner: str | None = typer.Argument(None),
+    partner: str | None = typer.Argument(None, help="The other side; World for all its partners."),
     period: str | None = typer.Option(None, "--period", help="2024, June 2024, latest, …"),
     flow: str = typer.Option("", "--flow", help="exports, imports, trade, balance; all where none is named."),
     triangle: str | None = typer.Option(None, "--triangle", help="Months such as 2024-01..2024-12: periods down, vintages across."),

@@ -21,10 +21,11 @@ def register(app: typer.Typer, panel: str) -> None:
 
 
 def trace(
-    one: str = typer.Argument(help="A version's id as `revisions` prints it, or the reporter of a figure."),
-    partner: str | None = typer.Argument(None), period: str | None = typer.Argument(None),
+    one: str = typer.Argument(metavar="VERSION|REPORTER", help="A version's id as `revisions` prints it, or the reporter of a figure."),
+    partner: str | None = typer.Argument(None, help="The other side, where a reporter is named; World for all its partners."),
+    period: str | None = typer.Argument(None, help="2024, June 2024, Q2 2024, 2024-01..2024-06, latest"),
     flow: str = typer.Option("total", "--flow", help="exports, imports, trade, balance."),
-    currency: str | None = typer.Option(None, "--in"),
+    currency: str | None = typer.Option(None, "--in", help="The figure in this currency, where several are held."),
     dataset: str | None = typer.Option(None, "--dataset", help="An edition; the best held where none is named."),
     products: str | None = typer.Option(None, "--products", "--product", help="One product: 8542, or \"HS2022 8542\"."),
     as_of: str | None = AS_OF, known_on: str | None = KNOWN_ON,

@@ -4,18 +4,18 @@
 -- $reporters, $partners, $products (lists), $start, $end
 SELECT
   v.dataset, d.publisher, d.account, d.chain, d.chain_rank, d.attribution, d.title, d.revision_band_pct, v.reporter, v.partner,
-  v.partner_kind, v.flow, v.product, v.valuation, v.currency, v.period_start, v.period_end, v.period_kind, v.value, v.unit_multiplier,
+  v.partner_kind, v.flow, v.classification, v.product, v.valuation, v.currency, v.period_start, v.period_end, v.period_kind, v.value, v.unit_multiplier,
   v.decimals, v.status, v.flags, v.published_yoy_pct, v.published_mom_pct, v.realtime_start, v.realtime_end, v.released_basis,
   CAST(timezone(d.tz, v.realtime_start) AS DATE) AS released_on, CAST(timezone(d.tz, v.realtime_end) AS DATE) AS replaced_on,
   v.version_no, v.version_id, v.fetch_id, v.locator, v.load_id, f.url, f.origin_kind, f.source_note
 FROM (
   SELECT t.* FROM (
-    SELECT dataset, reporter, partner, partner_kind, flow, product, breakdown, valuation, currency, period_start, period_end, period_kind,
+    SELECT dataset, reporter, partner, partner_kind, flow, classification, product, breakdown, valuation, currency, period_start, period_end, period_kind,
       value, unit_multiplier, decimals, status, flags, published_yoy_pct, published_mom_pct, released_at AS realtime_start,
       CAST(NULL AS TIMESTAMPTZ) AS realtime_end, released_basis, version_no, version_id, fetch_id, locator, load_id
     FROM stats.trade
     UNION ALL
-    SELECT dataset, reporter, partner, old_partner_kind, flow, product, breakdown, valuation, currency, period_start, period_end,
+    SELECT dataset, reporter, partner, old_partner_kind, flow, classification, product, breakdown, valuation, currency, period_start, period_end,
       old_period_kind, old_value, old_unit_multiplier, old_decimals, old_status, old_flags, old_published_yoy_pct,
       old_published_mom_pct, old_released_at, released_at, old_released_basis, old_version_no, old_version_id, old_fetch_id,
       old_locator, old_load_id

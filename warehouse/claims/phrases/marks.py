@@ -60,6 +60,8 @@ class Marked:
 
 
 _THOSE = re.compile(r"\b(?:those(?= (?:to|from|with|of)\b)|that(?= (?:to|from|with) (?:the )?[A-Z]))")
+_LISTED = re.compile(r"\b(?:HS(?:\d{4})? (?:(?:code|heading|chapter|subheading) )?\d\d(?:\d\d){0,2}|SITC\d(?:-\d)? \d{1,5})(?![\d.,]*\d)")
+"""Goods by their code in a list that is named: ``HS 8542``, ``HS2022 heading 8542``, ``SITC4-1 7``."""
 _BALANCE = re.compile(r"deficit|surplus|gap|shortfall|balance", re.IGNORECASE)
 SAME = Entry(("those",), "flow", "same")
 """"those to A": the flow spoken of."""
@@ -79,6 +81,8 @@ def mark(plain: str, when: When) -> Marked:
             taken.append((start, end))
             parts.append(Mark(sign, start, end, thing, plain[start:end]))
 
+    for match in _LISTED.finditer(plain):
+        take(SIGNS["goods"], match.start(), match.end(), Entry((), "goods", match[0]))
     for streak in found_streaks:
         take(Z, streak.start, streak.end, streak)
     for rank in found_ranks:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
 from datetime import date
 from decimal import Decimal
@@ -17,7 +16,7 @@ from warehouse.claims.weigh.intervals import said_interval
 from warehouse.claims.weigh.subject import name, own, subject
 from warehouse.claims.weigh.verdicts import Account, Candidate, Evidence
 from warehouse.reference.currencies import SYMBOLS
-from warehouse.reference.dates import short
+from warehouse.reference.dates import short, spelt
 from warehouse.reference.periods import Period
 
 if TYPE_CHECKING:
@@ -56,7 +55,7 @@ def _core(made: Checked, day: date | None, *, brief: bool) -> str:
     figure, by = (_figure(main, brief), _by(main, brief)) if main else ("", "")
     return {
         "supported": _agrees(made, main, day),
-        "vintage_dependent": f"{capital(_dated(made.detail))}: today {by}{_earlier(made, brief)}",
+        "vintage_dependent": f"{capital(spelt(made.detail))}: today {by}{_earlier(made, brief)}",
         "basis_dependent": f"Right on another basis: {made.detail}; {what} itself: {by}",
         "differs_from_today": f"Cannot say: the figure of that day is not held; today {by}{_difference(made)}",
         "depends_on_reading": f"Depends on the reading: {_either(made.detail)}; {figure}",
@@ -77,11 +76,6 @@ def _more(made: Checked) -> Iterator[str]:
     yield from sorted(made.notes[1 if started else 0:], key=lambda note: not note.startswith("read as "))
     if made.verdict == "not_checkable":
         yield from (as_stated(row) for row in made.evidence if row.role == "stated")
-
-
-def _dated(text: str) -> str:
-    """Days as people write them."""
-    return re.sub(r"\b\d{4}-\d{2}-\d{2}\b", lambda found: short(date.fromisoformat(found[0])), text)
 
 
 _SAME_DAYS = 3

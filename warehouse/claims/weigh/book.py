@@ -8,6 +8,7 @@ kinds; the queries are ``warehouse/ask/queries/claim_*.sql``.
 from __future__ import annotations
 
 import itertools
+import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
@@ -23,12 +24,15 @@ from warehouse.ask.publishers import Publishers, possessive
 from warehouse.ask.ranks import Ranking, rank
 from warehouse.claims.limits import MOST_DESKS
 from warehouse.claims.weigh.facts import Fact, Page, Rate, Stated, fact_of, is_bound, known_since, months_of, together
+from warehouse.reference import products as products_
 from warehouse.reference.periods import Period
 from warehouse.reference.products import OWN
 from warehouse.schema.errors import UsageError
 
 _FAR = (date(1900, 1, 1), date(2999, 12, 31))
 
+_LISTED = re.compile(r"((?:HS|SITC)[\d-]*) (?:[a-z]+ )?(\d+)")
+"""Goods by code in a text, as ``warehouse.claims.phrases.marks`` finds them."""
 _TODAYS_UNION = "EU27_2020"
 """A text says "the EU" of whichever members it has: figures of its present ones answer to both names."""
 
@@ -87,12 +91,16 @@ class Book:
             self.con.execute(f"DETACH DATABASE IF EXISTS {name}")
 
     def add_product(self, product: str) -> None:
-        """Read the figures of one product, once."""
+        """Read the figures of one product, once: all goods, or a code with its list, by which its facts are found."""
         if product in self._products:
             return
         self._products.add(product)
-        for row in rows(self.con, query("claim_figures"), {"reporters": self.areas, "partners": self.areas, "products": [product],
+        wanted = products_.parse(product)
+        for row in rows(self.con, query("claim_figures"), {"reporters": self.areas, "partners": self.areas, "products": [wanted.code],
                                                            "start": _FAR[0], "end": _FAR[1]}):
+            if wanted != products_.TOTAL and not wanted.of(row["classification"]):
+                continue
+            row["product"] = product
             by = self.publishers.called(row["chain"].split(".")[0]) or self.publishers.account_of(row["reporter"])
             fact = fact_of(row, by, frozen=row["dataset"] in self._frozen)
             self._facts[fact.reporter, fact.partner, fact.product, fact.flow].append(fact)
@@ -259,14 +267,22 @@ class Book:
     def _named_products(self) -> dict[str, list[str]]:
         found: dict[str, list[str]] = defaultdict(list)
         for name, product in self.con.execute(
-                "SELECT DISTINCT lower(p.name), p.product FROM ref.product p WHERE coalesce(p.dataset, $1) = $1 AND p.product <> 'TOTAL' "
+                "SELECT DISTINCT lower(p.name), p.classification || ' ' || p.product FROM ref.product p "
+                "WHERE coalesce(p.dataset, $1) = $1 AND p.product <> 'TOTAL' "
                 "AND EXISTS (SELECT 1 FROM stats.trade t WHERE t.classification = p.classification AND t.product = p.product)",
                 [OWN]).fetchall():
             found[name].append(product)
         return found
 
     def product(self, wording: str) -> str | None:
-        """The code of a commodity, where its wording is one product's name and figures of it are held."""
+        """The list and code of a commodity, where its wording is a code with its list, or one product's name, and figures of it are held.
+
+        A name that people use of goods ("copper") is none of a list's: what a text counts by it is not what a chapter holds.
+        """
+        if listed := _LISTED.fullmatch(wording.strip()):
+            wanted = products_.one(f"{listed[1]} {listed[2]}")
+            held = self.con.execute("SELECT DISTINCT classification FROM stats.trade WHERE product = $1", [wanted.code]).fetchall()
+            return str(wanted) if any(wanted.of(each) for each, in held) else None
         found = self._named_products.get(wording.strip().lower(), [])
         return found[0] if len(found) == 1 else None
 

@@ -12,14 +12,14 @@ from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 from warehouse.charts import page
-from warehouse.charts.draw import FLOWS
 from warehouse.charts.page import Link
 from warehouse.pages import brief as as_page
 from warehouse.pages.parts import own
 from warehouse.pages.site import held
 from warehouse.reference.areas import name_of
-from warehouse.reference.dates import short
-from warehouse.reference.periods import Period
+from warehouse.reference.dates import short, spelt
+from warehouse.reference.flows import SPOKEN as FLOWS
+from warehouse.reference.periods import MONTHS, Period
 from warehouse.shown import escape
 
 if TYPE_CHECKING:
@@ -115,7 +115,8 @@ def datasets(site: Site) -> list[str]:
                  ("attribution", one["attribution"]), ("cite as", one["citation"]), ("appears", one["cadence"]),
                  ("loaded", f"snapshot {one['snapshot']}, {_moment(one['loaded'], site.around.zone)}"),
                  ("origin", "reconstructed for the sample" if one["reconstructed"] else ""))
-        made.append(f'<section id="{escape(one["dataset"])}"><h3>{escape(one["dataset"])}</h3><p>{escape(_titled(one["title"]))}</p><dl>' + "".join(
+        made.append(f'<section id="{escape(one["dataset"])}"><h3>{escape(one["dataset"])}</h3><p>{escape(_titled(one["title"]))}</p><dl>'
+                    + "".join(
             f"<div><dt>{name}</dt><dd>{escape(str(cell))}</dd></div>" for name, cell in facts if cell)
             + (f"<div><dt>page</dt><dd>{page.outside(one['page_url'], one['page_url'])}</dd></div>" if one["page_url"] else "")
             + "</dl></section>")
@@ -133,22 +134,14 @@ def _span(first: date | None, last: date | None) -> str:
     if (first.month, first.day, last.month, last.day) == (1, 1, 12, 31):
         return f"{first.year}–{last.year}" if first.year != last.year else str(first.year)
     said = str(Period(first, last))
-    said = f"{short(first)} – {short(last)}" if " to " in said else said
+    said = spelt(said).replace(" to ", " – ")
     return "\u00a0– ".join(part.replace(" ", "\u00a0") for part in said.split(" – "))
 
 
 def _part(batch: str, dataset: str) -> str:
     """Which part of a dataset a load is, with its days and months as they are written elsewhere."""
-    told = batch.removeprefix(f"{dataset} ").replace("_", " ")
-    told = re.sub(r"\b(\d{4})-(\d\d)-(\d\d)\b", lambda found: _written(found, "%-d %b %Y"), told)
-    return re.sub(r"\b(\d{4})-(\d\d)\b(?!-)", lambda found: _written(found, "%b %Y"), told)
-
-
-def _written(found: re.Match[str], form: str) -> str:
-    try:
-        return date(int(found[1]), int(found[2]), int(found[3]) if len(found.groups()) > 2 else 1).strftime(form)
-    except ValueError:
-        return found[0]
+    told = spelt(batch.removeprefix(f"{dataset} ").replace("_", " "))
+    return re.sub(r"\b(\d{4})-(0[1-9]|1[0-2])\b(?!-)", lambda found: f"{MONTHS[int(found[2]) - 1]} {found[1]}", told)
 
 
 def _stated(dataset: str) -> bool:
@@ -199,7 +192,7 @@ def _day(release: Release) -> date | None:
 
 def _period(release: Release) -> str:
     day = _day(release)
-    return f"{short(day)}, and daily".replace(" ", "\u00a0") if day else release.period
+    return f"{short(day)}, and daily".replace(" ", "\u00a0") if day else spelt(release.period)
 
 
 def _late(site: Site) -> list[str]:

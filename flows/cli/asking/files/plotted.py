@@ -12,8 +12,11 @@ from typing import Any
 
 from flows.cli import tables
 from flows.cli.common import money
+from warehouse.ask.publishers import possessive
 from warehouse.ask.tables import Table
 from warehouse.charts.draw import check
+from warehouse.reference.dates import short
+from warehouse.reference.flows import SPOKEN
 from warehouse.shown import cells, shown
 
 HEIGHT = 14
@@ -46,8 +49,9 @@ def lines(table: Table, width: int, unicode: bool) -> Iterator[str]:
 
 def _named(row: dict[str, Any], among: Sequence[dict[str, Any]]) -> str:
     """What tells a series from the others of a chart."""
-    words = [shown(row["reporter_name"]), row["flow"]]
-    if len({one["partner"] for one in among}) > 1:
+    words = [f"{possessive(shown(row['reporter_name']))} {SPOKEN.get(row['flow'], row['flow'])}"]
+    toward = {one["partner"] for one in among} - {one["reporter"] for one in among}
+    if len(toward) > 1:
         words.append(shown(row["partner_name"]))
     if len({one.get("product") for one in among}) > 1:
         words.append(str(row["product"]))
@@ -55,7 +59,7 @@ def _named(row: dict[str, Any], among: Sequence[dict[str, Any]]) -> str:
     told = "chain" if "vintage" in row or row.get("event") else "dataset"
     same = [one for one in among if all(one.get(name) == row.get(name) for name in ("reporter", "flow", "partner", "product", "period"))]
     if len({one.get(told) for one in same}) > 1:
-        words.append(str(row[told]))
+        words.append("(as stated)" if str(row["dataset"]).startswith("statement.") else str(row[told]))
     return " ".join(words)
 
 
@@ -63,14 +67,14 @@ def _bars(rows: Sequence[dict[str, Any]], currency: str, shape: str, width: int,
     """One bar a row, from zero; what is below zero is marked so."""
     labels = [shown(row["partner_name"]) if shape == "places" else _named(row, rows) for row in rows]
     values = tables.by_point([money(row["y"], currency) for row in rows])
-    label = min(max(map(cells, labels)), max(width // 3, 8))
+    label = min(max(map(cells, labels)), max(min(width // 2, width - max(map(cells, values)) - 11), 8))
     room = max(width - label - max(map(cells, values)) - 5, 4)
     most = max((abs(Decimal(row["y"])) for row in rows), default=Decimal(1)) or Decimal(1)
     for text, value, row in zip(labels, values, rows, strict=True):
         long = float(abs(Decimal(row["y"])) / most) * room
         bar = "█" * int(long) + _PARTS[int(long % 1 * 8)].strip() if unicode else "#" * max(round(long), 1 if row["y"] else 0)
         if row["y"] < 0:
-            bar = bar.replace("█", "░") if unicode else bar.replace("#", "-")
+            bar = ("░" if unicode else "-") * max(round(long), 1)
         yield f" {tables.pad(tables.cut(text, label), label)}  {tables.pad(bar, room)}  {value}".rstrip()
 
 
@@ -91,7 +95,7 @@ def _plotted(series: dict[str, list[dict[str, Any]]], currency: str, shape: str,
             signal = figure.signal([x for x, _ in points], [y for _, y in points], marker=mark)
             signal.lines(True)
             figure.draw(signal)
-            ticks |= {x: row["period"] if shape == "lines" else f"{row['released_on'] or ''}" for x, row in run}
+            ticks |= {x: row["period"] if shape == "lines" else short(row["released_on"]) for x, row in run}
     shown_ticks = _some(sorted(ticks), max(width // (max(map(len, ticks.values())) + 4), 2))
     figure.ruler(axis="x").ticks(shown_ticks, [ticks[x] for x in shown_ticks])
     drawn = plotext.uncolorize(str(figure.build()))
