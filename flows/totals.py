@@ -59,7 +59,8 @@ def of_batch(document: Document, batch: Batch, dataset: Dataset, frame: pl.DataF
     half = pl.col("unit_multiplier").cast(pl.Float64) * pl.lit(10.0).pow(-pl.col("decimals").cast(pl.Float64)) / 2
     frame = frame.filter(pl.col("value").is_not_null() & (pl.col("breakdown") == "-")).with_columns(
         pl.col("value").cast(pl.Float64), half.alias("half"))
-    keys = [name for name in ("reporter", "flow", "valuation", "currency", "period_start", "period_end") if name in frame.columns]
+    names = ("reporter", "flow", "valuation", "currency", "period_start", "period_end")
+    keys: list[str] = [name for name in names if name in frame.columns]
     excused = "; ".join(said for said, so in (
         ("each figure is stated by itself", dataset.account == "statement"),
         ("the document is an excerpt", document.fetch.part or document.fetch.origin_kind == "reconstructed"),

@@ -314,7 +314,7 @@ def cell_at(given: bytes | Content, locator: str, key_columns: Sequence[str], *,
     if column not in table.header:
         raise NotReadable(f"these bytes have no column {_shortened(column)}")
     for line in table:
-        if line.number == number and len(line.cells) == len(table.header):
+        if line.number == number and (len(line.cells) == len(table.header) or line.cells[len(table.header):] == ("",)):
             held = ", ".join(line.cells[table.header.index(name)].strip() for name in key_columns)
             if held != key:
                 raise NotReadable(f"line {number} is ({held}) in these bytes, not ({key})")

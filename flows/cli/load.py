@@ -124,7 +124,7 @@ def _hold_articles(house: House) -> None:
         say(f"The claims of the articles were not read: {made}", err=True)
     elif made.texts + made.rechecked and not (state.json or house.demo):
         again = f", {made.rechecked:,} held against the figures again" if made.rechecked else ""
-        say(f"Claims: {made.claims:,} of {made.texts:,} articles{again}; entrepot claims lists them.")
+        say(f"Claims: {made.claims:,} of {made.texts:,} articles{again}; mart.claim_report has their verdicts.")
 
 
 def _print(outcomes: Iterable[Outcome]) -> None:

@@ -441,8 +441,12 @@ def bring(house: House, path: Path, source: str | None, *, released_at: datetime
     if dataset is None and source in registry.datasets():
         dataset = source
     if dataset is None and said:
-        raise UsageError(f"{path.name}: {said}{f'. {what[0].upper()}{what[1:]}' if what else ''}")
+        quoted = what.partition("(")[2][:20]
+        more = what if not (quoted and quoted in said) else what.rpartition("): ")[2]
+        raise UsageError(f"{path.name}: {said}{f'. {more[0].upper()}{more[1:]}' if more else ''}")
     ways = "--source names a publisher or dataset, --as - proposes how to read a table of another layout"
+    if kind is given.WORKBOOK:
+        ways = f"where the publisher gives the same as CSV, give that or save the sheet as CSV; {ways}"
     if dataset is None and what:
         raise UsageError(f"{path.name} is {f'{kind.name} but ' if kind else ''}not a document that a publisher would have issued: {what}"
                          + (f"; {ways}" if kind else ""))

@@ -93,6 +93,7 @@ def _json(content: Content, text: str) -> str:
     shown = " ".join(text[:200].split())
     if not found:
         return f"the answer is empty ({shown}): ask again"
-    if isinstance(found, dict) and len(found) <= 6 and content.size < 4096 and set(_ERRORS) & set(found):
+    if isinstance(found, dict) and len(found) <= 6 and content.size < 4096 and any(found.get(name) for name in _ERRORS) and not any(
+            isinstance(value, list) and value and isinstance(value[0], dict) for name, value in found.items() if name not in _ERRORS):
         return f"the answer is an error in place of figures ({shown}): ask again later"
     return ""

@@ -34,7 +34,7 @@ class CsvMessage:
 
     def __iter__(self) -> Iterator[Observation]:
         layout = self._layout
-        at = {name: index for index, name in enumerate(self._names)}
+        at = dict(reversed([(name, index) for index, name in enumerate(self._names)]))  # codes stand before their labels
         dimensions = [at[name] for name in layout.dimensions]
         labelled = {index for index, name in enumerate(self.columns) if name != self._names[index]}
         attributes = [(name, index) for name, index in at.items() if index not in dimensions

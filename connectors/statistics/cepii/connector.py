@@ -9,6 +9,7 @@ from typing import BinaryIO
 
 from connectors.contract import Ask, Connector, Wanted
 from connectors.formats import packed
+from connectors.formats.delimited import header_of
 from connectors.statistics.cepii import countries, rows
 from connectors.statistics.cepii.publisher import LABELS, PUBLISHER
 from connectors.statistics.cepii.versions import MEMBER, Edition, described, edition_of, editions, named, usual
@@ -20,6 +21,10 @@ from warehouse.schema.travel import Check, Document, Request
 FILES = "https://www.cepii.fr/DATA_DOWNLOAD/baci/data"
 ZIP = b"PK\x03\x04"
 TYPES = ("application/zip", "application/x-zip-compressed", "application/octet-stream")
+LISTS = (("country_code", "country_name", "country_iso2", "country_iso3"),
+         ("country_code", "country_name_abbreviation", "country_name_full", "iso_2digit_alpha", "iso_3digit_alpha"),
+         ("code", "description"))
+"""Headers of the lists that come with the figures: countries since 2023 and before, products."""
 _MEMBERS = re.compile(MEMBER.pattern.encode(), re.ASCII)
 
 
@@ -53,8 +58,11 @@ class Cepii(Connector):
             found = _MEMBERS.search(head)
             return named(found[1].decode(), found[3].decode()).dataset if found else None
         if not rows.is_year(head):
+            if header_of(head) in LISTS:
+                raise NotReadable("a list of codes that comes with BACI, without a figure: import the archive (BACI_HS17_V202601.zip), "
+                                  "which has it inside, or a file of a year")
             return None
-        told = MEMBER.fullmatch(name.replace("\\", "/").rpartition("/")[2])
+        told = MEMBER.fullmatch(name.replace("\\", "/").rpartition("/")[2].removesuffix(".gz"))
         if told is None:
             raise NotReadable("a file of BACI, in which nothing says which HS edition and version it is of: give it the name it has in "
                               "the archive (BACI_HS17_Y2023_V202601.csv), or import the archive")

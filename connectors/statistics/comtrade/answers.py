@@ -35,7 +35,9 @@ FIGURES = frozenset({"period", "freqcode", "reportercode", "flowcode", "partnerc
 ``partner2_code`` or ``partner2code``."""
 MOST = 512 * 1024 * 1024
 """Bytes of an answer in JSON: one of 250,000 records has some 240 MB."""
-_LEGACY = frozenset({"reportercode", "partnercode", "tradevalue"})
+_LEGACY = (frozenset({"reportercode", "partnercode", "tradevalue"}), frozenset({"reportercode", "partnercode", "tradevalueus"}),
+           frozenset({"rtcode", "ptcode", "tradevalue"}))
+"""Columns of the old Comtrade's downloads, with names for people or for machines, letters and digits alone."""
 CAPS = (500, 100_000, 250_000)
 """Rows of an answer that is cut off: without a key, with a free one, with a paid one."""
 _OTHERS = (
@@ -150,16 +152,19 @@ def kind(head: bytes) -> str:
     head = opened(Content.of(head)).content.head if not head.startswith(GZIP) else begins(head)
     if b"<Code>BlobNotFound</Code>" in head:
         raise NotReadable("no figures but the answer of a store that has no such file")
-    if not is_json(head):
+    if not is_json(head) and head.lstrip(b"\xef\xbb\xbf \t\r\n")[:1] != b"[":
         header = [plain(name) for name in header_of(head, delimiter=delimiter_of(head))]
         if not set(header) >= FIGURES:
-            if set(header) >= _LEGACY:
+            if any({re.sub("[^a-z0-9]", "", name) for name in header} >= names for names in _LEGACY):
                 raise NotReadable("a table of the old Comtrade (before 2022), which is not read: ask Comtrade for the same figures again")
             return ""
         first = head.split(b"\n", 2)[1:2]
         cells = first[0].decode("utf-8", "replace").split(delimiter_of(head)) if first else []
         at = header.index("freqcode")
         return "M" if at < len(cells) and cells[at].strip().strip('"') == "M" else "A"
+    if head.lstrip(b"\xef\xbb\xbf \t\r\n")[:1] == b"[" and _FIGURE.search(head[:HEAD_BYTES]):
+        raise NotReadable("a list of Comtrade's records without the answer that they came in, so nobody can tell whether it is whole: give "
+                          "the answer itself (with elapsedTime, count and data), or the records as CSV")
     start = head[:HEAD_BYTES]
     if not (_FIGURE.search(start) or any(all(mark in start for mark in marks) for marks in _OURS)):
         return ""

@@ -208,8 +208,10 @@ def _read(records: pl.DataFrame, frequency: str) -> pl.DataFrame:
             col("partner").replace_strict(kinds, default=None, return_dtype=pl.String)),
         reason=pl.coalesce(
             unless(col("period_start").is_not_null(), col("period"), f"'{{}}' is no period of the frequency {frequency}"),
+            unless(col("reportercode") != "", col("reportercode"), "no area has the code '{}': it names no reporter"),
             unless(col("reporter").is_not_null(), col("reportercode"), "no area has the code '{}' then: add it to areas.csv"),
             unless(col("reporter") != "WLD", col("reportercode"), "'{}' is everywhere, which reports nothing"),
+            unless(col("partnercode") != "", col("partnercode"), "no area has the code '{}': it names no partner"),
             unless(col("partner").is_not_null(), col("partnercode"), "no area has the code '{}' then: add it to areas.csv"),
             unless(col("freqcode") == frequency, col("freqcode"), "'{}' is no frequency"),
             unless(col("flow").is_not_null(), col("flowcode"), "'{}' is no flow"),
@@ -271,8 +273,9 @@ def period(frequency: str, text: str) -> tuple[date, date]:
 
 @cache
 def area(code: str, on: date) -> str:
-    """The area that a code meant on a day. Raises ValueError."""
-    found = LABELS.area_of(code, on) if re.fullmatch(r"[0-9]{1,3}", code, re.ASCII) else None
+    """The area that a code meant on a day, also where it was padded (``036``) or kept as a fraction (``36.0``). Raises ValueError."""
+    number = re.fullmatch(r"([0-9]{1,3})(?:\.0)?", code, re.ASCII)
+    found = LABELS.area_of(str(int(number[1])), on) if number else None
     if found is None:
         raise ValueError(f"no area has the code {code[:40]!r} in {on.year}")
     return found

@@ -51,7 +51,13 @@ def read(document: Document) -> Table | None:
     at = [lines.header.index(names[name]) if name in names else -1 for name in FIELDS]
 
     def records() -> Iterator[tuple[int, list[str]]]:
-        for line in lines.whole():
+        width = 0
+        for line in lines:
+            # Every line of a file may end in the delimiter though its header does not: one empty cell more.
+            width = width or len(lines.header) + (len(line.cells) == len(lines.header) + 1 and not line.cells[-1].strip())
+            if len(line.cells) != width or any(cell.strip() for cell in line.cells[len(lines.header):]):
+                raise SchemaDrift(f"line {line.number} has {len(line.cells)} cells, the header {len(lines.header)}: the file is cut off or "
+                                  "of another layout", **where)
             yield line.number, [line.cells[place].strip() if place >= 0 else "" for place in at]
 
     return Table(_frames(records(), f"line {{}} ({{}}), column {names[FIGURE]}"), _seen(names))

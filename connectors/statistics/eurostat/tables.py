@@ -117,12 +117,17 @@ def _within(question: Question) -> Iterator[Question]:
         yield from _within(replace(part, part=question.part))
 
 
+_TSV = re.compile(rb"(?:\xef\xbb\xbf)?[A-Za-z0-9_, ]{1,200}\\TIME_PERIOD\t", re.ASCII)
+
+
 def table_of(head: bytes) -> str | None:
     """The dataset that a message is of, by its header and first line; None where it is no table of Comext.
 
     Raises a PublisherError for an answer that is no table, saying what it is.
     """
     refused(head)
+    if _TSV.match(head):
+        raise NotReadable("Eurostat's TSV with a column for each period, which is not read: ask for the same with format=SDMX-CSV")
     names = {name.partition(":")[0].upper() for name in header_of(head)}
     if not names >= _HEADER:
         return None
@@ -172,9 +177,11 @@ class Reading:
 
 
 def layout(document: Document) -> sdmx.Layout:
-    """The dimensions as the message writes them: names in capitals are taken as well."""
-    names = {name.partition(":")[0].upper(): name.partition(":")[0] for name in header_of(document.content.head)}
-    return sdmx.Layout(tuple(names.get(name.upper(), name) for name in DIMENSIONS), dataset=document.dataset, url=document.fetch.url)
+    """The dimensions as the message writes them: names in capitals are taken as well, unless they are labels beside its own."""
+    header = [name.partition(":")[0] for name in header_of(document.content.head)]
+    names = {name.upper(): name for name in header}
+    dimensions = tuple(name if name in header else names.get(name.upper(), name) for name in DIMENSIONS)
+    return sdmx.Layout(dimensions, dataset=document.dataset, url=document.fetch.url)
 
 
 def read(document: Document) -> Reading:

@@ -94,7 +94,7 @@ class Imf(Connector):
 
     def recognise(self, head: bytes, name: str) -> str | None:
         """By content: a message of IMTS or ER in any form of SDMX, or an answer of the old service. Raises for a refusal."""
-        if (error := messages.refused(head)) is not None and b"imf" in head[:2000].lower():
+        if (error := messages.refused(head)) is not None and (b"imf" in head[:2000].lower() or b"GenericData" in head[:2000]):
             raise error
         return messages.dataset_of(head)
 

@@ -50,6 +50,9 @@ def refused(head: bytes) -> PublisherError | None:
         return NotReadable("no figures but a list of what the IMF has (availability)")
     if head.lstrip(b"\xef\xbb\xbf \t\r\n")[:1] == b"{" and b'"correlationId"' in head and b'"message"' in head:
         return NotReadable(f"no figures but a refusal of the IMF: {' '.join(head[:300].decode('utf-8', 'replace').split())}")
+    if b"GenericData" in head[:HEAD_BYTES] and (b"IMTS" in head or b"COUNTERPART_COUNTRY" in head):
+        return NotReadable("SDMX-ML of the IMF in its generic form, which is not read: ask for the same as SDMX-CSV (Accept: text/csv), "
+                           "SDMX-JSON, or XML that is structure-specific")
     return None
 
 

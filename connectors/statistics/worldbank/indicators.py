@@ -18,7 +18,7 @@ from connectors.formats.delimited import printed_number, rounded
 from connectors.formats.json_records import Record, Records, cell_at, cell_locator
 from connectors.formats.rows import Rows
 from connectors.statistics.worldbank.publisher import GROUPS, LABELS
-from warehouse.schema.errors import Forbidden, Incomplete, PublisherError, SchemaDrift
+from warehouse.schema.errors import Forbidden, Incomplete, NotReadable, PublisherError, SchemaDrift
 from warehouse.schema.travel import Batch, Document, Rejected, Value
 
 AT = (1,)
@@ -66,8 +66,15 @@ class Page:
     updated: str
 
 
+_WIDE = re.compile(rb'"?Country Name"?,"?Country Code"?,"?(?:Indicator|Series) Name"?,', re.ASCII)
+
+
 def is_answer(head: bytes) -> bool:
-    """Whether bytes begin like an answer of the API, a refusal among them."""
+    """Whether bytes begin like an answer of the API, a refusal among them. Raises NotReadable for a download of the Bank's pages."""
+    if _WIDE.search(head[:4000]):
+        raise NotReadable("a download of the World Bank's pages with a column for each year, which is not read: save the API's answer "
+                          "(https://api.worldbank.org/v2/country/chn;mys/indicator/NY.GDP.MKTP.CD?format=json&per_page=20000), which "
+                          "says of when it is")
     start = head.lstrip(b"\xef\xbb\xbf \t\r\n")[:4000]
     return (start[:1] == b"[" and ((b'"page"' in start and b'"lastupdated"' in start) or b'"message"' in start[:40])) \
         or b"<wb:" in start[:400]

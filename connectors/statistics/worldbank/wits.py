@@ -81,6 +81,12 @@ def is_trade(head: bytes) -> bool:
     if {"Reporter", "Partner", "Product categories", "Indicator Type"} <= set(header):
         raise NotReadable("WITS's file of all years side by side, which is not read: take its table of partners by year (Partner Name, "
                           "Year, Export (US$ Thousand), …)")
+    if {"TradeFlowName", "ProductCode"} <= set(header) and any(name.startswith("TradeValue") for name in header):
+        raise NotReadable("a bulk download of WITS, which is UN Comtrade's figures and is not read: ask UN Comtrade itself, or take WITS's "
+                          "table of partners by year (Partner Name, Year, Export (US$ Thousand), …)")
+    if {"Reporter Name", PARTNER, "Indicator"} <= set(header):
+        raise NotReadable("a table of WITS with a column for each year, which is not read: take its table of partners by year (Partner "
+                          "Name, Year, Export (US$ Thousand), …)")
     return {PARTNER, YEAR, *COLUMNS} <= set(header)
 
 
