@@ -58,7 +58,8 @@ def topic(marked: Marked, at: int, focus: Focus, before: Topic | None) -> Topic:
             said.wide or said.goods) and {reporter, partner} <= {inherited.reporter, inherited.partner, None}:
         made.commodity = inherited.commodity  # "their trade in rice was …, with a deficit of …"
     made.reporter, made.partner = reporter, partner
-    made.qualifier = of_flow(marked, said.start, at, said.end) or _still_with_services(said, inherited or focus.topic)
+    restricted = (of_flow(marked, said.start, at, said.end), _still(said, inherited or focus.topic))
+    made.qualifier = "; ".join(dict.fromkeys(words for words in restricted if words)) or None
     if made.qualifier is not None and rule("qualifiers.no_goods_at_all").search(made.qualifier):
         return Topic(blocked=True, start=said.start, end=said.end)
     if max(len(said.to), len(said.source)) > 1 and not said.pair:
@@ -67,11 +68,14 @@ def topic(marked: Marked, at: int, focus: Focus, before: Topic | None) -> Topic:
     return made
 
 
-def _still_with_services(said: Phrase, before: Topic | None) -> str | None:
-    """Bare "exports" of a text that speaks of goods and services are of both, until it says goods."""
-    if before is None or before.qualifier is None or said.goods or said.commodity or "services" not in before.qualifier.lower():
+def _still(said: Phrase, before: Topic | None) -> str | None:
+    """Bare "exports" of a text that speaks of goods and services are of both, until it says goods; those of one that speaks of NODX are
+    NODX, until it says total."""
+    if before is None or before.qualifier is None or said.goods or said.commodity:
         return None
-    return before.qualifier
+    parts = before.qualifier.split("; ")
+    lasting = ("services",) if said.wide else ("services", "nodx")
+    return next((part for part in parts if any(word in part.lower() for word in lasting)), None)
 
 
 def _named(word: str, said: Phrase, focus: Focus, made: Topic) -> tuple[str | None, str | None]:
