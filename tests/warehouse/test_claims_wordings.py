@@ -804,6 +804,6 @@ def test_in_the_red_is_a_run_of_deficits() -> None:
 
 
 def test_exports_of_a_text_about_nodx_are_nodx_until_it_says_total() -> None:
-    text = ("Singapore's non-oil domestic exports (NODX) fell by 14.6 per cent in November. Exports to the top markets declined. Exports to "
+    text = ("Singapore's non-oil domestic exports (NODX) fell by 14.6 per cent in November. Exports to most declined. Exports to "
             "Hong Kong fell 41 per cent. Singapore's total exports fell 5 per cent.")
     assert ["NODX" in (c.qualifier or "") for c in read_text(text, published="2022-12-16").claims] == [True, True, False]
