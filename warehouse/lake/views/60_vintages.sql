@@ -64,6 +64,44 @@ WHERE event IN ('revised', 'revised (silent)');
 -- of period and lag. bias_pct is the mean (signed), mean_abs_pct its size; band_pct holds nine of ten. These are the bands that a
 -- sentence in the news is judged with.
 CREATE OR REPLACE VIEW mart.revision_stats AS
+-- Only series that can have a second version are looked at: of measurements with several editions all, of the others those that were
+-- ever revised. Every check asks this, and a window over all that is stored took nine times as long with nine times as much.
+WITH several AS (
+  SELECT d.chain
+  FROM ref.dataset AS d
+  WHERE EXISTS (SELECT 1 FROM ops.load AS l WHERE l.dataset = d.dataset)
+  GROUP BY d.chain
+  HAVING count(*) > 1
+),
+revised AS (
+  SELECT DISTINCT dataset, reporter, partner, flow, classification, product, breakdown, currency, period_start, period_end
+  FROM stats.trade_revision
+  WHERE old_version_id IS NOT NULL AND flow <> 'balance'
+),
+picked AS (
+  SELECT v.* FROM mart.versions AS v
+  JOIN ref.dataset AS d ON d.dataset = v.dataset
+  WHERE d.chain IN (FROM several) AND v.flow <> 'balance'
+  UNION ALL
+  SELECT v.* FROM mart.versions AS v
+  JOIN revised USING (dataset, reporter, partner, flow, classification, product, breakdown, currency, period_start, period_end)
+  JOIN ref.dataset AS d ON d.dataset = v.dataset
+  WHERE d.chain NOT IN (FROM several)
+),
+lives AS (
+  SELECT
+    d.chain, v.dataset, v.flow, v.period_kind, v.realtime_start,
+    first_value(v.realtime_start) OVER life AS released_first,
+    row_number() OVER life AS vintage,
+    100 * (CAST(v.value AS DOUBLE) / nullif(CAST(first_value(v.value) OVER life AS DOUBLE), 0) - 1) AS change_from_first_pct
+  FROM picked AS v
+  JOIN ref.dataset AS d ON d.dataset = v.dataset
+  WHERE v.ended_by NOT IN ('reread', 'undone') AND NOT regexp_matches(v.flags, 'bound=(less_than|more_than)')
+  WINDOW life AS (
+    PARTITION BY d.chain, v.reporter, v.partner, v.flow, v.classification, v.product, v.breakdown, v.currency, v.period_start,
+      v.period_end
+    ORDER BY v.realtime_start, d.chain_rank, v.version_no)
+)
 SELECT
   chain, dataset, flow, period_kind, lag, count(*) AS figures,
   round(avg(change_from_first_pct), 3) AS bias_pct,
@@ -75,6 +113,6 @@ FROM (
     CASE WHEN realtime_start < released_first + INTERVAL 45 DAY THEN 'to 45 days'
          WHEN realtime_start < released_first + INTERVAL 1 YEAR THEN 'to a year'
          ELSE 'over a year' END AS lag
-  FROM mart.vintages
-  WHERE vintage > 1 AND flow <> 'balance' AND change_from_first_pct IS NOT NULL)
+  FROM lives
+  WHERE vintage > 1 AND change_from_first_pct IS NOT NULL)
 GROUP BY chain, dataset, flow, period_kind, lag;
