@@ -158,6 +158,8 @@ def main() -> None:
     except KeyboardInterrupt:
         sys.exit(_stopped())
     except Exception as error:
+        if type(error).__name__ == "InterruptException" or (isinstance(error, RuntimeError) and str(error) == "Query interrupted"):
+            sys.exit(_stopped())  # what DuckDB makes of Ctrl-C
         if isinstance(error, CLICK):
             if state.json:
                 inner = sorted(getattr(getattr(getattr(error, "ctx", None), "command", None), "commands", ()))

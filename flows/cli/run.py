@@ -86,6 +86,8 @@ def status(
             say(f" Answered as ever, and never renewed: {found.not_installed}.")
         for line in found.keys:
             say(f" {line}.")
+        if found.clock:
+            say(f" {found.clock}.")
         say(f" {found.late} late, {found.held} held, {found.errors} in error, {found.quarantined} rows in quarantine."
             f"     For a watchdog: entrepot status --check (exit {3 if found.needs_attention else 0} now)")
     return 3 if check and found.needs_attention else 0

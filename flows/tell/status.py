@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from flows.home import clock, keys, registry
@@ -51,6 +51,10 @@ class Line:
         return self.result.removeprefix("error").strip() if self.result.startswith("error") else ""
 
 
+_CLOCKS_DIFFER = timedelta(hours=1)
+"""Of machines that share a home."""
+
+
 @dataclass(frozen=True)
 class Overview:
     """All of them, with the counts that a watch needs."""
@@ -65,6 +69,8 @@ class Overview:
     """Datasets of which something is held and whose connector is gone, in a sentence."""
     keys: tuple[str, ...] = ()
     """One sentence for each key that is not set: which datasets wait for it, and where to get one."""
+    clock: str = ""
+    """What is wrong where the newest load was written down at a time that is still to come."""
 
     @property
     def causes(self) -> list[Cause]:
@@ -73,7 +79,7 @@ class Overview:
 
     @property
     def needs_attention(self) -> bool:
-        return bool(self.late or self.held or self.errors)
+        return bool(self.late or self.held or self.errors or self.clock)
 
 
 def overview(house: House) -> Overview:
@@ -108,7 +114,16 @@ def overview(house: House) -> Overview:
     # A statement or a dataset that is kept and not read is not awaited, so it is never late.
     return Overview(headline, tuple(lines), sum(line.expected == "overdue" for line in lines),
                     sum(line.result == "held" for line in lines), sum(line.result.startswith("error") for line in lines), quarantined,
-                    registry.not_installed(stored), tuple(keys.lines(keys.lacking(house))))
+                    registry.not_installed(stored), tuple(keys.lines(keys.lacking(house))), _ahead(recorded, now))
+
+
+def _ahead(recorded: datetime | None, now: datetime) -> str:
+    """A load that was written down at a time that is still to come: its machine's clock was wrong then, or this one's is now."""
+    if recorded is None or recorded <= now + _CLOCKS_DIFFER:
+        return ""
+    return (f"A load was written down on {recorded.astimezone(now.tzinfo):%Y-%m-%d %H:%M}, which is still to come: its machine's clock was "
+            "wrong, or this one's is (entrepot doctor compares it). Until then a newer document may count as an older one. Set the clock; "
+            "a load of a wrong day is taken back by entrepot snapshots restore, and its document loaded again")
 
 
 def _line(house: House, name: str, standing: Standing | None, asking: Asking | None, document: Entry | None, now: datetime) -> Line:

@@ -8,6 +8,7 @@ import subprocess
 import sys
 from collections.abc import Callable
 from contextlib import closing
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -15,9 +16,11 @@ import pytest
 
 import warehouse
 from flows.cli import doctor
+from flows.home import clock
 from flows.home.house import House
 from flows.home.settings import Settings
 from flows.run import decisions, maintenance, pipeline, rebuild, turns
+from flows.tell import status
 from tests.e2e.house import Home
 from tests.warehouse.synthetic_publisher import publish_edition
 from warehouse.lake.opening import Place, connect, writer
@@ -275,3 +278,11 @@ def test_what_stands_in_the_way_of_a_path_is_said_plainly(house: House, tmp_path
     house.staging.touch()
     with pytest.raises(EntrepotError, match="staging: a file is there where a folder belongs"):
         pipeline.parse(house, house.archive.fetches()[0].fetch_id, again=True)
+
+
+def test_a_load_of_a_time_that_is_still_to_come_is_told(house: House) -> None:
+    """This machine's clock is a year behind, or was a year ahead when the newest load was written down."""
+    assert not status.overview(house).clock
+    with clock.at(datetime.now(UTC) - timedelta(days=365)):
+        seen = status.overview(house)
+    assert "which is still to come" in seen.clock and seen.needs_attention
