@@ -55,7 +55,7 @@ def prepare_help(app: typer.Typer) -> None:
 
     for one in app.registered_commands:
         name = one.name or getattr(one.callback, "__name__", "")
-        if lines := EXAMPLES.get(name):
+        if lines := EXAMPLES.get(name or ""):
             one.epilog = "\n\n".join(("Example:" if len(lines) == 1 else "Examples:", *(f"  {line}" for line in lines)))
 
     def shown(kind: type[Any]) -> None:
@@ -68,7 +68,7 @@ def prepare_help(app: typer.Typer) -> None:
         kind.display_type_rich = display
 
     shown(TyperOption)
-    TyperArgument.display_type_rich = lambda param, ctx: None  # type: ignore[method-assign]
+    TyperArgument.display_type_rich = lambda param, ctx: None  # type: ignore[method-assign, assignment]
 
 
 def register(app: typer.Typer, panel: str) -> None:

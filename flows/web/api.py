@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from html import escape
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 from urllib.parse import urlencode
 
 from fastapi import APIRouter, FastAPI, Query, Request
@@ -30,6 +30,20 @@ PERIOD = "2024, 2024-06, June 2024, Q2 2024, H1 2024, 2024-01..2024-06, 2009-202
 FLOW = "export, import, total or balance."
 CURRENCY = "USD, MYR, CNY, …: the publisher's own figure in it, else converted and said so."
 PRODUCTS = "HS2, HS4 or HS6, a code (8542), a classification (SITC4-1), or both (HS2022 8542)."
+
+
+ABOUT = ("Official trade figures, read only. Every figure has its value in whole units of its unit, valuation, period, dataset, publisher, "
+         "release, version, licence and attribution. What is unknown or not held is refused with the nearest and the reason.")
+REFUSALS: dict[int | str, dict[str, Any]] = {
+    status: {"description": why, "content": {"application/json": {"schema": {
+        "type": "object", "required": ["error", "what", "nearest", "why"], "properties": {
+            "error": {"type": "object"}, "what": {"type": "string", "description": "What was asked."},
+            "nearest": {"type": "array", "items": {}, "description": "What is known that is nearest to it."}, "why": {"type": "string"}}}}}}
+    for status, why in ((400, "A word that names nothing known, or a question that cannot be answered so."),
+                        (404, "What was asked for is not held."), (413, "More than one answer takes: ask for less at once."),
+                        (503, "Busy, or the lake cannot be reached: ask again after Retry-After."),
+                        (504, "It took longer than one answer may."))}
+"""What a client may meet beside an answer: always in the one shape of a refusal."""
 
 
 class _Asked(BaseModel):
@@ -177,7 +191,7 @@ def router(site: Site) -> APIRouter:
         """Whether it answers at all."""
         return {"status": "up"}
 
-    @made.get("/value", response_class=Response, responses={200: {"content": {"text/plain": {}}}})
+    @made.get("/value", response_class=Response, responses={200: {"content": {"text/plain": {}}}, **REFUSALS})
     def value(request: Request, asked: Annotated[Value, Query()]) -> Response:
         """One figure as plain text, in whole units of the currency: for a cell of a spreadsheet."""
         _once(request)
@@ -190,7 +204,7 @@ def router(site: Site) -> APIRouter:
 
 def _add(made: APIRouter, site: Site, name: str) -> None:
     """``/NAME``, and ``/NAME.csv`` where it has rows."""
-    kind, table, _ = QUESTIONS[name]
+    kind, table, example = QUESTIONS[name]
     ask = getattr(site.asked, name)
 
     def as_json(request: Request, asked: Annotated[kind, Query()]) -> Response:  # type: ignore[valid-type]
@@ -207,7 +221,9 @@ def _add(made: APIRouter, site: Site, name: str) -> None:
     for function, path in ((as_json, f"/{name}"), *(((as_csv, f"/{name}.csv"),) if table else ())):
         function.__annotations__ = {"request": Request, "asked": Annotated[kind, Query()], "return": Response}
         made.add_api_route(path, function, methods=["GET"], response_class=Response, operation_id=path[1:].replace(".", "_"),
-                           description=f"{ask.__doc__} {kind.__doc__}", summary=path[1:])
+                           description=f"{ask.__doc__} For example {path}{'?' if example else ''}{urlencode(example)}", responses={
+                               200: {"content": {"text/csv": {}} if path.endswith(".csv") else {"application/json": {}}}, **REFUSALS},
+                           summary=f"{str(ask.__doc__).partition('.')[0]}{', as CSV' if path.endswith('.csv') else ''}")
 
 
 def _once(request: Request) -> None:

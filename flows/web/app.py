@@ -53,7 +53,7 @@ def _mounted(site: Site) -> FastAPI:
             yield
         site.asked.close()
 
-    app = FastAPI(title="Entrepot", version=entrepot_version(), docs_url=None, redoc_url=None, openapi_url=None,
+    app = FastAPI(title="Entrepot", version=entrepot_version(), description=api.ABOUT, docs_url=None, redoc_url=None, openapi_url=None,
                   redirect_slashes=False, lifespan=living)
     for part in (api, pages):
         app.include_router(part.router(site))

@@ -4,12 +4,13 @@ what is expected of it changes.
 
 from __future__ import annotations
 
+import hashlib
 import threading
 import time
 from collections import OrderedDict
 from typing import TYPE_CHECKING
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
 from flows.tell.site import around
@@ -87,25 +88,30 @@ def router(site: Site) -> APIRouter:
     made, fresh = APIRouter(include_in_schema=False), _Fresh(site)
 
     @made.get("/")
-    def first() -> Response:
-        return shown("index.html")
+    def first(request: Request) -> Response:
+        return shown("index.html", request)
 
     @made.get("/{name}.html")
-    def listed(name: str) -> Response:
-        return shown(f"{name}.html")
+    def listed(name: str, request: Request) -> Response:
+        return shown(f"{name}.html", request)
 
     @made.get("/feed.xml")
-    def feed() -> Response:
-        return shown("feed.xml")
+    def feed(request: Request) -> Response:
+        return shown("feed.xml", request)
 
     @made.get("/{kind}/{name}.html")
-    def brief(kind: str, name: str) -> Response:
-        return shown(f"{kind}/{name}.html")
+    def brief(kind: str, name: str, request: Request) -> Response:
+        return shown(f"{kind}/{name}.html", request)
 
-    def shown(path: str) -> Response:
+    def shown(path: str, request: Request) -> Response:
         kind = "application/atom+xml" if path.endswith(".xml") else "text/html; charset=utf-8"
         try:
-            return Response(fresh.page(path), media_type=kind, headers={"cache-control": "no-cache"})
+            body = fresh.page(path)
+            # A browser and a feed reader ask each time, and are told that nothing has changed.
+            headers = {"cache-control": "no-cache", "etag": f'"{hashlib.sha256(body).hexdigest()[:32]}"'}
+            if headers["etag"] in request.headers.get("if-none-match", ""):
+                return Response(status_code=304, headers=headers)
+            return Response(body, media_type=kind, headers=headers)
         except KeyError:
             return Response(fresh.refused(path, "There is no such page"), 404, media_type=kind)
         except UsageError as error:

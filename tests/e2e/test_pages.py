@@ -80,7 +80,7 @@ def dead(root: Path) -> list[str]:
     for name, page in pages.items():
         for link in page.links:
             parts = urlsplit(link)
-            if parts.scheme in ("http", "https"):
+            if parts.scheme in ("http", "https", "data"):
                 continue
             to = name if not parts.path else (Path(name).parent / unquote(parts.path)).as_posix()
             to = Path(*[part for part in _resolved(to)]).as_posix()
@@ -289,6 +289,8 @@ def test_served_pages_are_the_same_and_fresh(home: Home, published: Path) -> Non
     house = _house(home)
     client = TestClient(application(house, 48_000), base_url="http://127.0.0.1:48000")  # type: ignore[arg-type]
     first = client.get("/")
+    again = client.get("/", headers={"if-none-match": first.headers["etag"]})
+    assert (again.status_code, again.content) == (304, b""), "who has a page is told that it is unchanged"
     assert first.status_code == 200 and 'href="api/">API</a>' in first.text and "pair/chn-vnm.html" in first.text
     search = client.get("/search.html")
     script = re.search(r"script-src '(sha256-[^']+)'", search.text)

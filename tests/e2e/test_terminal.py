@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 import subprocess
 import sys
 from dataclasses import replace
@@ -12,6 +13,7 @@ import pytest
 
 from flows.cli import completing, tables
 from flows.cli.asking import parts
+from flows.cli.helping import EXAMPLES
 from tests.e2e.house import Home
 from tests.e2e.terminal import Terminal
 from warehouse.ask import answers
@@ -138,3 +140,19 @@ def test_a_reader_that_has_seen_enough_ends_no_command(filled_once: Home, words:
     asked.stdout.close()
     assert asked.wait(60) == 0 and "Traceback" not in asked.stderr.read()
     asked.stderr.close()
+
+
+READS = ("get", "rank", "revisions", "trace", "sql", "datasets", "mirror", "check", "calendar", "status")
+
+
+@pytest.mark.parametrize("line", [line for name in READS for line in EXAMPLES[name]])
+def test_what_help_shows_may_be_typed_as_it_stands(demo_once: Home, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, line: str) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "article.txt").write_text("China's trade with Malaysia was CNY 1,508.71 billion in 2024.")
+    said = demo_once.run("--demo", *shlex.split(line)[1:])
+    assert said.code == 0 and (said.out or list(tmp_path.glob("*.*"))), said.text
+
+
+def test_help_has_examples_and_no_names_of_types(demo_once: Home) -> None:
+    said = demo_once.run("get", "--help", COLUMNS="120").out
+    assert EXAMPLES["get"][0] in said and "<str>" not in said and "<bool>" not in said

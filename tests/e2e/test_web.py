@@ -190,6 +190,10 @@ def test_the_pages_of_the_answers_fetch_nothing_from_elsewhere(web: Web) -> None
     assert "http" not in page.text.replace(f"http://127.0.0.1:{web.port}", "") and "<script" not in page.text
     assert "default-src 'self'" in page.headers["content-security-policy"] and page.headers["x-content-type-options"] == "nosniff"
     assert {"/api/get", "/api/get.csv", "/api/value", "/api/sql"} <= set(described.json["paths"])
+    assert described.json["info"]["description"]
+    for path, of in described.json["paths"].items():
+        assert path == "/api/health" or {"200", "400", "404", "503", "504"} <= set(of["get"]["responses"]), path
+        assert of["get"]["description"] and all(one["description"] for one in of["get"].get("parameters", [])), path
     links = {part.split('"')[0].partition("?")[0] for part in page.text.split('href="')[1:]}
     assert {f"/api/{link}" for link in links} <= {*described.json["paths"], "/api/openapi.json"}
     assert web.ask("/api/datasets").json["datasets"] and web.ask("/api/search?text=exports").json["datasets"]

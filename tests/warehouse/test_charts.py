@@ -13,7 +13,7 @@ import pytest
 
 from warehouse.ask.tables import COLUMNS, Table
 from warehouse.charts import draw
-from warehouse.charts.palette import DARK, GROUND, INK, LIGHT, QUIET
+from warehouse.charts.palette import DARK, FLOW, GROUND, INK, LIGHT, QUIET
 from warehouse.schema.errors import UsageError
 
 
@@ -52,6 +52,22 @@ def test_series_are_told_apart_without_colour() -> None:
     looks = [(LIGHT[n % len(LIGHT)], draw.MARKS[n % len(draw.MARKS)], tuple(draw.DASHES[n % len(draw.DASHES)])) for n in range(14)]
     assert len(set(looks)) == 14
     assert all(one[1:] != other[1:] for one, other in combinations(looks[:7], 2))
+
+
+def test_a_flow_of_one_account_has_one_colour_on_every_chart() -> None:
+    both = [figure(month, month, flow=flow) for month in (1, 2) for flow in ("import", "export")]
+    for shape in ("bars", "lines"):
+        drawn = draw.svg(table(both, shape))
+        assert FLOW["export"] in drawn.partition("</style>")[2] and FLOW["import"] in drawn.partition("</style>")[2], shape
+    sides = [figure(1, 5, reporter_name=name) for name in ("Synthetic", "Other")]
+    drawn = draw.svg(table(sides, "bars")).partition("</style>")[2]
+    assert LIGHT[0] in drawn and LIGHT[1] in drawn and FLOW["export"] not in drawn, "of two accounts it says whose"
+
+
+def test_a_figure_below_zero_has_room_beside_its_name() -> None:
+    at = draw._along([{"v": -64.68}, {"v": 786.69}], "CNY bn", 110).to_dict()["scale"]["domain"]
+    pixels = 110 * (-64.68 - at[0]) / (at[1] - at[0])
+    assert pixels >= len("-64.68") * draw.LETTER - 6
 
 
 def test_a_month_that_is_not_held_is_a_gap_in_the_line() -> None:

@@ -32,7 +32,7 @@ figcaption span{{display:block;font-size:.84rem;color:var(--quiet);line-height:1
 .key{{display:flex;flex-wrap:wrap;margin:1.3rem 0 .6rem;
 border-top:1px solid var(--rule);border-bottom:1px solid var(--rule)}}
 .key>div{{flex:0 0 33.3%;padding:.65rem .8rem .65rem 0}}.key b{{display:block;font-size:1.16rem;line-height:1.25;white-space:nowrap;
-font-variant-numeric:tabular-nums}}.key.four>div{{flex-basis:50%}}
+font-variant-numeric:tabular-nums}}.key.four>div{{flex-basis:50%}}.key.facts>div{{flex-basis:25%}}
 .key span{{display:block;font-size:.84rem;color:var(--quiet);line-height:1.35}}
 .key span.what{{color:var(--ink)}}
 .sentences p{{margin:.5rem 0}}.gone{{border-left:3px solid var(--rule);padding-left:.8rem;margin:1rem 0}}
@@ -66,7 +66,7 @@ button{{font:inherit;padding:.45rem .9rem;border:1px solid var(--ink);border-rad
 .columns{{columns:14rem;column-gap:1.6rem;padding:0;list-style:none;margin:.6rem 0}}.columns li{{break-inside:avoid;padding:.1rem 0}}
 @media (max-width:34rem){{.wide table{{width:max-content;min-width:100%}}.wide th,.wide td{{max-width:15rem}}
 body{{padding:1.2rem 1rem 2rem}}h1{{font-size:1.6rem}}.large{{display:none}}.small{{display:block}}
-.key>div,.key.four>div{{flex-basis:50%;padding-right:.5rem}}.key b{{font-size:1.02rem}}
+.key>div,.key.four>div,.key.facts>div{{flex-basis:50%;padding-right:.5rem}}.key b{{font-size:1.02rem}}
 .small svg{{width:100%;max-width:26rem}}dt{{flex-basis:6.5rem}}}}
 @media print{{:root{{font-size:14px;color-scheme:light;--ink:{INK};--quiet:{QUIET};--rule:{RULE};--ground:{GROUND};--accent:{LIGHT[0]};
 --against:#b04a00}}body{{max-width:none;padding:0;font-size:10pt}}figure,tr,.kept,.claim,dl,.key{{break-inside:avoid}}

@@ -58,7 +58,7 @@ def first(site: Site) -> list[str]:
     facts = (("figures", count["figures"]), ("datasets", count["datasets"]), ("publishers", count["publishers"]),
              ("pairs of countries", len(site.held_pairs)))
     made = ["<h1>Official trade figures, each with its page, its revisions and its mirror</h1>",
-            '<div class="key four">' + "".join(
+            '<div class="key facts">' + "".join(
                 f"<div><b>{number:,}</b><span>{escape(what)}</span></div>" for what, number in facts) + "</div>",
             '<form action="search.html" role="search"><input name="q" type="search" aria-label="Country, dataset or publisher" '
             'placeholder="Country, dataset or publisher"><button>Search</button></form>']

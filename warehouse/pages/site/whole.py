@@ -30,6 +30,9 @@ PAIRS = 30
 LISTED = 2_000
 """Pairs in a list: more of them nobody reads, and the search finds none of these."""
 CLAIMS = 60
+ICON = ('<link rel="icon" href="data:image/svg+xml,%3Csvg xmlns=%27http:%2F%2Fwww.w3.org%2F2000%2Fsvg%27 viewBox=%270 0 16 16%27%3E%3Cpath '
+        'fill=%27%230072b2%27 d=%27M1 15V7h4v8zM6 15V1h4v14zM11 15v-5h4v5z%27/%3E%3C/svg%3E">')
+"""Three bars, in the page itself."""
 
 
 @dataclass(frozen=True)
@@ -171,9 +174,10 @@ class Site:
 
     def _page(self, path: str, title: str, inside: Sequence[str], *, policy: str = "", main: bool = True) -> bytes:
         up = "../" * path.count("/")
-        head = f'<link rel="alternate" type="application/atom+xml" title="Releases and large revisions" href="{up}feed.xml">'
+        head = f'{ICON}<link rel="alternate" type="application/atom+xml" title="Releases and large revisions" href="{up}feed.xml">'
         pieces = [lists.menu(path, up, served=self.around.served), "<main>", *inside, *(["</main>"] if main else []), lists.foot(self, up)]
-        return page.page(f"{title} – Entrepot" if path != "index.html" else "Entrepot", pieces, policy=policy, head=head).encode()
+        return page.page(f"{title} – Entrepot" if path != "index.html" else "Entrepot", pieces, policy=f"; img-src data:{policy}",
+                         head=head).encode()
 
 
 def asked_for(path: str) -> Sequence[str] | None:
