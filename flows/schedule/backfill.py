@@ -203,8 +203,10 @@ def plan_all(house: House, first: date, last: date, *, force: bool = False) -> l
 def _one(name: str) -> Dataset:
     connector = registry.connectors().get(name)
     dataset = registry.datasets().get(connector.past if connector else name)
+    under = [] if dataset else [found for names in registry.wanted([name]).values() for found in names]
+    if len(under) == 1:
+        dataset = registry.datasets()[under[0]]
     if dataset is None:
-        under = [found for names in registry.wanted([name]).values() for found in names]
         raise UsageError(f"a backfill takes one dataset; under {name} there are {', '.join(under)}")
     packaged = registry.connectors()[dataset.publisher].packaged
     if dataset.account == "statement" or (packaged and packaged.dataset == name):

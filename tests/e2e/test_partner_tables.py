@@ -10,7 +10,9 @@ import pytest
 
 from tests.e2e.house import Home
 from tests.publishers.censtatd import answer, record
+from warehouse.ask import answers, mirrors
 from warehouse.lake.opening import Place, connect
+from warehouse.reference import periods
 
 MAPPINGS = Path(__file__).parents[1] / "mapped"
 TABLES = {
@@ -86,9 +88,13 @@ def test_malaysia_and_singapore_stand_beside_each_other_with_reasons(neighbours:
     assert "RM 140.25 bn" in shown and "SGD 57.75 bn" in shown and "Imports are valued with freight and insurance" in shown
     # A year and its twelve months are a period that both have, also where none is named.
     assert neighbours.run("mirror", "Malaysia", "Singapore").out.startswith("Malaysia and Singapore, 2018:")
-    gaps = neighbours.run("--json", "brief", "Malaysia", "Singapore", "--year", "2018").json["sections"][1]
-    listed = [row for one in gaps["lists"] for row in one["rows"] if row[:2] == ["Malaysia → Singapore", "2018"]]
-    assert [(row[4], row[6]) for row in listed] == [(round(float(found["export"]["gap"]["gap_pct"]), 1), "the importer counts more")]
+    con = connect(Place(neighbours.root / "lake"))
+    try:
+        year = mirrors.of_years(con, "MYS", "SGP", {2018: answers.get(con, "MYS", "SGP", periods.parse("2018"))})
+    finally:
+        con.close()
+    assert [(row["year"], round(row["gap_pct"], 2), row["reason"]) for row in year.values()] == [
+        (2018, round(float(found["export"]["gap"]["gap_pct"]), 2), "importer_more")]
     month = flows(neighbours, "Malaysia", "Singapore", "2018-12")["export"]
     assert (month["reported"], month["mirrored"][0]["dataset"], month["ratio"]) == ([], "singstat.market", None)
     assert "one side is not held" in month["compared"]
