@@ -79,9 +79,7 @@ def refresh(
             due = tonight(house)
             chosen = due.wanted
         outcomes += _asked(house, chosen, window)
-    whole = not (names or through_flow)
-    new = bool(chosen) and any(outcome.result == "new_data" for outcome in outcomes)
-    if (whole and due is not None) or (new and (whole or not house.demo)):
+    if not (names or through_flow) and (due or any(outcome.result == "new_data" for outcome in outcomes)):
         _hold_articles(house)
     if state.json:
         out_json(outcomes)
@@ -118,6 +116,7 @@ def _asked(house: House, chosen: Mapping[str, Sequence[str]], window: Window) ->
 def _hold_articles(house: House) -> None:
     """Read the claims of articles and hold them against the figures, as a night does; say what came of it."""
     from flows.run.texts import claims
+    from warehouse.claims.say.words import label
 
     made = claims.safely(house)
     if isinstance(made, str):
@@ -125,6 +124,8 @@ def _hold_articles(house: House) -> None:
     elif made.texts + made.rechecked and not (state.json or house.demo):
         again = f", {made.rechecked:,} held against the figures again" if made.rechecked else ""
         say(f"Claims: {made.claims:,} of {made.texts:,} articles{again}; mart.claim_report has their verdicts.")
+        for flip in made.flips:
+            say(f"  {flip.title or flip.url}: {label(flip.was)} → {label(flip.now)}: {flip.sentence}")
 
 
 def _print(outcomes: Iterable[Outcome]) -> None:

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from flows.home import registry
 from flows.run import side_by_side
 from tests.e2e.house import Home
 from tests.e2e.pages import HEADLINE, gacc_url, headline, serve_gacc
@@ -99,9 +100,15 @@ def test_stopped_by_hand_it_ends_at_once_and_the_next_run_goes_on(home: Home, pu
     assert publishers.asked(gacc_url(4))
 
 
-def test_articles_are_held_against_the_figures_by_a_live_refresh(filled: Home, publishers: Publishers) -> None:
+def test_articles_are_held_against_the_figures_by_a_refresh_of_all_that_is_due(filled: Home, publishers: Publishers) -> None:
     serve_news(publishers, one="China's exports to Malaysia came to US$1 billion in March 2026")
+    others = [name for name in registry.datasets() if name != "news.fmt"]
+    (filled.root / "sources.toml").write_text("[enabled]\n" + "".join(f'"{name}" = false\n' for name in others))
+
     said = filled.run("refresh", "news.fmt")
+    assert (said.code, filled.rows("SELECT count(*) FROM news.claim")) == (0, [(0,)]), said.text
+
+    said = filled.run("refresh")
     assert (said.code, "of 1 articles" in said.out) == (0, True), said.text
     assert filled.rows("SELECT count(*) FROM news.claim")[0][0] > 0
     assert filled.rows("SELECT count(DISTINCT verdict) FROM news.verdict")[0][0] > 0
