@@ -59,7 +59,8 @@ def prepare_help(app: typer.Typer) -> None:
             one.epilog = "\n\n".join(("Example:" if len(lines) == 1 else "Examples:", *(f"  {line}" for line in lines)))
 
     def shown(kind: type[Any]) -> None:
-        before = kind.display_type_rich
+        if (before := getattr(kind, "display_type_rich", None)) is None:
+            return  # another typer than the one this was tried with: types have its names
 
         def display(param: Any, ctx: Any) -> str | None:
             said = before(param, ctx=ctx)
