@@ -135,7 +135,7 @@ def test_nights_a_backfill_an_import_and_twenty_readers_beside_one_another(proce
     processes.start("import", "import", str(file))
     ends = processes.ends()
     done.touch()
-    answers = [said.get(timeout=60) for _ in readers]
+    answers = [said.get(timeout=200) for _ in readers]
     for reader in readers:
         reader.join(60)
     assert ends == dict.fromkeys(ends, 0), {name: processes.said(name) for name in ends}
