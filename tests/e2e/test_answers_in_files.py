@@ -43,6 +43,9 @@ def test_a_workbook_has_numbers_as_numbers_days_as_days_and_says_where_they_come
     book = openpyxl.load_workbook(written(demo_once, {**ANSWERS, **LISTS}[answer], tmp_path / "answer.xlsx"))
     rows = cells(book["data"])
     assert rows
+    for cell in (cell for row in rows for cell in row.values() if cell.data_type in "nd" and cell.value is not None):
+        shown = 19 if cell.number_format.endswith("ss") else 10 if cell.is_date else len(f"{cell.value:,.0f}")
+        assert book["data"].column_dimensions[cell.column_letter].width >= shown, f"{cell.coordinate} would be ######"
     for row in rows:
         for name in ("value", "printed_in", "growth_pct", "figures"):
             if name in row and row[name].value is not None:

@@ -31,6 +31,8 @@ RATIO = re.compile(r"ratio(?:_.*)?|.*_ratio")
 """Columns of ratios: with all their decimals, also where the one that is there ends in noughts."""
 CONVERTED = re.compile(r"compared_value")
 """Amounts at a rate, whose parts of a unit say nothing; the cell has them."""
+STORED = 3
+"""Decimals of an amount that is stored; one with more is implied by others."""
 
 
 def check_rows(count: int) -> None:
@@ -51,9 +53,10 @@ def write(part: Path, names: Sequence[str], rows: Sequence[Sequence[Any]], zones
         for column, name in enumerate(names):
             sheet.write_string(0, column, name, bold)
         made: dict[str, Any] = {}
-        numbers = []
+        numbers, kinds = [], []
         for column, name in enumerate(names):
             kind = number_format(name, (row[column] for row in rows))
+            kinds.append(kind)
             numbers.append(made.setdefault(kind, book.add_format({"num_format": kind})))
         at = names.index("dataset") if "dataset" in names else None
         for number, row in enumerate(rows, 1):
@@ -62,6 +65,9 @@ def write(part: Path, names: Sequence[str], rows: Sequence[Sequence[Any]], zones
                 _cell(sheet, number, column, _at_home(names[column], cell, zone), {datetime: moment, time: clock}, numbers[column])
         sheet.freeze_panes(1, 0)
         sheet.autofit()
+        for column, name in enumerate(names):  # what is fitted are bare digits: a narrower column would show ######
+            if longest := max((_shown_in(row[column], kinds[column]) for row in rows), default=0):
+                sheet.set_column(column, column, max(longest, len(name)) + 2)
         about = book.add_worksheet("sources")
         for number, line in enumerate(sources):
             for column, text in enumerate(line):
@@ -80,9 +86,18 @@ def number_format(name: str, cells: Iterable[Any]) -> str:
     for cell in cells:
         if isinstance(cell, (float, Decimal)) and math.isfinite(cell):
             most = max(most, len(f"{round(Decimal(str(cell)), DECIMALS).normalize():f}".partition(".")[2]))
-    if CONVERTED.fullmatch(name):
+    if CONVERTED.fullmatch(name) or (name == "value" and most > STORED):
         most = 0
     return "#,##0" + ("." + "0" * most if most else "")
+
+
+def _shown_in(cell: Any, kind: str) -> int:
+    """Characters that a number or a time takes in its format; 0 of a text, which may run on."""
+    if isinstance(cell, datetime):
+        return 19
+    if isinstance(cell, (int, float, Decimal)) and not isinstance(cell, bool) and math.isfinite(cell):
+        return len(f"{cell:{',' if ',' in kind else ''}.{len(kind.partition('.')[2])}f}")
+    return 0
 
 
 def _at_home(name: str, cell: Any, zone: str | None) -> Any:
