@@ -11,6 +11,7 @@ import json
 import os
 import re
 import shlex
+import signal
 import sys
 from contextlib import nullcontext
 from pathlib import Path
@@ -193,6 +194,8 @@ def main() -> None:
 
 STOPPED = 130
 """Exit code of a command that was stopped with Ctrl-C."""
+STOPPED_WITHIN_S = 3
+"""Seconds after which it is ended by the system instead (exit code 142)."""
 
 
 def _stopped() -> int:
@@ -203,6 +206,9 @@ def _stopped() -> int:
         sys.stdout.flush()
         sys.stderr.flush()
         os._exit(code)
+    # The engine gives its memory back, for which it may wait for a join of billions of rows that it cannot stop: not for longer.
+    signal.signal(signal.SIGALRM, signal.SIG_DFL)
+    signal.alarm(STOPPED_WITHIN_S)
     return code
 
 
