@@ -334,7 +334,7 @@ def read(connector: Connector, document: Document) -> Iterator[str]:
 
 def _not_taken(table: Table, frame: pl.DataFrame, batch: Batch) -> Iterator[str]:
     """Columns that the table has not, and words that a column does not take."""
-    columns = table.contract.columns()
+    columns = (table.staged or table.contract).columns()
     yield from (f"{name!r} is no column of {table.name}" for name in frame.columns if name not in columns)
     yield from (f"the scope names {name!r}, which is no column of {table.name}" for name in batch.scope or {} if name not in columns)
     for name, column in columns.items():
