@@ -118,7 +118,9 @@ def footnote(row: dict[str, Any], source: str = "") -> str:
 
     ``source`` is what ``taken_from`` says of it. A page that we composed is no page of the publisher's, and nobody was asked for it.
     """
-    what = f"{row['attribution'] or row['publisher']}, {row['title']}, {Period(row['period_start'], row['period_end'])}"
+    whose, edition = row["attribution"] or row["publisher"], row["title"]
+    named = [whose] if edition and whose.endswith(edition) else [whose, edition]  # a statement's edition is whoever made it
+    what = ", ".join((*named, str(Period(row["period_start"], row["period_end"]))))
     when = f"released {long(row['released_on'])} ({row['released_basis']})"
     ours = f"Entrepot version {row['version_id'][:12]}, load {row['load_id'][:12]}."
     if row["origin_kind"] == "reconstructed":

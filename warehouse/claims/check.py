@@ -48,7 +48,8 @@ def check(con: duckdb.DuckDBPyConnection, reading: Reading, *, book: Book | None
     weighed = considered(reading.text, [checker.weighed(dating.with_base(claim, reading.claims)) for claim in reading.claims],
                          checker.weighed)
     made = tuple(checker.checked(n, _read_twice(one)) for n, one in enumerate(weighed, 1))
-    found = [one for one in relations([one.claim for one in made]) if one.consistent or _of_one_scope(one, made)]
+    found = [one for one in relations([one.claim for one in made]) if _of_whole_trade(one, made) and (
+        one.consistent or _of_one_scope(one, made))]
     return Report(reading, book.snapshot, made, (*found, *_conversions(book, reading)))
 
 
@@ -62,10 +63,15 @@ def _read_twice(one: Weighed) -> Weighed:
     return one
 
 
+def _of_whole_trade(relation: Relation, made: Sequence[Checked]) -> bool:
+    """Whether no words restrict one of the figures: a part that adds up with a whole does so by chance."""
+    return not any(made[n].detail in ("qualifier", "not_understood") for n in relation.claims)
+
+
 def _of_one_scope(relation: Relation, made: Sequence[Checked]) -> bool:
     """Whether figures that do not add up are surely of one scope and period: their own sentences say so, and no statistics undo it."""
     claims = [made[n].claim for n in relation.claims]
-    if any(made[n].verdict == "depends_on_reading" or made[n].detail in ("scope", "qualifier", "not_understood") for n in relation.claims):
+    if any(made[n].verdict == "depends_on_reading" or made[n].detail == "scope" for n in relation.claims):
         return False
     if all(made[n].verdict in AGREES for n in relation.claims):
         return False

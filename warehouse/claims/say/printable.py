@@ -46,14 +46,16 @@ def printable(made: Checked, now: Finding, book: Book) -> str:
     # A share that its authority states goes before one that is computed from what it states.
     if (best is None or (made.claim.kind == "share" and best.fact.stated)) and (newest := _newest(made.claim, book)):
         return capital(as_stated(newest))
-    return capital("; ".join(_whose(made.claim, row, _plain(made.claim, row, book)) for row in by_account.values()))
+    return capital("; ".join(_whose(made.claim, row, book) for row in by_account.values()))
 
 
-def _whose(claim: Claim, row: Evidence, said: str) -> str:
+def _whose(claim: Claim, row: Evidence, book: Book) -> str:
     """A figure with whose it is: by an account where its table has it, else as stated by who stated it, whoever's account that is."""
-    if not row.fact.stated:
-        return f"by {words.account(row.fact)}, {said}"
+    said = _plain(claim, row, book)
     own = said if claim.kind == "share" else f"{name(row.fact.reporter)}'s {said.removeprefix('the ')}"
+    if not row.fact.stated:
+        of_another = isinstance(row.fact, Fact) and row.fact.by not in ("", book.publishers.account_of(row.fact.reporter))
+        return f"by {words.account(row.fact)}, {own if of_another else said}"
     how = "by figures as" if claim.kind in ("change", "share") and row.note != "growth as published" else "as"
     return f"{own}, {how} stated by {words.stated_by(row.fact)}"
 
@@ -95,12 +97,14 @@ def _fits(claim: Claim, row: Evidence) -> bool:
     return claim.kind not in ("change", "share") or (row.value is not None and row.unit == claim.unit)
 
 
-def _order(claim: Claim, row: Evidence) -> tuple[bool, bool, int, float]:
-    """The claim's currency first, a publisher's table before a statement, the better edition, the newer."""
+def _order(claim: Claim, row: Evidence) -> tuple[bool, bool, bool, int, float]:
+    """The claim's currency first, an account of a side's own before what others made of both, a publisher's table before a statement, the
+    better edition, the newer.
+    """
     fact = row.fact
     assert isinstance(fact, Fact)
-    return (claim.kind in ("level", "balance") and fact.currency != claim.unit, fact.stated, -fact.chain_rank,
-            -fact.known_from.timestamp() if fact.known_from else 0.0)
+    return (claim.kind in ("level", "balance") and fact.currency != claim.unit, fact.account in ("mixed", "reconciled"), fact.stated,
+            -fact.chain_rank, -fact.known_from.timestamp() if fact.known_from else 0.0)
 
 
 def _plain(claim: Claim, row: Evidence, book: Book) -> str:
