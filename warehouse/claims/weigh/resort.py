@@ -173,7 +173,7 @@ def _narrower() -> re.Pattern[str]:
 
 
 def _but_names(claim: Claim, sentence: Iterable[Claim]) -> str:
-    """The sentence without the figures that are claims and the names of the two: a word for a part of a country may stand in a country's name."""
+    """The sentence without the figures that are claims and the names of the two, in which a word for a part of a country may stand."""
     words = claim.sentence
     for area in (claim.reporter, claim.partner):
         words = _called(area).sub(" ", words) if area and area != WORLD else words
