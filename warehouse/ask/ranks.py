@@ -107,16 +107,53 @@ class _Table:
     values: dict[str, dict[str, Any]]
 
 
+class Held:
+    """Tables of partners as one lake holds them, each read once: who ranks year after year, or within one group after the other, gives
+    this along.
+    """
+
+    def __init__(self, con: duckdb.DuckDBPyConnection) -> None:
+        self.con = con
+        self._rows: dict[tuple[object, ...], list[dict[str, Any]]] = {}
+        self._whole: dict[tuple[object, ...], list[tuple[str, Period, int]]] = {}
+
+    def rows(self, reporter: str, period: Period, flow: str, product: Products) -> list[dict[str, Any]]:
+        """What ``queries/rank_rows.sql`` finds of a period."""
+        key = (reporter, period, flow, product)
+        if key not in self._rows:
+            self._rows[key] = rows(self.con, query("rank_rows"), asked(reporter, period, flow, product))
+        return self._rows[key]
+
+    def whole(self, reporter: str, flow: str, product: Products, length: int) -> list[tuple[str, Period, int]]:
+        """Dataset, period and rank of the tables that list every partner, of periods of so many months."""
+        key = (reporter, flow, product, length)
+        if key not in self._whole:
+            goods = product.asked
+            self._whole[key] = [(dataset, Period(start, end), place) for dataset, start, end, place in self.con.execute("""
+                SELECT t.dataset, t.period_start, t.period_end, any_value(d.chain_rank)
+                FROM stats.trade t JOIN ref.dataset d USING (dataset)
+                WHERE t.reporter = $reporter AND (t.flow = $flow OR ($flow = 'total' AND t.flow = 'export')) AND t.product = $product
+                  AND t.breakdown = '-' AND ($classification = '' OR t.classification = $classification) AND t.partner_kind = 'country'
+                  AND d.partner_scope = 'all' AND d.missing_means = 'zero' AND d.account <> 'statement'
+                  AND datediff('month', t.period_start, t.period_end) = $length
+                GROUP BY t.dataset, t.period_start, t.period_end""",
+                {"reporter": reporter, "flow": flow, "product": goods["product"], "classification": goods["classification"],
+                 "length": length}).fetchall()]
+        return self._whole[key]
+
+
 def rank(con: duckdb.DuckDBPyConnection, reporter: str, period: Period, *, flow: str = "total", within: str | None = None,
-         currency: str | None = None, product: str | None = None) -> Ranking:
+         currency: str | None = None, product: str | None = None, held: Held | None = None) -> Ranking:
     """Rank a reporter's partners in one table. ``within`` is a group of ``ref.area_group``; its members of that period count. ``product``
     is one code (``warehouse.reference.products``), ranked within one dataset and one edition of its classification; else all goods.
 
-    Chooses the highest edition that has countries for that period. Raises NotHeld naming the periods held when none has.
+    Chooses the highest edition that has countries for that period. ``held``: of this lake, from an earlier ranking. Raises NotHeld naming
+    the periods held when none has.
     """
+    lake = held or Held(con)
     wanted = products_.one(product)
     # Of editions of one rank the whole table comes first.
-    every = sorted(_tables(con, reporter, period, flow, wanted), key=lambda table: (-table.chain_rank, table.scope != "all"))
+    every = sorted(_tables(lake, reporter, period, flow, wanted), key=lambda table: (-table.chain_rank, table.scope != "all"))
     tables = [table for table in every if currency in (None, table.currency)]
     by_date = _members(con, within, period.end) if within else None
     for table in tables:
@@ -124,11 +161,11 @@ def rank(con: duckdb.DuckDBPyConnection, reporter: str, period: Period, *, flow:
         countries = {p: r for p, r in table.values.items() if r["partner_kind"] == "country" and r["value"]
                      and (members is None or p in members)}
         if countries:
-            return _decide(con, reporter, period, flow, table, countries, within, members)
-    raise NotHeld(_no_table(con, reporter, period, flow, within, currency, every, wanted))
+            return _decide(lake, reporter, period, flow, table, countries, within, members)
+    raise NotHeld(_no_table(lake, reporter, period, flow, within, currency, every, wanted))
 
 
-def _no_table(con: duckdb.DuckDBPyConnection, reporter: str, period: Period, flow: str, within: str | None, currency: str | None,
+def _no_table(lake: Held, reporter: str, period: Period, flow: str, within: str | None, currency: str | None,
               every: list[_Table], product: Products) -> str:
     """Why nothing can be ranked, by the first thing asked for that no table has."""
     of = "" if product == TOTAL else f" of {product}"
@@ -136,11 +173,11 @@ def _no_table(con: duckdb.DuckDBPyConnection, reporter: str, period: Period, flo
     what = f"no table of {whose} {flow}s{of} by partner is held for {period}"
     listed = [table for table in every if any(r["partner_kind"] == "country" and r["value"] for r in table.values.values())]
     if not listed:
-        held = [str(p) for p in _periods(con, reporter, flow, product) if p != period]
+        held = [str(p) for p in _periods(lake.con, reporter, flow, product) if p != period]
         return what + (f"; held: {', '.join(held[:8])}" if held else ", nor for any other period")
     if currency and currency not in {table.currency for table in listed}:
         return f"{what} in {currency}; held in {', '.join(sorted({table.currency for table in listed}))}"
-    whole, _ = _listing(con, reporter, period, flow, listed[0], (), None)
+    whole, _ = _listing(lake, reporter, period, flow, listed[0], (), None)
     others = {table.dataset: sum(1 for row in table.values.values() if row["partner_kind"] == "country") for table in listed}
     return (f"no member of {within} has a figure of its own in the tables of {whose} {flow}s{of} for {period}: "
             f"{', '.join(f'{name} has {count} other partners' for name, count in others.items())}, and "
@@ -152,10 +189,10 @@ def asked(reporter: str, period: Period, flow: str, product: Products = TOTAL) -
     return {"reporter": reporter, "flow": flow, "start": period.start, "end": period.end, **product.asked}
 
 
-def _tables(con: duckdb.DuckDBPyConnection, reporter: str, period: Period, flow: str, product: Products) -> list[_Table]:
+def _tables(lake: Held, reporter: str, period: Period, flow: str, product: Products) -> list[_Table]:
     """Tables of a period, each of one dataset, currency and classification."""
     found: dict[tuple[str, str, str], _Table] = {}
-    for row in rows(con, query("rank_rows"), asked(reporter, period, flow, product)):
+    for row in lake.rows(reporter, period, flow, product):
         if row["account"] == "statement":
             continue
         table = found.setdefault((row["dataset"], row["currency"], row["classification"]), _Table(
@@ -200,28 +237,28 @@ def marked_members(flags: str) -> list[str]:
     return mark.removeprefix("members=").split(",") if mark else []
 
 
-def _decide(con: duckdb.DuckDBPyConnection, reporter: str, period: Period, flow: str, table: _Table,
+def _decide(lake: Held, reporter: str, period: Period, flow: str, table: _Table,
             countries: dict[str, dict[str, Any]], within: str | None, members: dict[str, str] | None) -> Ranking:
-    names = dict(con.execute("SELECT area, name FROM ref.area").fetchall())
+    names = dict(lake.con.execute("SELECT area, name FROM ref.area").fetchall())
     world = table.values.get(WORLD)
     held = {p: Decimal(r["value"]) for p, r in countries.items()}
     missing = [p for p in members or () if p not in held and p != reporter]
     group = within or WORLD
-    rest, said = _rest(con, reporter, period, flow, table, group, held)
+    rest, said = _rest(lake, reporter, period, flow, table, group, held)
     places = bounds(held, rest, len(missing) if members is not None else None)
     if rest is None and members is not None and not missing:
         said = "every member is held"
-    like = _like(con, reporter, period, flow, table, held, missing if members is not None else None) if rest is None else None
+    like = _like(lake, reporter, period, flow, table, held, missing if members is not None else None) if rest is None else None
     if like is not None:
         said = like.said
         places = {p: (low, low + sum(1 for most in like.most if most >= held[p])) for p, (low, _) in places.items()}
     implied: dict[str, Decimal] = {}
     needed: set[str] = set()
     if missing and any(low != high for low, high in places.values()):
-        implied = {p: v for p, v in _implied(con, reporter, period, flow, table).items() if p in missing}
+        implied = {p: v for p, v in _implied(lake, reporter, period, flow, table).items() if p in missing}
         if implied:
             everyone = held | implied
-            rest, said = _rest(con, reporter, period, flow, table, group, everyone, already=implied)
+            rest, said = _rest(lake, reporter, period, flow, table, group, everyone, already=implied)
             narrower = bounds(everyone, rest, len(missing) - len(implied))
             # What this table decides by itself stays decided by it alone.
             needed = {p for p in everyone if p in implied or places[p][0] != places[p][1]}
@@ -238,31 +275,23 @@ def _decide(con: duckdb.DuckDBPyConnection, reporter: str, period: Period, flow:
             row["fetch_id"] if row else "", row["version_id"] if row else ""))
     whole, absent = "", list[str]()
     if not table.whole and not all(place.decided for place in made):
-        whole, absent = _listing(con, reporter, period, flow, table, held, members)
+        whole, absent = _listing(lake, reporter, period, flow, table, held, members)
     return Ranking(
         table.dataset, table.publisher, reporter, flow, table.currency, period, group, tuple(made),
         tuple(names.get(p, p) for p in missing if p not in implied), rest, said, like is not None, str(table.product), whole,
         tuple(names.get(p, p) for p in absent))
 
 
-def _listing(con: duckdb.DuckDBPyConnection, reporter: str, period: Period, flow: str, table: _Table, held: Collection[str],
+def _listing(lake: Held, reporter: str, period: Period, flow: str, table: _Table, held: Collection[str],
              members: Collection[str] | None) -> tuple[str, list[str]]:
     """The table of the reporter's partners nearest to a period that lists every one, and whom of the universe it has beyond these."""
-    goods = table.product.asked
-    near = con.execute("""
-        SELECT t.dataset, t.period_start, t.period_end FROM stats.trade t JOIN ref.dataset d USING (dataset)
-        WHERE t.reporter = $reporter AND (t.flow = $flow OR ($flow = 'total' AND t.flow = 'export')) AND t.product = $product
-          AND t.breakdown = '-' AND ($classification = '' OR t.classification = $classification) AND t.partner_kind = 'country'
-          AND d.partner_scope = 'all' AND d.missing_means = 'zero' AND d.account <> 'statement'
-          AND datediff('month', t.period_start, t.period_end) = datediff('month', CAST($start AS DATE), CAST($end AS DATE))
-        GROUP BY t.dataset, t.period_start, t.period_end
-        ORDER BY abs(datediff('month', t.period_end, $end)), t.period_end DESC, any_value(d.chain_rank) DESC, t.dataset LIMIT 1""",
-        {"reporter": reporter, "flow": flow, "product": goods["product"], "classification": goods["classification"],
-         "start": period.start, "end": period.end}).fetchone()
+    length = (period.end.year - period.start.year) * 12 + period.end.month - period.start.month
+    near = min(lake.whole(reporter, flow, table.product, length), default=None, key=lambda one: (
+        abs((one[1].end.year - period.end.year) * 12 + one[1].end.month - period.end.month), -one[1].end.toordinal(), -one[2], one[0]))
     if near is None:
         return "", []
-    dataset, when = near[0], Period(near[1], near[2])
-    then = next((other.values for other in _tables(con, reporter, when, flow, table.product) if other.dataset == dataset), {})
+    dataset, when, _ = near
+    then = next((other.values for other in _tables(lake, reporter, when, flow, table.product) if other.dataset == dataset), {})
     others = [(row["value"], p) for p, row in then.items() if row["partner_kind"] == "country" and row["value"] and p not in held
               and (members is None or p in members)]
     return f"{dataset} of {when}", [p for _, p in sorted(others, key=lambda pair: (-pair[0], pair[1]))]
@@ -298,14 +327,14 @@ class _Likeness:
     said: str
 
 
-def _like(con: duckdb.DuckDBPyConnection, reporter: str, period: Period, flow: str, table: _Table, held: dict[str, Decimal],
+def _like(lake: Held, reporter: str, period: Period, flow: str, table: _Table, held: dict[str, Decimal],
           missing: list[str] | None) -> _Likeness | None:
     """None where the table is not one of selected partners, most of them listed, or no whole one is held nearby."""
     if table.scope != "selected" or len(held) < 2 or (period.start.month, period.end.month) != (1, 12):
         return None
     for away in sorted((step for step in range(-_YEARS_NEAR, _YEARS_NEAR + 1) if step), key=abs):
         year = months(period.end.year + away, 1, 12)
-        whole = next((other for other in _tables(con, reporter, year, flow, table.product) if other.whole), None)
+        whole = next((other for other in _tables(lake, reporter, year, flow, table.product) if other.whole), None)
         if whole is None:
             continue
         then = {p: Decimal(row["value"]) for p, row in whole.values.items() if row["partner_kind"] == "country" and row["value"]}
@@ -314,7 +343,7 @@ def _like(con: duckdb.DuckDBPyConnection, reporter: str, period: Period, flow: s
         if not listed or sum(others.values()) > listed:
             continue  # too few are listed to say anything of the others
         scale = sum(held.values()) / listed
-        names = dict(con.execute("SELECT area, name FROM ref.area").fetchall())
+        names = dict(lake.con.execute("SELECT area, name FROM ref.area").fetchall())
         largest = max(others, key=lambda p: others[p], default=None)
         had = f", the largest {names.get(largest, largest)} with {others[largest] / listed:.1%} of what the listed had" if largest else ""
         return _Likeness(tuple(sorted((value * scale * _TIMES for value in others.values()), reverse=True)),
@@ -322,14 +351,14 @@ def _like(con: duckdb.DuckDBPyConnection, reporter: str, period: Period, flow: s
     return None
 
 
-def _rest(con: duckdb.DuckDBPyConnection, reporter: str, period: Period, flow: str, table: _Table, group: str,
+def _rest(lake: Held, reporter: str, period: Period, flow: str, table: _Table, group: str,
           held: dict[str, Decimal], *, already: dict[str, Decimal] | None = None) -> tuple[Decimal | None, str]:
     """What is left of the group for those not held: from the same table, else from a total that the same account states.
 
     For one flow, the total of both flows bounds it as well: nobody's imports exceed what is left of total trade.
     """
     said = " (with members implied by next year's printed growth)" if already else ""
-    own = _total(con, reporter, period, flow, table, group)
+    own = _total(lake, reporter, period, flow, table, group)
     if own:
         return own[0] - sum(held.values()), own[1] + said
     if table.whole and group == WORLD:
@@ -337,22 +366,21 @@ def _rest(con: duckdb.DuckDBPyConnection, reporter: str, period: Period, flow: s
                    Decimal(0))
         return left, "what the table, which lists every partner, has as not specified"
     if flow in ("export", "import"):
-        total = _total(con, reporter, period, "total", table, group)
-        others = {row["partner"]: Decimal(row["value"]) for row in rows(
-            con, query("rank_rows"), asked(reporter, period, "total", table.product))
-            if row["dataset"] == table.dataset and row["currency"] == table.currency and row["value"] is not None}
+        total = _total(lake, reporter, period, "total", table, group)
+        others = {row["partner"]: Decimal(row["value"]) for row in lake.rows(reporter, period, "total", table.product)
+                  if row["dataset"] == table.dataset and row["currency"] == table.currency and row["value"] is not None}
         if already:
-            others |= _implied(con, reporter, period, "total", table)
+            others |= _implied(lake, reporter, period, "total", table)
         if total and all(partner in others for partner in held):
             left = total[0] - sum(others[partner] for partner in held)
             return left, f"what both flows together leave of {total[1]}{said}"
     return None, "no total of the group is held"
 
 
-def _total(con: duckdb.DuckDBPyConnection, reporter: str, period: Period, flow: str, table: _Table,
+def _total(lake: Held, reporter: str, period: Period, flow: str, table: _Table,
            group: str) -> tuple[Decimal, str] | None:
     """The group's total: printed in the same table, or stated by the same account (in another currency at its implied rate)."""
-    found = [row for row in rows(con, query("rank_rows"), asked(reporter, period, flow, table.product))
+    found = [row for row in lake.rows(reporter, period, flow, table.product)
              if row["partner"] == group and row["value"]]
     for row in found:
         if row["dataset"] == table.dataset and row["currency"] == table.currency:
@@ -366,7 +394,7 @@ def _total(con: duckdb.DuckDBPyConnection, reporter: str, period: Period, flow: 
         value = Decimal(row["value"]) + half
         if row["currency"] == table.currency:
             bounds.append((value, f"{_named(group)} total as stated ({row['dataset']})"))
-        elif implied := _implied_rate(con, reporter, period, table, row["currency"]):
+        elif implied := _implied_rate(lake.con, reporter, period, table, row["currency"]):
             bounds.append((value * implied[0], f"{_named(group)} total as stated in {row['currency']} ({row['dataset']}), at the "
                                                f"account's own implied rate of {implied[0]:.4g} ({implied[1]})"))
     return min(bounds, default=None)
@@ -385,7 +413,7 @@ def _implied_rate(con: duckdb.DuckDBPyConnection, reporter: str, period: Period,
     return (Decimal(row[0]) / Decimal(row[1]), f"{possessive(areas.name_of(row[2]))} total in both") if row else None
 
 
-def _implied(con: duckdb.DuckDBPyConnection, reporter: str, period: Period, flow: str, table: _Table) -> dict[str, Decimal]:
+def _implied(lake: Held, reporter: str, period: Period, flow: str, table: _Table) -> dict[str, Decimal]:
     """Levels of this period that next year's table implies: its level over one plus its printed growth."""
     try:
         after = replace(period, start=period.start.replace(year=period.start.year + 1),
@@ -393,7 +421,7 @@ def _implied(con: duckdb.DuckDBPyConnection, reporter: str, period: Period, flow
     except ValueError:
         return {}
     found = {}
-    for row in rows(con, query("rank_rows"), asked(reporter, after, flow, table.product)):
+    for row in lake.rows(reporter, after, flow, table.product):
         if (row["dataset"] == table.dataset and row["currency"] == table.currency and row["value"] is not None
                 and row["published_yoy_pct"] is not None and row["published_yoy_pct"] > -100):
             found[row["partner"]] = Decimal(row["value"]) / (1 + Decimal(row["published_yoy_pct"]) / 100)

@@ -123,9 +123,10 @@ def _partners(con: duckdb.DuckDBPyConnection, country: str, flow: str, years: li
               products: str | None) -> Section | None:
     """Its partners in order in the newest year, and the shares of the largest over the years."""
     made: dict[int, ranks.Ranking] = {}
+    held = ranks.Held(con)
     for year in years:
         try:
-            made[year] = ranks.rank(con, country, year_of(year), flow=flow, product=products)
+            made[year] = ranks.rank(con, country, year_of(year), flow=flow, product=products, held=held)
         except UsageError:
             continue
     if not made:

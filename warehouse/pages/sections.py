@@ -103,9 +103,9 @@ def places(con: duckdb.DuckDBPyConnection, reporter: str, partner: str, years: S
     rows: list[dict[str, Any]] = []
     of_year: dict[int, list[str]] = {}
     gone, last = [], None
-    listed = years_listed(con, reporter, flow, product)
+    listed, held = years_listed(con, reporter, flow, product), ranks.Held(con)
     for year in years:
-        found = None if year not in listed else _ranked(con, reporter, partner, year_of(year), flow, product)
+        found = None if year not in listed else _ranked(held, reporter, partner, year_of(year), flow, product)
         if found is None:
             gone.append(year)
             continue
@@ -163,16 +163,16 @@ def years_listed(con: duckdb.DuckDBPyConnection, reporter: str, flow: str = "tot
         "AND partner_kind = 'country' AND account <> 'statement' AND period_kind = 'A'", [reporter, flow, wanted.code]).fetchall()}
 
 
-def _ranked(con: duckdb.DuckDBPyConnection, reporter: str, partner: str, when: Period, flow: str,
+def _ranked(held: ranks.Held, reporter: str, partner: str, when: Period, flow: str,
             product: str | None) -> ranks.Ranking | None:
     """The ranking in which a partner's place is decided: among all, else in its smallest group; or the one that bounds it best."""
-    groups = [str(grp) for (grp,) in con.execute(
+    groups = [str(grp) for (grp,) in held.con.execute(
         "SELECT grp FROM ref.area_group WHERE valid_from <= $2 AND (valid_to IS NULL OR valid_to >= $2) GROUP BY grp "
         "HAVING count(*) <= $3 AND bool_or(member = $1) ORDER BY count(*), grp", [partner, when.end, GROUPS]).fetchall()]
     found, best = None, 0
     for group in (None, *groups):
         try:
-            made = ranks.rank(con, reporter, when, flow=flow, within=group, product=product)
+            made = ranks.rank(held.con, reporter, when, flow=flow, within=group, product=product, held=held)
         except UsageError:
             continue
         place = made.place(partner)
