@@ -27,7 +27,8 @@ def look(verdict: str) -> str:
 def counted(report: Report) -> str:
     """``3 claims: 1 does not agree, 2 agree.``"""
     if not report.claims:
-        return "No figure of trade is claimed in this text."
+        left = " What a text foretells or denies is not read as a claim." if any(map(str.isdigit, report.reading.text)) else ""
+        return f"No figure of trade is claimed in this text.{left}"
     number = len(report.claims)
     return f"{number} claim{'s' if number > 1 else ''}: " + ", ".join(
         f"{len(found)} {words.label(verdict, len(found)).replace(', ', ' and ')}{_stated(found)}"
