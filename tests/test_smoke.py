@@ -35,6 +35,7 @@ def test_a_clean_install_answers_the_demos_questions(tmp_path: Path) -> None:
     assert "Ask" in run(entrepot, "--help", cwd=tmp_path, env=env)
     loaded = run(entrepot, "--demo", "refresh", cwd=tmp_path, env=env)
     assert "CNY 1,508.71 bn" in loaded and "RM 484.12 bn" in loaded and "RM 766.3 mn → RM 759.9 mn" in loaded
+    assert "entrepot --demo get China Malaysia 2024" in loaded and "entrepot refresh gacc dosm ecb" in loaded
     assert "CNY 1,508.71 bn" in run(entrepot, "--demo", "get", "China", "Malaysia", "2024", cwd=tmp_path, env=env)
     ranked = run(entrepot, "--demo", "rank", "China", "2024", "--within", "ASEAN", cwd=tmp_path, env=env)
     assert "2  Malaysia" in ranked

@@ -122,17 +122,20 @@ _COMMAND = re.compile(r"\bentrepot (?=(?:backfill|backup|brief|calendar|check|cl
                       r"|maintain|mcp|mirror|publish|quarantine|rank|rebuild|refresh|revisions|serve|snapshots|sources|sql|status|trace|verify)\b)")
 
 
-def as_typed(text: str) -> str:
-    """A sentence whose commands, typed as they stand, are about the home of this call."""
-    if state.home is None and not state.demo:
-        return text
-    words = [*(["--home", shlex.quote(str(state.home))] if state.home is not None else []), *(["--demo"] if state.demo else [])]
-    return _COMMAND.sub(lambda found: found[0] + " ".join(words) + " ", text)
+def of_this_home(*, live: bool = False) -> str:
+    """The options that make a command one about the home of this call, with a blank behind; ``live``: not about its demo."""
+    home = ["--home", shlex.quote(str(state.home))] if state.home is not None else []
+    return "".join(f"{word} " for word in (*home, *(["--demo"] if state.demo and not live else [])))
 
 
-def say(text: str = "", *, err: bool = False, style: str = "") -> None:
+def as_typed(text: str, *, live: bool = False) -> str:
+    """A sentence whose commands, typed as they stand, are about the home of this call; ``live``: not about its demo."""
+    return _COMMAND.sub(lambda found: found[0] + of_this_home(live=live), text)
+
+
+def say(text: str = "", *, err: bool = False, style: str = "", live: bool = False) -> None:
     """A sentence for a person, of our own words, in lines no wider than the terminal; what is stored is shown with ``table``."""
-    for part in shown(as_typed(text)).split("\n"):
+    for part in shown(as_typed(text, live=live)).split("\n"):
         for line in tables.filled(part, room(err)):
             _print(styled(line, style, err), err)
 

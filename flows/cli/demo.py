@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from flows.cli.asking.figures import speaker
-from flows.cli.common import money, say, table
+from flows.cli.common import money, of_this_home, say, table
 from flows.home.house import House
 from warehouse.ask import answers
 from warehouse.claims.say.words import label
@@ -52,15 +52,17 @@ def summary(house: House, seconds: float) -> None:
     say("\nTry, from this folder:")
     for words in ("get China Malaysia 2024", "rank China 2024 --within ASEAN",
                   "revisions Malaysia World --flow import --period 2024-06"):
-        say(f"  {command} --demo {words}")
-    say(f"  {command} --demo serve          then http://127.0.0.1:{house.settings.port}")
-    say(f"Live figures: {command} refresh gacc dosm ecb       (asks the publishers, a few minutes)")
+        say(f"  {command} {of_this_home()}{words}")
+    say(f"  {command} {of_this_home()}serve          then http://127.0.0.1:{house.settings.port}")
+    say(f"Live figures: {command} {of_this_home(live=True)}refresh gacc dosm ecb       (asks the publishers, a few minutes)", live=True)
     con.close()
 
 
 def _command() -> str:
     """How this very command was typed, as short as it can be typed again."""
     path = Path(sys.argv[0]).absolute()
+    if path.name == "__main__.py":
+        return "python -m flows"
     try:
         return str(path.relative_to(Path.cwd()))
     except ValueError:
