@@ -73,11 +73,14 @@ def refresh(
             if not state.json:
                 _print(outcomes)
             chosen = {}
-        elif not (names or first or last or force or house.demo):
-            turn.enter_context(turns.night(house, "entrepot refresh"))
+        else:
+            as_a_night = not (names or first or last or force or house.demo)
+            if as_a_night:
+                turn.enter_context(turns.night(house, "entrepot refresh"))
             turns.readable(house, "entrepot refresh")
-            due = tonight(house)
-            chosen = due.wanted
+            if as_a_night:
+                due = tonight(house)
+                chosen = due.wanted
         outcomes += _asked(house, chosen, window)
     if not (names or through_flow) and (due or any(outcome.result == "new_data" for outcome in outcomes)):
         _hold_articles(house)
