@@ -97,13 +97,14 @@ def _fits(claim: Claim, row: Evidence) -> bool:
     return claim.kind not in ("change", "share") or (row.value is not None and row.unit == claim.unit)
 
 
-def _order(claim: Claim, row: Evidence) -> tuple[bool, bool, bool, int, float]:
-    """The claim's currency first, an account of a side's own before what others made of both, a publisher's table before a statement, the
-    better edition, the newer.
+def _order(claim: Claim, row: Evidence) -> tuple[bool, bool, bool, bool, int, float]:
+    """The claim's currency first, its own side, an account of a side's own before what others made of both, a publisher's table before a
+    statement, the better edition, the newer.
     """
     fact = row.fact
     assert isinstance(fact, Fact)
-    return (claim.kind in ("level", "balance") and fact.currency != claim.unit, fact.account in ("mixed", "reconciled"), fact.stated,
+    of_both = fact.account in ("mixed", "reconciled")
+    return (claim.kind in ("level", "balance") and fact.currency != claim.unit, row.role == "mirror", of_both, fact.stated,
             -fact.chain_rank, -fact.known_from.timestamp() if fact.known_from else 0.0)
 
 
