@@ -38,6 +38,8 @@ def test_a_sample_is_never_late(demo_once: Home) -> None:
     assert found["gacc.prelim.country Mar 2026"]["stands"] == "past"
     assert found["gacc.prelim.country Sep 2026"]["stands"] == "not in the sample"
     assert {one["stands"] for one in found.values()} == {"past", "not in the sample", "coming"}
+    every = {name.split()[0] for name in listed(demo_once, "--demo", "calendar")}
+    assert every == {"gacc.prelim.country", "gacc.bulletin.country", "dosm.headline", "ecb.exr.day", "ecb.exr.month"}
 
 
 def test_a_span_that_ends_before_it_begins_is_refused(filled_once: Home) -> None:

@@ -246,6 +246,7 @@ def test_a_second_currency_in_brackets_is_held_against_the_rate_of_the_period(de
     (("check", "   "), 2, "is empty"),
     (("check", "no-such-report.txt"), 2, "there is no file"),
     (("check", "The two peoples have a long friendship."), 0, "No figure of trade is claimed"),
+    (("check", "China's exports to Malaysia did not reach 700 billion yuan in 2024."), 0, "What a text foretells or denies is not read"),
     (("check", "Malaysia's imports were RM100.4 billion in June 2024.", "--published", "yesterday"), 2, "not a day: 'yesterday'"),
     (("mirror", "China", "Malaysia", "2024"), 0, "two accounts of the same goods"),
     (("mirror", "China", "Malaysia", "1950"), 7, "nothing is held on China and Malaysia"),

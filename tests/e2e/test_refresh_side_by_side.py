@@ -18,6 +18,7 @@ from tests.e2e.pages import HEADLINE, gacc_url, headline, serve_gacc
 from tests.e2e.test_every_publisher import serve_news
 from tests.publishers import Publishers
 from tests.publishers.faults import Fault, Line, Page
+from warehouse.lake.opening import writer
 
 ROOT = Path(__file__).parents[2]
 PATIENT = {"ENTREPOT_ANSWER_WITHIN_S": "60"}
@@ -112,3 +113,15 @@ def test_articles_are_held_against_the_figures_by_a_refresh_of_all_that_is_due(f
     assert (said.code, "of 1 articles" in said.out) == (0, True), said.text
     assert filled.rows("SELECT count(*) FROM news.claim")[0][0] > 0
     assert filled.rows("SELECT count(DISTINCT verdict) FROM news.verdict")[0][0] > 0
+
+
+def test_a_lake_of_another_entrepot_is_brought_to_this_one_though_nothing_is_new(filled: Home) -> None:
+    with writer(filled.place, "test") as lake:
+        (newest,) = lake.con.execute("SELECT max(snapshot) FROM ops.load").fetchall()[0]
+        with lake.transaction("another", snapshot=newest + 1) as con:
+            con.execute("UPDATE ops.migration SET sha256 = 'of another program' WHERE name = 'views'")
+        lake.after_commit()
+    assert "was written by another Entrepot" in filled.run("get", "Malaysia", "World", "latest").err
+    said = filled.run("refresh", "dosm.headline")
+    assert (said.code, "no change" in said.out) == (0, True), said.text
+    assert filled.run("get", "Malaysia", "World", "latest").code == 0

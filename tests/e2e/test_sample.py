@@ -28,6 +28,11 @@ def test_both_accounts_of_2024_stand_side_by_side(demo: Home) -> None:
     assert "sample, reconstructed from" in malaysia
 
 
+def test_a_footnote_names_who_stated_a_figure_once(demo: Home) -> None:
+    footnote = demo.run("--demo", "trace", "Malaysia", "China", "2024", "--flow", "total", "--json").json["footnote"]
+    assert footnote.startswith("As stated by the Malaysia External Trade Development Corporation, 2024, "), footnote
+
+
 def test_no_total_is_exceeded_by_its_details(demo: Home) -> None:
     held = sums.against_totals(connect(Place(demo.root / "demo" / "lake")))
     assert {name for name, _ in held} >= {"gacc.prelim.country", "gacc.bulletin.country"}  # excerpts: what is left out is the remainder

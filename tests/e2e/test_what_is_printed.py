@@ -8,11 +8,13 @@ import duckdb
 import pytest
 
 from tests.e2e.house import Home
+from warehouse.ask import ranks
 from warehouse.claims.check import check
 from warehouse.claims.read.dating import read_dated
 from warehouse.claims.say import words
 from warehouse.claims.weigh.checked import Checked
 from warehouse.lake.opening import Place, connect
+from warehouse.reference.periods import parse
 
 
 @pytest.fixture(scope="module")
@@ -95,3 +97,22 @@ def test_figures_that_do_not_add_up_are_told_only_of_one_scope(lake: duckdb.Duck
             "and total trade with Peru US$900 million.")
     assert all(r.consistent for r in check(lake, read_dated(loose, published="2011-08-01")).relations)
     assert not all(r.consistent for r in check(lake, read_dated(firm, published="2020-08-01")).relations)
+
+
+def test_a_figure_that_words_restrict_adds_up_with_none(lake: duckdb.DuckDBPyConnection) -> None:
+    whole = "China's trade with Malaysia was 1.51 trillion yuan in 2024."
+    for other, kinds in (("China-Malaysia trade was 1.5 trillion yuan in 2024.", ["same_figure"]),
+                         ("Excluding electrical goods, China-Malaysia trade was 1.5 trillion yuan in 2024.", [])):
+        found = check(lake, read_dated(f"{other} {whole}", published="2025-04-20")).relations
+        assert [one.kind for one in found] == kinds, other
+
+
+def test_who_ranks_again_with_what_was_held_reads_no_table_twice(lake: duckdb.DuckDBPyConnection, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[object] = []
+    real = ranks.rows
+    monkeypatch.setattr(ranks, "rows", lambda con, sql, parameters: asked.append(parameters) or real(con, sql, parameters))
+    held, year = ranks.Held(lake), parse("2024")
+    first = ranks.rank(lake, "CHN", year, within="ASEAN", held=held)
+    once = len(asked)
+    assert once and ranks.rank(lake, "CHN", year, within="ASEAN", held=held) == first == ranks.rank(lake, "CHN", year, within="ASEAN")
+    assert len(asked) == 2 * once
