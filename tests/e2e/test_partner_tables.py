@@ -201,3 +201,8 @@ def test_the_base_of_1974_stays_the_stated_one_with_malaysias_exports_beside_it(
 def test_each_figure_is_traced_to_its_cell(filled: Home, what: tuple[str, ...], cell: str) -> None:
     said = filled.run("trace", *what)
     assert said.code == 0 and cell in said.out and "= the figure" in said.out, said.text
+
+
+def test_what_is_safe_to_print_names_whose_trade_it_is_where_neither_side_says_it(neighbours: Home) -> None:
+    told = neighbours.run("--json", "check", "China's exports to Malaysia were 722 billion yuan in 2023.", "--published", "2025-04-20").json
+    assert told["claims"][0]["printable"].startswith("By the IMF, China's exports to Malaysia were US$"), told["claims"][0]["printable"]
